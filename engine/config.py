@@ -1,0 +1,116 @@
+"""Every setting of the engine, as frozen dataclasses that refuse impossible values at birth.
+
+Modules receive the plain values they need, never a whole configuration; only the pipeline sees
+:class:`SegmentConfig`. Stdlib only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.errors import ConfigError
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise ConfigError(message)
+
+
+@dataclass(frozen=True)
+class StretchConfig:
+    """How raster values become the 8-bit RGB a model sees. One stretch per raster, never per tile."""
+
+    low_percent: float = 1.0
+    """Percentile of the sampled valid values that becomes 0."""
+    high_percent: float = 99.0
+    """Percentile of the sampled valid values that becomes 255."""
+    sample_side: int = 1024
+    """Longest side, in pixels, of the decimated read that the percentiles come from."""
+
+    def __post_init__(self) -> None:
+        _check(
+            0 <= self.low_percent < self.high_percent <= 100,
+            f"stretch percentiles must satisfy 0 <= low < high <= 100, not "
+            f"{self.low_percent} and {self.high_percent}",
+        )
+        _check(self.sample_side >= 16, f"sample_side must be at least 16, not {self.sample_side}")
+
+
+@dataclass(frozen=True)
+class TileConfig:
+    """The lattice of windows that points are served from."""
+
+    overlap: float = 0.25
+    """Share of a tile's side that neighbouring tiles have in common."""
+    min_level: int = -2
+    """Finest pyramid level: a level-L window covers ``image_size * 2**L`` raster pixels a side."""
+    max_level: int = 5
+    """Coarsest pyramid level an object that outgrows its tile may be read again at."""
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.overlap < 1, f"tile overlap must be in [0, 1), not {self.overlap}")
+        _check(
+            self.min_level <= 0 <= self.max_level,
+            f"pyramid levels must satisfy min <= 0 <= max, not {self.min_level} and {self.max_level}",
+        )
+
+
+@dataclass(frozen=True)
+class RefineConfig:
+    """Inference-time refine and requery, and zoom (method.md, 1.2, 1.3 and 3)."""
+
+    refine: bool = True
+    """Entropy confidence, overlap suppression and click component before the requery box."""
+    requery: bool = True
+    """Ask again with the refined mask's box plus the clicks."""
+    zoom: bool = True
+    """Read small objects again over a finer window, and outgrown ones over a coarser one."""
+    eps: float = 0.2
+    """Confidence threshold on ``p * (1 - H)``."""
+    box_expand: float = 0.05
+    """Share of the refined box's side added on every side before the requery."""
+    batch: int = 32
+    """Prompts decoded together."""
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.eps < 1, f"eps must be in [0, 1), not {self.eps}")
+        _check(self.batch >= 1, f"batch must be at least 1, not {self.batch}")
+        _check(self.box_expand >= 0, f"box_expand must not be negative, not {self.box_expand}")
+
+
+@dataclass(frozen=True)
+class PolygonConfig:
+    """How masks become polygons."""
+
+    simplify_px: float = 0.75
+    """Simplification tolerance in raster pixels (applied in ground units); 0 keeps every vertex."""
+    min_area_m2: float = 0.0
+    """Polygons smaller than this are reported as rejected."""
+    regularize: bool = False
+    """Square the outlines up (buildings)."""
+    no_overlap: bool = True
+    """Guarantee that no two accepted polygons share area; the better score keeps it."""
+
+    def __post_init__(self) -> None:
+        _check(self.simplify_px >= 0, f"simplify_px must not be negative, not {self.simplify_px}")
+        _check(self.min_area_m2 >= 0, f"min_area_m2 must not be negative, not {self.min_area_m2}")
+
+
+@dataclass(frozen=True)
+class SegmentConfig:
+    """Everything one segmentation run depends on, besides its files."""
+
+    model: str = "nano"
+    """Registry name or checkpoint path."""
+    adapter: str | None = None
+    """Folder of a peft adapter, or None."""
+    bands: tuple[int | str, ...] | None = None
+    """Band numbers from 1, or band descriptions; None chooses by colour interpretation."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+    review_below: float = 0.5
+    """Accepted polygons whose score is lower get status ``review``."""
+    stretch: StretchConfig = field(default_factory=StretchConfig)
+    tiles: TileConfig = field(default_factory=TileConfig)
+    refine: RefineConfig = field(default_factory=RefineConfig)
+    polygons: PolygonConfig = field(default_factory=PolygonConfig)

@@ -1,0 +1,39 @@
+"""Errors a user can cause or mend: one line that says what, where and what to do next.
+
+Command lines print ``str(error)`` and leave with :data:`EXIT_CODE`; they never show a traceback for an
+:class:`EngineError`. Each leaf also inherits the builtin a library user would expect to catch.
+"""
+
+EXIT_CODE = 2
+
+
+class EngineError(Exception):
+    """Root of every error this package raises on purpose."""
+
+
+class ConfigError(EngineError, ValueError):
+    """An option has a value that cannot work."""
+
+
+class RasterError(EngineError, OSError):
+    """A raster cannot be opened, read or georeferenced."""
+
+
+class PointsError(EngineError, ValueError):
+    """A point or box layer cannot be used."""
+
+
+class ModelError(EngineError, ValueError):
+    """A model is unknown, or a checkpoint does not fit it."""
+
+
+class WeightsError(EngineError, OSError):
+    """Model weights are missing, damaged, or cannot be fetched."""
+
+
+class OutputError(EngineError, OSError):
+    """A result cannot be written where it was asked for."""
+
+
+class Cancelled(EngineError):
+    """The caller asked to stop; nothing was written."""

@@ -1,0 +1,50 @@
+# Every target sets up what it needs first; .venv takes 1.8 GB.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.set-up
+LOCKS  := $(wildcard requirements/*.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench package lock clean distclean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Build .venv from the hash-locked requirements (again only when they change)
+
+# The stamp goes first and comes back last, so a set-up that was cut short is taken up again.
+$(STAMP): $(LOCKS) pyproject.toml tools/registry.py tools/setup_env.py
+	@test -n "$(PYTHON)" || { echo "No Python found: run 'apt-get install python3 python3-venv'." >&2; exit 1; }
+	@rm -f $@
+	$(PYTHON) tools/setup_env.py $(VENV)
+	@touch $@
+
+demo: $(STAMP) ## Make a scene, segment its points, draw the result in build/demo
+	$(BIN)/python -m training.demo
+
+# One thread a worker: two OpenMP pools on the same cores spend their time waiting for each other.
+test: $(STAMP) ## Run the tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(STAMP) ## Check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy engine training
+
+bench: $(STAMP) ## Run the benchmarks
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+package: $(STAMP) ## Build the wheel and the source archive in dist
+	rm -rf dist
+	$(BIN)/uv build --quiet --python $(BIN)/python --no-build-isolation --out-dir dist
+
+lock: $(STAMP) ## Write requirements/*.txt anew; UPGRADE=1 moves the pins
+	$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what was built, but keep .venv
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find engine training tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv as well
+	rm -rf $(VENV)

@@ -1,0 +1,133 @@
+"""Segments of all tiles put together: one clean, georeferenced row per object, or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from engine.config import PolygonConfig
+from engine.grid import RasterGrid
+from engine.output import segments_frame
+from engine.points import Prompt, PromptSet
+from engine.polygons import clean, metric, regularize, remove_overlaps, simplify, to_world
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from engine.pipeline import Segment
+
+MIN_HOLE_PX2 = 16.0
+"""Holes smaller than this many raster pixels are filled."""
+MIN_PART_PX2 = 4.0
+"""Parts smaller than this many raster pixels are dropped."""
+REGULAR_TOLERANCE_PX = 2.5
+NOTHING_FOUND = "the model found nothing at the click"
+TOO_SMALL = "smaller than the minimum area"
+SWALLOWED = "covered entirely by better polygons"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the polygons come from, as each row says it."""
+
+    model: str
+    adapter: str | None
+    review_below: float
+
+
+def assemble(
+    segments: Iterable[Segment], prompts: PromptSet, grid: RasterGrid, options: PolygonConfig, origin: Origin
+) -> gpd.GeoDataFrame:
+    """The layer: a row per object of the input, in its order, rejected ones without geometry.
+
+    Args:
+        segments: in any order; of two with the same prompt the later one counts.
+        prompts: what was asked for; its rejected objects become rows too.
+    """
+    found = {segment.prompt_id: segment for segment in segments}
+    asked = [prompt for prompt in prompts.prompts if prompt.prompt_id in found]
+    chosen = [found[prompt.prompt_id] for prompt in asked]
+    cleaned = [clean(segment.geometry, MIN_HOLE_PX2, MIN_PART_PX2) for segment in chosen]
+    scores = np.array([segment.score for segment in chosen])
+    shapes = _shaped(cleaned, _priority(cleaned, scores, asked), grid, options)
+    rows = [
+        _row(prompt, segment, geometry, bool(part.is_empty), grid, options, origin)
+        for prompt, segment, geometry, part in zip(asked, chosen, shapes, cleaned, strict=True)
+    ]
+    rows += [_rejected(item.prompt_id, item.reason, item.attributes, origin) for item in prompts.rejected]
+    rows.sort(key=lambda row: row["prompt_id"])
+    return segments_frame(rows, grid.crs_wkt)
+
+
+def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Sequence[Prompt]) -> np.ndarray:
+    """Who keeps a shared area: the better score, but a polygon over another object's click yields to all."""
+    clicks = [shapely.Point(xy) for prompt in prompts for xy in prompt.positives]
+    owner = np.repeat(np.arange(len(prompts)), [len(prompt.positives) for prompt in prompts])
+    if not clicks or not shapes:
+        return scores
+    polygon, click = shapely.STRtree(clicks).query(list(shapes), predicate="contains")
+    intruding = np.unique(polygon[owner[click] != polygon])
+    yielded = scores.copy()
+    yielded[intruding] -= 1
+    return yielded
+
+
+def _shaped(
+    shapes: Sequence[Any], priority: np.ndarray, grid: RasterGrid, options: PolygonConfig
+) -> list[BaseGeometry]:
+    """Disjoint, simplified, squared up if asked for, in world coordinates."""
+    disjoint = remove_overlaps(shapes, priority) if options.no_overlap else list(shapes)
+    world: list[Any] = [to_world(shape, grid) for shape in disjoint]
+    world = simplify(world, options.simplify_px * grid.pixel_size)
+    if options.regularize:
+        world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
+        world = remove_overlaps(world, priority) if options.no_overlap else world
+    return world
+
+
+def _row(
+    prompt: Prompt,
+    segment: Segment,
+    geometry: BaseGeometry,
+    found_nothing: bool,
+    grid: RasterGrid,
+    options: PolygonConfig,
+    origin: Origin,
+) -> dict[str, Any]:
+    area, perimeter = metric(geometry, grid.crs_wkt)
+    reason = NOTHING_FOUND if found_nothing else SWALLOWED if geometry.is_empty else None
+    if reason is None and area < options.min_area_m2:
+        reason = TOO_SMALL
+    if reason is not None:
+        row = _rejected(prompt.prompt_id, reason, prompt.attributes, origin)
+    else:
+        status = "accepted" if segment.score >= origin.review_below else "review"
+        row = _rejected(prompt.prompt_id, None, prompt.attributes, origin)
+        row |= {"geometry": geometry, "status": status, "area_m2": area, "perimeter_m": perimeter}
+        row["reason"] = "cut by the edge of the largest window" if segment.cut else None
+    return row | {
+        "score": segment.score,
+        "stability": segment.stability,
+        "entropy": segment.entropy,
+        "n_pos": int((prompt.labels == 1).sum()),
+        "n_neg": int((prompt.labels == 0).sum()),
+    }
+
+
+def _rejected(
+    prompt_id: int, reason: str | None, attributes: Mapping[str, Any], origin: Origin
+) -> dict[str, Any]:
+    return {
+        "prompt_id": prompt_id,
+        "geometry": None,
+        "status": "rejected",
+        "reason": reason,
+        "model": origin.model,
+        "adapter": origin.adapter,
+        "attributes": attributes,
+    }

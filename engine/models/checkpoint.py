@@ -1,0 +1,101 @@
+"""Reading weights from disk without ever running code from the file, and fitting them to a network."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from engine.errors import ModelError
+
+_DAMAGE = (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, struct.error)
+"""What torch.load raises on files that are cut short, garbled, or no checkpoint at all."""
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read the tensors of a ``.safetensors`` file or a torch checkpoint (bare, or under ``model``).
+
+    Raises:
+        ModelError: the file is missing, unreadable, damaged, holds code, or holds something else.
+    """
+    try:
+        content = _read_safetensors(path) if is_safetensors(path) else _read_torch(path)
+    except OSError as error:
+        raise ModelError(f"checkpoint {path} cannot be read: {error.strerror or error}") from error
+    if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
+        content = content["model"]
+    if not isinstance(content, Mapping) or not _is_state(content):
+        raise ModelError(f"{path} holds no network weights (a mapping of names to tensors is needed)")
+    return dict(content)
+
+
+def is_safetensors(path: Path) -> bool:
+    """True if the file goes by the name of one; its content is checked when it is read."""
+    return path.suffix == ".safetensors"
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The text notes in a ``.safetensors`` file's header; empty for any other file.
+
+    Raises:
+        ModelError: the file is damaged.
+    """
+    if not is_safetensors(path):
+        return {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is not a readable safetensors file; fetch or export it again") from error
+
+
+def fit(module: nn.Module, state: Mapping[str, Tensor], name: str, assign: bool = False) -> None:
+    """Load every weight of ``state`` into ``module``, in place; none may be missing or left over.
+
+    Args:
+        assign: take the tensors themselves instead of copying them (for a module without storage).
+
+    Raises:
+        ModelError: names or shapes differ.
+    """
+    floats = {key: value.float() if value.is_floating_point() else value for key, value in state.items()}
+    try:
+        missing, unexpected = module.load_state_dict(floats, strict=False, assign=assign)
+    except RuntimeError as error:
+        raise ModelError(f"the checkpoint does not fit {name}: the shape of some weights differs") from error
+    if missing or unexpected:
+        first = (missing or unexpected)[0]
+        raise ModelError(
+            f"the checkpoint does not fit {name}: {len(missing)} weights missing, "
+            f"{len(unexpected)} unknown (the first is {first})"
+        )
+
+
+def _read_safetensors(path: Path) -> object:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ModelError(f"{path} is not a readable safetensors file; fetch or export it again") from error
+
+
+def _read_torch(path: Path) -> object:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ModelError(
+            f"{path} is no plain weights file: it is damaged, or holds code, which is never run; "
+            "use the original checkpoint or a .safetensors file"
+        ) from error
+    except _DAMAGE as error:
+        raise ModelError(f"{path} is damaged or no torch checkpoint; fetch or export it again") from error
+
+
+def _is_state(content: Mapping[object, object]) -> bool:
+    named = (isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items())
+    return len(content) > 0 and all(named)

@@ -1,0 +1,61 @@
+"""Choosing where a network runs, and saying plainly why it cannot run there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+KINDS = ("auto", "cpu", "cuda", "mps")
+
+
+def resolve_device(wanted: str = "auto") -> torch.device:
+    """Turn ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps`` into a device that exists.
+
+    ``auto`` prefers CUDA, then Apple's MPS, then the processor. A device asked for by name is never
+    replaced by another one.
+
+    Raises:
+        ConfigError: the name is unknown, or this machine or this build of torch has no such device.
+    """
+    import torch
+
+    kind, _, index = wanted.partition(":")
+    if kind not in KINDS or (index and (kind != "cuda" or not index.isdecimal())):
+        raise ConfigError(f"unknown device '{wanted}': choose one of {', '.join(KINDS)}, or cuda:N")
+    if kind == "auto":
+        return torch.device(_best())
+    if kind == "cuda":
+        _require_cuda(int(index or 0))
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise ConfigError("device 'mps' needs macOS on Apple silicon; use --device auto or cpu")
+    return torch.device(wanted)
+
+
+def _best() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _require_cuda(index: int) -> None:
+    import torch
+
+    if torch.version.cuda is None and torch.version.hip is None:
+        raise ConfigError(
+            f"device 'cuda' needs a CUDA build of torch, and {torch.__version__} is not one; "
+            "install one, or use --device auto or cpu"
+        )
+    if not torch.cuda.is_available():
+        raise ConfigError(
+            "device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu"
+        )
+    if index >= torch.cuda.device_count():
+        raise ConfigError(
+            f"device 'cuda:{index}' does not exist: this machine has {torch.cuda.device_count()}"
+        )

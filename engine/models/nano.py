@@ -1,0 +1,216 @@
+"""The embedded model behind the Segmenter protocol: loads the bundled weights, answers prompts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from engine.errors import ModelError, WeightsError
+from engine.models.base import Decoded, Embedding, PromptBatch
+from engine.models.nano_net import MASK_STRIDE, PATCH, NanoArchitecture, NanoNet
+from engine.models.tensors import PADDING, image_batch, prompts_on
+
+BUNDLED = Path(__file__).with_name("nano.safetensors")
+FORMAT = "resam-nano"
+LOCAL_SIDE = 256
+"""Side, in pixels, of the part of a tile that a small prompt is answered on first: the size that most
+training crops had, and a quarter of the work."""
+OUTSIDE = -16.0
+"""Logit of the cells outside that part."""
+TRAINED_POINTS = 5
+"""Training pads every prompt to this many points; so must answers."""
+
+
+class NanoSegmenter:
+    """A NanoNet on its device.
+
+    ``encode`` and ``decode`` carry no gradient; ``embed`` and ``answer`` do the same with gradient, for
+    training. ``module`` is the network; adapters go on the ``qkv`` layers of its image encoder.
+    """
+
+    def __init__(self, module: NanoNet, name: str, sha256: str, device: torch.device) -> None:
+        self.module = module.to(device).eval()
+        self.name = name
+        self.sha256 = sha256
+        self.device = device
+        self.image_size = module.shape.image_size
+        self.mask_size = module.shape.image_size // MASK_STRIDE
+
+    def encode(self, image: np.ndarray) -> Embedding:
+        """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
+        with torch.inference_mode():
+            return self.embed(image_batch(image, self.image_size, self.device))
+
+    def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """Answer K prompts: three masks each if ``multimask``, else one.
+
+        A prompt that fits is answered on the part of the tile around it; if its mask reaches the border
+        of that part it is answered again on the whole tile.
+        """
+        if len(prompts) == 0:
+            raise ModelError("there are no prompts to decode")
+        prompts = _padded(prompts_on(prompts, self.device))
+        chosen = _choice(multimask)
+        with torch.inference_mode():
+            corners, fits = _parts(prompts, self.image_size)
+            logits = embedding.features.new_empty(len(prompts), 4, self.mask_size, self.mask_size)
+            iou = embedding.features.new_empty(len(prompts), 4)
+            whole = ~fits
+            if fits.any():
+                near, near_iou = self._answer_near(embedding, _rows(prompts, fits), corners[fits])
+                cut = _reaches_border(near[:, chosen], corners[fits], self.image_size)
+                logits[fits] = _placed(near, corners[fits], self.mask_size)
+                iou[fits] = near_iou
+                whole[fits] = cut
+            if whole.any():
+                logits[whole], iou[whole] = self.module.decode(embedding, _rows(prompts, whole))
+            return Decoded(logits[:, chosen], iou[:, chosen])
+
+    def embed(self, images: Tensor) -> Embedding:
+        """Embed (B, 3, H, W) float RGB in 0..255, with gradient."""
+        return self.module.encode(images)
+
+    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """Answer K prompts on one tile's embedding, on the whole tile, with gradient."""
+        logits, iou = self.module.decode(embedding, _padded(prompts_on(prompts, self.device)))
+        chosen = _choice(multimask)
+        return Decoded(logits[:, chosen], iou[:, chosen])
+
+    def _answer_near(self, embedding: Embedding, prompts: PromptBatch, corners: Tensor) -> tuple[Tensor, Tensor]:
+        """Answer each prompt on the LOCAL_SIDE square at its corner; logits are over that square."""
+        cut = Embedding(
+            _squares(embedding.features, corners, PATCH),
+            (
+                _squares(embedding.high_res[0], corners, PATCH // 2),
+                _squares(embedding.high_res[1], corners, MASK_STRIDE),
+            ),
+        )
+        shifted = PromptBatch(
+            prompts.coords - corners[:, None],
+            prompts.labels,
+            None if prompts.boxes is None else prompts.boxes - corners.repeat(1, 2),
+            None if prompts.masks is None else _squares(prompts.masks, corners, MASK_STRIDE),
+        )
+        return self.module.decode(cut, shifted, torch.arange(len(corners), device=corners.device), corners)
+
+
+def _choice(multimask: bool) -> slice:
+    return slice(1, None) if multimask else slice(0, 1)
+
+
+def _padded(prompts: PromptBatch) -> PromptBatch:
+    """Give every prompt the token layout of training: enough points, and a box that may be NaN."""
+    count, points = prompts.labels.shape
+    missing = max(TRAINED_POINTS - points, 0)
+    coords = torch.cat([prompts.coords, prompts.coords.new_zeros(count, missing, 2)], dim=1)
+    labels = torch.cat([prompts.labels, prompts.labels.new_full((count, missing), PADDING)], dim=1)
+    boxes = coords.new_full((count, 4), float("nan")) if prompts.boxes is None else prompts.boxes
+    return PromptBatch(coords, labels, boxes, prompts.masks)
+
+
+def _rows(prompts: PromptBatch, chosen: Tensor) -> PromptBatch:
+    return PromptBatch(
+        prompts.coords[chosen],
+        prompts.labels[chosen],
+        None if prompts.boxes is None else prompts.boxes[chosen],
+        None if prompts.masks is None else prompts.masks[chosen],
+    )
+
+
+def _parts(prompts: PromptBatch, image_size: int) -> tuple[Tensor, Tensor]:
+    """(K, 2) corner of the LOCAL_SIDE square around each prompt, and (K,) whether the prompt fits well.
+
+    It fits if its clicks and box span at most half the square, so that context remains on every side.
+    """
+    used = (prompts.labels != PADDING)[..., None]
+    corners = prompts.boxes.reshape(-1, 2, 2) if prompts.boxes is not None else prompts.coords[:, :0]
+    given = corners.isfinite()
+    low = torch.cat(
+        [torch.where(used, prompts.coords, torch.inf), torch.where(given, corners, torch.inf)], 1
+    ).amin(1)
+    high = torch.cat(
+        [torch.where(used, prompts.coords, -torch.inf), torch.where(given, corners, -torch.inf)], 1
+    ).amax(1)
+    fits = ((high - low) <= LOCAL_SIDE / 2).all(1) & (image_size > LOCAL_SIDE)
+    start = ((low + high) / 2 - LOCAL_SIDE / 2).div(PATCH).round() * PATCH
+    return start.clamp(0, max(image_size - LOCAL_SIDE, 0)), fits
+
+
+def _squares(maps: Tensor, corners: Tensor, stride: int) -> Tensor:
+    """(K, C, s, s) the LOCAL_SIDE square at each corner of ``maps``, of one image or of one per corner."""
+    side = LOCAL_SIDE // stride
+    starts = (corners / stride).long().tolist()
+    picked = [maps[index if len(maps) > 1 else 0, :, y : y + side, x : x + side] for index, (x, y) in enumerate(starts)]
+    return torch.stack(picked)
+
+
+def _placed(near: Tensor, corners: Tensor, mask_size: int) -> Tensor:
+    """Logits over the whole tile from logits over each square."""
+    side = near.shape[-1]
+    whole = near.new_full((*near.shape[:2], mask_size, mask_size), OUTSIDE)
+    for index, (x, y) in enumerate((corners / MASK_STRIDE).long().tolist()):
+        whole[index, :, y : y + side, x : x + side] = near[index]
+    return whole
+
+
+def _reaches_border(logits: Tensor, corners: Tensor, image_size: int) -> Tensor:
+    """(K,) whether any mask touches a side of its square that is not a side of the tile."""
+    inside = logits > 0
+    last = image_size - LOCAL_SIDE
+    touches = torch.stack(
+        [
+            inside[..., 0].any(-1).any(-1) & (corners[:, 0] > 0),
+            inside[..., -1].any(-1).any(-1) & (corners[:, 0] < last),
+            inside[..., 0, :].any(-1).any(-1) & (corners[:, 1] > 0),
+            inside[..., -1, :].any(-1).any(-1) & (corners[:, 1] < last),
+        ]
+    )
+    return touches.any(0)
+
+
+def save_nano(net: NanoNet, state: dict[str, Tensor], path: Path, card: dict[str, Any]) -> None:
+    """Write ``state`` of ``net`` as fp16 safetensors with its architecture and card in the metadata."""
+    from safetensors.torch import save_file
+
+    half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
+    metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), "card": json.dumps(card)}
+    save_file(half, path, metadata=metadata)
+
+
+def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
+    """Load the bundled model, or another file that :func:`save_nano` wrote.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+        ModelError: it holds another kind of model.
+    """
+    path = path or BUNDLED
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file; reinstall this project to get the bundled model back")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - not a dict
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a whole safetensors file ({error}); fetch or export it again") from error
+    if metadata.get("format") != FORMAT:
+        raise ModelError(f"{path}: not a nano model; give a file that training.pretrain exported")
+    net = NanoNet(_architecture(metadata["architecture"]))
+    try:
+        net.load_state_dict(state)
+    except RuntimeError as error:
+        raise ModelError(f"{path}: the weights do not fit their architecture; export the file again") from error
+    return NanoSegmenter(net, "nano", sha256(path.read_bytes()).hexdigest(), device)
+
+
+def _architecture(text: str) -> NanoArchitecture:
+    fields = json.loads(text)
+    return NanoArchitecture(**{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})

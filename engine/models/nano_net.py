@@ -1,0 +1,323 @@
+"""The embedded network: segment-anything's own blocks in a small body with finer features.
+
+What is SAM's: the attention blocks of the image encoder (peft adapts their ``qkv``), the sparse prompt
+encoder, the two-way transformer, the mask tokens, the hypernetworks and the IoU head. What differs, so that
+6 M parameters trained from scratch outline small objects sharply:
+
+* a convolutional stem in place of 16-pixel patches, and depth-wise convolutions between attention blocks,
+  which tell neighbours apart without absolute positions, so that tiles of any multiple of 128 pixels work;
+* feature maps at strides 8 and 4 reach the decoder (as in SAM 2 and HQ-SAM);
+* prompts are also drawn as maps (discs for clicks, a filled box, the previous mask), as in RITM
+  (Sofiiuk et al. 2021, arXiv 2102.06583), and enter the decoder at strides 16, 8 and 4.
+
+There is no BatchNorm: adaptation runs at batch 1, where running statistics drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.models.attention import fuse_attention
+from engine.models.base import Embedding, PromptBatch
+from engine.models.imports import segment_anything
+
+_encoder = segment_anything("modeling.image_encoder")
+_decoder = segment_anything("modeling.mask_decoder")
+_prompts = segment_anything("modeling.prompt_encoder")
+_transformer = segment_anything("modeling.transformer")
+
+PIXEL_MEAN = (123.675, 116.28, 103.53)
+PIXEL_STD = (58.395, 57.12, 57.375)
+PATCH = 16
+"""Raster pixels per side of one token."""
+MASK_STRIDE = 4
+"""Raster pixels per side of one cell of the mask logits."""
+PIXEL_CENTRE = 0.5
+"""SAM's prompt encoder adds this to every coordinate; ours already hold it."""
+
+
+@dataclass(frozen=True)
+class NanoArchitecture:
+    """The numbers that fix the network; they travel in the weights file's metadata."""
+
+    image_size: int = 512
+    """Side of the tile, and of the frame that prompt positions are normalised by."""
+    stem: tuple[int, int, int] = (24, 48, 96)
+    """Channels at strides 2, 4 and 8."""
+    embed_dim: int = 192
+    depth: int = 8
+    num_heads: int = 6
+    window_size: int = 8
+    global_blocks: tuple[int, ...] = (3, 7)
+    prompt_dim: int = 128
+    fine: tuple[int, int] = (48, 32)
+    """Channels at strides 8 and 4 inside the decoder."""
+
+
+class ChannelNorm(nn.LayerNorm):
+    """LayerNorm over the channels of (B, C, H, W)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class ConvBlock(nn.Module):
+    """Residual 3x3 block: ``x + conv(gelu(norm(conv(x))))``."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm = ChannelNorm(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv2(functional.gelu(self.norm(self.conv1(x))))
+
+
+class NanoEncoder(nn.Module):
+    """(B, 3, H, W) normalised pixels to maps at strides 16, 8 and 4; H and W are multiples of 128."""
+
+    def __init__(self, shape: NanoArchitecture) -> None:
+        super().__init__()
+        c2, c4, c8 = shape.stem
+        self.img_size = shape.image_size
+        self.stem4 = nn.Sequential(
+            nn.Conv2d(3, c2, 3, stride=2, padding=1),
+            nn.GELU(),
+            nn.Conv2d(c2, c4, 3, stride=2, padding=1),
+            ChannelNorm(c4),
+            ConvBlock(c4),
+        )
+        self.stem8 = nn.Sequential(nn.Conv2d(c4, c8, 3, stride=2, padding=1), ChannelNorm(c8), ConvBlock(c8))
+        self.patch_embed = nn.Sequential(
+            nn.Conv2d(c8, shape.embed_dim, 3, stride=2, padding=1), ChannelNorm(shape.embed_dim)
+        )
+        self.locals = nn.ModuleList(
+            nn.Conv2d(shape.embed_dim, shape.embed_dim, 3, padding=1, groups=shape.embed_dim)
+            for _ in range(shape.depth)
+        )
+        self.blocks = nn.ModuleList(_block(shape, index) for index in range(shape.depth))
+        fuse_attention(self)
+        fine8, fine4 = shape.fine
+        self.neck = nn.Sequential(nn.Conv2d(shape.embed_dim, shape.prompt_dim, 1), ChannelNorm(shape.prompt_dim))
+        self.lateral8 = nn.Conv2d(c8, fine8, 1)
+        self.lateral4 = nn.Conv2d(c4, fine4, 1)
+        self.down8 = nn.Conv2d(shape.prompt_dim, fine8, 1)
+        self.down4 = nn.Conv2d(fine8, fine4, 1)
+        self.smooth8 = ConvBlock(fine8)
+        self.smooth4 = ConvBlock(fine4)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x = x.contiguous(memory_format=torch.channels_last)
+        s4 = self.stem4(x)
+        s8 = self.stem8(s4)
+        tokens = self.patch_embed(s8)
+        for local, block in zip(self.locals, self.blocks, strict=True):
+            tokens = tokens + local(tokens)
+            tokens = block(tokens.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        embedding = self.neck(tokens)
+        f8 = self.smooth8(self.lateral8(s8) + _double(self.down8(embedding)))
+        f4 = self.smooth4(self.lateral4(s4) + _double(self.down4(f8)))
+        return embedding, f8, f4
+
+
+class DensePrompts(nn.Module):
+    """Prompts drawn as maps over the mask grid, then carried to strides 4, 8 and 16."""
+
+    DISCS = (1.5, 6.0)
+    """Standard deviations, in mask cells, of the Gaussian discs of a positive click."""
+
+    def __init__(self, shape: NanoArchitecture) -> None:
+        super().__init__()
+        fine8, fine4 = shape.fine
+        self.at4 = nn.Conv2d(6, fine4, 3, padding=1)
+        self.at8 = nn.Conv2d(fine4, fine8, 2, stride=2)
+        self.at16 = nn.Conv2d(fine8, shape.prompt_dim, 2, stride=2)
+
+    def forward(self, prompts: PromptBatch, size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps (N, C, ...) at strides 16, 8 and 4 for a tile whose mask grid is ``size`` (h, w)."""
+        at4 = self.at4(self.draw(prompts, size))
+        at8 = self.at8(functional.gelu(at4))
+        return self.at16(functional.gelu(at8)), at8, at4
+
+    def draw(self, prompts: PromptBatch, size: tuple[int, int]) -> Tensor:
+        """(N, 6, h, w): two discs per positive click, one per negative, box, mask probability, mask given."""
+        h, w = size
+        coords = prompts.coords / MASK_STRIDE
+        x = torch.arange(w, device=coords.device) + 0.5
+        y = torch.arange(h, device=coords.device) + 0.5
+        square = (x - coords[..., :1]).square()[:, :, None, :] + (y - coords[..., 1:]).square()[:, :, :, None]
+        maps = [
+            _discs(square, prompts.labels == 1, self.DISCS[0]),
+            _discs(square, prompts.labels == 1, self.DISCS[1]),
+            _discs(square, prompts.labels == 0, self.DISCS[0]),
+            _filled(prompts.boxes, x, y, len(prompts)),
+            *_previous(prompts.masks, len(prompts), size, coords.device),
+        ]
+        return torch.stack(maps, dim=1)
+
+
+class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[misc]  # the base is untyped
+    """SAM's sparse tokens; the dense side is :class:`DensePrompts`."""
+
+    def __init__(self, shape: NanoArchitecture) -> None:
+        grid = shape.image_size // PATCH
+        super().__init__(shape.prompt_dim, (grid, grid), (shape.image_size, shape.image_size), mask_in_chans=4)
+        del self.mask_downscaling, self.no_mask_embed
+        self.dense = DensePrompts(shape)
+
+    def sparse(self, prompts: PromptBatch, origin: Tensor) -> Tensor:
+        """(N, T, prompt_dim) tokens of the clicks and boxes; ``origin`` (N, 2) shifts them into the frame."""
+        points = prompts.coords + origin[:, None] - PIXEL_CENTRE
+        tokens = self._embed_points(points, prompts.labels, pad=prompts.boxes is None)
+        if prompts.boxes is None:
+            return tokens
+        given = prompts.boxes[:, :1].isfinite().all(dim=1)
+        corners = self._embed_boxes(prompts.boxes.nan_to_num() + origin.repeat(1, 2) - PIXEL_CENTRE)
+        corners = torch.where(given[:, None, None], corners, self.not_a_point_embed.weight)
+        return torch.cat([tokens, corners], dim=1)
+
+
+class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[misc]  # the base is untyped
+    """SAM's mask decoder whose upscaling also reads finer image and prompt maps."""
+
+    def __init__(self, shape: NanoArchitecture) -> None:
+        dim = shape.prompt_dim
+        transformer = _transformer.TwoWayTransformer(depth=2, embedding_dim=dim, num_heads=4, mlp_dim=4 * dim)
+        super().__init__(transformer_dim=dim, transformer=transformer, iou_head_hidden_dim=dim)
+        fine8, fine4 = shape.fine
+        del self.output_upscaling
+        self.up8 = nn.ConvTranspose2d(dim, fine8, 2, stride=2)
+        self.norm8 = ChannelNorm(fine8)
+        self.up4 = nn.ConvTranspose2d(fine8, fine4, 2, stride=2)
+        self.norm4 = ChannelNorm(fine4)
+        self.smooth4 = nn.Conv2d(fine4, fine4, 3, padding=1)
+        self.output_hypernetworks_mlps = nn.ModuleList(
+            _decoder.MLP(dim, dim, fine4, 3) for _ in range(self.num_mask_tokens)
+        )
+
+    def answer(
+        self, maps: tuple[Tensor, Tensor, Tensor], dense: tuple[Tensor, Tensor, Tensor], pe: Tensor, sparse: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Logits (N, 4, h, w) and predicted IoU (N, 4); inputs have one row per prompt."""
+        output = torch.cat([self.iou_token.weight, self.mask_tokens.weight])
+        tokens = torch.cat([output.expand(len(sparse), -1, -1), sparse], dim=1)
+        source = maps[0] + dense[0]
+        hidden, source_out = self.transformer(source, pe, tokens)
+        up16 = source_out.transpose(1, 2).reshape(source.shape)
+        up8 = functional.gelu(self.norm8(self.up8(up16) + maps[1] + dense[1]))
+        up4 = functional.gelu(self.norm4(self.up4(up8) + maps[2] + dense[2]))
+        up4 = functional.gelu(up4 + self.smooth4(up4))
+        kernels = torch.stack(
+            [mlp(hidden[:, 1 + index]) for index, mlp in enumerate(self.output_hypernetworks_mlps)], dim=1
+        )
+        masks = (kernels @ up4.flatten(2)).unflatten(2, up4.shape[2:])
+        return masks, self.iou_prediction_head(hidden[:, 0])
+
+
+class NanoNet(nn.Module):
+    """Encoder, prompt encoder and mask decoder, named as in segment-anything's Sam."""
+
+    def __init__(self, shape: NanoArchitecture | None = None) -> None:
+        super().__init__()
+        self.shape = shape or NanoArchitecture()
+        self.image_encoder = NanoEncoder(self.shape)
+        self.prompt_encoder = NanoPromptEncoder(self.shape)
+        self.mask_decoder = NanoMaskDecoder(self.shape)
+        self.register_buffer("pixel_mean", torch.tensor(PIXEL_MEAN).view(-1, 1, 1), persistent=False)
+        self.register_buffer("pixel_std", torch.tensor(PIXEL_STD).view(-1, 1, 1), persistent=False)
+
+    def encode(self, images: Tensor) -> Embedding:
+        """Embed (B, 3, H, W) float RGB in 0..255; H and W are multiples of 128 up to ``image_size``."""
+        embedding, f8, f4 = self.image_encoder((images - self.pixel_mean) / self.pixel_std)
+        return Embedding(embedding, (f8, f4))
+
+    def decode(
+        self,
+        embedding: Embedding,
+        prompts: PromptBatch,
+        owners: Tensor | None = None,
+        origin: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Answer N prompts, each on the image it belongs to.
+
+        Args:
+            embedding: of B images.
+            prompts: N prompts in pixels of their own image; a box of NaN means that this row has none.
+            owners: (N,) index of each prompt's image; None when there is one image.
+            origin: (N, 2) where the image lies in the ``image_size`` frame, in pixels, multiples of 16;
+                training draws it at random so that crops teach every position.
+
+        Returns:
+            Logits (N, 4, H/4, W/4) and predicted IoU (N, 4). Mask 0 is the single answer, 1-3 the multimask.
+        """
+        if owners is None:
+            owners = torch.zeros(len(prompts), dtype=torch.long, device=prompts.coords.device)
+        if origin is None:
+            origin = torch.zeros(len(prompts), 2, device=prompts.coords.device)
+        maps = [level[owners] for level in (embedding.features, *embedding.high_res)]
+        dense = self.prompt_encoder.dense(prompts, (maps[2].shape[2], maps[2].shape[3]))
+        masks, iou = self.mask_decoder.answer(
+            (maps[0], maps[1], maps[2]),
+            dense,
+            self._positions(origin, maps[0].shape[2], maps[0].shape[3]),
+            self.prompt_encoder.sparse(prompts, origin),
+        )
+        return masks, iou
+
+    def _positions(self, origin: Tensor, h: int, w: int) -> Tensor:
+        """(N, prompt_dim, h, w) positional encoding of every token in the ``image_size`` frame."""
+        full = self.prompt_encoder.get_dense_pe()[0]
+        if h == full.shape[1] and w == full.shape[2]:
+            return full.expand(len(origin), -1, -1, -1)
+        starts = (origin / PATCH).long().tolist()
+        return torch.stack([full[:, y : y + h, x : x + w] for x, y in starts])
+
+
+def _block(shape: NanoArchitecture, index: int) -> nn.Module:
+    """One of segment-anything's ViT blocks; global ones carry no relative position, so any size fits."""
+    is_global = index in shape.global_blocks
+    block: nn.Module = _encoder.Block(
+        shape.embed_dim,
+        shape.num_heads,
+        use_rel_pos=not is_global,
+        window_size=0 if is_global else shape.window_size,
+    )
+    return block
+
+
+def _double(x: Tensor) -> Tensor:
+    return functional.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def _discs(square: Tensor, chosen: Tensor, sigma: float) -> Tensor:
+    """(N, h, w) highest of the Gaussian discs of the chosen points; ``square`` (N, P, h, w) in cells²."""
+    if square.shape[1] == 0:
+        return square.new_zeros(square.shape[0], *square.shape[2:])
+    discs = torch.exp(square / (-2 * sigma**2)) * chosen[..., None, None]
+    return discs.amax(dim=1)
+
+
+def _filled(boxes: Tensor | None, x: Tensor, y: Tensor, count: int) -> Tensor:
+    """(N, h, w) about 1 inside the box and 0 outside, its edge soft over one cell; NaN boxes draw nothing."""
+    if boxes is None:
+        return x.new_zeros(count, len(y), len(x))
+    cells = (boxes / MASK_STRIDE).nan_to_num(-1e6)[..., None]
+    across = ((x - cells[:, 0]) + 0.5).clamp(0, 1) * ((cells[:, 2] - x) + 0.5).clamp(0, 1)
+    down = ((y - cells[:, 1]) + 0.5).clamp(0, 1) * ((cells[:, 3] - y) + 0.5).clamp(0, 1)
+    return down[:, :, None] * across[:, None, :]
+
+
+def _previous(masks: Tensor | None, count: int, size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Probability of the previous mask, and 1 where there is one; a mask of NaN means that a row has none."""
+    if masks is None:
+        nothing = torch.zeros(count, *size, device=device)
+        return nothing, nothing
+    logits = masks[:, 0]
+    given = (~logits.isnan()).float()
+    return torch.sigmoid(logits).nan_to_num() * given, given

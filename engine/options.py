@@ -1,0 +1,115 @@
+"""Command-line options that segment and evaluate share, and how they become settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.config import PolygonConfig, RefineConfig, SegmentConfig
+from engine.errors import EXIT_CODE, EngineError
+from engine.report import Reporter
+from engine.segmentation import Request
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add everything that decides what the polygons look like, and how the run talks."""
+    files = parser.add_argument_group("input")
+    files.add_argument("--raster", type=Path, required=True, help="any raster that GDAL reads")
+    files.add_argument("--points", type=Path, help="point layer: one click per object unless --object-field")
+    files.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
+    files.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
+    files.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
+    files.add_argument("--boxes", type=Path, help="polygon layer whose bounding boxes are prompts")
+    files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
+    files.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
+    model = parser.add_argument_group("model")
+    model.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
+    model.add_argument("--adapter", metavar="DIR", help="folder of an adapter trained for this model")
+    model.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    model.add_argument("--threads", type=int, help="processor threads (default: all)")
+    result = parser.add_argument_group("polygons")
+    result.add_argument("--no-refine", action="store_true", help="use masks as they come for the requery box")
+    result.add_argument("--no-requery", action="store_true", help="ask once, with the clicks alone")
+    result.add_argument("--no-zoom", action="store_true", help="use one window size for all objects")
+    result.add_argument("--regularize", action="store_true", help="square outlines up, as for buildings")
+    result.add_argument("--allow-overlap", action="store_true", help="let polygons share area")
+    result.add_argument("--simplify", type=float, default=PolygonConfig.simplify_px, metavar="PX")
+    result.add_argument("--min-area", type=float, default=0.0, metavar="M2", help="reject smaller polygons")
+    talk = parser.add_mutually_exclusive_group()
+    talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    talk.add_argument("--json", action="store_true", help="print one JSON line per event")
+
+
+def request_from(options: argparse.Namespace) -> Request:
+    """The files that the options name."""
+    return Request(
+        raster=options.raster,
+        points=options.points,
+        boxes=options.boxes,
+        layer=options.points_layer,
+        object_field=options.object_field,
+        points_crs=options.points_crs,
+        assume_crs=options.assume_crs,
+    )
+
+
+def config_from(options: argparse.Namespace) -> SegmentConfig:
+    """The settings that the options ask for; ConfigError if one cannot work."""
+    return SegmentConfig(
+        model=options.model,
+        adapter=options.adapter,
+        bands=None if options.bands is None else tuple(options.bands),
+        device=options.device,
+        refine=RefineConfig(
+            refine=not options.no_refine, requery=not options.no_requery, zoom=not options.no_zoom
+        ),
+        polygons=PolygonConfig(
+            simplify_px=options.simplify,
+            min_area_m2=options.min_area,
+            regularize=options.regularize,
+            no_overlap=not options.allow_overlap,
+        ),
+    )
+
+
+def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Segmenter]:
+    """A function that loads the model of ``config``; torch is imported only when it is called."""
+
+    def load() -> Segmenter:
+        import torch
+
+        from engine.models import registry
+
+        if threads is not None:
+            torch.set_num_threads(threads)
+        return registry.load(config.model, config.device, config.adapter)
+
+    return load
+
+
+def run_command(work: Callable[[Reporter], None], reporter: Reporter) -> int:
+    """Do the work of a command line; 0 on success, 2 after one line on bad input, 130 after Ctrl-C."""
+    try:
+        with reporter:
+            work(reporter)
+    except EngineError as error:
+        reporter.error(error)
+        return EXIT_CODE
+    except KeyboardInterrupt:
+        print(f"{reporter.verb}: interrupted, nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our lines has gone; there is nobody left to tell. Keep Python from trying on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CODE
+    return 0

@@ -1,0 +1,286 @@
+"""The stages over tiles: raster + prompts -> segments in raster pixels.
+
+A job is one tile with the prompts it owns. Its segments depend on the job alone, never on other jobs or
+their order, so jobs may run anywhere, any number of times, and their results are simply put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from affine import Affine
+from scipy.spatial import cKDTree
+
+from engine import refine as refining
+from engine.config import RefineConfig, SegmentConfig, TileConfig
+from engine.grid import RasterGrid, Tile, plan
+from engine.points import Prompt
+from engine.polygons import keep_clicked, trace
+from engine.predict import Answer, TilePrompt, predict
+from engine.requery import expanded, requery, tight_box
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon, Polygon
+
+    from engine.models.base import Segmenter
+
+CONTEXT_SHARE = 1 / 8
+"""Prompts within this share of a tile's side of an owned one are decoded too, to suppress overlaps."""
+FINE_SHARE = 1 / 8
+"""Objects whose box is smaller than this share of the tile are read again over a finer window."""
+INVALID = -32.0
+"""Logit of the cells that hold no image data."""
+
+
+class Reader(Protocol):
+    """What the pipeline needs of a raster (:class:`engine.raster.RasterSource` is one)."""
+
+    grid: RasterGrid
+
+    def read(self, tile: Tile) -> tuple[np.ndarray, np.ndarray]:
+        """(size, size, 3) uint8 RGB and (size, size) bool validity of a tile."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One tile, the prompts it owns, and the neighbours' prompts it must know of."""
+
+    tile: Tile
+    own: tuple[Prompt, ...]
+    context: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """One object's answer; its geometry is in raster pixels and empty if nothing was found.
+
+    Attributes:
+        score: predicted IoU in [0, 1].
+        stability: IoU of the masks at logits +1 and -1.
+        entropy: mean binary entropy inside the mask, 1 if it is empty.
+        level: pyramid level of the window that the outline comes from.
+        cut: whether the outline still ends at a window's edge.
+    """
+
+    prompt_id: int
+    geometry: Polygon | MultiPolygon
+    score: float
+    stability: float
+    entropy: float
+    level: int
+    cut: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What one tile shows of K prompts: logits (K, h, w), refined boxes in tile pixels, scores."""
+
+    tile: Tile
+    answer: Answer
+    boxes: list[np.ndarray | None]
+
+
+def plan_jobs(prompts: Sequence[Prompt], image_size: int, tiles: TileConfig) -> tuple[Job, ...]:
+    """The tiles that the prompts need at native resolution, in row-major order."""
+    if not prompts:
+        return ()
+    anchors = np.stack([prompt.anchor for prompt in prompts])
+    tree = cKDTree(anchors)
+    jobs = []
+    for tile, rows in plan(anchors, 0, image_size, tiles.overlap):
+        near = tree.query_ball_point(anchors[rows], tile.span * CONTEXT_SHARE, p=np.inf)
+        context = sorted(set().union(*near) - set(rows.tolist()))
+        own = tuple(prompts[row] for row in rows)
+        jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
+    return tuple(jobs)
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    reader: Reader,
+    model: Segmenter,
+    config: SegmentConfig,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Iterator[Segment]:
+    """Yield the segments of every job; ``progress`` hears how many prompts each job has served."""
+    for job in jobs:
+        yield from run_job(job, reader, model, config)
+        progress(len(job.own))
+
+
+def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
+    """Segment the prompts that a tile owns: a first look, then other windows for those that need them."""
+    look = _look(job.tile, job.own, job.context, reader, model, config.refine)
+    segments = [_segment(look, row, prompt, reader.grid) for row, prompt in enumerate(job.own)]
+    if not config.refine.zoom:
+        return segments
+    rows = {prompt.prompt_id: row for row, prompt in enumerate(job.own)}
+    _widen(segments, job.own, rows, reader, model, config)
+    _narrow(segments, look, job.own, reader, model, config)
+    return segments
+
+
+def _look(
+    tile: Tile,
+    own: Sequence[Prompt],
+    context: Sequence[Prompt],
+    reader: Reader,
+    model: Segmenter,
+    options: RefineConfig,
+    boxes: Sequence[np.ndarray] | None = None,
+) -> _Look:
+    """Read and embed one tile once, and answer its prompts; ``boxes`` (raster pixels) skip the first pass."""
+    image, valid = reader.read(tile)
+    embedding = model.encode(image)
+    prompts = [_on_tile(prompt, tile) for prompt in (*own, *context)]
+    if boxes is not None:
+        prompts = [
+            TilePrompt(prompt.xy, prompt.labels, tile.to_tile(box.reshape(2, 2)).ravel())
+            for prompt, box in zip(prompts, boxes, strict=True)
+        ]
+    answer = predict(model, embedding, prompts, options.batch)
+    _blank(answer.logits, valid)
+    cells = answer.logits.shape[-1] / tile.size
+    clicks = [prompt.positives * cells for prompt in prompts]
+    if options.refine and boxes is None:
+        masks = refining.refine(answer.logits, clicks, options.eps)
+    else:
+        masks = answer.logits > 0
+    keep = len(own)
+    if options.requery and boxes is None:
+        first = Answer(answer.logits[:keep], answer.scores[:keep])
+        answer = requery(
+            model,
+            embedding,
+            prompts[:keep],
+            masks[:keep],
+            first,
+            expand=options.box_expand,
+            batch=options.batch,
+        )
+        _blank(answer.logits, valid)
+    found = [
+        tight_box(refining.clicked_component(logits > 0, cells_of))
+        for logits, cells_of in zip(answer.logits[:keep], clicks, strict=False)
+    ]
+    return _Look(
+        tile,
+        Answer(answer.logits[:keep], answer.scores[:keep]),
+        [None if box is None else box / cells for box in found],
+    )
+
+
+def _on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
+    box = None if prompt.box is None else tile.to_tile(prompt.box.reshape(2, 2)).ravel()
+    return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
+
+
+def _blank(logits: np.ndarray, valid: np.ndarray) -> None:
+    """Rule out cells without image data, in place; ``valid`` is at tile resolution."""
+    if valid.all():
+        return
+    step = valid.shape[0] // logits.shape[-1]
+    share = valid.reshape(logits.shape[-2], step, logits.shape[-1], step).mean(axis=(1, 3))
+    logits[:, share < 0.5] = INVALID
+
+
+def _segment(look: _Look, row: int, prompt: Prompt, grid: RasterGrid) -> Segment:
+    """Trace one answer into raster pixels and keep the parts that were clicked."""
+    logits = look.answer.logits[row]
+    geometry = keep_clicked(_outline(logits, look.tile), prompt.positives)
+    return Segment(
+        prompt.prompt_id,
+        geometry,
+        float(look.answer.scores[row]),
+        float(refining.stability(logits[None])[0]),
+        float(refining.mean_entropy(logits[None])[0]),
+        look.tile.level,
+        _is_cut(look, row, grid),
+    )
+
+
+def _outline(logits: np.ndarray, tile: Tile) -> Polygon | MultiPolygon:
+    """Contour of ``logits > 0`` in raster pixels, interpolated between the cells."""
+    return trace(logits, Affine.translation(tile.x, tile.y) @ Affine.scale(tile.span / logits.shape[-1]))
+
+
+def _is_cut(look: _Look, row: int, grid: RasterGrid) -> bool:
+    """Whether the mask touches a side of the tile behind which the raster goes on."""
+    box, tile = look.boxes[row], look.tile
+    if box is None:
+        return False
+    near = tile.size / look.answer.logits.shape[-1]
+    low, high = box[:2] < near, box[2:] > tile.size - near
+    more_before = np.array([tile.x > 0, tile.y > 0])
+    more_after = np.array([tile.x + tile.span < grid.width, tile.y + tile.span < grid.height])
+    return bool((low & more_before).any() or (high & more_after).any())
+
+
+def _widen(
+    segments: list[Segment],
+    own: Sequence[Prompt],
+    rows: dict[int, int],
+    reader: Reader,
+    model: Segmenter,
+    config: SegmentConfig,
+) -> None:
+    """Read objects that their window cuts again over ever coarser windows, in place."""
+    for level in range(1, config.tiles.max_level + 1):
+        cut = [prompt for prompt in own if segments[rows[prompt.prompt_id]].cut]
+        if not cut:
+            return
+        anchors = np.stack([prompt.anchor for prompt in cut])
+        for tile, chosen in plan(anchors, level, model.image_size, config.tiles.overlap):
+            group = [cut[index] for index in chosen]
+            look = _look(tile, group, (), reader, model, config.refine)
+            for row, prompt in enumerate(group):
+                wider = _segment(look, row, prompt, reader.grid)
+                if not wider.geometry.is_empty:
+                    segments[rows[prompt.prompt_id]] = wider
+
+
+def _narrow(
+    segments: list[Segment],
+    look: _Look,
+    own: Sequence[Prompt],
+    reader: Reader,
+    model: Segmenter,
+    config: SegmentConfig,
+) -> None:
+    """Read small objects again, box and clicks, over finer windows that are centred near them, in place."""
+    wanted = _finer_levels(segments, look, config.tiles.min_level)
+    for level in sorted(set(wanted.values()), reverse=True):
+        rows = [row for row, chosen in wanted.items() if chosen == level]
+        boxes = np.stack([_raster_box(look, row, config.refine.box_expand) for row in rows])
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        for tile, chosen in plan(centres, level, model.image_size, config.tiles.overlap):
+            group = [own[rows[index]] for index in chosen]
+            closer = _look(tile, group, (), reader, model, config.refine, boxes[chosen])
+            for place, index in enumerate(chosen):
+                finer = _segment(closer, place, group[place], reader.grid)
+                if not finer.geometry.is_empty and not finer.cut:
+                    segments[rows[index]] = finer
+
+
+def _finer_levels(segments: list[Segment], look: _Look, min_level: int) -> dict[int, int]:
+    """Level at which each small object of a first look fills at least FINE_SHARE of the tile, by row."""
+    levels = {}
+    for row, (segment, box) in enumerate(zip(segments, look.boxes, strict=True)):
+        if box is None or segment.geometry.is_empty or segment.level != look.tile.level or segment.cut:
+            continue
+        share = float((box[2:] - box[:2]).max()) / look.tile.size
+        level = max(min_level, int(np.floor(np.log2(share / FINE_SHARE))))
+        if level < 0:
+            levels[row] = level
+    return levels
+
+
+def _raster_box(look: _Look, row: int, expand: float) -> np.ndarray:
+    box = look.boxes[row]
+    assert box is not None, "only rows with a box are read again"
+    grown = expanded(box, expand, look.tile.size)
+    return look.tile.to_raster(grown.reshape(2, 2)).ravel()

@@ -1,0 +1,89 @@
+"""``python -m engine.preview``: a picture of polygons over their raster."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from engine.errors import EXIT_CODE, EngineError, OutputError
+from engine.picture import render
+from engine.raster import RasterSource
+from engine.vector import read_layer
+
+__all__ = ["main", "render", "save_picture"]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; 0 on success, 2 after one line about what is wrong."""
+    arguments = _parser().parse_args(argv)
+    try:
+        report = _preview(arguments)
+    except EngineError as error:
+        if arguments.json:
+            print(json.dumps({"event": "error", "message": str(error)}))
+        print(f"preview: {error}", file=sys.stderr)
+        return EXIT_CODE
+    if arguments.json:
+        print(json.dumps({"event": "done", **report}))
+    elif not arguments.quiet:
+        print("{out}: {width} x {height} pixels, {polygons} polygons".format(**report))
+    return 0
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture whole or not at all, in the format that its suffix names."""
+    if path.suffix.lower() not in Image.registered_extensions():
+        raise OutputError(f"{path}: no picture format has this suffix: use .png or .jpg")
+    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        with part.open("wb") as file:
+            picture.save(file, format=Image.registered_extensions()[path.suffix.lower()])
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the picture cannot be written there ({error.strerror or error})"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m engine.preview", description=__doc__)
+    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
+    parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
+    parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")
+    parser.add_argument("--points", type=Path, help="point layer to draw as dots")
+    parser.add_argument("--out", required=True, type=Path, help="picture to write: .png, .jpg ...")
+    parser.add_argument("--max-side", type=int, default=1600, help="longest side in pixels (default: 1600)")
+    parser.add_argument("--bands", nargs="+", metavar="BAND", help="one or three, by number or description")
+    parser.add_argument("--assume-crs", help="CRS of a raster that states none, or 'pixel'")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    output.add_argument("--json", action="store_true", help="print one JSON line per event")
+    return parser
+
+
+def _preview(arguments: argparse.Namespace) -> dict[str, str | int]:
+    with RasterSource.open(arguments.raster, arguments.bands, assume_crs=arguments.assume_crs) as raster:
+        target = raster.grid.crs_wkt
+        polygons = read_layer(arguments.polygons, "polygon", layer=arguments.layer, target=target)
+        points = read_layer(arguments.points, "point", target=target).frame if arguments.points else None
+        picture = render(raster, polygons.frame, points, arguments.max_side)
+    save_picture(picture, arguments.out)
+    return {
+        "out": str(arguments.out),
+        "width": picture.width,
+        "height": picture.height,
+        "polygons": len(polygons.frame),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,199 @@
+"""How well polygons agree with reference ones, object by object, in vector geometry.
+
+Each click names one reference object, the polygon around it; what was made of the click is compared with
+that one alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Match:
+    """One click and what became of it."""
+
+    prompt_id: int
+    class_name: str | None
+    """Class of the reference, else of the click."""
+    iou: float
+    """Intersection over union with the reference; 0 where no polygon was accepted."""
+    f1: float
+    """Dice: twice the intersection over the sum of both areas."""
+    status: str
+    """Of the polygon: accepted, review, rejected, or missing."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Means over some matches; None where there are none."""
+
+    n: int
+    mean_iou: float | None
+    median_iou: float | None
+    mean_f1: float | None
+    share_50: float | None
+    """Share of objects with an IoU of at least 0.5."""
+    share_75: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Agreement over a whole layer."""
+
+    overall: Summary
+    interval: tuple[float, float] | None
+    """95 % bootstrap interval of the mean IoU, over objects."""
+    by_class: Mapping[str, Summary]
+    n_prompts: int
+    n_without_reference: int
+    """Clicks that no reference polygon holds; they count nowhere else."""
+    n_without_polygon: int
+    """Clicks with a reference whose polygon is rejected or missing; they count with IoU 0."""
+    n_shared_reference: int
+    """Clicks whose reference an earlier click named already."""
+    matches: tuple[Match, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def score(
+    polygons: gpd.GeoDataFrame,
+    reference: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    rng: np.random.Generator,
+) -> Report:
+    """Compare polygons with reference polygons by the clicks they came from.
+
+    Args:
+        polygons: a segments layer with ``prompt_id``; ``status`` if it has one. The comparison is made in
+            its CRS, into which the others are reprojected (a layer without CRS is taken to be in it).
+        reference: one polygon an object; ``class`` if it has one.
+        points: clicks. ``prompt_id``, else numbered from 1 in order. An object's first click counts;
+            where there is a ``label``, its first positive one.
+        rng: for the bootstrap.
+
+    Returns:
+        The report. Of several reference polygons around a click, one of the click's class is taken before
+        others, then the smallest.
+    """
+    clicks = _aligned(_first_clicks(points), polygons.crs)
+    truth = _aligned(reference, polygons.crs)
+    shapes = shapely.make_valid(shapely.force_2d(truth.geometry.to_numpy()))
+    named = _name_references(clicks, truth, shapes)
+    results = _results(polygons)
+    matches = []
+    for row, target in named.items():
+        prompt_id = int(clicks["prompt_id"].iloc[row])
+        status, shape = results.get(prompt_id, ("missing", None))
+        iou, f1 = _agreement(shape, shapes[target])
+        kind = _class_of(truth, target) or _class_of(clicks, row)
+        matches.append(Match(prompt_id, kind, iou, f1, status))
+    return _report(matches, len(clicks), len(set(named.values())), rng)
+
+
+def _aligned(frame: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:
+    return frame if frame.crs is None or crs is None else frame.to_crs(crs)
+
+
+def _first_clicks(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One row an object, with ``prompt_id``."""
+    frame = points.reset_index(drop=True)
+    if "prompt_id" not in frame.columns:
+        frame = frame.assign(prompt_id=np.arange(1, len(frame) + 1))
+    if "label" in frame.columns:
+        frame = frame[frame["label"] != 0]
+    return frame.drop_duplicates("prompt_id").reset_index(drop=True)
+
+
+def _name_references(clicks: gpd.GeoDataFrame, truth: gpd.GeoDataFrame, shapes: np.ndarray) -> dict[int, int]:
+    """Row of a click -> row of the reference that holds it, in the order of the clicks."""
+    rows, hits = shapely.STRtree(shapes).query(clicks.geometry.to_numpy(), predicate="intersects")
+    areas = shapely.area(shapes)
+    best: dict[int, int] = {}
+    for row, hit in sorted(zip(rows.tolist(), hits.tolist(), strict=True)):
+        wanted = _class_of(clicks, row)
+
+        def rank(target: int, wanted: str | None = wanted) -> tuple[bool, float]:
+            return _class_of(truth, target) != wanted, float(areas[target])
+
+        if row not in best or rank(hit) < rank(best[row]):
+            best[row] = hit
+    return best
+
+
+def _class_of(frame: gpd.GeoDataFrame, row: int) -> str | None:
+    if "class" not in frame.columns:
+        return None
+    value = frame["class"].iloc[row]
+    return None if pd.isna(value) else str(value)
+
+
+def _results(polygons: gpd.GeoDataFrame) -> dict[int, tuple[str, BaseGeometry | None]]:
+    """prompt_id -> status and valid geometry, None unless it was accepted or put up for review."""
+    statuses = polygons["status"] if "status" in polygons.columns else ["accepted"] * len(polygons)
+    results: dict[int, tuple[str, BaseGeometry | None]] = {}
+    for prompt_id, status, shape in zip(polygons["prompt_id"], statuses, polygons.geometry, strict=True):
+        usable = status != "rejected" and shape is not None and not shape.is_empty
+        results[int(prompt_id)] = (str(status), shapely.make_valid(shape) if usable else None)
+    return results
+
+
+def _agreement(shape: BaseGeometry | None, truth: BaseGeometry) -> tuple[float, float]:
+    """IoU and F1, from I / (A + B - I) and 2 I / (A + B)."""
+    if shape is None:
+        return 0.0, 0.0
+    shared, both = shape.intersection(truth).area, shape.area + truth.area
+    return float(shared / (both - shared)), float(2 * shared / both)
+
+
+def _report(matches: Iterable[Match], n_prompts: int, n_references: int, rng: np.random.Generator) -> Report:
+    matches = tuple(matches)
+    classes = sorted({m.class_name for m in matches if m.class_name is not None})
+    return Report(
+        overall=_summarise(matches),
+        interval=bootstrap_interval(np.array([m.iou for m in matches]), rng),
+        by_class={name: _summarise(m for m in matches if m.class_name == name) for name in classes},
+        n_prompts=n_prompts,
+        n_without_reference=n_prompts - len(matches),
+        n_without_polygon=sum(m.status in ("rejected", "missing") for m in matches),
+        n_shared_reference=len(matches) - n_references,
+        matches=matches,
+    )
+
+
+def _summarise(matches: Iterable[Match]) -> Summary:
+    matches = tuple(matches)
+    if not matches:
+        return Summary(0, None, None, None, None, None)
+    iou, f1 = np.array([m.iou for m in matches]), np.array([m.f1 for m in matches])
+    return Summary(
+        n=len(matches),
+        mean_iou=float(iou.mean()),
+        median_iou=float(np.median(iou)),
+        mean_f1=float(f1.mean()),
+        share_50=float((iou >= 0.5).mean()),
+        share_75=float((iou >= 0.75).mean()),
+    )
+
+
+def bootstrap_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float] | None:
+    """95 % percentile interval of the mean of (n,) values; None without any."""
+    if not len(values):
+        return None
+    means = [rng.choice(values, len(values)).mean() for _ in range(_RESAMPLES)]
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,55 @@
+"""``python -m engine.segment``: points on a raster become polygons in a vector layer."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from engine.options import add_options, config_from, model_loader, request_from, run_command
+from engine.output import check_writable, write_layer
+from engine.report import Reporter
+from engine.segmentation import segment
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.options.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    command = shlex.join(["segment", *(sys.argv[1:] if argv is None else argv)])
+
+    def work(reporter: Reporter) -> None:
+        check_writable(options.out, options.overwrite)
+        config = config_from(options)
+        loader = model_loader(config, options.threads)
+        result = segment(request_from(options), config, reporter, loader, command)
+        notes = write_layer(options.out, result.frame, result.run, overwrite=options.overwrite)
+        for note in notes:
+            reporter.event("note", f"note: {note}")
+        _summary(reporter, options.out, result.counts(), result.frame)
+
+    return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json))
+
+
+def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> None:  # type: ignore[no-untyped-def]
+    rejected = frame.loc[frame["status"] == "rejected", ["prompt_id", "reason"]]
+    for reason, group in rejected.groupby("reason"):
+        some = ", ".join(str(number) for number in group["prompt_id"].head(5))
+        more = "" if len(group) <= 5 else f" and {len(group) - 5} more"
+        reporter.event("rejected", f"rejected: {reason}: prompt {some}{more}", reason=reason, count=len(group))
+    text = f"{out}: {counts['accepted']} accepted, {counts['review']} to review, {counts['rejected']} rejected"
+    reporter.event("done", text, out=str(out), **counts)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m engine.segment", description=__doc__)
+    add_options(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, help=".gpkg, .geojson, .shp, .fgb or .parquet"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""One run over files: open, check, segment, assemble; nothing is written here."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.config import SegmentConfig
+from engine.errors import PointsError
+from engine.layer import Origin, assemble
+from engine.pipeline import plan_jobs, run_jobs
+from engine.points import PromptSet, load_prompts
+from engine.raster import RasterSource
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from engine.models.base import Segmenter
+    from engine.report import Reporter
+
+VERSIONED = ("torch", "rasterio", "shapely", "pyproj", "geopandas", "numpy")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The files of one run.
+
+    Attributes:
+        raster: any raster that GDAL reads.
+        points: click layer, or None if there are boxes.
+        boxes: polygon layer of box prompts, or None.
+        layer: layer name in a point file of several.
+        object_field: column that groups clicks into objects.
+        points_crs: CRS of a point layer that states none.
+        assume_crs: CRS of a raster that states none, or ``pixel``.
+    """
+
+    raster: Path
+    points: Path | None
+    boxes: Path | None = None
+    layer: str | None = None
+    object_field: str | None = None
+    points_crs: str | None = None
+    assume_crs: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The layer of :func:`engine.layer.assemble` and the record of how it was made."""
+
+    frame: gpd.GeoDataFrame
+    run: Mapping[str, Any]
+
+    def counts(self) -> dict[str, int]:
+        """Objects by status."""
+        by_status = self.frame["status"].value_counts()
+        return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}
+
+
+def segment(
+    request: Request,
+    config: SegmentConfig,
+    reporter: Reporter,
+    load_model: Callable[[], Segmenter],
+    command: str = "",
+) -> Result:
+    """Segment every prompt of a request.
+
+    Args:
+        load_model: called after the files have proved readable, since it takes the longest.
+        command: what the user typed, for the record.
+
+    Raises:
+        EngineError: a file or an option cannot be used.
+    """
+    with RasterSource.open(request.raster, config.bands, config.stretch, request.assume_crs) as raster:
+        prompts = _prompts(request, raster)
+        for note in prompts.notes:
+            reporter.event("note", f"note: {note}")
+        model = load_model()
+        jobs = plan_jobs(prompts.prompts, model.image_size, config.tiles)
+        reporter.start(len(prompts.prompts), "objects")
+        segments = list(run_jobs(jobs, raster, model, config, reporter.advance))
+        origin = Origin(model.name, config.adapter, config.review_below)
+        frame = assemble(segments, prompts, raster.grid, config.polygons, origin)
+        return Result(frame, _record(request, config, raster, prompts, model, len(jobs), command))
+
+
+def _prompts(request: Request, raster: RasterSource) -> PromptSet:
+    if request.points is None and request.boxes is None:
+        raise PointsError("nothing to segment: give --points, --boxes or both")
+    return load_prompts(
+        request.points,
+        raster.grid,
+        layer=request.layer,
+        object_field=request.object_field,
+        boxes=request.boxes,
+        points_crs=request.points_crs,
+        valid_at=raster.valid_at,
+    )
+
+
+def _record(
+    request: Request,
+    config: SegmentConfig,
+    raster: RasterSource,
+    prompts: PromptSet,
+    model: Segmenter,
+    tiles: int,
+    command: str,
+) -> dict[str, Any]:
+    """Everything that is needed to repeat the run."""
+    return {
+        "command": command,
+        "raster": raster.fingerprint(),
+        "reading": raster.describe(),
+        "request": {key: None if value is None else str(value) for key, value in asdict(request).items()},
+        "config": json.loads(json.dumps(asdict(config))),
+        "model": {"name": model.name, "sha256": model.sha256, "image_size": model.image_size},
+        "prompts": {"asked": len(prompts.prompts), "unusable": len(prompts.rejected), "notes": prompts.notes},
+        "tiles": tiles,
+        "versions": {name: _version(name) for name in ("resam", *VERSIONED)} | {"python": platform.python_version()},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

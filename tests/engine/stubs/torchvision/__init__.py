@@ -1,0 +1,1 @@
+"""Stands in for torchvision: what Meta's predictors import, for tiles that already have the right size."""

@@ -1,0 +1,159 @@
+"""Adapters in peft's format load onto the weights they were trained on, and onto no others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.errors import ModelError
+from engine.models import registry, weights
+from engine.models.base import Segmenter
+from engine.models.lora import load_adapter, module_of
+from tests.engine.model_helpers import points, random_tile, shallow_module, shallow_segmenter
+
+Trained = tuple[Path, Path, tuple[torch.Tensor, torch.Tensor]]
+"""Checkpoint, adapter folder, and what the network answered that the adapter was saved from."""
+PROMPTS = points([(100.25, 40.5, 1), (30.0, 200.0, 0)])
+
+
+def adapt(folder: Path, base_sha256: str, wrapped: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Write an adapter with random weights for the shallow SAM; what the adapted network answers.
+
+    ``wrapped`` lets a PeftModel save itself; else the layers are injected and saved by hand. The two
+    name their weights differently.
+    """
+    from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, inject_adapter_in_model
+
+    segmenter = shallow_segmenter()
+    config = LoraConfig(r=2, lora_alpha=4, target_modules=["qkv"], lora_dropout=0.3)
+    model = (get_peft_model if wrapped else _swapped(inject_adapter_in_model))(segmenter.module, config)
+    torch.manual_seed(5)
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(parameter, std=0.3)
+    if wrapped:
+        model.save_pretrained(folder)
+    else:
+        folder.mkdir()
+        config.save_pretrained(folder)
+        save_file(get_peft_model_state_dict(model), folder / "adapter_model.safetensors")
+    (folder / "card.json").write_text(json.dumps({"base_sha256": base_sha256}))
+    segmenter.module.eval()
+    return answer(segmenter)
+
+
+def _swapped(inject: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda module, config: inject(config, module)
+
+
+def answer(segmenter: Segmenter) -> tuple[torch.Tensor, torch.Tensor]:
+    embedding = segmenter.encode(random_tile(256))
+    return embedding.features, segmenter.decode(embedding, PROMPTS, True).logits
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["injected", "PeftModel"])
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("adapter")
+    torch.save(shallow_module().state_dict(), folder / "base.pth")
+    answers = adapt(folder / "adapter", weights.file_sha256(folder / "base.pth"), request.param)
+    return folder / "base.pth", folder / "adapter", answers
+
+
+@pytest.fixture
+def adapter(trained: Trained, tmp_path: Path) -> Path:
+    """A copy of the adapter that a test may damage."""
+    for file in trained[1].iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    return tmp_path
+
+
+def refused(trained: Trained, folder: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        registry.load(str(trained[0]), "cpu", folder)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_loaded_adapter_answers_bit_for_bit_as_when_it_was_saved(trained: Trained) -> None:
+    base, folder, answers = trained
+    loaded = registry.load(str(base), "cpu", folder)
+    assert all(torch.equal(*pair) for pair in zip(answer(loaded), answers, strict=True))
+
+
+def test_an_adapter_changes_the_answers_of_its_base(trained: Trained) -> None:
+    base, _, answers = trained
+    plain = answer(registry.load(str(base), "cpu"))
+    assert not torch.allclose(plain[0], answers[0], atol=1e-2)
+
+
+def test_an_adapter_is_frozen_unless_it_is_to_be_trained(trained: Trained) -> None:
+    base, folder, _ = trained
+    for trainable in (False, True):
+        segmenter = registry.load(str(base), "cpu")
+        load_adapter(segmenter, folder, trainable=trainable)
+        wanting = {name for name, p in module_of(segmenter).named_parameters() if p.requires_grad}
+        assert bool(wanting) is trainable
+        assert all("lora_" in name for name in wanting)
+
+
+def test_an_adapter_of_another_base_is_refused(trained: Trained, tmp_path: Path) -> None:
+    state = shallow_module(seed=1).state_dict()
+    torch.save(state, tmp_path / "other.pth")
+    with pytest.raises(ModelError, match=r"was trained on weights .* load the model it was trained on"):
+        registry.load(str(tmp_path / "other.pth"), "cpu", trained[1])
+
+
+@pytest.mark.parametrize("file", ["card.json", "adapter_config.json", "adapter_model.safetensors"])
+def test_a_folder_that_lacks_a_file_is_no_adapter(trained: Trained, adapter: Path, file: str) -> None:
+    (adapter / file).unlink()
+    assert file in refused(trained, adapter)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("card.json", "{", "is not valid JSON"),
+        ("card.json", "[]", "is not a JSON object"),
+        ("card.json", "{}", "does not say base_sha256"),
+        ("adapter_config.json", '{"peft_type": "BOFT"}', "of type BOFT; only LORA is known"),
+        (
+            "adapter_config.json",
+            '{"peft_type": "LORA", "target_modules": ["nothing"]}',
+            "does not fit this model",
+        ),
+        (
+            "adapter_config.json",
+            '{"peft_type": "LORA", "r": 0, "target_modules": ["qkv"]}',
+            "does not fit this",
+        ),
+        ("adapter_model.safetensors", "x" * 100, "not a readable safetensors file"),
+    ],
+)
+def test_a_damaged_adapter_is_one_line_that_names_the_file(
+    trained: Trained, adapter: Path, file: str, content: str, message: str
+) -> None:
+    (adapter / file).write_text(content)
+    line = refused(trained, adapter)
+    assert file in line
+    assert message in line
+
+
+@pytest.mark.parametrize("change", ["drop", "add", "reshape"])
+def test_weights_that_the_configuration_does_not_describe_are_refused(
+    trained: Trained, adapter: Path, change: str
+) -> None:
+    path = adapter / "adapter_model.safetensors"
+    state = load_file(path)
+    key = next(iter(state))
+    if change == "drop":
+        del state[key]
+    else:
+        state[key if change == "reshape" else "extra"] = torch.zeros(3, 3)
+    save_file(state, path)
+    assert "does not hold the weights that its adapter_config.json describes" in refused(trained, adapter)

@@ -1,0 +1,79 @@
+"""Write the hash-locked files in requirements/ from pyproject.toml: ``make lock`` (``UPGRADE=1`` moves pins).
+
+Without ``--upgrade`` the pins already recorded stay as they are wherever they still fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from registry import local_torch_wheel, uv_environment
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
+BUILD_TOOLS = ("setuptools>=77", "uv", "wheel")
+CPU = ("--torch-backend", "cpu")
+"""Take torch from PyTorch's own index of CPU builds, for machines without a folder that holds the wheel."""
+APART = ("torch", "sam2")
+"""Packages locked in files of their own, because they are installed in steps of their own."""
+
+
+def compile_lock(
+    source: str, options: list[str], environment: dict[str, str], stdin: str | None = None
+) -> str:
+    """Resolve ``source`` (a file, or "-" for ``stdin``) and return the requirement file's text."""
+    command = [str(Path(sys.prefix) / "bin" / "uv"), "pip", "compile", source, *options, "--quiet"]
+    command += ["--generate-hashes", "--python", sys.executable, "--no-build-isolation"]
+    command += ["--python-platform", "x86_64-manylinux_2_28", "--custom-compile-command", "make lock"]
+    done = subprocess.run(
+        command, check=True, env=environment, cwd=ROOT, input=stdin, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def project_pin(name: str) -> str:
+    """The exact requirement that pyproject.toml has for ``name``, such as ``torch==2.13.0``."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        dependencies: list[str] = tomllib.load(file)["project"]["dependencies"]
+    return next(line for line in dependencies if line.startswith(f"{name}=="))
+
+
+def torch_lock(environment: dict[str, str]) -> str:
+    """The CPU build's requirement file: the ordinary build is useless without gigabytes of CUDA libraries."""
+    pin = project_pin("torch")
+    wheel = local_torch_wheel(environment, pin.partition("==")[2])
+    if wheel is None:
+        return compile_lock("-", ["--no-deps", "--no-annotate", *CPU], environment, pin)
+    # Put together here, because uv records no hashes for a folder of wheels.
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return f"# Written by: make lock\n{pin}+cpu \\\n    --hash=sha256:{digest}\n"
+
+
+def everything_options(environment: dict[str, str]) -> list[str]:
+    """What the main lock needs: all extras, the same build tools, and the CPU build's few dependencies."""
+    version = project_pin("torch").partition("==")[2]
+    options = ["--all-extras", "-c", "requirements/build.txt", "-o", "requirements/linux-py311.txt"]
+    options += [option for name in APART for option in ("--no-emit-package", name)]
+    return options if local_torch_wheel(environment, version) else [*options, *CPU]
+
+
+def main() -> int:
+    """Write all four files."""
+    environment = uv_environment(Path(sys.executable))
+    # A machine's extra index may serve only some files of a release; the lock should list all of them.
+    environment.pop("UV_INDEX", None)
+    extra = sys.argv[1:]
+    compile_lock("-", [*extra, "-o", "requirements/build.txt"], environment, "\n".join(BUILD_TOOLS))
+    (LOCKS / "torch.txt").write_text(torch_lock(environment))
+    compile_lock("pyproject.toml", [*everything_options(environment), *extra], environment)
+    sam2 = compile_lock("-", ["--no-deps", "--no-annotate"], environment, project_pin("sam2"))
+    (LOCKS / "sam2.txt").write_text(sam2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Losses on mask logits; shapes are (N, M, h, w) for N prompts with M candidate masks each."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+LOCAL_MARGIN = 0.5
+"""The box of an object grows by this share of its side on every side to become its neighbourhood."""
+FAR_WEIGHT = 0.5
+
+
+def neighbourhood(target: Tensor) -> Tensor:
+    """(N, h, w) 1 inside the grown bounding box of each soft mask ``target`` (N, h, w), else 0."""
+    rows, columns = (target > 0).any(dim=2), (target > 0).any(dim=1)
+    return _grown(rows)[:, :, None] * _grown(columns)[:, None, :]
+
+
+def balanced_bce(logits: Tensor, target: Tensor) -> Tensor:
+    """(N, M) binary cross-entropy, averaged near the object and far from it separately.
+
+    Small objects fill a thousandth of a tile: a plain mean lets the empty mask win for a long time, and
+    weights by class make every uncertain mask too large. Averaging over the neighbourhood of the object
+    keeps both classes present without moving the threshold.
+    """
+    loss = functional.binary_cross_entropy_with_logits(
+        logits, target[:, None].expand_as(logits), reduction="none"
+    )
+    near = neighbourhood(target)[:, None]
+    far = 1 - near
+    near_mean = (loss * near).sum((2, 3)) / near.sum((2, 3)).clamp_min(1)
+    return near_mean + FAR_WEIGHT * (loss * far).sum((2, 3)) / far.sum((2, 3)).clamp_min(1)
+
+
+def dice(logits: Tensor, target: Tensor) -> Tensor:
+    """(N, M) ``1 - (2·Σpt + 1) / (Σp + Σt + 1)`` (Milletari et al. 2016, V-Net)."""
+    p = logits.sigmoid()
+    t = target[:, None]
+    return 1 - (2 * (p * t).sum((2, 3)) + 1) / (p.sum((2, 3)) + t.sum((2, 3)) + 1)
+
+
+def mask_iou(logits: Tensor, target: Tensor) -> Tensor:
+    """(N, M) IoU of ``logits > 0`` with ``target > 0.5``; an empty union counts 0."""
+    predicted = logits > 0
+    wanted = (target > 0.5)[:, None]
+    union = (predicted | wanted).sum((2, 3))
+    return (predicted & wanted).sum((2, 3)) / union.clamp_min(1)
+
+
+def _grown(present: Tensor) -> Tensor:
+    """(N, n) 1 over the extent of ``present`` grown by the margin, at least two cells."""
+    n = present.shape[1]
+    first = present.float().argmax(dim=1, keepdim=True)
+    last = n - 1 - present.flip(1).float().argmax(dim=1, keepdim=True)
+    margin = ((last - first + 1) * LOCAL_MARGIN).clamp_min(2)
+    index = first.new_tensor(range(n))[None]
+    return ((index >= first - margin) & (index <= last + margin)).float()

@@ -1,0 +1,292 @@
+"""Train the embedded model from scratch: ``python -m training.pretrain --data DIR --work DIR``.
+
+SAM's interactive training (Kirillov et al. 2023, section 3 and appendix A) on crops of generated scenes and
+of two openly licensed sets, with dense targets beside the masks. Every step is a function of the seed and
+its number; a run that is killed and started again goes on from its last checkpoint.
+
+The learning rate warms up, stays, and falls linearly over the last part of the stages. A later call with
+other stages may therefore end a run early, or make it longer, without spoiling it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.models.nano_net import MASK_STRIDE, PATCH, NanoNet
+from training.crops import Batch, Labelled, ScenePool, make_batch, read_coco
+from training.interactive import first_round, next_round
+from training.losses import balanced_bce, dice, mask_iou
+
+WARM_UP = 100
+DENSE_WEIGHT = 1.0
+SECOND_ROUND = 0.5
+HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
+"""Images of each real set that training never sees: the last ones by file order."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``steps`` steps on batches of ``count`` crops of ``side`` pixels."""
+
+    side: int
+    count: int
+    steps: int
+
+    @classmethod
+    def parse(cls, text: str) -> Stage:
+        """Read ``side:count:steps``."""
+        try:
+            side, count, steps = (int(part) for part in text.split(":"))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"a stage is side:count:steps, not {text!r}") from None
+        if side % 128 or side > 512 or count < 1 or steps < 0:
+            raise argparse.ArgumentTypeError(f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}")
+        return cls(side, count, steps)
+
+
+class DenseHead(nn.Module):
+    """Predicts the dense targets from the stride-4 map; thrown away after training."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.out = nn.Conv2d(channels, 5, 1)
+
+    def forward(self, f4: Tensor, targets: Tensor) -> Tensor:
+        """Loss of ``f4`` (B, C, h, w) against ``targets`` (B, 6, h, w) of :mod:`training.crops`."""
+        out = self.out(f4)
+        weight = targets[:, 5]
+        covered = functional.binary_cross_entropy_with_logits(out[:, 0], targets[:, 0], reduction="none")
+        edge = functional.binary_cross_entropy_with_logits(out[:, 1], targets[:, 1], reduction="none")
+        depth = (out[:, 2] - targets[:, 2]).square()
+        inside = targets[:, 0] > 0.5
+        offset = functional.smooth_l1_loss(out[:, 3:5], targets[:, 3:5], reduction="none").sum(1)
+        everywhere = ((covered + edge + depth) * weight).sum() / weight.sum().clamp_min(1)
+        return everywhere + (offset * inside).sum() / inside.sum().clamp_min(1)
+
+
+def stage_at(stages: list[Stage], step: int) -> Stage:
+    """The stage that a step belongs to."""
+    for stage in stages:
+        if step < stage.steps:
+            return stage
+        step -= stage.steps
+    return stages[-1]
+
+
+def learning_rate(step: int, total: int, peak: float, decay_share: float) -> float:
+    """Warm-up, plateau, linear fall to a fiftieth over the last ``decay_share`` of the steps."""
+    remaining = (total - step) / max(total * decay_share, 1)
+    return peak * min(1.0, (step + 1) / WARM_UP, max(remaining, 0.02))
+
+
+def prompt_losses(masks: Tensor, iou: Tensor, targets: Tensor, single_click: Tensor) -> Tensor:
+    """Mean over prompts of: mask 0, the best of masks 1-3 where one click is ambiguous, and the IoU head.
+
+    Args:
+        masks: (N, 4, h, w) logits; iou: (N, 4) predicted; targets: (N, h, w) covered shares.
+        single_click: (N,) True where the prompt was one click.
+    """
+    each = balanced_bce(masks, targets) + dice(masks, targets)
+    best = each[:, 1:].min(dim=1).values
+    ambiguous = single_click.float()
+    mask_loss = each[:, 0] + ambiguous * best
+    iou_loss = (iou - mask_iou(masks.detach(), targets)).square().mean(1)
+    return (mask_loss + iou_loss).mean()
+
+
+def train_step(net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    """Loss of one batch, with gradient, and what to log of it."""
+    device = net.pixel_mean.device
+    images = torch.from_numpy(batch.images).to(device).permute(0, 3, 1, 2).float()
+    embedding = net.encode(images)
+    dense = torch.from_numpy(batch.dense).to(device)
+    loss = DENSE_WEIGHT * head(embedding.high_res[1], dense)
+    full = torch.from_numpy(batch.masks).to(device)
+    targets = functional.avg_pool2d(full[:, None].float(), MASK_STRIDE)[:, 0]
+    owners = torch.from_numpy(batch.owners).to(device)
+    origin = _random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
+    prompts, single = first_round(batch.masks, rng)
+    masks, iou = net.decode(embedding, prompts.batch(device), owners, origin)
+    single_click = torch.from_numpy(single).to(device)
+    log = _log_of(masks, targets, single_click, prompts.boxes)
+    loss = loss + prompt_losses(masks, iou, targets, single_click)
+    if rng.random() < SECOND_ROUND:
+        again = next_round(prompts, masks[:, 0].detach().cpu().numpy(), targets.cpu().numpy(), MASK_STRIDE, rng)
+        masks, iou = net.decode(embedding, again.batch(device), owners, origin)
+        loss = loss + prompt_losses(masks, iou, targets, torch.zeros_like(single_click))
+        log["second"] = mask_iou(masks[:, :1], targets).mean().item()
+    return loss, log | {"loss": loss.item()}
+
+
+def _random_origin(rng: np.random.Generator, frame: int, side: int, count: int, device: torch.device) -> Tensor:
+    places = (frame - side) // PATCH + 1
+    return torch.from_numpy(rng.integers(places, size=(count, 2)) * PATCH).float().to(device)
+
+
+def _log_of(masks: Tensor, targets: Tensor, single_click: Tensor, boxes: np.ndarray) -> dict[str, float]:
+    iou = mask_iou(masks[:, :1], targets)[:, 0]
+    has_box = torch.from_numpy(np.isfinite(boxes[:, 0])).to(iou.device)
+    log = {}
+    if single_click.any():
+        log["click"] = iou[single_click].mean().item()
+    if has_box.any():
+        log["box"] = iou[has_box].mean().item()
+    return log
+
+
+class Run:
+    """The state of a training run: network, its moving average, optimiser, step; saved and resumed whole."""
+
+    EMA = 0.998
+
+    def __init__(self, net: NanoNet, peak: float) -> None:
+        self.net, self.head = net, DenseHead(net.shape.fine[1]).to(net.pixel_mean.device)
+        self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
+        decayed = [p for p in self._parameters() if p.ndim > 1]
+        plain = [p for p in self._parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.98))
+        self.step = 0
+
+    def _parameters(self) -> Iterator[nn.Parameter]:
+        yield from self.net.parameters()
+        yield from self.head.parameters()
+
+    def update(self, loss: Tensor, rate: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(list(self._parameters()), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(self.EMA, (1 + self.step) / (10 + self.step))
+        for key, value in self.net.state_dict().items():
+            self.average[key].lerp_(value, 1 - keep)
+
+    def save(self, path: Path) -> None:
+        state = {
+            "net": self.net.state_dict(),
+            "head": self.head.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        partial = path.with_suffix(".part")
+        torch.save(state, partial)
+        os.replace(partial, path)
+
+    def resume(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True, map_location=self.net.pixel_mean.device)
+        self.net.load_state_dict(state["net"])
+        self.head.load_state_dict(state["head"])
+        self.average = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+
+
+class Feed:
+    """Makes the batch of the next step in a thread while the network works on this one."""
+
+    def __init__(self, seed: int, pool: ScenePool, real: list[Labelled], stages: list[Stage], objects: int) -> None:
+        self._seed, self._pool, self._real = seed, pool, real
+        self._stages, self._objects = stages, objects
+        self._thread = ThreadPoolExecutor(1)
+        self._ahead: Future[Batch] | None = None
+
+    def batch(self, step: int) -> Batch:
+        ready = self._ahead or self._thread.submit(self._make, step)
+        batch = ready.result()
+        self._ahead = self._thread.submit(self._make, step + 1)
+        return batch
+
+    def _make(self, step: int) -> Batch:
+        stage = stage_at(self._stages, step)
+        rng = np.random.default_rng((self._seed, 1, step))
+        return make_batch(rng, self._pool.at(step), self._real, stage.side, stage.count, self._objects)
+
+
+def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace) -> None:
+    """Go on until the stages are done; a line of JSON per 20 steps goes to ``log.jsonl``."""
+    total = sum(stage.steps for stage in stages)
+    recent: dict[str, list[float]] = {}
+    started = time.monotonic()
+    while run.step < total:
+        step = run.step
+        rng = np.random.default_rng((options.seed, 2, step))
+        loss, log = train_step(run.net, run.head, feed.batch(step), rng)
+        run.update(loss, learning_rate(step, total, options.rate, options.decay))
+        for key, value in log.items():
+            recent.setdefault(key, []).append(value)
+        if run.step % 20 == 0:
+            line = {"step": run.step, "seconds": round(time.monotonic() - started, 1)}
+            line |= {key: round(float(np.mean(values)), 4) for key, values in sorted(recent.items())}
+            with (options.work / "log.jsonl").open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(json.dumps(line), flush=True)
+            recent.clear()
+        if run.step % options.save_every == 0 or run.step == total:
+            run.save(options.work / "checkpoint.pt")
+
+
+def real_images(data: Path | None) -> list[Labelled]:
+    """The training part of the two real sets under ``data``; none if ``data`` is None."""
+    if data is None:
+        return []
+    return [image for name, held in HELD_OUT.items() for image in read_coco(data / name)[:-held]]
+
+
+def texture_patches(real: list[Labelled]) -> list[np.ndarray]:
+    """Patches of the real images that generated scenes may fill surfaces with."""
+    return [image.image[y : y + 256, x : x + 256] for image in real for y in (0, 256) for x in (0, 256)]
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
+    parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
+    parser.add_argument("--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)])
+    parser.add_argument("--objects", type=int, default=4, help="objects asked for per crop")
+    parser.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
+    parser.add_argument("--decay", type=float, default=0.25, help="share of the steps in which the rate falls")
+    parser.add_argument("--pool", type=int, default=256, help="generated scenes kept at hand")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--save-every", type=int, default=100)
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = parse(argv)
+    options.work.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    cv2.setNumThreads(1)
+    real = real_images(options.data)
+    pool = ScenePool(options.seed, options.pool, 512, texture_patches(real))
+    run = Run(NanoNet().to(options.device), options.rate)
+    checkpoint = options.work / "checkpoint.pt"
+    if checkpoint.exists():
+        run.resume(checkpoint)
+    feed = Feed(options.seed, pool, real, options.stages, options.objects)
+    train(run, feed, options.stages, options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""From a domain's name to a finished scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from training.scenes import airport, courts, fields, panels, sensor, shapes, ships, tanks, towns, trees, vehicles
+from training.scenes.canvas import Canvas, Sun
+from training.scenes.scene import Scene
+from training.scenes.settle import settle
+
+Recipe = Callable[[Canvas], None]
+
+# domain -> the recipes it draws from, all equally likely. "mixed" draws from _CONTENT.
+_RECIPES: dict[str, tuple[Recipe, ...]] = {
+    "roofs": (towns.town, towns.town, towns.halls),
+    "ships": (ships.sea,),
+    "airport": (airport.apron,),
+    "fields": (fields.farmland,),
+    "panels": (panels.farm, panels.rooftops),
+    "courts": (courts.park,),
+    "tanks": (tanks.depot,),
+    "vehicles": (vehicles.lot,),
+    "trees": (trees.grove,),
+    "harbour": (ships.harbour, ships.bridges),
+    "shapes": (shapes.paint,),
+}
+_CONTENT = ("roofs", "roofs", "ships", "airport", "fields", "panels", "courts", "tanks", "vehicles", "trees", "harbour")
+_SAR = (ships.sea, ships.sea, ships.harbour, ships.bridges, fields.farmland, tanks.depot, towns.halls)
+_METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
+"""Classes that shine in a radar image."""
+
+DOMAINS = ("mixed", "optical", *_RECIPES, "sar", "hazy", "grey")
+
+
+def generate(
+    rng: np.random.Generator,
+    size: int = 512,
+    *,
+    domain: str = "mixed",
+    textures: Sequence[np.ndarray] | None = None,
+) -> Scene:
+    """Paint one scene of ``size`` by ``size`` pixels; the same generator state gives the same bytes.
+
+    ``domain`` is one of :data:`DOMAINS`: a kind of content (``roofs``, ``ships``, …, ``shapes``), a kind of
+    sensor over any content (``optical``, ``hazy``, ``grey``, ``sar``), or ``mixed`` for any of everything.
+    ``textures`` are (h, w, 3) uint8 photographs of at least 8 by 8 pixels; some surfaces are then filled with
+    recoloured crops of them. Raises ValueError for an unknown domain or a size under 32.
+
+    OpenCV spreads its work over threads: a worker process should call ``cv2.setNumThreads(1)`` once.
+    """
+    if domain not in DOMAINS:
+        raise ValueError(f"unknown scene domain {domain!r}; choose one of {', '.join(DOMAINS)}")
+    if size < 32:
+        raise ValueError(f"a scene needs a size of at least 32 pixels, not {size}")
+    style, recipe = _choose(rng, domain)
+    for _ in range(8):
+        canvas = _canvas(rng, size, tuple(textures or ()))
+        recipe(canvas)
+        instances, classes = settle(canvas.instances, canvas.classes)
+        if classes:
+            break
+    return Scene(_sense(canvas, style), instances, classes, float(canvas.gsd))
+
+
+def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
+    """The sensor and the recipe of a scene."""
+    style = domain if domain in ("sar", "hazy", "grey") else "optical"
+    if domain == "mixed":
+        style = str(rng.choice(["optical", "hazy", "grey", "sar"], p=[0.8, 0.06, 0.05, 0.09]))
+    if style == "sar":
+        return style, _SAR[int(rng.integers(len(_SAR)))]
+    if domain not in _RECIPES:
+        domain = "shapes" if domain == "mixed" and rng.random() < 0.2 else str(rng.choice(_CONTENT))
+    options = _RECIPES[domain]
+    return style, options[int(rng.integers(len(options)))]
+
+
+def _canvas(rng: np.random.Generator, size: int, photos: tuple[np.ndarray, ...]) -> Canvas:
+    sun = Sun(
+        azimuth=float(rng.uniform(0, 2 * np.pi)),
+        length=float(np.exp(rng.uniform(np.log(0.2), np.log(1.6)))),
+        depth=float(np.clip(rng.normal(0.55, 0.2), 0.0, 0.85)),
+    )
+    gsd = float(np.exp(rng.uniform(np.log(0.1), np.log(2.0))))
+    share = float(rng.choice([0.0, 0.15, 0.5], p=[0.5, 0.3, 0.2])) if photos else 0.0
+    return Canvas(rng, size, gsd, sun, photos, share)
+
+
+def _sense(canvas: Canvas, style: str) -> np.ndarray:
+    rng = canvas.rng
+    if style == "sar":
+        metal = np.array([False] + [name in _METAL for name in canvas.classes])
+        strong = metal[canvas.instances] if rng.random() < 0.85 else np.zeros(canvas.instances.shape, bool)
+        return sensor.radar(rng, canvas.finish(), strong)
+    haze = float(rng.uniform(0.25, 0.7)) if style == "hazy" else None
+    return sensor.optical(rng, canvas.finish(), haze, style == "grey")

@@ -1,0 +1,204 @@
+"""Ships and boats: at sea with a wake, at anchor, or side by side along a pier."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.scenes import ground
+from training.scenes.canvas import Canvas, coverage, plain
+from training.scenes.colours import pick
+from training.scenes.finish import Finish, Grain
+from training.scenes.frame import Pose, ellipse, rectangle, rounded, spindle
+from training.scenes.noise import sample
+from training.scenes.placing import Plots
+from training.scenes.surfaces import grained, surface
+
+
+def ship(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """A ship of any kind that heads along local +x; sizes in pixels."""
+    rng = canvas.rng
+    instance = canvas.add("ship")
+    hull = pose(spindle(length, width, rng.uniform(0.12, 0.4), rng.uniform(0.02, 0.15)))
+    canvas.shadow(hull, width * rng.uniform(0.1, 0.4))
+    canvas.fill(hull, grained(canvas, "hull"), instance)
+    if width >= 5:
+        inset = max(0.5, width * rng.uniform(0.04, 0.12))
+        deck = pose(spindle(length - 2.4 * inset, width - 2 * inset, 0.25, 0.08))
+        canvas.fill(deck, grained(canvas, "deck"))
+        fit_out = (_cargo, _tanker, _warship, _yacht)[int(rng.integers(4))]
+        fit_out(canvas, pose, length, width)
+
+
+def _bridge(canvas: Canvas, pose: Pose, x: float, length: float, width: float) -> None:
+    ring = pose(rectangle(length, width, x))
+    canvas.shadow(ring, width * canvas.rng.uniform(0.2, 0.8))
+    canvas.fill(ring, grained(canvas, "plane"))
+    canvas.unshade(ring)
+    canvas.fill(pose(rectangle(length * 0.5, width * 0.6, x)), grained(canvas, "plane"))
+
+
+def _cargo(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """Containers or hatches, and the bridge astern."""
+    rng = canvas.rng
+    count = int(rng.integers(3, 10))
+    step = length * 0.6 / count
+    boxes = rng.random() < 0.5
+    hatch = grained(canvas, "deck")
+    for i in range(count):
+        x = -0.22 * length + (i + 0.5) * step
+        finish = plain(pick(rng, "vehicle")) if boxes else hatch
+        canvas.fill(pose(rectangle(step * rng.uniform(0.75, 0.98), width * 0.7, x)), finish)
+    _bridge(canvas, pose, -0.36 * length, 0.1 * length, 0.8 * width)
+
+
+def _tanker(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """A pipe along an even deck, tank hatches, the bridge astern."""
+    pipe = grained(canvas, "plane")
+    canvas.stroke(pose([[-0.25 * length, 0], [0.35 * length, 0]]), max(0.6, 0.06 * width), pipe)
+    canvas.stroke(pose([[0.05 * length, -0.4 * width], [0.05 * length, 0.4 * width]]), max(0.6, 0.05 * width), pipe)
+    _bridge(canvas, pose, -0.37 * length, 0.12 * length, 0.8 * width)
+
+
+def _warship(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """Blocks of superstructure amidships and a helicopter deck."""
+    rng = canvas.rng
+    for x in np.linspace(-0.2, 0.2, int(rng.integers(2, 5))):
+        _bridge(canvas, pose, x * length, rng.uniform(0.06, 0.14) * length, rng.uniform(0.4, 0.75) * width)
+    canvas.fill(pose(ellipse(0.03 * length, 0.03 * length, 0.32 * length, 0, 12)), grained(canvas, "deck"))
+
+
+def _yacht(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """A cabin with dark windows, an open cockpit."""
+    rng = canvas.rng
+    canvas.fill(pose(rounded(0.5 * length, 0.7 * width, 0.3 * width)), plain(pick(rng, "plane")))
+    canvas.fill(pose(rounded(0.12 * length, 0.6 * width, 0.2 * width)) , Finish((0.15, 0.17, 0.2)))
+    canvas.fill(pose(rectangle(0.14 * length, 0.6 * width, -0.38 * length)), grained(canvas, "deck"))
+
+
+def wake(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """Foam behind the stern and the two arms of the bow wave; background, drawn before the ship."""
+    rng = canvas.rng
+    foam = Finish((0.85, 0.9, 0.9), (Grain("fine", 0.15),))
+    reach = length * rng.uniform(0.5, 3.0)
+    spread = width * rng.uniform(0.5, 1.3)
+    stern = -0.45 * length
+    trail = pose([[stern, -0.35 * width], [stern, 0.35 * width], [stern - reach, spread], [stern - reach, -spread]])
+    box = canvas.box(trail)
+    if box is not None:
+        alpha = coverage([trail], box) * np.clip(0.35 + 0.3 * sample(rng, "pink", box.height, box.width), 0, 1)
+        canvas.blend(box, alpha, foam, opacity=rng.uniform(0.3, 0.9))
+    for side in (-1, 1):
+        arm = pose([[0.45 * length, 0], [-0.5 * length, side * width], [-0.6 * length - reach / 2, side * width * 2.2]])
+        canvas.stroke(arm, max(0.6, 0.1 * width), foam, opacity=rng.uniform(0.0, 0.5))
+
+
+def sea(canvas: Canvas) -> None:
+    """Open water with a few ships, perhaps a coast."""
+    rng = canvas.rng
+    ground.lay(canvas, "water", *(["water"] if rng.random() < 0.5 else []))
+    if rng.random() < 0.4:
+        coast(canvas, rng.uniform(0.05, 0.35))
+    size = canvas.size
+    plots = Plots(rng, size)
+    typical = size * np.exp(rng.uniform(np.log(0.03), np.log(0.35)))
+    for _ in range(int(np.exp(rng.uniform(np.log(2), np.log(25))))):
+        length = max(7.0, min(typical * np.exp(rng.normal(0, 0.4)), 0.6 * size))
+        width = max(3.0, length / rng.uniform(2.6, 7.5))
+        pose = plots.find(length * 1.1, width * 1.4)
+        if pose is not None:
+            if rng.random() < 0.4:
+                wake(canvas, pose, length, width)
+            ship(canvas, pose, length, width)
+
+
+def coast(canvas: Canvas, share: float) -> None:
+    """Land along one side of the sheet, ``share`` of its width deep on average."""
+    rng = canvas.rng
+    size = canvas.size
+    t = np.linspace(-1, 1, 40) * size
+    wobble = np.interp(np.linspace(0, 1, 40), np.linspace(0, 1, 9), rng.normal(0, 0.06 * rng.random(), 9)) * size
+    edge = np.stack([t, wobble + (0.5 - share) * size], axis=1)
+    land = np.concatenate([edge, [[size, size * 1.5], [-size, size * 1.5]]])
+    pose = Pose(size / 2, size / 2, rng.choice([0, 1, 2, 3]) * np.pi / 2 + rng.normal(0, 0.25))
+    kind = str(rng.choice(["grass", "scrub", "concrete", "sand", "forest", "soil"]))
+    canvas.fill(pose(land), surface(canvas, kind))
+    canvas.stroke(pose(edge), canvas.pixels(rng.uniform(0.5, 6)), surface(canvas, "sand"))
+
+
+def moored(canvas: Canvas, pose: Pose, count: int, length: float, width: float) -> None:
+    """Boats side by side along local x, bows to the pier; fenders apart or touching."""
+    rng = canvas.rng
+    pitch = width * rng.choice([1.02, 1.1, 1.35, 1.6])
+    for i in range(count):
+        if rng.random() < 0.85:
+            size = rng.uniform(0.75, 1.05)
+            spot = pose.at((i + 0.5 - count / 2) * pitch, (1 - size) * length / 2, np.pi / 2 * rng.choice([1, -1]))
+            ship(canvas, spot, length * size, width * rng.uniform(0.85, 1.0))
+
+
+def harbour(canvas: Canvas) -> None:
+    """Quays and piers, boats moored in rows, bigger ships alongside. Piers are objects."""
+    rng = canvas.rng
+    size = canvas.size
+    ground.lay(canvas, "water")
+    coast(canvas, rng.uniform(0.1, 0.35))
+    angle = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.4)
+    length = max(9.0, size * np.exp(rng.uniform(np.log(0.025), np.log(0.16))))
+    width = max(3.0, length / rng.uniform(2.4, 4.0))
+    plots = Plots(rng, size)
+    for _ in range(int(rng.integers(1, 5))):
+        count = int(rng.integers(3, 14))
+        reach, deck = count * width * 1.4, max(2.0, width * rng.uniform(0.3, 1.2))
+        pose = plots.find(reach, 2 * length + deck, angle)
+        if pose is None:
+            continue
+        pier(canvas, pose, max(reach, 1.2 * length), deck)
+        for side in (-1, 1):
+            spot = pose.at(0, side * (deck / 2 + length * 0.54))
+            moored(canvas, spot, int(reach / (1.5 * width)), length, width)
+    for _ in range(int(rng.integers(0, 5))):
+        big = length * rng.uniform(1.0, 3.0)
+        pose = plots.find(big * 1.1, big / 3)
+        if pose is not None:
+            ship(canvas, pose, big, big / rng.uniform(3.5, 6))
+
+
+def pier(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """A straight pier along local x."""
+    ring = pose(rectangle(length, width))
+    canvas.shadow(ring, canvas.pixels(1.5))
+    palette = str(canvas.rng.choice(["concrete", "paved", "deck"]))
+    canvas.fill(ring, grained(canvas, palette, 0.06), canvas.add("pier"))
+
+
+def bridges(canvas: Canvas) -> None:
+    """A river or canal with bridges; what runs over the water is the object."""
+    rng = canvas.rng
+    size = canvas.size
+    ground.lay(canvas, str(rng.choice(["grass", "forest", "scrub", "paved", "soil"])), "grass")
+    line = ground.curve(canvas, 0.2)
+    river = size * np.exp(rng.uniform(np.log(0.06), np.log(0.35)))
+    canvas.stroke(line, river * 1.08, surface(canvas, "sand"))
+    canvas.stroke(line, river, surface(canvas, "water"))
+    width = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.07))))
+    plots = Plots(rng, size)
+    for _ in range(int(rng.integers(1, 4))):
+        i = int(rng.integers(6, len(line) - 6))
+        along = line[i + 1] - line[i]
+        angle = float(np.arctan2(along[1], along[0])) + np.pi / 2 + rng.normal(0, 0.2)
+        pose = Pose(line[i][0], line[i][1], angle)
+        if not plots.take(pose, river, width * 2):
+            continue
+        ground.road(canvas, pose([[-3 * size, 0], [3 * size, 0]]), width * 0.9, "asphalt")
+        _deck(canvas, pose, river * rng.uniform(1.05, 1.3), width)
+
+
+def _deck(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    rng = canvas.rng
+    ring = pose(rectangle(length, width))
+    canvas.shadow(ring, canvas.pixels(rng.uniform(2, 10)))
+    canvas.fill(ring, grained(canvas, "concrete"), canvas.add("bridge"))
+    if width > 4:
+        canvas.fill(pose(rectangle(length, width * 0.75)), surface(canvas, "asphalt"))
+    if width > 8:
+        canvas.stroke(pose([[-length / 2, 0], [length / 2, 0]]), max(0.5, 0.03 * width), plain((0.9, 0.9, 0.85)))

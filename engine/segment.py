@@ -36,17 +36,19 @@ def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> No
     for reason, group in rejected.groupby("reason"):
         some = ", ".join(str(number) for number in group["prompt_id"].head(5))
         more = "" if len(group) <= 5 else f" and {len(group) - 5} more"
-        reporter.event("rejected", f"rejected: {reason}: prompt {some}{more}", reason=reason, count=len(group))
-    text = f"{out}: {counts['accepted']} accepted, {counts['review']} to review, {counts['rejected']} rejected"
+        reporter.event(
+            "rejected", f"rejected: {reason}: prompt {some}{more}", reason=reason, count=len(group)
+        )
+    text = (
+        f"{out}: {counts['accepted']} accepted, {counts['review']} to review, {counts['rejected']} rejected"
+    )
     reporter.event("done", text, out=str(out), **counts)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.segment", description=__doc__)
     add_options(parser)
-    parser.add_argument(
-        "--out", type=Path, required=True, help=".gpkg, .geojson, .shp, .fgb or .parquet"
-    )
+    parser.add_argument("--out", type=Path, required=True, help=".gpkg, .geojson, .shp, .fgb or .parquet")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     return parser
 

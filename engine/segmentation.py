@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config import SegmentConfig
 from engine.errors import PointsError
+from engine.grid import RasterGrid
 from engine.layer import Origin, assemble
 from engine.pipeline import plan_jobs, run_jobs
 from engine.points import PromptSet, load_prompts
@@ -51,10 +52,12 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The layer of :func:`engine.layer.assemble` and the record of how it was made."""
+    """The layer of :func:`engine.layer.assemble`, the record of how it was made, and what it was made from."""
 
     frame: gpd.GeoDataFrame
     run: Mapping[str, Any]
+    prompts: PromptSet
+    grid: RasterGrid
 
     def counts(self) -> dict[str, int]:
         """Objects by status."""
@@ -88,7 +91,8 @@ def segment(
         segments = list(run_jobs(jobs, raster, model, config, reporter.advance))
         origin = Origin(model.name, config.adapter, config.review_below)
         frame = assemble(segments, prompts, raster.grid, config.polygons, origin)
-        return Result(frame, _record(request, config, raster, prompts, model, len(jobs), command))
+        record = _record(request, config, raster, prompts, model, len(jobs), command)
+        return Result(frame, record, prompts, raster.grid)
 
 
 def _prompts(request: Request, raster: RasterSource) -> PromptSet:
@@ -124,7 +128,8 @@ def _record(
         "model": {"name": model.name, "sha256": model.sha256, "image_size": model.image_size},
         "prompts": {"asked": len(prompts.prompts), "unusable": len(prompts.rejected), "notes": prompts.notes},
         "tiles": tiles,
-        "versions": {name: _version(name) for name in ("resam", *VERSIONED)} | {"python": platform.python_version()},
+        "versions": {name: _version(name) for name in ("resam", *VERSIONED)}
+        | {"python": platform.python_version()},
     }
 
 

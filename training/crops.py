@@ -95,7 +95,11 @@ def draw_crop(rng: np.random.Generator, source: Labelled, side: int, zoom: tuple
     image, instances = np.rot90(image, turns), np.rot90(instances, turns)
     if flip:
         image, instances = image[:, ::-1], instances[:, ::-1]
-    return Labelled(recoloured(rng, np.ascontiguousarray(image)), np.ascontiguousarray(instances).astype(np.int32), source.complete)
+    return Labelled(
+        recoloured(rng, np.ascontiguousarray(image)),
+        np.ascontiguousarray(instances).astype(np.int32),
+        source.complete,
+    )
 
 
 def _corner_near_object(rng: np.random.Generator, instances: np.ndarray, span: int) -> tuple[int, int]:
@@ -113,7 +117,9 @@ def recoloured(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Random gain, bias, gamma, channel order, grey and noise, each some of the time."""
     out = image.astype(np.float32) / 255
     if rng.random() < 0.5:
-        out = out * rng.uniform(0.75, 1.3, 3).astype(np.float32) + rng.uniform(-0.1, 0.1, 3).astype(np.float32)
+        out = out * rng.uniform(0.75, 1.3, 3).astype(np.float32) + rng.uniform(-0.1, 0.1, 3).astype(
+            np.float32
+        )
     if rng.random() < 0.3:
         out = np.clip(out, 0, 1) ** np.float32(rng.uniform(0.6, 1.6))
     if rng.random() < 0.1:
@@ -143,7 +149,12 @@ class Batch:
 
 
 def make_batch(
-    rng: np.random.Generator, pool: Sequence[Labelled], real: Sequence[Labelled], side: int, count: int, objects: int
+    rng: np.random.Generator,
+    pool: Sequence[Labelled],
+    real: Sequence[Labelled],
+    side: int,
+    count: int,
+    objects: int,
 ) -> Batch:
     """Draw ``count`` crops that show something, and up to ``objects`` objects of each."""
     crops: list[Labelled] = []

@@ -32,7 +32,8 @@ from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
 
 WARM_UP = 100
-DENSE_WEIGHT = 1.0
+DENSE_WEIGHT = 0.5
+LIKENESS_WEIGHT = 0.5
 SECOND_ROUND = 0.5
 HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
 """Images of each real set that training never sees: the last ones by file order."""
@@ -54,7 +55,9 @@ class Stage:
         except ValueError:
             raise argparse.ArgumentTypeError(f"a stage is side:count:steps, not {text!r}") from None
         if side % 128 or side > 512 or count < 1 or steps < 0:
-            raise argparse.ArgumentTypeError(f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}")
+            raise argparse.ArgumentTypeError(
+                f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
+            )
         return cls(side, count, steps)
 
 
@@ -93,11 +96,15 @@ def learning_rate(step: int, total: int, peak: float, decay_share: float) -> flo
     return peak * min(1.0, (step + 1) / WARM_UP, max(remaining, 0.02))
 
 
-def prompt_losses(masks: Tensor, iou: Tensor, targets: Tensor, single_click: Tensor) -> Tensor:
-    """Mean over prompts of: mask 0, the best of masks 1-3 where one click is ambiguous, and the IoU head.
+def prompt_losses(
+    masks: Tensor, iou: Tensor, likeness: Tensor, targets: Tensor, single_click: Tensor
+) -> Tensor:
+    """Mean over prompts of: mask 0, the best of masks 1-3 for one click, likeness, and the IoU head.
 
     Args:
-        masks: (N, 4, h, w) logits; iou: (N, 4) predicted; targets: (N, h, w) covered shares.
+        masks: (N, 4, h, w) logits; iou: (N, 4) predicted.
+        likeness: (N, h, w) logits.
+        targets: (N, h, w) covered shares.
         single_click: (N,) True where the prompt was one click.
     """
     each = balanced_bce(masks, targets) + dice(masks, targets)
@@ -105,10 +112,13 @@ def prompt_losses(masks: Tensor, iou: Tensor, targets: Tensor, single_click: Ten
     ambiguous = single_click.float()
     mask_loss = each[:, 0] + ambiguous * best
     iou_loss = (iou - mask_iou(masks.detach(), targets)).square().mean(1)
-    return (mask_loss + iou_loss).mean()
+    alike = balanced_bce(likeness[:, None], targets)[:, 0]
+    return (mask_loss + iou_loss + LIKENESS_WEIGHT * alike).mean()
 
 
-def train_step(net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+def train_step(
+    net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Generator
+) -> tuple[Tensor, dict[str, float]]:
     """Loss of one batch, with gradient, and what to log of it."""
     device = net.pixel_mean.device
     images = torch.from_numpy(batch.images).to(device).permute(0, 3, 1, 2).float()
@@ -120,19 +130,26 @@ def train_step(net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Gener
     owners = torch.from_numpy(batch.owners).to(device)
     origin = _random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
     prompts, single = first_round(batch.masks, rng)
-    masks, iou = net.decode(embedding, prompts.batch(device), owners, origin)
+    masks, iou, likeness = net.decode(embedding, prompts.batch(device), owners, origin)
     single_click = torch.from_numpy(single).to(device)
     log = _log_of(masks, targets, single_click, prompts.boxes)
-    loss = loss + prompt_losses(masks, iou, targets, single_click)
+    log["alike"] = (
+        mask_iou(likeness[:, None], targets)[single_click].mean().item() if single_click.any() else 0.0
+    )
+    loss = loss + prompt_losses(masks, iou, likeness, targets, single_click)
     if rng.random() < SECOND_ROUND:
-        again = next_round(prompts, masks[:, 0].detach().cpu().numpy(), targets.cpu().numpy(), MASK_STRIDE, rng)
-        masks, iou = net.decode(embedding, again.batch(device), owners, origin)
-        loss = loss + prompt_losses(masks, iou, targets, torch.zeros_like(single_click))
+        again = next_round(
+            prompts, masks[:, 0].detach().cpu().numpy(), targets.cpu().numpy(), MASK_STRIDE, rng
+        )
+        masks, iou, likeness = net.decode(embedding, again.batch(device), owners, origin)
+        loss = loss + prompt_losses(masks, iou, likeness, targets, torch.zeros_like(single_click))
         log["second"] = mask_iou(masks[:, :1], targets).mean().item()
     return loss, log | {"loss": loss.item()}
 
 
-def _random_origin(rng: np.random.Generator, frame: int, side: int, count: int, device: torch.device) -> Tensor:
+def _random_origin(
+    rng: np.random.Generator, frame: int, side: int, count: int, device: torch.device
+) -> Tensor:
     places = (frame - side) // PATCH + 1
     return torch.from_numpy(rng.integers(places, size=(count, 2)) * PATCH).float().to(device)
 
@@ -202,7 +219,9 @@ class Run:
 class Feed:
     """Makes the batch of the next step in a thread while the network works on this one."""
 
-    def __init__(self, seed: int, pool: ScenePool, real: list[Labelled], stages: list[Stage], objects: int) -> None:
+    def __init__(
+        self, seed: int, pool: ScenePool, real: list[Labelled], stages: list[Stage], objects: int
+    ) -> None:
         self._seed, self._pool, self._real = seed, pool, real
         self._stages, self._objects = stages, objects
         self._thread = ThreadPoolExecutor(1)
@@ -259,10 +278,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
     parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
-    parser.add_argument("--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)])
+    parser.add_argument(
+        "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
+    )
     parser.add_argument("--objects", type=int, default=4, help="objects asked for per crop")
     parser.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
-    parser.add_argument("--decay", type=float, default=0.25, help="share of the steps in which the rate falls")
+    parser.add_argument(
+        "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
+    )
     parser.add_argument("--pool", type=int, default=256, help="generated scenes kept at hand")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")

@@ -71,7 +71,7 @@ class NanoSegmenter:
                 iou[fits] = near_iou
                 whole[fits] = cut
             if whole.any():
-                logits[whole], iou[whole] = self.module.decode(embedding, _rows(prompts, whole))
+                logits[whole], iou[whole], _ = self.module.decode(embedding, _rows(prompts, whole))
             return Decoded(logits[:, chosen], iou[:, chosen])
 
     def embed(self, images: Tensor) -> Embedding:
@@ -80,11 +80,13 @@ class NanoSegmenter:
 
     def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts on one tile's embedding, on the whole tile, with gradient."""
-        logits, iou = self.module.decode(embedding, _padded(prompts_on(prompts, self.device)))
+        logits, iou, _ = self.module.decode(embedding, _padded(prompts_on(prompts, self.device)))
         chosen = _choice(multimask)
         return Decoded(logits[:, chosen], iou[:, chosen])
 
-    def _answer_near(self, embedding: Embedding, prompts: PromptBatch, corners: Tensor) -> tuple[Tensor, Tensor]:
+    def _answer_near(
+        self, embedding: Embedding, prompts: PromptBatch, corners: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Answer each prompt on the LOCAL_SIDE square at its corner; logits are over that square."""
         cut = Embedding(
             _squares(embedding.features, corners, PATCH),
@@ -99,7 +101,9 @@ class NanoSegmenter:
             None if prompts.boxes is None else prompts.boxes - corners.repeat(1, 2),
             None if prompts.masks is None else _squares(prompts.masks, corners, MASK_STRIDE),
         )
-        return self.module.decode(cut, shifted, torch.arange(len(corners), device=corners.device), corners)
+        owners = torch.arange(len(corners), device=corners.device)
+        logits, iou, _ = self.module.decode(cut, shifted, owners, corners)
+        return logits, iou
 
 
 def _choice(multimask: bool) -> slice:
@@ -148,7 +152,10 @@ def _squares(maps: Tensor, corners: Tensor, stride: int) -> Tensor:
     """(K, C, s, s) the LOCAL_SIDE square at each corner of ``maps``, of one image or of one per corner."""
     side = LOCAL_SIDE // stride
     starts = (corners / stride).long().tolist()
-    picked = [maps[index if len(maps) > 1 else 0, :, y : y + side, x : x + side] for index, (x, y) in enumerate(starts)]
+    picked = [
+        maps[index if len(maps) > 1 else 0, :, y : y + side, x : x + side]
+        for index, (x, y) in enumerate(starts)
+    ]
     return torch.stack(picked)
 
 
@@ -194,20 +201,26 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
     """
     path = path or BUNDLED
     if not path.is_file():
-        raise WeightsError(f"{path}: no such weights file; reinstall this project to get the bundled model back")
+        raise WeightsError(
+            f"{path}: no such weights file; reinstall this project to get the bundled model back"
+        )
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             state = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a whole safetensors file ({error}); fetch or export it again") from error
+        raise WeightsError(
+            f"{path}: not a whole safetensors file ({error}); fetch or export it again"
+        ) from error
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not a nano model; give a file that training.pretrain exported")
     net = NanoNet(_architecture(metadata["architecture"]))
     try:
         net.load_state_dict(state)
     except RuntimeError as error:
-        raise ModelError(f"{path}: the weights do not fit their architecture; export the file again") from error
+        raise ModelError(
+            f"{path}: the weights do not fit their architecture; export the file again"
+        ) from error
     return NanoSegmenter(net, "nano", sha256(path.read_bytes()).hexdigest(), device)
 
 

@@ -8,7 +8,9 @@ encoder, the two-way transformer, the mask tokens, the hypernetworks and the IoU
   which tell neighbours apart without absolute positions, so that tiles of any multiple of 128 pixels work;
 * feature maps at strides 8 and 4 reach the decoder (as in SAM 2 and HQ-SAM);
 * prompts are also drawn as maps (discs for clicks, a filled box, the previous mask), as in RITM
-  (Sofiiuk et al. 2021, arXiv 2102.06583), and enter the decoder at strides 16, 8 and 4.
+  (Sofiiuk et al. 2021, arXiv 2102.06583), and enter the decoder at strides 16, 8 and 4;
+* what the image shows at a click joins the click: its feature is added to its token, and its likeness to
+  every other cell is one more map. Looking it up by positional attention alone takes far longer to learn.
 
 There is no BatchNorm: adaptation runs at batch 1, where running statistics drift.
 """
@@ -56,6 +58,8 @@ class NanoArchitecture:
     prompt_dim: int = 128
     fine: tuple[int, int] = (48, 32)
     """Channels at strides 8 and 4 inside the decoder."""
+    likeness_dim: int = 32
+    """Channels in which cells are compared with what was clicked."""
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -104,7 +108,9 @@ class NanoEncoder(nn.Module):
         self.blocks = nn.ModuleList(_block(shape, index) for index in range(shape.depth))
         fuse_attention(self)
         fine8, fine4 = shape.fine
-        self.neck = nn.Sequential(nn.Conv2d(shape.embed_dim, shape.prompt_dim, 1), ChannelNorm(shape.prompt_dim))
+        self.neck = nn.Sequential(
+            nn.Conv2d(shape.embed_dim, shape.prompt_dim, 1), ChannelNorm(shape.prompt_dim)
+        )
         self.lateral8 = nn.Conv2d(c8, fine8, 1)
         self.lateral4 = nn.Conv2d(c4, fine4, 1)
         self.down8 = nn.Conv2d(shape.prompt_dim, fine8, 1)
@@ -126,6 +132,34 @@ class NanoEncoder(nn.Module):
         return embedding, f8, f4
 
 
+class Likeness(nn.Module):
+    """How much every cell looks like what was clicked, or boxed: a scaled cosine in a learned space."""
+
+    def __init__(self, shape: NanoArchitecture) -> None:
+        super().__init__()
+        self.project = nn.Conv2d(shape.fine[1], shape.likeness_dim, 1)
+        self.scale = nn.Parameter(torch.tensor(8.0))
+        self.offset = nn.Parameter(torch.tensor(-4.0))
+
+    def forward(self, f4: Tensor, prompts: PromptBatch, box_map: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, h, w) logits of likeness to the positive clicks (or the box) and to the negative ones.
+
+        Args:
+            f4: (N, C, h, w) stride-4 map of each prompt's image.
+            box_map: (N, h, w) 1 inside the box.
+        """
+        space = functional.normalize(self.project(f4), dim=1)
+        clicked = sample(space, prompts.coords / MASK_STRIDE)
+        boxed = torch.einsum("nchw,nhw->nc", space, box_map) / (box_map.sum((1, 2))[:, None] + 1e-3)
+        vectors = functional.normalize(torch.cat([clicked, boxed[:, None]], dim=1), dim=2)
+        logits = self.scale * torch.einsum("npc,nchw->nphw", vectors, space) + self.offset
+        positive = prompts.labels == 1
+        only_box = ~positive.any(dim=1, keepdim=True)
+        return _highest(logits, torch.cat([positive, only_box], 1)), _highest(
+            logits, torch.cat([prompts.labels == 0, torch.zeros_like(only_box)], 1)
+        )
+
+
 class DensePrompts(nn.Module):
     """Prompts drawn as maps over the mask grid, then carried to strides 4, 8 and 16."""
 
@@ -135,15 +169,19 @@ class DensePrompts(nn.Module):
     def __init__(self, shape: NanoArchitecture) -> None:
         super().__init__()
         fine8, fine4 = shape.fine
-        self.at4 = nn.Conv2d(6, fine4, 3, padding=1)
+        self.likeness = Likeness(shape)
+        self.at4 = nn.Conv2d(8, fine4, 3, padding=1)
         self.at8 = nn.Conv2d(fine4, fine8, 2, stride=2)
         self.at16 = nn.Conv2d(fine8, shape.prompt_dim, 2, stride=2)
 
-    def forward(self, prompts: PromptBatch, size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
-        """Maps (N, C, ...) at strides 16, 8 and 4 for a tile whose mask grid is ``size`` (h, w)."""
-        at4 = self.at4(self.draw(prompts, size))
+    def forward(self, f4: Tensor, prompts: PromptBatch) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """Maps (N, C, ...) at strides 16, 8 and 4, and the likeness logits (N, h, w), on the grid of ``f4``."""
+        drawn = self.draw(prompts, (f4.shape[2], f4.shape[3]))
+        wanted, unwanted = self.likeness(f4, prompts, drawn[:, 3])
+        likeness = torch.stack([wanted.sigmoid(), unwanted.sigmoid()], dim=1)
+        at4 = self.at4(torch.cat([drawn, likeness], dim=1))
         at8 = self.at8(functional.gelu(at4))
-        return self.at16(functional.gelu(at8)), at8, at4
+        return (self.at16(functional.gelu(at8)), at8, at4), wanted
 
     def draw(self, prompts: PromptBatch, size: tuple[int, int]) -> Tensor:
         """(N, 6, h, w): two discs per positive click, one per negative, box, mask probability, mask given."""
@@ -167,14 +205,24 @@ class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[misc]  # the ba
 
     def __init__(self, shape: NanoArchitecture) -> None:
         grid = shape.image_size // PATCH
-        super().__init__(shape.prompt_dim, (grid, grid), (shape.image_size, shape.image_size), mask_in_chans=4)
+        super().__init__(
+            shape.prompt_dim, (grid, grid), (shape.image_size, shape.image_size), mask_in_chans=4
+        )
         del self.mask_downscaling, self.no_mask_embed
         self.dense = DensePrompts(shape)
+        self.content = nn.Linear(shape.prompt_dim, shape.prompt_dim)
 
-    def sparse(self, prompts: PromptBatch, origin: Tensor) -> Tensor:
-        """(N, T, prompt_dim) tokens of the clicks and boxes; ``origin`` (N, 2) shifts them into the frame."""
+    def sparse(self, embedding: Tensor, prompts: PromptBatch, origin: Tensor) -> Tensor:
+        """(N, T, prompt_dim) tokens of the clicks and boxes.
+
+        Args:
+            embedding: (N, prompt_dim, h, w) of each prompt's image.
+            origin: (N, 2) shifts the prompts into the ``image_size`` frame.
+        """
         points = prompts.coords + origin[:, None] - PIXEL_CENTRE
         tokens = self._embed_points(points, prompts.labels, pad=prompts.boxes is None)
+        shown = self.content(sample(embedding, prompts.coords / PATCH)) * (prompts.labels >= 0)[..., None]
+        tokens = tokens + functional.pad(shown, (0, 0, 0, tokens.shape[1] - shown.shape[1]))
         if prompts.boxes is None:
             return tokens
         given = prompts.boxes[:, :1].isfinite().all(dim=1)
@@ -202,7 +250,11 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[misc]  # the base i
         )
 
     def answer(
-        self, maps: tuple[Tensor, Tensor, Tensor], dense: tuple[Tensor, Tensor, Tensor], pe: Tensor, sparse: Tensor
+        self,
+        maps: tuple[Tensor, Tensor, Tensor],
+        dense: tuple[Tensor, Tensor, Tensor],
+        pe: Tensor,
+        sparse: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Logits (N, 4, h, w) and predicted IoU (N, 4); inputs have one row per prompt."""
         output = torch.cat([self.iou_token.weight, self.mask_tokens.weight])
@@ -243,7 +295,7 @@ class NanoNet(nn.Module):
         prompts: PromptBatch,
         owners: Tensor | None = None,
         origin: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Answer N prompts, each on the image it belongs to.
 
         Args:
@@ -254,21 +306,22 @@ class NanoNet(nn.Module):
                 training draws it at random so that crops teach every position.
 
         Returns:
-            Logits (N, 4, H/4, W/4) and predicted IoU (N, 4). Mask 0 is the single answer, 1-3 the multimask.
+            Logits (N, 4, H/4, W/4) and predicted IoU (N, 4); mask 0 is the single answer, 1-3 the multimask.
+            Then the likeness logits (N, H/4, W/4), which training supervises as well.
         """
         if owners is None:
             owners = torch.zeros(len(prompts), dtype=torch.long, device=prompts.coords.device)
         if origin is None:
             origin = torch.zeros(len(prompts), 2, device=prompts.coords.device)
         maps = [level[owners] for level in (embedding.features, *embedding.high_res)]
-        dense = self.prompt_encoder.dense(prompts, (maps[2].shape[2], maps[2].shape[3]))
+        dense, likeness = self.prompt_encoder.dense(maps[2], prompts)
         masks, iou = self.mask_decoder.answer(
             (maps[0], maps[1], maps[2]),
             dense,
             self._positions(origin, maps[0].shape[2], maps[0].shape[3]),
-            self.prompt_encoder.sparse(prompts, origin),
+            self.prompt_encoder.sparse(maps[0], prompts, origin),
         )
-        return masks, iou
+        return masks, iou, likeness
 
     def _positions(self, origin: Tensor, h: int, w: int) -> Tensor:
         """(N, prompt_dim, h, w) positional encoding of every token in the ``image_size`` frame."""
@@ -289,6 +342,19 @@ def _block(shape: NanoArchitecture, index: int) -> nn.Module:
         window_size=0 if is_global else shape.window_size,
     )
     return block
+
+
+def sample(maps: Tensor, cells: Tensor) -> Tensor:
+    """(N, P, C) bilinear values of ``maps`` (N, C, h, w) at ``cells`` (N, P, 2), x and y in cells."""
+    size = cells.new_tensor([maps.shape[3], maps.shape[2]])
+    where = (cells / size * 2 - 1)[:, :, None]
+    values = functional.grid_sample(maps, where, padding_mode="border", align_corners=False)
+    return values[..., 0].transpose(1, 2)
+
+
+def _highest(logits: Tensor, chosen: Tensor) -> Tensor:
+    """(N, h, w) highest of the chosen logits (N, P, h, w); very low where none is chosen."""
+    return logits.masked_fill(~chosen[..., None, None], -16.0).amax(dim=1)
 
 
 def _double(x: Tensor) -> Tensor:
@@ -313,7 +379,9 @@ def _filled(boxes: Tensor | None, x: Tensor, y: Tensor, count: int) -> Tensor:
     return down[:, :, None] * across[:, None, :]
 
 
-def _previous(masks: Tensor | None, count: int, size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
+def _previous(
+    masks: Tensor | None, count: int, size: tuple[int, int], device: torch.device
+) -> tuple[Tensor, Tensor]:
     """Probability of the previous mask, and 1 where there is one; a mask of NaN means that a row has none."""
     if masks is None:
         nothing = torch.zeros(count, *size, device=device)

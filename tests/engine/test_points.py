@@ -11,33 +11,17 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import rasterio
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.crs import CRS
-from shapely import LineString, MultiPoint, Point, Polygon, box
+from shapely import LineString, MultiPoint, Point, box
 
 from engine.errors import PointsError
 from engine.grid import RasterGrid
-from engine.points import Prompt, PromptSet, load_prompts
-
-UTM = CRS.from_epsg(32632)
-GRID = RasterGrid(100, 80, Affine(2.0, 0.0, 600_000.0, 0.0, -2.0, 5_200_000.0), UTM)
-
-
-def at(col: float, row: float) -> Point:
-    """The world point of a pixel position."""
-    return Point(*GRID.to_world(np.array([[col, row]]))[0])
-
-
-def layer(tmp_path: Path, geometry: list[Any], file: str = "clicks.gpkg", /, **fields: Any) -> Path:
-    path = tmp_path / file
-    gpd.GeoDataFrame(fields, geometry=geometry, crs=32632).to_file(path, engine="pyogrio")
-    return path
-
-
-def reasons(result: PromptSet) -> dict[int, str]:
-    return {r.prompt_id: r.reason for r in result.rejected}
+from engine.points import Prompt, load_prompts
+from tests.engine.point_layers import GRID, at, layer, reasons
 
 
 @pytest.mark.parametrize("name", ["a.shp", "a.gpkg", "a.geojson", "a.fgb", "a.kml", "a.gml"])
@@ -326,82 +310,22 @@ def test_neither_points_nor_boxes_is_refused() -> None:
         load_prompts(None, GRID)
 
 
-def test_boxes_alone_suffice(tmp_path: Path) -> None:
-    corners = Polygon([(at(c, r).x, at(c, r).y) for c, r in [(10, 20), (30, 20), (30, 50)]])
-    result = load_prompts(None, GRID, boxes=layer(tmp_path, [corners], **{"class": ["roof"]}))
-    (prompt,) = result.prompts
-    assert prompt.box is not None
-    np.testing.assert_allclose(prompt.box, [10, 20, 30, 50], atol=1e-6)
-    np.testing.assert_allclose(prompt.anchor, [20, 35], atol=1e-6)
-    assert (prompt.prompt_id, prompt.xy.shape, prompt.attributes) == (1, (0, 2), {"class": "roof"})
-
-
-def pixel_rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
-    return Polygon([(at(x, y).x, at(x, y).y) for x, y in [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]])
-
-
-def test_a_box_joins_the_one_object_clicked_in_it(tmp_path: Path) -> None:
-    clicks = layer(tmp_path, [at(15, 15), at(60, 60)], name=["a", "b"])
-    boxes = layer(tmp_path, [pixel_rectangle(10, 10, 20, 20)], "boxes.gpkg", name=["box"])
-    result = load_prompts(clicks, GRID, boxes=boxes)
-    assert [p.box is not None for p in result.prompts] == [True, False]
-    assert [p.attributes["name"] for p in result.prompts] == ["a", "b"]
-
-
-def test_a_box_with_two_objects_or_none_is_an_object_of_its_own(tmp_path: Path) -> None:
-    clicks = layer(tmp_path, [at(15, 15), at(17, 17), at(-9, 2)], name=["a", "b", "c"])
-    both, none = pixel_rectangle(10, 10, 20, 20), pixel_rectangle(50, 50, 60, 60)
-    boxes = layer(tmp_path, [both, none], "boxes.gpkg", kind=["x", "y"])
-    result = load_prompts(clicks, GRID, boxes=boxes)
-    assert [(p.prompt_id, p.box is None) for p in result.prompts] == [
-        (1, True),
-        (2, True),
-        (4, False),
-        (5, False),
-    ]
-    assert result.prompts[3].attributes == {"kind": "y"}
-    assert result.field_names == ("name", "kind")
-
-
-def test_the_smaller_of_two_boxes_around_one_click_belongs_to_it(tmp_path: Path) -> None:
-    boxes = [pixel_rectangle(0, 0, 50, 50), pixel_rectangle(10, 10, 20, 20)]
-    result = load_prompts(
-        layer(tmp_path, [at(15, 15)]), GRID, boxes=layer(tmp_path, boxes, "boxes.gpkg", n=[1, 2])
-    )
-    assert result.prompts[0].box is not None
-    assert result.prompts[1].box is not None
-    np.testing.assert_allclose(result.prompts[0].box, [10, 10, 20, 20], atol=1e-6)
-    np.testing.assert_allclose(result.prompts[1].box, [0, 0, 50, 50], atol=1e-6)
-
-
-def test_boxes_are_cut_to_the_raster_and_those_beyond_it_rejected(tmp_path: Path) -> None:
-    shapes = [pixel_rectangle(-10, 70, 20, 99), pixel_rectangle(200, 10, 220, 20), None]
-    result = load_prompts(None, GRID, boxes=layer(tmp_path, shapes, n=[1, 2, 3]))
-    assert result.prompts[0].box is not None
-    np.testing.assert_allclose(result.prompts[0].box, [0, 70, 20, 80], atol=1e-6)
-    assert reasons(result) == {2: "outside the raster", 3: "no geometry"}
-
-
-def test_a_box_without_any_image_data_is_rejected(tmp_path: Path) -> None:
-    shapes = [pixel_rectangle(10, 10, 20, 20), pixel_rectangle(45, 10, 90, 20)]
-    path = layer(tmp_path, shapes, n=[1, 2])
-    result = load_prompts(None, GRID, boxes=path, valid_at=lambda xy: xy[:, 0] > 60)
-    assert reasons(result) == {1: "on nodata"}
-
-
-def test_the_box_of_a_polygon_on_a_rotated_raster_is_taken_in_pixels(tmp_path: Path) -> None:
-    grid = RasterGrid(
-        100, 100, Affine.translation(6e5, 5.2e6) @ Affine.rotation(30) @ Affine.scale(2, -2), UTM
-    )
-    corners = grid.to_world(np.array([[10.0, 10], [40, 10], [40, 30], [10, 30]]))
-    result = load_prompts(None, grid, boxes=layer(tmp_path, [Polygon(corners)]))
-    assert result.prompts[0].box is not None
-    np.testing.assert_allclose(result.prompts[0].box, [10, 10, 40, 30], atol=1e-5)
-
-
 def test_a_prompt_refuses_to_exist_without_a_click_or_a_box() -> None:
     with pytest.raises(ValueError, match="neither a positive click nor a box"):
         Prompt(1, np.zeros((1, 2)), np.zeros(1, np.int64))
+
+
+def test_every_click_of_the_real_scenes_becomes_a_prompt(real_data: Path) -> None:
+    scenes = sorted((real_data / "roofs").glob("*.gpkg"))
+    assert len(scenes) == 13
+    for scene in scenes:
+        with rasterio.open(scene.with_suffix(".tif")) as raster:
+            grid = RasterGrid(raster.width, raster.height, raster.transform, raster.crs)
+        result = load_prompts(scene, grid)
+        clicks = pyogrio.read_info(scene, layer="points")["features"]
+        assert [p.prompt_id for p in result.prompts] == list(range(1, clicks + 1))
+        assert result.rejected == ()
+        assert {p.attributes["class"] for p in result.prompts} <= {"roof", "solar"}
 
 
 @settings(max_examples=25, deadline=None)

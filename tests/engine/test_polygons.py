@@ -19,19 +19,10 @@ from shapely import MultiPolygon, Point, Polygon, box
 
 from engine import polygons
 from engine.grid import RasterGrid
+from tests.rasters import affines
 
 IDENTITY = Affine.identity()
 CROSS = np.ones((3, 3), dtype=bool)
-
-
-@st.composite
-def affines(draw: st.DrawFn) -> Affine:
-    """Rotated, sheared, mirrored and south-up transforms far from the origin."""
-    size = draw(st.floats(0.1, 30.0))
-    rotation = Affine.rotation(draw(st.floats(-180, 180)))
-    shear = Affine.shear(draw(st.floats(-30, 30)), 0)
-    flip = Affine.scale(size * draw(st.sampled_from([1, -1])), size * draw(st.sampled_from([1, -1])))
-    return Affine.translation(500_000.0, 5_000_000.0) @ rotation @ shear @ flip
 
 
 @st.composite

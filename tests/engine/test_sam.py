@@ -82,7 +82,7 @@ def test_half_a_pixel_matters(segmenter: SamSegmenter, embedding: Embedding) -> 
 
 def test_a_batch_gives_what_its_prompts_give_alone(segmenter: SamSegmenter, embedding: Embedding) -> None:
     """Rows of one, two and three clicks: the padding of the shorter ones must not show."""
-    rows = [[(10.0, 20.0, 1)], [*CLICKS[0], (9.0, 9.0, 1)], CLICKS[1], [(200.0, 20.0, 1)]]
+    rows = [CLICKS[1], [(10.0, 20.0, 1)], [*CLICKS[0], (9.0, 9.0, 1)], [(200.0, 20.0, 1)]]
     boxes = torch.tensor([[5.0, 5.0, 50.0, 50.0]]).repeat(4, 1) + torch.arange(4.0).unsqueeze(1)
     for extra in ({}, {"boxes": boxes}, {"masks": torch.randn(4, 1, 64, 64)}):
         together = segmenter.decode(embedding, points(*rows, **extra), True)

@@ -49,7 +49,9 @@ def _wings(rng: np.random.Generator, kind: str, length: float) -> np.ndarray:
     root = length * {"jet": 0.20, "light": 0.16, "fighter": 0.42}[kind]
     tip = root * {"jet": 0.28, "light": 0.75, "fighter": 0.15}[kind]
     front = length * {"jet": 0.14, "light": 0.16, "fighter": 0.12}[kind]
-    one = np.array([[front, 0], [front - sweep, span], [front - sweep - tip, span], [front - root, length * 0.05]])
+    one = np.array(
+        [[front, 0], [front - sweep, span], [front - sweep - tip, span], [front - root, length * 0.05]]
+    )
     return np.concatenate([one, (one * (1, -1))[::-1]])
 
 
@@ -57,7 +59,9 @@ def _tail(rng: np.random.Generator, kind: str, length: float) -> np.ndarray:
     span = length * rng.uniform(0.16, 0.21)
     sweep = length * (0.10 if kind != "light" else 0.02)
     front = -length * 0.36
-    one = np.array([[front, 0], [front - sweep, span], [front - sweep - 0.05 * length, span], [-0.47 * length, 0]])
+    one = np.array(
+        [[front, 0], [front - sweep, span], [front - sweep - 0.05 * length, span], [-0.47 * length, 0]]
+    )
     return np.concatenate([one, (one * (1, -1))[::-1]])
 
 
@@ -67,7 +71,10 @@ def _engines(canvas: Canvas, pose: Pose, length: float, instance: int) -> None:
     spots = [0.16] if rng.random() < 0.7 else [0.14, 0.28]
     for y in spots:
         for side in (-1, 1):
-            ring = pose(rounded(0.1 * length, 0.045 * length, 0.02 * length) + (0.09 * length - 0.5 * y * length + 0.04 * length, side * y * length))
+            ring = pose(
+                rounded(0.1 * length, 0.045 * length, 0.02 * length)
+                + (0.09 * length - 0.5 * y * length + 0.04 * length, side * y * length)
+            )
             canvas.fill(ring, finish, instance)
 
 
@@ -75,12 +82,19 @@ def _details(canvas: Canvas, pose: Pose, length: float, body: float, instance: i
     """Cockpit window, fin and a stripe of livery."""
     rng = canvas.rng
     if length > 25:
-        canvas.fill(pose(ellipse(0.015 * length, body * 0.3, 0.44 * length, 0, 10)), Finish((0.15, 0.16, 0.18)))
+        canvas.fill(
+            pose(ellipse(0.015 * length, body * 0.3, 0.44 * length, 0, 10)), Finish((0.15, 0.16, 0.18))
+        )
         fin = plain(pick(rng, "vehicle"))
-        canvas.stroke(pose([[-0.5 * length, 0], [-0.36 * length, 0]]), max(0.7, body * 0.14), fin, instance=instance)
+        canvas.stroke(
+            pose([[-0.5 * length, 0], [-0.36 * length, 0]]), max(0.7, body * 0.14), fin, instance=instance
+        )
     if rng.random() < 0.2:
         stripe = plain(pick(rng, "vehicle"))
-        canvas.fill(pose(rectangle(length * rng.uniform(0.05, 0.2), body * 0.9, rng.uniform(-0.2, 0.2) * length)), stripe)
+        canvas.fill(
+            pose(rectangle(length * rng.uniform(0.05, 0.2), body * 0.9, rng.uniform(-0.2, 0.2) * length)),
+            stripe,
+        )
 
 
 def apron(canvas: Canvas) -> None:
@@ -89,12 +103,21 @@ def apron(canvas: Canvas) -> None:
     size = canvas.size
     ground.lay(canvas, str(rng.choice(["concrete", "asphalt", "concrete", "grass", "soil"])))
     for _ in range(int(rng.integers(0, 4))):
-        ground.road(canvas, ground.curve(canvas, 0.1), size * rng.uniform(0.06, 0.3), str(rng.choice(["asphalt", "concrete"])))
+        ground.road(
+            canvas,
+            ground.curve(canvas, 0.1),
+            size * rng.uniform(0.06, 0.3),
+            str(rng.choice(["asphalt", "concrete"])),
+        )
     ground.clutter(canvas, int(rng.integers(2, 14)))
     _guide_lines(canvas)
     length = max(14.0, size * np.exp(rng.uniform(np.log(0.05), np.log(0.4))))
     plots = Plots(rng, size)
-    kinds = [str(rng.choice(["jet", "jet", "light", "fighter"]))] if rng.random() < 0.7 else ["jet", "light", "fighter"]
+    kinds = (
+        [str(rng.choice(["jet", "jet", "light", "fighter"]))]
+        if rng.random() < 0.7
+        else ["jet", "light", "fighter"]
+    )
     _parked(canvas, plots, length, kinds)
     for _ in range(int(rng.integers(1, 8))):
         own = length * np.exp(rng.normal(0, 0.35))

@@ -119,7 +119,9 @@ class Canvas:
         box = Box(max(low[0], 0), max(low[1], 0), min(high[0], self.size), min(high[1], self.size))
         return box if box.width > 0 and box.height > 0 else None
 
-    def fill(self, rings: Sequence[Ring] | Ring, finish: Finish, instance: int = 0, opacity: float = 1.0) -> None:
+    def fill(
+        self, rings: Sequence[Ring] | Ring, finish: Finish, instance: int = 0, opacity: float = 1.0
+    ) -> None:
         """Paint a polygon (or rings, even-odd); with ``instance`` its pixels become that object."""
         rings = [rings] if isinstance(rings, np.ndarray) else rings
         box = self.box(np.concatenate(rings))

@@ -19,13 +19,21 @@ Court = Callable[[Canvas, Pose, float], None]
 
 
 def _line(canvas: Canvas, pose: Pose, points: object, scale: float, closed: bool = False) -> None:
-    canvas.stroke(pose(np.asarray(points, float) * scale), max(0.35, 0.05 * scale), plain((0.93, 0.93, 0.9)), closed, 0.9)
+    canvas.stroke(
+        pose(np.asarray(points, float) * scale),
+        max(0.35, 0.05 * scale),
+        plain((0.93, 0.93, 0.9)),
+        closed,
+        0.9,
+    )
 
 
 def tennis(canvas: Canvas, pose: Pose, length: float) -> None:
     """A tennis court, ``length`` pixels over its apron (36.6 m by 18.3 m): two tones, white lines, a net."""
     unit = length / 36.6
-    canvas.fill(pose(rectangle(36.6, 18.3) * unit), grained(canvas, "court", 0.03), canvas.add("tennis_court"))
+    canvas.fill(
+        pose(rectangle(36.6, 18.3) * unit), grained(canvas, "court", 0.03), canvas.add("tennis_court")
+    )
     if canvas.rng.random() < 0.75:
         canvas.fill(pose(rectangle(23.8, 11.0) * unit), grained(canvas, "court", 0.03))
     _line(canvas, pose, rectangle(23.8, 11.0), unit, True)
@@ -39,7 +47,9 @@ def tennis(canvas: Canvas, pose: Pose, length: float) -> None:
 def basketball(canvas: Canvas, pose: Pose, length: float) -> None:
     """A basketball court, ``length`` pixels over its apron (30 m by 17 m)."""
     unit = length / 30.0
-    canvas.fill(pose(rectangle(30, 17) * unit), grained(canvas, "court", 0.03), canvas.add("basketball_court"))
+    canvas.fill(
+        pose(rectangle(30, 17) * unit), grained(canvas, "court", 0.03), canvas.add("basketball_court")
+    )
     if canvas.rng.random() < 0.6:
         canvas.fill(pose(rectangle(28, 15) * unit), grained(canvas, "court", 0.03))
     _line(canvas, pose, rectangle(28, 15), unit, True)
@@ -69,7 +79,9 @@ def diamond(canvas: Canvas, pose: Pose, size: float) -> None:
     rng = canvas.rng
     home = pose.at(-size * 0.5, 0)
     if rng.random() < 0.6:
-        canvas.fill(home(_fan(size * rng.uniform(1.9, 2.8), np.pi / 4 + 0.03, 0.05 * size)), surface(canvas, "grass"))
+        canvas.fill(
+            home(_fan(size * rng.uniform(1.9, 2.8), np.pi / 4 + 0.03, 0.05 * size)), surface(canvas, "grass")
+        )
     dirt = grained(canvas, "soil" if rng.random() < 0.7 else "sand", 0.06)
     instance = canvas.add("baseball_diamond")
     canvas.fill(home(_fan(size, np.pi / 4 + 0.12, 0.1 * size)), dirt, instance)
@@ -121,7 +133,11 @@ def pitch(canvas: Canvas, pose: Pose, length: float, width: float, instance: int
 def pool(canvas: Canvas, pose: Pose, length: float) -> None:
     """A swimming pool with its paved rim; the water is the object."""
     rng = canvas.rng
-    ring = blob(rng, length * 0.4, 0.15, waves=3) if rng.random() < 0.5 else rounded(length, length * 0.5, length * 0.1)
+    ring = (
+        blob(rng, length * 0.4, 0.15, waves=3)
+        if rng.random() < 0.5
+        else rounded(length, length * 0.5, length * 0.1)
+    )
     canvas.stroke(pose(ring), length * rng.uniform(0.1, 0.4), grained(canvas, "concrete"), closed=True)
     shade = rng.uniform(0.8, 1.1)
     canvas.fill(pose(ring), Finish((0.3 * shade, 0.72 * shade, 0.8 * shade)), canvas.add("pool"))

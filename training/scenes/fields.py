@@ -52,7 +52,9 @@ def _splits(canvas: Canvas) -> np.ndarray:
     return labels
 
 
-def _halves(rng: np.random.Generator, ring: np.ndarray, sides: tuple[float, float], skew: float) -> list[np.ndarray]:
+def _halves(
+    rng: np.random.Generator, ring: np.ndarray, sides: tuple[float, float], skew: float
+) -> list[np.ndarray]:
     longer_first = sides[0] * rng.uniform(0.6, 1.6) > sides[1]
     a, b, c, d = ring if longer_first else np.roll(ring, -1, axis=0)
     share = rng.uniform(0.3, 0.7)

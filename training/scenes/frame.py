@@ -57,7 +57,9 @@ def rounded(length: float, width: float, radius: float, count: int = 5) -> np.nd
     return np.concatenate([corner @ np.array([[c, s], [-s, c]]) + (x, y) for c, s, x, y in turns])
 
 
-def blob(rng: np.random.Generator, radius: float, rough: float, count: int = 40, waves: int = 6) -> np.ndarray:
+def blob(
+    rng: np.random.Generator, radius: float, rough: float, count: int = 40, waves: int = 6
+) -> np.ndarray:
     """A closed outline whose radius wanders by about ``rough`` of itself in up to ``waves`` lobes."""
     t = np.linspace(0, 2 * np.pi, count, endpoint=False)
     order = np.arange(1, waves + 1)

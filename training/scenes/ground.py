@@ -93,10 +93,17 @@ def clutter(canvas: Canvas, count: int, reach: float = 0.06) -> None:
         if draw < 0.3:
             _stain(canvas, pose, scale)
         elif draw < 0.55:
-            canvas.fill(pose(rectangle(scale * 2, scale * rng.uniform(0.3, 2))), _ground(canvas), 0, rng.uniform(0.2, 0.8))
+            canvas.fill(
+                pose(rectangle(scale * 2, scale * rng.uniform(0.3, 2))),
+                _ground(canvas),
+                0,
+                rng.uniform(0.2, 0.8),
+            )
         elif draw < 0.75:
             line = pose(np.stack([np.linspace(-3, 3, 8), rng.normal(0, 0.25, 8)], axis=1) * scale)
-            canvas.stroke(line, max(0.6, scale * rng.uniform(0.02, 0.2)), _ground(canvas), opacity=rng.uniform(0.2, 0.9))
+            canvas.stroke(
+                line, max(0.6, scale * rng.uniform(0.02, 0.2)), _ground(canvas), opacity=rng.uniform(0.2, 0.9)
+            )
         elif draw < 0.88:
             _lone_shadow(canvas, pose, scale)
         else:

@@ -96,7 +96,12 @@ def bank() -> dict[str, np.ndarray]:
 
 
 def sample(
-    rng: np.random.Generator, kind: str, height: int, width: int, scale: float = 1.0, angle: float | None = None
+    rng: np.random.Generator,
+    kind: str,
+    height: int,
+    width: int,
+    scale: float = 1.0,
+    angle: float | None = None,
 ) -> np.ndarray:
     """Cut a (height, width) float32 patch from a field.
 

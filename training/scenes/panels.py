@@ -89,4 +89,10 @@ def rooftops(canvas: Canvas) -> None:
                 spot = pose.at(((i + 0.5) / columns - 0.5) * length, ((j + 0.5) / lines - 0.5) * width)
                 if rng.random() < 0.8:
                     share = rng.uniform(0.5, 0.95, 2)
-                    array(canvas, spot, length / columns * share[0], width / lines * share[1], canvas.add("solar_panel"))
+                    array(
+                        canvas,
+                        spot,
+                        length / columns * share[0],
+                        width / lines * share[1],
+                        canvas.add("solar_panel"),
+                    )

@@ -6,7 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from training.scenes import airport, courts, fields, panels, sensor, shapes, ships, tanks, towns, trees, vehicles
+from training.scenes import (
+    airport,
+    courts,
+    fields,
+    panels,
+    sensor,
+    shapes,
+    ships,
+    tanks,
+    towns,
+    trees,
+    vehicles,
+)
 from training.scenes.canvas import Canvas, Sun
 from training.scenes.scene import Scene
 from training.scenes.settle import settle
@@ -27,7 +39,19 @@ _RECIPES: dict[str, tuple[Recipe, ...]] = {
     "harbour": (ships.harbour, ships.bridges),
     "shapes": (shapes.paint,),
 }
-_CONTENT = ("roofs", "roofs", "ships", "airport", "fields", "panels", "courts", "tanks", "vehicles", "trees", "harbour")
+_CONTENT = (
+    "roofs",
+    "roofs",
+    "ships",
+    "airport",
+    "fields",
+    "panels",
+    "courts",
+    "tanks",
+    "vehicles",
+    "trees",
+    "harbour",
+)
 _SAR = (ships.sea, ships.sea, ships.harbour, ships.bridges, fields.farmland, tanks.depot, towns.halls)
 _METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
 """Classes that shine in a radar image."""

@@ -34,7 +34,11 @@ def cover(canvas: Canvas) -> Cover:
     rng = canvas.rng
     grains = (
         Grain(str(rng.choice(["fine", "pink", "white"])), rng.uniform(0.01, 0.10)),
-        Grain(str(rng.choice(["cloud", "patchy", "blotch", "slabs"])), rng.uniform(0.0, 0.08), rng.uniform(0.3, 1.0)),
+        Grain(
+            str(rng.choice(["cloud", "patchy", "blotch", "slabs"])),
+            rng.uniform(0.0, 0.08),
+            rng.uniform(0.3, 1.0),
+        ),
     )
     base = photograph(canvas) or Finish(pick(rng, "tile"), grains)
     return Cover(
@@ -54,7 +58,9 @@ def _slope(canvas: Canvas, ring: np.ndarray, fall: np.ndarray, cover: Cover, ins
     canvas.fill(ring, replace(cover.finish.lit(light), rows=rows), instance)
 
 
-def gable(canvas: Canvas, pose: Pose, length: float, width: float, cover: Cover, instance: int, hip: float) -> None:
+def gable(
+    canvas: Canvas, pose: Pose, length: float, width: float, cover: Cover, instance: int, hip: float
+) -> None:
     """A pitched roof over a rectangle; ``hip`` is how far the ridge stops short of the ends (pixels)."""
     a, b = length / 2, width / 2
     r = a - hip
@@ -93,7 +99,9 @@ def house(canvas: Canvas, pose: Pose, length: float, width: float, cover: Cover)
     wings = _wings(rng, length, width) if rng.random() < 0.35 else []
     canvas.shadow(pose(rectangle(length, width)), height)
     for x, side, reach, span in wings:
-        canvas.shadow(pose.at(x, side * width / 2, side * np.pi / 2)(rectangle(reach, span, reach / 2)), height * 0.9)
+        canvas.shadow(
+            pose.at(x, side * width / 2, side * np.pi / 2)(rectangle(reach, span, reach / 2)), height * 0.9
+        )
     eave = pose(rectangle(length, width))
     _facade(canvas, eave, height)
     hip = rng.choice([0.0, 0.0, 0.5, 0.25]) * width
@@ -189,7 +197,11 @@ def flat_finish(canvas: Canvas, angle: float) -> Finish:
     if photo := photograph(canvas):
         return photo
     grains = (
-        Grain(str(rng.choice(["cloud", "smooth", "pink", "patchy"])), rng.uniform(0.0, 0.08), rng.uniform(0.4, 1.2)),
+        Grain(
+            str(rng.choice(["cloud", "smooth", "pink", "patchy"])),
+            rng.uniform(0.0, 0.08),
+            rng.uniform(0.4, 1.2),
+        ),
         Grain(str(rng.choice(["fine", "white", "gravel"])), rng.uniform(0.0, 0.05)),
     )
     rows: tuple[Rows, ...] = ()
@@ -213,18 +225,24 @@ def plan(rng: np.random.Generator, length: float, width: float) -> np.ndarray:
     if draw < 0.94:
         w = rng.uniform(0.2, 0.5) * a
         return np.array([[-a, -b], [a, -b], [a, y], [x + w, y], [x + w, b], [x - w, b], [x - w, y], [-a, y]])
-    return np.array([[-a, -b], [x, -b], [x, -b * 0.7], [a, -b * 0.7], [a, b], [-a * 0.5, b], [-a * 0.5, y], [-a, y]])
+    return np.array(
+        [[-a, -b], [x, -b], [x, -b * 0.7], [a, -b * 0.7], [a, b], [-a * 0.5, b], [-a * 0.5, y], [-a, y]]
+    )
 
 
 def _flat_furniture(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     rng = canvas.rng
     if rng.random() < 0.3:
-        panels.array(canvas, pose, length * rng.uniform(0.3, 0.7), width * rng.uniform(0.3, 0.7), 0, gaps=True)
+        panels.array(
+            canvas, pose, length * rng.uniform(0.3, 0.7), width * rng.uniform(0.3, 0.7), 0, gaps=True
+        )
     for _ in range(int(rng.integers(0, 9))):
         spot = pose.at(rng.uniform(-0.4, 0.4) * length, rng.uniform(-0.4, 0.4) * width)
         side = canvas.pixels(np.exp(rng.uniform(np.log(0.8), np.log(4.0))))
         side = min(side, 0.25 * min(length, width))
-        ring = spot(rectangle(side * rng.uniform(0.7, 2), side) if rng.random() < 0.8 else ellipse(side / 2, side / 2))
+        ring = spot(
+            rectangle(side * rng.uniform(0.7, 2), side) if rng.random() < 0.8 else ellipse(side / 2, side / 2)
+        )
         if canvas.box(ring) is not None and _on_roof(canvas, ring):
             raised(canvas, ring, rng.uniform(0.3, 2.0), grained(canvas, "flat"))
 
@@ -247,7 +265,9 @@ def row(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
         finish = shared if alike else cover(canvas)
         finish = replace(finish, finish=finish.finish.lit(rng.normal(1, 0.08)))
         deep = width * (1 if rng.random() < 0.6 else rng.uniform(0.8, 1.1))
-        spot = pose.at((i + 0.5) * step - length / 2, rng.normal(0, 0.03) * width, np.pi / 2 if across else 0.0)
+        spot = pose.at(
+            (i + 0.5) * step - length / 2, rng.normal(0, 0.03) * width, np.pi / 2 if across else 0.0
+        )
         instance = canvas.add("roof")
         long, wide = (deep, step) if across else (step, deep)
         canvas.shadow(spot(rectangle(long, wide)), canvas.pixels(rng.uniform(4, 8)))

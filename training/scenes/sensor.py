@@ -53,7 +53,9 @@ def _haze(rng: np.random.Generator, planes: np.ndarray, veil: float) -> np.ndarr
     size = planes.shape[1]
     thick = np.float32(veil) * (1 + np.float32(0.4) * sample(rng, "smooth", size, size, size / 256))
     thick = np.clip(thick, 0, 0.9)
-    sky = np.array([0.75, 0.8, 0.85], np.float32)[: len(planes), None, None] * np.float32(rng.uniform(0.7, 1.15))
+    sky = np.array([0.75, 0.8, 0.85], np.float32)[: len(planes), None, None] * np.float32(
+        rng.uniform(0.7, 1.15)
+    )
     return planes + thick * (sky - planes)
 
 
@@ -124,7 +126,9 @@ def radar(rng: np.random.Generator, planes: np.ndarray, metal: np.ndarray) -> np
     """
     size = planes.shape[1]
     scatter = np.maximum(planes.mean(axis=0), 0.02) ** np.float32(rng.uniform(1.0, 2.0))
-    scatter = scatter + metal * np.abs(1 + 0.5 * sample(rng, "fine", size, size)) * np.float32(rng.uniform(0.2, 1.5))
+    scatter = scatter + metal * np.abs(1 + 0.5 * sample(rng, "fine", size, size)) * np.float32(
+        rng.uniform(0.2, 1.5)
+    )
     scatter = _side_lobes(rng, scatter)
     looks = float(np.exp(rng.uniform(0, np.log(30))))
     speckle = rng.standard_gamma(looks, (size, size), dtype=np.float32) / np.float32(looks)

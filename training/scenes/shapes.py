@@ -67,7 +67,9 @@ def _shape(canvas: Canvas, ring: np.ndarray, radius: float, finish: object) -> N
     canvas.fill(ring, base, canvas.add("shape"))
     draw = rng.random()
     if draw < 0.2:
-        canvas.stroke(ring, max(0.7, radius * rng.uniform(0.02, 0.12)), wild(canvas), closed=True, opacity=0.8)
+        canvas.stroke(
+            ring, max(0.7, radius * rng.uniform(0.02, 0.12)), wild(canvas), closed=True, opacity=0.8
+        )
     elif draw < 0.45 and radius > 5:
         centre = ring.mean(axis=0)
         inner = (ring - centre) * rng.uniform(0.2, 0.8) + centre

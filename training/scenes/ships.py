@@ -55,7 +55,9 @@ def _tanker(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     """A pipe along an even deck, tank hatches, the bridge astern."""
     pipe = grained(canvas, "plane")
     canvas.stroke(pose([[-0.25 * length, 0], [0.35 * length, 0]]), max(0.6, 0.06 * width), pipe)
-    canvas.stroke(pose([[0.05 * length, -0.4 * width], [0.05 * length, 0.4 * width]]), max(0.6, 0.05 * width), pipe)
+    canvas.stroke(
+        pose([[0.05 * length, -0.4 * width], [0.05 * length, 0.4 * width]]), max(0.6, 0.05 * width), pipe
+    )
     _bridge(canvas, pose, -0.37 * length, 0.12 * length, 0.8 * width)
 
 
@@ -71,7 +73,7 @@ def _yacht(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     """A cabin with dark windows, an open cockpit."""
     rng = canvas.rng
     canvas.fill(pose(rounded(0.5 * length, 0.7 * width, 0.3 * width)), plain(pick(rng, "plane")))
-    canvas.fill(pose(rounded(0.12 * length, 0.6 * width, 0.2 * width)) , Finish((0.15, 0.17, 0.2)))
+    canvas.fill(pose(rounded(0.12 * length, 0.6 * width, 0.2 * width)), Finish((0.15, 0.17, 0.2)))
     canvas.fill(pose(rectangle(0.14 * length, 0.6 * width, -0.38 * length)), grained(canvas, "deck"))
 
 
@@ -82,13 +84,23 @@ def wake(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     reach = length * rng.uniform(0.5, 3.0)
     spread = width * rng.uniform(0.5, 1.3)
     stern = -0.45 * length
-    trail = pose([[stern, -0.35 * width], [stern, 0.35 * width], [stern - reach, spread], [stern - reach, -spread]])
+    trail = pose(
+        [[stern, -0.35 * width], [stern, 0.35 * width], [stern - reach, spread], [stern - reach, -spread]]
+    )
     box = canvas.box(trail)
     if box is not None:
-        alpha = coverage([trail], box) * np.clip(0.35 + 0.3 * sample(rng, "pink", box.height, box.width), 0, 1)
+        alpha = coverage([trail], box) * np.clip(
+            0.35 + 0.3 * sample(rng, "pink", box.height, box.width), 0, 1
+        )
         canvas.blend(box, alpha, foam, opacity=rng.uniform(0.3, 0.9))
     for side in (-1, 1):
-        arm = pose([[0.45 * length, 0], [-0.5 * length, side * width], [-0.6 * length - reach / 2, side * width * 2.2]])
+        arm = pose(
+            [
+                [0.45 * length, 0],
+                [-0.5 * length, side * width],
+                [-0.6 * length - reach / 2, side * width * 2.2],
+            ]
+        )
         canvas.stroke(arm, max(0.6, 0.1 * width), foam, opacity=rng.uniform(0.0, 0.5))
 
 
@@ -116,7 +128,9 @@ def coast(canvas: Canvas, share: float) -> None:
     rng = canvas.rng
     size = canvas.size
     t = np.linspace(-1, 1, 40) * size
-    wobble = np.interp(np.linspace(0, 1, 40), np.linspace(0, 1, 9), rng.normal(0, 0.06 * rng.random(), 9)) * size
+    wobble = (
+        np.interp(np.linspace(0, 1, 40), np.linspace(0, 1, 9), rng.normal(0, 0.06 * rng.random(), 9)) * size
+    )
     edge = np.stack([t, wobble + (0.5 - share) * size], axis=1)
     land = np.concatenate([edge, [[size, size * 1.5], [-size, size * 1.5]]])
     pose = Pose(size / 2, size / 2, rng.choice([0, 1, 2, 3]) * np.pi / 2 + rng.normal(0, 0.25))
@@ -132,7 +146,9 @@ def moored(canvas: Canvas, pose: Pose, count: int, length: float, width: float) 
     for i in range(count):
         if rng.random() < 0.85:
             size = rng.uniform(0.75, 1.05)
-            spot = pose.at((i + 0.5 - count / 2) * pitch, (1 - size) * length / 2, np.pi / 2 * rng.choice([1, -1]))
+            spot = pose.at(
+                (i + 0.5 - count / 2) * pitch, (1 - size) * length / 2, np.pi / 2 * rng.choice([1, -1])
+            )
             ship(canvas, spot, length * size, width * rng.uniform(0.85, 1.0))
 
 
@@ -201,4 +217,6 @@ def _deck(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     if width > 4:
         canvas.fill(pose(rectangle(length, width * 0.75)), surface(canvas, "asphalt"))
     if width > 8:
-        canvas.stroke(pose([[-length / 2, 0], [length / 2, 0]]), max(0.5, 0.03 * width), plain((0.9, 0.9, 0.85)))
+        canvas.stroke(
+            pose([[-length / 2, 0], [length / 2, 0]]), max(0.5, 0.03 * width), plain((0.9, 0.9, 0.85))
+        )

@@ -10,7 +10,20 @@ from training.scenes.canvas import Canvas
 from training.scenes.colours import anything, pick
 from training.scenes.finish import Colour, Finish, Grain, Rows
 
-_KINDS = ("white", "fine", "pink", "cloud", "smooth", "blotch", "ridged", "patchy", "slabs", "crowns", "gravel", "leaves")
+_KINDS = (
+    "white",
+    "fine",
+    "pink",
+    "cloud",
+    "smooth",
+    "blotch",
+    "ridged",
+    "patchy",
+    "slabs",
+    "crowns",
+    "gravel",
+    "leaves",
+)
 
 
 def _grains(rng: np.random.Generator, *specs: tuple[str, float, float]) -> tuple[Grain, ...]:
@@ -88,7 +101,11 @@ def stripes(canvas: Canvas, period: float, angle: float, amount: float) -> Rows:
     """Stripes with varied contrast, hardness and wobble."""
     rng = canvas.rng
     return Rows(
-        period, angle, amount * rng.uniform(0.3, 1.6), rng.choice([0.0, 0.0, 1.0, 3.0]), rng.uniform(0, 0.3) * period
+        period,
+        angle,
+        amount * rng.uniform(0.3, 1.6),
+        rng.choice([0.0, 0.0, 1.0, 3.0]),
+        rng.uniform(0, 0.3) * period,
     )
 
 

@@ -46,7 +46,9 @@ def _floating(canvas: Canvas, pose: Pose, radius: float, skin: Finish) -> None:
     canvas.fill(moved / far[:, None] + (pose.x, pose.y), roof)
     if rng.random() < 0.4:
         small = inner * rng.uniform(0.1, 0.5)
-        canvas.stroke(pose(np.stack([np.cos(t), np.sin(t)], axis=1) * small), max(0.6, radius * 0.03), skin, True)
+        canvas.stroke(
+            pose(np.stack([np.cos(t), np.sin(t)], axis=1) * small), max(0.6, radius * 0.03), skin, True
+        )
 
 
 def _cone(canvas: Canvas, pose: Pose, radius: float, skin: Finish) -> None:
@@ -60,7 +62,12 @@ def _cone(canvas: Canvas, pose: Pose, radius: float, skin: Finish) -> None:
         arc = np.stack([np.cos(t), np.sin(t)], axis=1) * radius * 0.98
         canvas.fill(pose(np.concatenate([[[0.0, 0.0]], arc])), skin.lit(light))
     if rng.random() < 0.6:
-        canvas.stroke(pose(ellipse(radius * 0.95, radius * 0.95)), max(0.5, radius * 0.03), plain(pick(rng, "flat")), True)
+        canvas.stroke(
+            pose(ellipse(radius * 0.95, radius * 0.95)),
+            max(0.5, radius * 0.03),
+            plain(pick(rng, "flat")),
+            True,
+        )
     canvas.fill(pose(ellipse(radius * 0.06, radius * 0.06)), plain(pick(rng, "flat")))
     if rng.random() < 0.4:
         stairs = pose([[0.1 * radius, 0], [radius, 0]])
@@ -96,7 +103,10 @@ def _group(canvas: Canvas, plots: Plots, radius: float, angle: float) -> None:
     if pose is None:
         return
     if rng.random() < 0.6:
-        canvas.fill(pose(rectangle(long * 1.04, deep * 1.04)), surface(canvas, str(rng.choice(["gravel", "concrete", "soil"]))))
+        canvas.fill(
+            pose(rectangle(long * 1.04, deep * 1.04)),
+            surface(canvas, str(rng.choice(["gravel", "concrete", "soil"]))),
+        )
     if rng.random() < 0.6:
         wall = grained(canvas, "concrete")
         canvas.stroke(pose(rectangle(long * 1.04, deep * 1.04)), max(0.8, radius * 0.06), wall, closed=True)

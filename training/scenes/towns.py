@@ -54,7 +54,9 @@ def _lot(canvas: Canvas, plots: Plots, house: float, angle: float, covers: list[
     if pose is None:
         return
     if rng.random() < 0.5:
-        yard = rectangle(length * rng.uniform(1.1, 1.7), width * rng.uniform(1.1, 1.9), rng.normal(0, 0.15) * length)
+        yard = rectangle(
+            length * rng.uniform(1.1, 1.7), width * rng.uniform(1.1, 1.9), rng.normal(0, 0.15) * length
+        )
         kinds = ["grass", "paved", "concrete", "soil", "gravel"]
         canvas.fill(pose(yard), surface(canvas, str(rng.choice(kinds))), opacity=rng.uniform(0.4, 1.0))
     if kind < 0.15:
@@ -77,7 +79,9 @@ def _extras(canvas: Canvas, plots: Plots, line: np.ndarray, house: float) -> Non
     if rng.random() < 0.3 and (pose := plots.find(house * 0.6, house * 0.4)):
         courts.pool(canvas, pose, house * rng.uniform(0.3, 0.6))
     _hedges(canvas, house)
-    trees.scatter(canvas, int(rng.integers(0, 24)), max(3.0, house * rng.uniform(0.12, 0.35)), bool(rng.random() < 0.8))
+    trees.scatter(
+        canvas, int(rng.integers(0, 24)), max(3.0, house * rng.uniform(0.12, 0.35)), bool(rng.random() < 0.8)
+    )
 
 
 def _hedges(canvas: Canvas, house: float) -> None:

@@ -25,7 +25,9 @@ def car(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     canvas.fill(body, paint, instance)
     if width >= 4 and rng.random() < 0.9:
         canvas.fill(pose(rounded(length * 0.55, width * 0.86, width * 0.2, 3)), _GLASS)
-        canvas.fill(pose(rounded(length * 0.34, width * 0.78, width * 0.15, 3)), paint.lit(rng.uniform(0.9, 1.1)))
+        canvas.fill(
+            pose(rounded(length * 0.34, width * 0.78, width * 0.15, 3)), paint.lit(rng.uniform(0.9, 1.1))
+        )
 
 
 def lorry(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
@@ -36,7 +38,9 @@ def lorry(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     canvas.shadow(outline, width * rng.uniform(0.8, 1.5))
     canvas.fill(outline, plain(pick(rng, "vehicle")), instance)
     cab = min(0.2, width / length)
-    canvas.fill(pose(rectangle(length * cab, width * 0.95, length * (0.5 - cab / 2))), plain(pick(rng, "vehicle")))
+    canvas.fill(
+        pose(rectangle(length * cab, width * 0.95, length * (0.5 - cab / 2))), plain(pick(rng, "vehicle"))
+    )
     if width > 6:
         canvas.fill(pose(rectangle(length * 0.03, width * 0.8, length * 0.47)), _GLASS)
 
@@ -65,7 +69,12 @@ def parking_row(canvas: Canvas, pose: Pose, count: int, width: float) -> None:
             canvas.stroke(bay, max(0.4, width * 0.06), lines, opacity=0.7)
         if rng.random() < full:
             spot = Pose(spot.x, spot.y, spot.angle + rng.normal(0, 0.03))
-            car(canvas, spot, length * rng.uniform(0.85, 1.02), min(width * rng.uniform(0.92, 1.04), pitch * 1.01))
+            car(
+                canvas,
+                spot,
+                length * rng.uniform(0.85, 1.02),
+                min(width * rng.uniform(0.92, 1.04), pitch * 1.01),
+            )
 
 
 def lot(canvas: Canvas) -> None:

@@ -1,0 +1,106 @@
+"""``python -m engine.evaluate``: segment, then measure against reference polygons."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from engine.errors import OutputError, PointsError
+from engine.options import add_options, config_from, model_loader, request_from, run_command
+from engine.report import Reporter
+from engine.scoring import Report, score
+from engine.segmentation import Result, segment
+from engine.vector import read_layer
+
+SEED = 0
+"""Seed of the bootstrap behind the intervals."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.options.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    command = shlex.join(["evaluate", *(sys.argv[1:] if argv is None else argv)])
+
+    def work(reporter: Reporter) -> None:
+        if options.points is None:
+            raise PointsError("evaluate matches clicks with reference polygons: give --points")
+        config = config_from(options)
+        loader = model_loader(config, options.threads)
+        result = segment(request_from(options), config, reporter, loader, command)
+        report = measure(result, options.reference, options.reference_layer)
+        if options.out is not None:
+            save_json({"scores": report.to_dict(), "counts": result.counts(), "run": result.run}, options.out)
+        scores = {key: value for key, value in report.to_dict().items() if key != "matches"}
+        reporter.event("done", _sentence(report), scores=scores, **result.counts())
+
+    return run_command(work, Reporter("evaluate", quiet=options.quiet, as_json=options.json))
+
+
+def measure(result: Result, reference: Path, layer: str | None = None) -> Report:
+    """Compare a result with the reference polygons of a file.
+
+    Raises:
+        PointsError: the file cannot be read, or none of its polygons holds a click.
+    """
+    truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt).frame
+    report = score(result.frame, truth, _clicks(result), rng=np.random.default_rng(SEED))
+    if report.overall.n == 0:
+        raise PointsError(f"{reference}: none of its polygons holds a click; check its extent and CRS")
+    return report
+
+
+def save_json(content: dict[str, Any], path: Path) -> None:
+    """Write JSON whole or not at all; OutputError if it cannot be written."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        part.write_text(json.dumps(content, indent=2), encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _clicks(result: Result) -> gpd.GeoDataFrame:
+    """The first positive click of every object that was asked for, rejected ones included."""
+    rows = [
+        (p.prompt_id, result.grid.to_world(p.positives[:1])[0], p.attributes)
+        for p in result.prompts.prompts
+        if len(p.positives)
+    ]
+    rows += [(r.prompt_id, r.xy[0], r.attributes) for r in result.prompts.rejected if len(r.xy)]
+    table = {
+        "prompt_id": [number for number, _, _ in rows],
+        "class": [fields.get("class") for _, _, fields in rows],
+    }
+    shapes = shapely.points(np.array([xy for _, xy, _ in rows]).reshape(-1, 2))
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=result.grid.crs_wkt)
+
+
+def _sentence(report: Report) -> str:
+    overall = report.overall
+    interval = "" if report.interval is None else f" [{report.interval[0]:.3f}, {report.interval[1]:.3f}]"
+    missed = f", {report.n_without_polygon} without a polygon" if report.n_without_polygon else ""
+    return f"mean IoU {overall.mean_iou:.3f}{interval}, F1 {overall.mean_f1:.3f}, {overall.n} objects{missed}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m engine.evaluate", description=__doc__)
+    add_options(parser)
+    parser.add_argument("--reference", type=Path, required=True, help="layer of true polygons")
+    parser.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
+    parser.add_argument("--out", type=Path, help="JSON report to write")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

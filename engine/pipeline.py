@@ -38,7 +38,10 @@ INVALID = -32.0
 class Reader(Protocol):
     """What the pipeline needs of a raster (:class:`engine.raster.RasterSource` is one)."""
 
-    grid: RasterGrid
+    @property
+    def grid(self) -> RasterGrid:
+        """Size and georeference."""
+        ...
 
     def read(self, tile: Tile) -> tuple[np.ndarray, np.ndarray]:
         """(size, size, 3) uint8 RGB and (size, size) bool validity of a tile."""
@@ -131,9 +134,9 @@ def _look(
     reader: Reader,
     model: Segmenter,
     options: RefineConfig,
-    boxes: Sequence[np.ndarray] | None = None,
+    boxes: np.ndarray | None = None,
 ) -> _Look:
-    """Read and embed one tile once, and answer its prompts; ``boxes`` (raster pixels) skip the first pass."""
+    """Read and embed a tile once, answer its prompts; ``boxes`` (K, 4; raster px) skip the first pass."""
     image, valid = reader.read(tile)
     embedding = model.encode(image)
     prompts = [_on_tile(prompt, tile) for prompt in (*own, *context)]

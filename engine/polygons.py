@@ -160,7 +160,7 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float) -> list[Polygonal]:
         Valid polygons; one that would vanish or break keeps its outline.
     """
     result = list(geoms)
-    if tolerance <= 0:
+    if tolerance <= 0 or not result:
         return result
     for group in _neighbours(geoms, 2 * tolerance):
         shapes = [geoms[i] for i in group]
@@ -230,6 +230,8 @@ def remove_overlaps(geoms: Sequence[Polygonal], scores: Sequence[float] | np.nda
     values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
     rank = np.empty(len(geoms), dtype=np.int64)
     rank[np.argsort(-values, kind="stable")] = np.arange(len(geoms))
+    if not len(geoms):
+        return []
     left, right = shapely.STRtree(list(geoms)).query(list(geoms), predicate="intersects")
     better: dict[int, list[int]] = {}
     for i, other in zip(left.tolist(), right.tolist(), strict=True):

@@ -84,9 +84,8 @@ def to_batch(prompts: Sequence[TilePrompt]) -> PromptBatch:
     for row, prompt in enumerate(prompts):
         coords[row, : len(prompt.xy)] = prompt.xy
         labels[row, : len(prompt.labels)] = prompt.labels
-    boxes = None
-    if prompts[0].box is not None:
-        boxes = torch.from_numpy(np.stack([prompt.box for prompt in prompts]).astype(np.float32))
+    given = [prompt.box for prompt in prompts if prompt.box is not None]
+    boxes = torch.from_numpy(np.stack(given).astype(np.float32)) if given else None
     return PromptBatch(torch.from_numpy(coords), torch.from_numpy(labels), boxes)
 
 

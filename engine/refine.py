@@ -29,7 +29,7 @@ def confident(p: np.ndarray, eps: float) -> np.ndarray:
 
 
 def suppress_overlaps(masks: np.ndarray) -> np.ndarray:
-    """``R = C·(1-O)`` with ``O = [sum_k C > 1]``: bool (K, h, w) without the pixels that two objects claim."""
+    """``R = C·(1-O)`` with ``O = [sum_k C > 1]``: bool (K, h, w) without what two objects claim."""
     return np.asarray(masks & (masks.sum(axis=0, keepdims=True) <= 1))
 
 

@@ -1,4 +1,4 @@
-"""Requery: the refined mask's box, together with the clicks, asks the model again (ReSAM, eq. for B and Y)."""
+"""Requery: the refined mask's box and the clicks ask the model again (ReSAM, B and Y)."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The layer of :func:`engine.layer.assemble`, the record of how it was made, and what it was made from."""
+    """The layer of :func:`engine.layer.assemble`, how it was made, and from what."""
 
     frame: gpd.GeoDataFrame
     run: Mapping[str, Any]

@@ -53,7 +53,7 @@ def read_layer(
     """Read a layer of points or polygons and reproject it.
 
     Args:
-        path: any file pyogrio opens.
+        path: any file pyogrio opens, or GeoParquet.
         kind: what the features should be; chooses the layer where ``layer`` does not.
         layer: name of the layer in a file of several.
         crs: what the coordinates are in, if the file is silent or wrong (anything pyproj understands).
@@ -62,9 +62,12 @@ def read_layer(
     Raises:
         PointsError: unreadable file, unknown layer or CRS, no features, no geometry of that kind.
     """
-    name = _choose_layer(Path(path), kind, layer)
-    title = Path(path).name if name == Path(path).stem else f"{Path(path).name}, layer '{name}'"
-    table = _read(Path(path), name)
+    if Path(path).suffix.lower() == ".parquet":
+        title, table = Path(path).name, _read_parquet(Path(path))
+    else:
+        name = _choose_layer(Path(path), kind, layer)
+        title = Path(path).name if name == Path(path).stem else f"{Path(path).name}, layer '{name}'"
+        table = _read(Path(path), name)
     if table.empty:
         raise PointsError(f"{title}: the layer has no features; add at least one {kind} and save the edits")
     frame, lonlat = _with_geometry(table, title, kind)
@@ -104,6 +107,14 @@ def _read(path: Path, layer: str) -> pd.DataFrame:
         if str(dtype).startswith("int") and table[field].dtype.kind == "f":
             table[field] = table[field].astype("Int64")
     return table
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """GeoParquet through pyarrow: the GDAL inside the wheels is built without it, yet we write it."""
+    try:
+        return gpd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise PointsError(f"{path}: cannot be read as GeoParquet ({_one_line(error)})") from error
 
 
 def _with_geometry(table: pd.DataFrame, title: str, kind: Kind) -> tuple[gpd.GeoDataFrame, bool]:

@@ -42,13 +42,20 @@ def read_coco(folder: Path) -> list[Labelled]:
         by_image.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
     labelled = []
     for entry in index["images"]:
-        image = cv2.cvtColor(cv2.imread(str(folder / "images" / entry["file_name"])), cv2.COLOR_BGR2RGB)
+        image = _read_rgb(folder / "images" / entry["file_name"])
         instances = np.zeros(image.shape[:2], np.int32)
         for number, rings in enumerate(by_image.get(entry["id"], []), start=1):
             polygons = [np.round(np.reshape(ring, (-1, 2))).astype(np.int32) for ring in rings]
             cv2.fillPoly(instances, polygons, number)
         labelled.append(Labelled(image, instances, complete=False))
     return labelled
+
+
+def _read_rgb(path: Path) -> np.ndarray:
+    image = cv2.imread(str(path))
+    if image is None:
+        raise FileNotFoundError(f"{path}: missing or not an image; check the data folder")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 class ScenePool:
@@ -161,8 +168,9 @@ def make_batch(
     masks, owners = [], []
     while len(crops) < count:
         is_real = len(real) > 0 and rng.random() < REAL_SHARE
-        source = (real if is_real else pool)[rng.integers(len(real if is_real else pool))]
-        crop = draw_crop(rng, source, side, (0.5, 3.0) if is_real else (0.5, 2.0))
+        sources = real if is_real else pool
+        source = sources[int(rng.integers(len(sources)))]
+        crop = draw_crop(rng, source, side, (128 / side, (1024 if is_real else 512) / side))
         areas = np.bincount(crop.instances.ravel())
         present = np.flatnonzero(areas >= MIN_PIXELS)
         present = present[present > 0]

@@ -33,6 +33,8 @@ from training.losses import balanced_bce, dice, mask_iou
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5
+STEPS_PER_SCENE = 2
+"""A new scene enters the pool after so many steps; each serves many crops meanwhile."""
 LIKENESS_WEIGHT = 0.5
 SECOND_ROUND = 0.5
 HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
@@ -236,7 +238,9 @@ class Feed:
     def _make(self, step: int) -> Batch:
         stage = stage_at(self._stages, step)
         rng = np.random.default_rng((self._seed, 1, step))
-        return make_batch(rng, self._pool.at(step), self._real, stage.side, stage.count, self._objects)
+        return make_batch(
+            rng, self._pool.at(step // STEPS_PER_SCENE), self._real, stage.side, stage.count, self._objects
+        )
 
 
 def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace) -> None:

@@ -225,5 +225,7 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
 
 
 def _architecture(text: str) -> NanoArchitecture:
-    fields = json.loads(text)
-    return NanoArchitecture(**{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
+    }
+    return NanoArchitecture(**fields)

@@ -175,11 +175,12 @@ class DensePrompts(nn.Module):
         self.at16 = nn.Conv2d(fine8, shape.prompt_dim, 2, stride=2)
 
     def forward(self, f4: Tensor, prompts: PromptBatch) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
-        """Maps (N, C, ...) at strides 16, 8 and 4, and the likeness logits (N, h, w), on the grid of ``f4``."""
+        """Maps (N, C, ...) at strides 16, 8, 4 and likeness logits (N, h, w), on the grid of ``f4``."""
         drawn = self.draw(prompts, (f4.shape[2], f4.shape[3]))
         wanted, unwanted = self.likeness(f4, prompts, drawn[:, 3])
         likeness = torch.stack([wanted.sigmoid(), unwanted.sigmoid()], dim=1)
-        at4 = self.at4(torch.cat([drawn, likeness], dim=1))
+        prompted = torch.cat([drawn, likeness], dim=1).contiguous(memory_format=torch.channels_last)
+        at4 = self.at4(prompted)
         at8 = self.at8(functional.gelu(at4))
         return (self.at16(functional.gelu(at8)), at8, at4), wanted
 
@@ -200,7 +201,7 @@ class DensePrompts(nn.Module):
         return torch.stack(maps, dim=1)
 
 
-class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[misc]  # the base is untyped
+class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[name-defined]  # untyped base
     """SAM's sparse tokens; the dense side is :class:`DensePrompts`."""
 
     def __init__(self, shape: NanoArchitecture) -> None:
@@ -231,7 +232,7 @@ class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[misc]  # the ba
         return torch.cat([tokens, corners], dim=1)
 
 
-class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[misc]  # the base is untyped
+class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # untyped base
     """SAM's mask decoder whose upscaling also reads finer image and prompt maps."""
 
     def __init__(self, shape: NanoArchitecture) -> None:
@@ -261,19 +262,24 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[misc]  # the base i
         tokens = torch.cat([output.expand(len(sparse), -1, -1), sparse], dim=1)
         source = maps[0] + dense[0]
         hidden, source_out = self.transformer(source, pe, tokens)
-        up16 = source_out.transpose(1, 2).reshape(source.shape)
+        # Channels last from here on, as the convolutions like it: no copies, and far faster gradients.
+        up16 = source_out.unflatten(1, source.shape[2:]).permute(0, 3, 1, 2)
         up8 = functional.gelu(self.norm8(self.up8(up16) + maps[1] + dense[1]))
         up4 = functional.gelu(self.norm4(self.up4(up8) + maps[2] + dense[2]))
         up4 = functional.gelu(up4 + self.smooth4(up4))
         kernels = torch.stack(
             [mlp(hidden[:, 1 + index]) for index, mlp in enumerate(self.output_hypernetworks_mlps)], dim=1
         )
-        masks = (kernels @ up4.flatten(2)).unflatten(2, up4.shape[2:])
+        pixels = up4.permute(0, 2, 3, 1).flatten(1, 2)
+        masks = (pixels @ kernels.transpose(1, 2)).transpose(1, 2).unflatten(2, up4.shape[2:])
         return masks, self.iou_prediction_head(hidden[:, 0])
 
 
 class NanoNet(nn.Module):
     """Encoder, prompt encoder and mask decoder, named as in segment-anything's Sam."""
+
+    pixel_mean: Tensor
+    pixel_std: Tensor
 
     def __init__(self, shape: NanoArchitecture | None = None) -> None:
         super().__init__()
@@ -313,7 +319,7 @@ class NanoNet(nn.Module):
             owners = torch.zeros(len(prompts), dtype=torch.long, device=prompts.coords.device)
         if origin is None:
             origin = torch.zeros(len(prompts), 2, device=prompts.coords.device)
-        maps = [level[owners] for level in (embedding.features, *embedding.high_res)]
+        maps = [_pick(level, owners) for level in (embedding.features, *embedding.high_res)]
         dense, likeness = self.prompt_encoder.dense(maps[2], prompts)
         masks, iou = self.mask_decoder.answer(
             (maps[0], maps[1], maps[2]),
@@ -355,6 +361,11 @@ def sample(maps: Tensor, cells: Tensor) -> Tensor:
 def _highest(logits: Tensor, chosen: Tensor) -> Tensor:
     """(N, h, w) highest of the chosen logits (N, P, h, w); very low where none is chosen."""
     return logits.masked_fill(~chosen[..., None, None], -16.0).amax(dim=1)
+
+
+def _pick(maps: Tensor, rows: Tensor) -> Tensor:
+    """``maps[rows]`` with channels last in memory."""
+    return maps.permute(0, 2, 3, 1)[rows].permute(0, 3, 1, 2)
 
 
 def _double(x: Tensor) -> Tensor:

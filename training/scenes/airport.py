@@ -10,7 +10,7 @@ from training.scenes.colours import pick
 from training.scenes.finish import Finish
 from training.scenes.frame import Pose, ellipse, rectangle, rounded
 from training.scenes.placing import Plots
-from training.scenes.surfaces import grained, surface
+from training.scenes.surfaces import grained
 
 
 def plane(canvas: Canvas, pose: Pose, length: float, kind: str) -> None:
@@ -101,26 +101,22 @@ def apron(canvas: Canvas) -> None:
     """Airplanes parked in a row or scattered, with markings, stains and service vehicles."""
     rng = canvas.rng
     size = canvas.size
+    length = max(14.0, size * np.exp(rng.uniform(np.log(0.05), np.log(0.4))))
+    canvas.gsd = rng.uniform(12, 50) / length
     ground.lay(canvas, str(rng.choice(["concrete", "asphalt", "concrete", "grass", "soil"])))
+    ground.parcels(canvas, 0.3, "grass", "concrete", "asphalt", "soil")
     for _ in range(int(rng.integers(0, 4))):
-        ground.road(
-            canvas,
-            ground.curve(canvas, 0.1),
-            size * rng.uniform(0.06, 0.3),
-            str(rng.choice(["asphalt", "concrete"])),
-        )
+        kind = str(rng.choice(["asphalt", "concrete"]))
+        ground.road(canvas, ground.curve(canvas, 0.1), size * rng.uniform(0.06, 0.3), kind)
     ground.clutter(canvas, int(rng.integers(2, 14)))
     _guide_lines(canvas)
-    length = max(14.0, size * np.exp(rng.uniform(np.log(0.05), np.log(0.4))))
     plots = Plots(rng, size)
-    kinds = (
-        [str(rng.choice(["jet", "jet", "light", "fighter"]))]
-        if rng.random() < 0.7
-        else ["jet", "light", "fighter"]
-    )
+    kinds = ["jet", "light", "fighter"]
+    if rng.random() < 0.7:
+        kinds = [str(rng.choice(["jet", "jet", "light", "fighter"]))]
     _parked(canvas, plots, length, kinds)
-    for _ in range(int(rng.integers(1, 8))):
-        own = length * np.exp(rng.normal(0, 0.35))
+    for _ in range(int(rng.integers(1, 9))):
+        own = max(12.0, length * np.exp(rng.normal(0, 0.35)))
         pose = plots.find(own * 1.05, own * 1.05)
         if pose is not None:
             plane(canvas, pose, own, str(rng.choice(kinds)))
@@ -152,13 +148,9 @@ def _guide_lines(canvas: Canvas) -> None:
 
 
 def _service(canvas: Canvas, plots: Plots, length: float) -> None:
+    """Lorries, tugs and cars between the airplanes."""
     width = max(3.0, length * 0.07)
     for _ in range(int(canvas.rng.integers(1, 10))):
         pose = plots.find(width * 5, width * 1.6)
         if pose is not None:
             vehicles.any_vehicle(canvas, pose, width)
-
-
-def terminal_ground(canvas: Canvas, pose: Pose, side: float) -> None:
-    """A paved apron under a group of airplanes."""
-    canvas.fill(pose(rectangle(side, side)), surface(canvas, "concrete"))

@@ -152,19 +152,19 @@ PALETTES: dict[str, tuple[Colour, ...]] = {
 }
 
 
-def jittered(rng: np.random.Generator, colour: Colour, spread: float = 0.06) -> Colour:
-    """A colour near ``colour``: its light changes by ``spread``, its hue by less."""
-    light = rng.normal(1.0, spread * 1.5)
-    red, green, blue = np.clip(np.array(colour) * light + rng.normal(0, spread * 0.4, 3), 0.02, 1.0)
+def near(rng: np.random.Generator, colour: Colour, spread: float = 0.06) -> Colour:
+    """Another specimen of the same kind: ``spread`` apart in light and a quarter of that in hue."""
+    light = rng.normal(1.0, spread)
+    red, green, blue = np.clip(np.array(colour) * light + rng.normal(0, spread * 0.25, 3), 0.02, 1.0)
     return float(red), float(green), float(blue)
 
 
-def pick(rng: np.random.Generator, palette: str, spread: float = 0.06, wild: float = 0.04) -> Colour:
+def pick(rng: np.random.Generator, palette: str, spread: float = 0.09, wild: float = 0.04) -> Colour:
     """A colour of a palette; with chance ``wild`` any colour at all."""
     if rng.random() < wild:
         return anything(rng)
     choices = PALETTES[palette]
-    return jittered(rng, choices[int(rng.integers(len(choices)))], spread)
+    return near(rng, choices[int(rng.integers(len(choices)))], spread)
 
 
 def anything(rng: np.random.Generator) -> Colour:

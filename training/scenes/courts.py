@@ -1,21 +1,15 @@
-"""Sports grounds: tennis and basketball courts, baseball diamonds, running tracks, pitches, pools."""
+"""Single sports grounds: tennis and basketball courts, baseball diamonds, running tracks, pitches, pools."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from training.scenes import ground, trees
 from training.scenes.canvas import Canvas, plain
-from training.scenes.colours import pick
 from training.scenes.finish import Finish
 from training.scenes.frame import Pose, blob, ellipse, rectangle, rounded, stadium
-from training.scenes.placing import Plots
 from training.scenes.surfaces import grained, stripes, surface
-
-
-Court = Callable[[Canvas, Pose, float], None]
 
 
 def _line(canvas: Canvas, pose: Pose, points: object, scale: float, closed: bool = False) -> None:
@@ -119,7 +113,7 @@ def pitch(canvas: Canvas, pose: Pose, length: float, width: float, instance: int
     grass = surface(canvas, "grass")
     if rng.random() < 0.5:
         rows = (stripes(canvas, length / rng.integers(5, 9), pose.angle, 0.06),)
-        grass = Finish(grass.colour, grass.grains, rows, grass.tint, grass.photo)
+        grass = replace(grass, rows=rows)
     canvas.fill(pose(rectangle(length, width)), grass, instance)
     unit = length / 105
     line = plain((0.9, 0.92, 0.88))
@@ -133,58 +127,9 @@ def pitch(canvas: Canvas, pose: Pose, length: float, width: float, instance: int
 def pool(canvas: Canvas, pose: Pose, length: float) -> None:
     """A swimming pool with its paved rim; the water is the object."""
     rng = canvas.rng
-    ring = (
-        blob(rng, length * 0.4, 0.15, waves=3)
-        if rng.random() < 0.5
-        else rounded(length, length * 0.5, length * 0.1)
-    )
+    ring = rounded(length, length * 0.5, length * 0.1)
+    if rng.random() < 0.5:
+        ring = blob(rng, length * 0.4, 0.15, waves=3)
     canvas.stroke(pose(ring), length * rng.uniform(0.1, 0.4), grained(canvas, "concrete"), closed=True)
     shade = rng.uniform(0.8, 1.1)
-    canvas.fill(pose(ring), Finish((0.3 * shade, 0.72 * shade, 0.8 * shade)), canvas.add("pool"))
-
-
-def park(canvas: Canvas) -> None:
-    """A sports park: a few grounds of any kind between lawns, paths and trees."""
-    rng = canvas.rng
-    size = canvas.size
-    ground.lay(canvas, str(rng.choice(["grass", "meadow", "grass", "soil", "paved"])), "grass")
-    ground.roads(canvas, int(rng.integers(0, 3)), 5.0)
-    ground.clutter(canvas, int(rng.integers(0, 10)))
-    plots = Plots(rng, size)
-    angle = rng.uniform(0, np.pi)
-    scale = size * np.exp(rng.uniform(np.log(0.1), np.log(0.6)))
-    for _ in range(int(rng.integers(1, 6))):
-        turn = angle + rng.choice([0, np.pi / 2]) if rng.random() < 0.8 else None
-        _one(canvas, plots, max(12.0, scale * rng.uniform(0.5, 1.1)), turn)
-    trees.scatter(canvas, int(rng.integers(0, 20)), max(3.0, scale * 0.08), labelled=bool(rng.random() < 0.7))
-
-
-def _one(canvas: Canvas, plots: Plots, scale: float, angle: float | None) -> None:
-    rng = canvas.rng
-    kind = int(rng.integers(7))
-    if kind == 0 and (pose := plots.find(scale, scale * 0.6, angle)):
-        track(canvas, pose, scale)
-    elif kind == 1 and (pose := plots.find(scale * 1.2, scale * 1.2)):
-        diamond(canvas, pose, scale * 0.7)
-    elif kind == 2 and (pose := plots.find(scale, scale * 0.65, angle)):
-        pitch(canvas, pose, scale, scale * 0.62, canvas.add("pitch"))
-    elif kind == 3 and (pose := plots.find(scale * 0.3, scale * 0.2, angle)):
-        pool(canvas, pose, scale * 0.25)
-    elif kind >= 4:
-        _bank(canvas, plots, scale, angle, tennis if kind < 6 else basketball)
-
-
-def _bank(canvas: Canvas, plots: Plots, scale: float, angle: float | None, court: Court) -> None:
-    """Courts side by side, touching, on a shared slab."""
-    rng = canvas.rng
-    length = max(14.0, scale * rng.uniform(0.3, 0.8))
-    pitch_y = length * rng.choice([0.505, 0.58, 0.62])
-    count = int(rng.integers(1, 6))
-    pose = plots.find(length * 1.1, pitch_y * count, angle)
-    if pose is None:
-        return
-    if rng.random() < 0.5:
-        slab = rectangle(length * 1.12, pitch_y * count * 1.04)
-        canvas.fill(pose(slab), grained(canvas, "court" if rng.random() < 0.5 else "asphalt"))
-    for i in range(count):
-        court(canvas, pose.at(0, (i + 0.5 - count / 2) * pitch_y), length)
+    canvas.fill(pose(ring), Finish((0.3, 0.72, 0.8)).lit(shade), canvas.add("pool"))

@@ -1,115 +1,87 @@
-"""Farmland: fields that share borders, by recursive splits or as Voronoi cells."""
+"""Farmland: fields that share borders, pastures, pivots, ponds, woods and farmsteads."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from training.scenes import ground, trees
+from training.scenes import ground, partition, roofs, trees
 from training.scenes.canvas import Box, Canvas
-from training.scenes.colours import pick
-from training.scenes.finish import Finish
-from training.scenes.frame import Pose, ellipse, rectangle
+from training.scenes.colours import near, pick
+from training.scenes.finish import Colour, Finish, Grain, Rows
+from training.scenes.frame import anywhere, blob, ellipse, rectangle
+from training.scenes.noise import sample
 from training.scenes.surfaces import stripes, surface
 
 
 def farmland(canvas: Canvas) -> None:
     """Fields that fill the sheet, some left out, with tracks, hedges, a farm road."""
     rng = canvas.rng
+    share = float(np.exp(rng.uniform(np.log(0.1), np.log(0.55))))
+    canvas.gsd = float(np.exp(rng.uniform(np.log(100), np.log(500)))) / (share * canvas.size)
     ground.lay(canvas, str(rng.choice(["grass", "scrub", "soil", "forest"])))
-    labels = _voronoi(canvas) if rng.random() < 0.35 else _splits(canvas)
-    _gaps(canvas, labels)
+    labels = _parcels(canvas, share)
     palette = [pick(rng, "crop") for _ in range(int(rng.integers(2, 6)))]
     for label in range(1, int(labels.max()) + 1):
         if rng.random() < 0.9:
             _field(canvas, labels, label, palette[int(rng.integers(len(palette)))])
     if rng.random() < 0.15:
         _pivots(canvas)
-    _borders(canvas)
+    _landscape(canvas)
 
 
-def _splits(canvas: Canvas) -> np.ndarray:
-    """A label map of turned rectangles, cut again and again in two."""
+def _parcels(canvas: Canvas, share: float) -> np.ndarray:
+    """The label map of the fields; the strips between them, if any, are 0."""
     rng = canvas.rng
     size = canvas.size
-    smallest = (size * np.exp(rng.uniform(np.log(0.1), np.log(0.5)))) ** 2
-    angle = rng.choice([0.0, rng.uniform(0, np.pi)])
-    skew = rng.normal(0, 0.1)
-    frame = Pose(size / 2, size / 2, angle)
-    reach = size * (0.75 if angle else 0.52)
-    queue = [np.array([[-reach, -reach], [reach, -reach], [reach, reach], [-reach, reach]])]
-    labels = np.zeros((size, size), np.int32)
-    count = 0
-    while queue:
-        ring = queue.pop()
-        sides = np.hypot(*(ring[1] - ring[0])), np.hypot(*(ring[3] - ring[0]))
-        if sides[0] * sides[1] > smallest * rng.uniform(0.7, 3) and min(sides) > 8:
-            queue += _halves(rng, ring, sides, skew)
-            continue
-        count += 1
-        corners = np.round(frame(ring) - 0.5).astype(np.int32)
-        cv2.fillPoly(labels, [corners], count)
+    if rng.random() < 0.35:
+        labels = partition.voronoi(rng, size, int(np.clip(0.8 / share**2, 4, 40)))
+    else:
+        labels = partition.splits(rng, size, share, rng.choice([0.0, rng.uniform(0, np.pi)]))
+    if rng.random() < 0.35:
+        labels = partition.bent(rng, labels, rng.uniform(0.01, 0.06) * size)
+    width = int(rng.choice([0, 1, 2, 3, 5]) * size / 512 + 0.5)
+    if width:
+        labels[partition.edges(labels, width)] = 0
     return labels
 
 
-def _halves(
-    rng: np.random.Generator, ring: np.ndarray, sides: tuple[float, float], skew: float
-) -> list[np.ndarray]:
-    longer_first = sides[0] * rng.uniform(0.6, 1.6) > sides[1]
-    a, b, c, d = ring if longer_first else np.roll(ring, -1, axis=0)
-    share = rng.uniform(0.3, 0.7)
-    other = np.clip(share + rng.normal(0, 0.3) * skew, 0.2, 0.8)
-    top, bottom = a + (b - a) * share, d + (c - d) * other
-    if longer_first:
-        return [np.array([a, top, bottom, d]), np.array([top, b, c, bottom])]
-    return [np.array([d, a, top, bottom]), np.array([bottom, top, b, c])]
-
-
-def _voronoi(canvas: Canvas) -> np.ndarray:
-    """A label map of Voronoi cells, stretched along one direction."""
-    rng = canvas.rng
-    count = int(np.exp(rng.uniform(np.log(5), np.log(40))))
-    seeds = rng.uniform(0, canvas.size, (count, 2))
-    turn = Pose(0, 0, rng.uniform(0, np.pi))
-    stretch = np.array([1.0, rng.uniform(1.0, 2.5)])
-    side = canvas.size // 2
-    ys, xs = np.mgrid[0:side, 0:side].astype(np.float32) * 2
-    grid = turn(np.stack([xs.ravel(), ys.ravel()], axis=1)).astype(np.float32) * stretch.astype(np.float32)
-    at = turn(seeds).astype(np.float32) * stretch.astype(np.float32)
-    # |g - s|^2 without the |g|^2 that all seeds have in common.
-    score = grid @ at.T - 0.5 * (at**2).sum(axis=1)
-    nearest = score.argmax(axis=1).reshape(side, side).astype(np.float32) + 1
-    return cv2.resize(nearest, (canvas.size, canvas.size), interpolation=cv2.INTER_NEAREST).astype(np.int32)
-
-
-def _gaps(canvas: Canvas, labels: np.ndarray) -> None:
-    """Borders between fields: none at all, a thin strip, or a wide one."""
-    rng = canvas.rng
-    width = int(rng.choice([0, 1, 2, 3, 5]) * canvas.size / 512 + 0.5)
-    if width == 0:
-        return
-    edge = np.zeros(labels.shape, np.uint8)
-    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
-    edge[1:] |= labels[1:] != labels[:-1]
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    labels[cv2.dilate(edge, kernel) > 0] = 0
-
-
-def _field(canvas: Canvas, labels: np.ndarray, label: int, colour: tuple[float, float, float]) -> None:
-    rng = canvas.rng
+def _field(canvas: Canvas, labels: np.ndarray, label: int, colour: Colour) -> None:
     x, y, width, height = cv2.boundingRect((labels == label).astype(np.uint8))
     if width * height == 0:
         return
     box = Box(x, y, x + width, y + height)
     mask = (labels[box.slices] == label).astype(np.float32)
-    same = tuple(np.clip(np.array(colour) * rng.normal(1, 0.08) + rng.normal(0, 0.02, 3), 0.02, 1))
-    finish = surface(canvas, "crop", same)
-    rows: tuple = ()
-    if rng.random() < 0.6:
-        period = max(2.2, canvas.pixels(np.exp(rng.uniform(np.log(1.0), np.log(12)))))
-        rows = (stripes(canvas, min(period, canvas.size / 12), rng.uniform(0, np.pi), 0.08),)
-    finish = Finish(finish.colour, finish.grains, rows, finish.tint, finish.photo)
-    canvas.blend(box, mask, finish, canvas.add("field"))
+    canvas.blend(box, mask, _crop(canvas, colour), canvas.add("field"))
+    if canvas.rng.random() < 0.3:
+        _uneven(canvas, box, mask, colour)
+
+
+def _crop(canvas: Canvas, colour: Colour) -> Finish:
+    """A crop of about this colour: plain, drilled in rows, mown in swathes, or an orchard."""
+    rng = canvas.rng
+    finish = surface(canvas, "crop", near(rng, colour))
+    draw = rng.random()
+    if draw < 0.5:
+        period = max(2.2, canvas.pixels(np.exp(rng.uniform(np.log(2.0), np.log(30)))))
+        rows = stripes(canvas, min(period, canvas.size / 12), rng.uniform(0, np.pi), 0.08)
+        return replace(finish, rows=(rows,))
+    if draw < 0.6:
+        spacing = max(3.0, canvas.pixels(4.0))
+        orchard = Rows(spacing, rng.uniform(0, np.pi), rng.uniform(0.1, 0.35), 0.5, 0.1 * spacing)
+        return replace(finish, rows=(orchard,), grains=(*finish.grains, Grain("fine", 0.1)))
+    return finish
+
+
+def _uneven(canvas: Canvas, box: Box, mask: np.ndarray, colour: Colour) -> None:
+    """Wet hollows, bare patches, lodged crop: the field's colour drifts, its mask stays."""
+    rng = canvas.rng
+    kind = str(rng.choice(["smooth", "ridged", "cloud"]))
+    field = sample(rng, kind, box.height, box.width, rng.uniform(0.3, 1.2))
+    soft = np.clip((field - np.float32(rng.uniform(0.3, 1.2))) * np.float32(rng.uniform(1, 5)), 0, 1)
+    canvas.blend(box, mask * soft, Finish(near(rng, colour, 0.25)), opacity=rng.uniform(0.3, 0.9))
 
 
 def _pivots(canvas: Canvas) -> None:
@@ -117,23 +89,35 @@ def _pivots(canvas: Canvas) -> None:
     rng = canvas.rng
     radius = canvas.size * rng.uniform(0.08, 0.25)
     for _ in range(int(rng.integers(1, 4))):
-        pose = Pose(*rng.uniform(0.1, 0.9, 2) * canvas.size)
-        canvas.fill(pose(ellipse(radius, radius)), surface(canvas, "crop"), canvas.add("field"))
+        ring = anywhere(rng, canvas.size, 0.1)(ellipse(radius, radius))
+        canvas.fill(ring, surface(canvas, "crop"), canvas.add("field"))
 
 
-def _borders(canvas: Canvas) -> None:
+def _landscape(canvas: Canvas) -> None:
+    """What lies between and upon the fields: roads, a stream, a pond, a wood, a farm, trees."""
     rng = canvas.rng
     if rng.random() < 0.5:
-        ground.roads(canvas, int(rng.integers(1, 3)), 5.0)
-    _cut_roads(canvas)
-    if rng.random() < 0.5:
-        trees.scatter(canvas, int(rng.integers(1, 25)), max(2.5, canvas.pixels(4)), labelled=False)
-
-
-def _cut_roads(canvas: Canvas) -> None:
-    """Now and then a farmstead: a yard that is no field."""
-    rng = canvas.rng
+        ground.roads(canvas, int(rng.integers(1, 3)), 8.0)
+    if rng.random() < 0.15:
+        ground.road(canvas, ground.curve(canvas, 0.4), canvas.size * rng.uniform(0.01, 0.06), "water")
+    for kind, name, chance in (("water", "pond", 0.15), ("forest", "wood", 0.25)):
+        if rng.random() < chance:
+            radius = canvas.size * rng.uniform(0.02, 0.12)
+            ring = anywhere(rng, canvas.size)(blob(rng, radius, 0.25, waves=8))
+            canvas.fill(ring, surface(canvas, kind), canvas.add(name))
     if rng.random() < 0.3:
-        pose = Pose(*rng.uniform(0.1, 0.9, 2) * canvas.size, rng.uniform(0, np.pi))
-        side = canvas.size * rng.uniform(0.03, 0.1)
-        canvas.fill(pose(rectangle(side, side * 0.7)), surface(canvas, "gravel"), canvas.add("yard"))
+        _farmstead(canvas)
+    if rng.random() < 0.5:
+        trees.scatter(canvas, int(rng.integers(1, 25)), max(2.0, canvas.pixels(5)), labelled=False)
+
+
+def _farmstead(canvas: Canvas) -> None:
+    """A yard with a few roofs on it."""
+    rng = canvas.rng
+    yard = anywhere(rng, canvas.size, 0.1)
+    side = canvas.size * rng.uniform(0.04, 0.12)
+    canvas.fill(yard(rectangle(side, side * 0.8)), surface(canvas, "gravel"), canvas.add("yard"))
+    cover = roofs.cover(canvas)
+    for x, y in rng.uniform(-0.35, 0.35, (int(rng.integers(1, 4)), 2)) * side:
+        turn = rng.choice([0, np.pi / 2])
+        roofs.house(canvas, yard.at(x, y, turn), max(6.0, 0.35 * side), max(5.0, 0.2 * side), cover)

@@ -27,6 +27,12 @@ class Pose:
         return Pose(float(gx), float(gy), self.angle + turn)
 
 
+def anywhere(rng: np.random.Generator, size: int, margin: float = 0.0) -> Pose:
+    """A random pose on the sheet, at least ``margin`` of its side away from the edge."""
+    x, y = rng.uniform(margin, 1 - margin, 2) * size
+    return Pose(float(x), float(y), float(rng.uniform(0, 2 * np.pi)))
+
+
 def rectangle(length: float, width: float, x: float = 0.0, y: float = 0.0) -> np.ndarray:
     """A rectangle around local (x, y), ``length`` along x."""
     a, b = length / 2, width / 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
+from training.scenes import partition
 from training.scenes.canvas import BACKGROUND, Box, Canvas, coverage, plain
 from training.scenes.colours import pick
 from training.scenes.finish import Finish
-from training.scenes.frame import Pose, blob, ellipse, rectangle
+from training.scenes.frame import Pose, anywhere, blob, ellipse, rectangle
 from training.scenes.noise import sample
 from training.scenes.surfaces import surface, wild
 
@@ -40,10 +42,9 @@ def curve(canvas: Canvas, bend: float = 0.25) -> np.ndarray:
     """A line right across the sheet, from one random side to another, gently bent: (n, 2) pixels."""
     rng = canvas.rng
     size = canvas.size
-    angle = rng.uniform(0, 2 * np.pi)
-    t = np.linspace(-0.9, 0.9, 24) * size
+    t = np.linspace(-1.2, 0.9, 24) * size
     bow = rng.normal(0, bend) * size * (t / size) ** 2 + rng.normal(0, bend / 4) * size * np.sin(t / size * 5)
-    return Pose(*rng.uniform(0.2, 0.8, 2) * size, angle)(np.stack([t, bow], axis=1))
+    return anywhere(rng, size, 0.2)(np.stack([t, bow], axis=1))
 
 
 def road(canvas: Canvas, line: np.ndarray, width: float, kind: str = "asphalt") -> None:
@@ -83,31 +84,58 @@ def roads(canvas: Canvas, count: int, metres: float = 6.0) -> None:
         road(canvas, curve(canvas, rng.choice([0.0, 0.1, 0.3])), max(width, 1.0), kind)
 
 
+def parcels(canvas: Canvas, chance: float, *kinds: str) -> None:
+    """With this chance, divide the ground into plots of different covers, with hedges or fences between."""
+    rng = canvas.rng
+    if rng.random() > chance:
+        return
+    share = float(np.exp(rng.uniform(np.log(0.12), np.log(0.5))))
+    labels = partition.splits(rng, canvas.size, share, rng.uniform(0, np.pi))
+    if rng.random() < 0.4:
+        labels = partition.bent(rng, labels, rng.uniform(0.01, 0.06) * canvas.size)
+    kinds = kinds or ("grass", "meadow", "scrub", "soil", "orchard", "forest", "gravel", "asphalt", "crop")
+    few = [surface(canvas, str(rng.choice(kinds))) for _ in range(int(rng.integers(2, 5)))]
+    for label in range(1, int(labels.max()) + 1):
+        mask = (labels == label).astype(np.uint8)
+        x, y, width, height = cv2.boundingRect(mask)
+        if width and rng.random() < 0.7:
+            box = Box(x, y, x + width, y + height)
+            canvas.blend(box, mask[box.slices].astype(np.float32), few[int(rng.integers(len(few)))])
+    if rng.random() < 0.5:
+        _fences(canvas, labels)
+
+
+def _fences(canvas: Canvas, labels: np.ndarray) -> None:
+    rng = canvas.rng
+    width = int(min(max(1.0, canvas.pixels(rng.uniform(0.5, 4))), canvas.size / 40))
+    strip = partition.edges(labels, width).astype(np.float32)
+    strip *= sample(rng, "cloud", canvas.size, canvas.size) > rng.uniform(-2, 0.5)
+    kind = str(rng.choice(["forest", "paved", "soil", "grass"]))
+    canvas.blend(
+        Box(0, 0, canvas.size, canvas.size), strip, surface(canvas, kind), opacity=rng.uniform(0.4, 1)
+    )
+
+
 def clutter(canvas: Canvas, count: int, reach: float = 0.06) -> None:
     """Patches, stains, lines and lone shadows that no mask belongs to."""
     rng = canvas.rng
     for _ in range(count):
-        pose = Pose(*rng.uniform(0, canvas.size, 2), rng.uniform(0, np.pi))
+        pose = anywhere(rng, canvas.size)
         scale = canvas.size * reach * np.exp(rng.uniform(-2.0, 0.8))
         draw = rng.random()
         if draw < 0.3:
             _stain(canvas, pose, scale)
         elif draw < 0.55:
-            canvas.fill(
-                pose(rectangle(scale * 2, scale * rng.uniform(0.3, 2))),
-                _ground(canvas),
-                0,
-                rng.uniform(0.2, 0.8),
-            )
+            patch = pose(rectangle(scale * 2, scale * rng.uniform(0.3, 2)))
+            canvas.fill(patch, _ground(canvas), opacity=rng.uniform(0.2, 0.8))
         elif draw < 0.75:
             line = pose(np.stack([np.linspace(-3, 3, 8), rng.normal(0, 0.25, 8)], axis=1) * scale)
-            canvas.stroke(
-                line, max(0.6, scale * rng.uniform(0.02, 0.2)), _ground(canvas), opacity=rng.uniform(0.2, 0.9)
-            )
+            width = max(0.6, scale * rng.uniform(0.02, 0.2))
+            canvas.stroke(line, width, _ground(canvas), opacity=rng.uniform(0.2, 0.9))
         elif draw < 0.88:
             _lone_shadow(canvas, pose, scale)
         else:
-            canvas.fill(pose(blob(rng, scale * 0.4, 0.2)), _ground(canvas), 0, rng.uniform(0.2, 0.8))
+            canvas.fill(pose(blob(rng, scale * 0.4, 0.2)), _ground(canvas), opacity=rng.uniform(0.2, 0.8))
 
 
 def _ground(canvas: Canvas) -> Finish:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from training.scenes import ground
 from training.scenes.canvas import Canvas, plain
-from training.scenes.colours import jittered, pick
+from training.scenes.colours import near, pick
 from training.scenes.finish import Colour, Finish, Grain, Rows
-from training.scenes.frame import Pose, rectangle
+from training.scenes.frame import Pose, anywhere, rectangle
 
 
 def finish(canvas: Canvas, angle: float, colour: Colour | None = None) -> Finish:
     """Dark glass in a grid of cells; now and then a panel that mirrors the sun."""
     rng = canvas.rng
-    base = jittered(rng, colour or pick(rng, "panel"), 0.05)
+    base = near(rng, colour or pick(rng, "panel"), 0.08)
     if rng.random() < 0.03:
         base = pick(rng, "tank")
     cell = canvas.pixels(rng.choice([1.0, 1.0, 1.7]))
@@ -40,11 +42,13 @@ def array(canvas: Canvas, pose: Pose, length: float, width: float, instance: int
 def farm(canvas: Canvas) -> None:
     """Rows of tables across the sheet; tables of one row touch or nearly so."""
     rng = canvas.rng
-    ground.lay(canvas, str(rng.choice(["grass", "soil", "scrub", "gravel", "meadow"])), "soil")
-    ground.roads(canvas, int(rng.integers(0, 2)), 4.0)
     size = canvas.size
+    depth = max(5.0, size * np.exp(rng.uniform(np.log(0.03), np.log(0.16))))
+    canvas.gsd = rng.uniform(2, 6) / depth
+    ground.lay(canvas, str(rng.choice(["grass", "soil", "scrub", "gravel", "meadow"])), "soil")
+    ground.parcels(canvas, 0.3)
+    ground.roads(canvas, int(rng.integers(0, 2)), 4.0)
     angle = rng.uniform(0, np.pi)
-    depth = max(5.0, canvas.size * np.exp(rng.uniform(np.log(0.03), np.log(0.16))))
     length = depth * np.exp(rng.uniform(np.log(1.5), np.log(10)))
     length = min(length, size * 0.8)
     pitch_y = depth * rng.uniform(1.1, 2.2)
@@ -74,13 +78,15 @@ def rooftops(canvas: Canvas) -> None:
     from training.scenes import roofs
 
     rng = canvas.rng
+    size = canvas.size
+    canvas.gsd = rng.uniform(20, 80) / size
     ground.lay(canvas, str(rng.choice(["asphalt", "concrete", "grass"])))
+    ground.parcels(canvas, 0.5)
     ground.roads(canvas, 1)
     angle = rng.uniform(0, np.pi)
-    size = canvas.size
     for _ in range(int(rng.integers(1, 5))):
         length, width = size * rng.uniform(0.3, 0.8), size * rng.uniform(0.2, 0.5)
-        pose = Pose(*rng.uniform(0.2, 0.8, 2) * size, angle)
+        pose = replace(anywhere(rng, size, 0.2), angle=angle)
         canvas.shadow(pose(rectangle(length, width)), canvas.pixels(6))
         canvas.fill(pose(rectangle(length, width)), roofs.flat_finish(canvas, angle), canvas.add("roof"))
         columns, lines = int(rng.integers(1, 5)), int(rng.integers(1, 4))

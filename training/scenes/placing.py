@@ -27,7 +27,8 @@ class Plots:
             turn = self._rng.uniform(0, 2 * np.pi) if angle is None else angle
             margin = 0.5 * min(length, width) * self._rng.uniform(-0.3, 1.2)
             margin = min(margin, 0.45 * self._size)
-            pose = Pose(*self._rng.uniform(margin, self._size - margin, 2), turn)
+            x, y = self._rng.uniform(margin, self._size - margin, 2)
+            pose = Pose(float(x), float(y), float(turn))
             if self.take(pose, length, width):
                 return pose
         return None
@@ -50,5 +51,5 @@ class Plots:
     def block(self, mask: np.ndarray) -> None:
         """Mark the pixels of a full-size mask as taken."""
         side = self._taken.shape[0]
-        coarse = cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST)
-        self._taken |= coarse
+        small = cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST)
+        self._taken[np.asarray(small) > 0] = 1

@@ -8,9 +8,10 @@ import numpy as np
 
 from training.scenes import (
     airport,
-    courts,
     fields,
+    medley,
     panels,
+    parks,
     sensor,
     shapes,
     ships,
@@ -25,33 +26,22 @@ from training.scenes.settle import settle
 
 Recipe = Callable[[Canvas], None]
 
-# domain -> the recipes it draws from, all equally likely. "mixed" draws from _CONTENT.
+# domain -> the recipes it draws from, all equally likely.
 _RECIPES: dict[str, tuple[Recipe, ...]] = {
     "roofs": (towns.town, towns.town, towns.halls),
     "ships": (ships.sea,),
     "airport": (airport.apron,),
     "fields": (fields.farmland,),
     "panels": (panels.farm, panels.rooftops),
-    "courts": (courts.park,),
+    "courts": (parks.park,),
     "tanks": (tanks.depot,),
     "vehicles": (vehicles.lot,),
     "trees": (trees.grove,),
     "harbour": (ships.harbour, ships.bridges),
     "shapes": (shapes.paint,),
 }
-_CONTENT = (
-    "roofs",
-    "roofs",
-    "ships",
-    "airport",
-    "fields",
-    "panels",
-    "courts",
-    "tanks",
-    "vehicles",
-    "trees",
-    "harbour",
-)
+_JUMBLE_SHARE = 0.12
+"""Chance that a scene of any content shows a jumble of kinds instead of one place."""
 _SAR = (ships.sea, ships.sea, ships.harbour, ships.bridges, fields.farmland, tanks.depot, towns.halls)
 _METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
 """Classes that shine in a radar image."""
@@ -97,9 +87,19 @@ def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
     if style == "sar":
         return style, _SAR[int(rng.integers(len(_SAR)))]
     if domain not in _RECIPES:
-        domain = "shapes" if domain == "mixed" and rng.random() < 0.2 else str(rng.choice(_CONTENT))
+        if rng.random() < _JUMBLE_SHARE:
+            return style, medley.jumble
+        domain = _content(rng, shapes_too=domain == "mixed")
     options = _RECIPES[domain]
     return style, options[int(rng.integers(len(options)))]
+
+
+def _content(rng: np.random.Generator, shapes_too: bool) -> str:
+    """A domain of content: roofs twice as likely as each other, shapes one scene in six or never."""
+    if shapes_too and rng.random() < 1 / 6:
+        return "shapes"
+    names = ["roofs", *(name for name in _RECIPES if name != "shapes")]
+    return names[int(rng.integers(len(names)))]
 
 
 def _canvas(rng: np.random.Generator, size: int, photos: tuple[np.ndarray, ...]) -> Canvas:

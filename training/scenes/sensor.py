@@ -102,7 +102,8 @@ def _noise(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         grains = [sample(rng, kind, size, size) for _ in range(3)]
     else:
         grains = [sample(rng, kind, size, size)] * 3
-    return cv2.scaleAdd(cv2.merge(grains), level, image)
+    image += np.float32(level) * np.stack(grains, axis=2)
+    return image
 
 
 def _file(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
@@ -111,7 +112,7 @@ def _file(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     if draw < 0.4:
         quality = int(rng.integers(35, 96))
         _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        return cv2.imdecode(data, cv2.IMREAD_COLOR)
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     if draw < 0.5:
         step = int(rng.integers(2, 9))
         return image // step * step

@@ -17,7 +17,7 @@ def settle(instances: np.ndarray, classes: Sequence[str]) -> tuple[np.ndarray, t
     """
     out = np.zeros_like(instances)
     names: list[str] = []
-    for instance, box in _boxes(instances, len(classes)):
+    for instance, box in windows(instances, len(classes)):
         part = (instances[box] == instance).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
         for label in range(1, count):
@@ -27,7 +27,7 @@ def settle(instances: np.ndarray, classes: Sequence[str]) -> tuple[np.ndarray, t
     return out, tuple(names)
 
 
-def _boxes(instances: np.ndarray, count: int) -> list[tuple[int, tuple[slice, slice]]]:
+def windows(instances: np.ndarray, count: int) -> list[tuple[int, tuple[slice, slice]]]:
     """Every id that is still visible, with the window around its pixels."""
     rows, columns = np.nonzero(instances)
     ids = instances[rows, columns]

@@ -8,7 +8,9 @@ import numpy as np
 
 from training.scenes import ground
 from training.scenes.canvas import Canvas
-from training.scenes.frame import Pose, blob, ellipse, rectangle, rounded, stadium
+from training.scenes.colours import near
+from training.scenes.finish import Finish
+from training.scenes.frame import anywhere, blob, ellipse, rectangle, rounded, stadium
 from training.scenes.noise import sample
 from training.scenes.surfaces import wild
 
@@ -17,14 +19,15 @@ def paint(canvas: Canvas) -> None:
     """Blobs, polygons, ellipses and stars of any finish, overlapping as they fall."""
     rng = canvas.rng
     ground.lay_any(canvas)
-    ground.clutter(canvas, int(rng.integers(0, 12)), 0.12)
+    ground.parcels(canvas, 0.15)
+    ground.clutter(canvas, int(rng.integers(0, 9)), 0.1)
     biggest = canvas.size * rng.uniform(0.08, 0.3)
     count = int(np.exp(rng.uniform(np.log(3), np.log(40))))
     finishes = [wild(canvas) for _ in range(int(rng.integers(1, 6)))]
     for _ in range(count):
         radius = max(3.0, biggest * np.exp(rng.uniform(-2.5, 0)))
         finish = finishes[int(rng.integers(len(finishes)))] if rng.random() < 0.7 else wild(canvas)
-        pose = Pose(*rng.uniform(0, canvas.size, 2), rng.uniform(0, 2 * np.pi))
+        pose = anywhere(rng, canvas.size)
         _shape(canvas, pose(outline(rng, radius)), radius, finish)
 
 
@@ -59,11 +62,11 @@ def _angular(rng: np.random.Generator, radius: float) -> np.ndarray:
     return np.stack([np.cos(t), np.sin(t)], axis=1) * rng.uniform(0.5, 1.0, (len(t), 1)) * radius
 
 
-def _shape(canvas: Canvas, ring: np.ndarray, radius: float, finish: object) -> None:
+def _shape(canvas: Canvas, ring: np.ndarray, radius: float, finish: Finish) -> None:
     rng = canvas.rng
     if rng.random() < 0.5:
         canvas.shadow(ring, radius * rng.uniform(0.05, 0.6))
-    base = replace(finish, colour=tuple(np.clip(np.array(finish.colour) * rng.normal(1, 0.06), 0.02, 1)))
+    base = replace(finish, colour=near(rng, finish.colour))
     canvas.fill(ring, base, canvas.add("shape"))
     draw = rng.random()
     if draw < 0.2:

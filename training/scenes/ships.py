@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.scenes import ground
-from training.scenes.canvas import Canvas, coverage, plain
+from training.scenes.canvas import Box, Canvas, coverage, plain
 from training.scenes.colours import pick
 from training.scenes.finish import Finish, Grain
 from training.scenes.frame import Pose, ellipse, rectangle, rounded, spindle
@@ -55,9 +55,8 @@ def _tanker(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     """A pipe along an even deck, tank hatches, the bridge astern."""
     pipe = grained(canvas, "plane")
     canvas.stroke(pose([[-0.25 * length, 0], [0.35 * length, 0]]), max(0.6, 0.06 * width), pipe)
-    canvas.stroke(
-        pose([[0.05 * length, -0.4 * width], [0.05 * length, 0.4 * width]]), max(0.6, 0.05 * width), pipe
-    )
+    manifold = pose([[0.05 * length, -0.4 * width], [0.05 * length, 0.4 * width]])
+    canvas.stroke(manifold, max(0.6, 0.05 * width), pipe)
     _bridge(canvas, pose, -0.37 * length, 0.12 * length, 0.8 * width)
 
 
@@ -81,38 +80,32 @@ def wake(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     """Foam behind the stern and the two arms of the bow wave; background, drawn before the ship."""
     rng = canvas.rng
     foam = Finish((0.85, 0.9, 0.9), (Grain("fine", 0.15),))
-    reach = length * rng.uniform(0.5, 3.0)
-    spread = width * rng.uniform(0.5, 1.3)
-    stern = -0.45 * length
-    trail = pose(
-        [[stern, -0.35 * width], [stern, 0.35 * width], [stern - reach, spread], [stern - reach, -spread]]
-    )
-    box = canvas.box(trail)
-    if box is not None:
-        alpha = coverage([trail], box) * np.clip(
-            0.35 + 0.3 * sample(rng, "pink", box.height, box.width), 0, 1
-        )
-        canvas.blend(box, alpha, foam, opacity=rng.uniform(0.3, 0.9))
+    reach, spread, stern = length * rng.uniform(0.5, 3.0), width * rng.uniform(0.5, 1.3), -0.45 * length
+    strength = rng.uniform(0.2, 0.9)
+    for near_end, far_end in zip((0, 0.25, 0.55), (0.25, 0.55, 1.0), strict=True):
+        half = width * 0.35 + (spread - width * 0.35) * np.array([near_end, far_end])
+        x = stern - reach * np.array([near_end, far_end])
+        trail = pose([[x[0], -half[0]], [x[0], half[0]], [x[1], half[1]], [x[1], -half[1]]])
+        box = canvas.box(trail)
+        if box is not None:
+            froth = np.clip(0.4 + 0.35 * sample(rng, "pink", box.height, box.width), 0, 1)
+            canvas.blend(box, coverage([trail], box) * froth, foam, opacity=strength * (1 - near_end))
     for side in (-1, 1):
-        arm = pose(
-            [
-                [0.45 * length, 0],
-                [-0.5 * length, side * width],
-                [-0.6 * length - reach / 2, side * width * 2.2],
-            ]
-        )
+        tail = [-0.6 * length - reach / 2, side * width * 2.2]
+        arm = pose([[0.45 * length, 0], [-0.5 * length, side * width], tail])
         canvas.stroke(arm, max(0.6, 0.1 * width), foam, opacity=rng.uniform(0.0, 0.5))
 
 
 def sea(canvas: Canvas) -> None:
     """Open water with a few ships, perhaps a coast."""
     rng = canvas.rng
-    ground.lay(canvas, "water", *(["water"] if rng.random() < 0.5 else []))
-    if rng.random() < 0.4:
-        coast(canvas, rng.uniform(0.05, 0.35))
     size = canvas.size
+    ground.lay(canvas, "water", *(["water"] if rng.random() < 0.5 else []))
     plots = Plots(rng, size)
     typical = size * np.exp(rng.uniform(np.log(0.03), np.log(0.35)))
+    canvas.gsd = min(5.0, rng.uniform(15, 200) / typical)
+    if rng.random() < 0.4:
+        coast(canvas, plots, rng.uniform(0.05, 0.35))
     for _ in range(int(np.exp(rng.uniform(np.log(2), np.log(25))))):
         length = max(7.0, min(typical * np.exp(rng.normal(0, 0.4)), 0.6 * size))
         width = max(3.0, length / rng.uniform(2.6, 7.5))
@@ -123,60 +116,77 @@ def sea(canvas: Canvas) -> None:
             ship(canvas, pose, length, width)
 
 
-def coast(canvas: Canvas, share: float) -> None:
-    """Land along one side of the sheet, ``share`` of its width deep on average."""
+def coast(canvas: Canvas, plots: Plots, share: float) -> Pose:
+    """Land along one side of the sheet, ``share`` of its width deep on average, taken in ``plots``.
+
+    Returns the pose of the shore's middle; local +y points inland.
+    """
     rng = canvas.rng
     size = canvas.size
-    t = np.linspace(-1, 1, 40) * size
-    wobble = (
-        np.interp(np.linspace(0, 1, 40), np.linspace(0, 1, 9), rng.normal(0, 0.06 * rng.random(), 9)) * size
-    )
-    edge = np.stack([t, wobble + (0.5 - share) * size], axis=1)
-    land = np.concatenate([edge, [[size, size * 1.5], [-size, size * 1.5]]])
-    pose = Pose(size / 2, size / 2, rng.choice([0, 1, 2, 3]) * np.pi / 2 + rng.normal(0, 0.25))
-    kind = str(rng.choice(["grass", "scrub", "concrete", "sand", "forest", "soil"]))
-    canvas.fill(pose(land), surface(canvas, kind))
-    canvas.stroke(pose(edge), canvas.pixels(rng.uniform(0.5, 6)), surface(canvas, "sand"))
+    knots = rng.normal(0, 0.05 * rng.random(), 9) * size
+    t = np.linspace(-1, 1, 40)
+    wobble = np.interp(t, np.linspace(-1, 1, 9), knots)
+    middle = Pose(size / 2, size / 2, rng.choice([0, 1, 2, 3]) * np.pi / 2 + rng.normal(0, 0.25))
+    pose = middle.at(0, (0.5 - share) * size)
+    edge = np.stack([t * size, wobble], axis=1)
+    land = pose(np.concatenate([edge, [[size, size * 1.5], [-size, size * 1.5]]]))
+    kind = str(rng.choice(["grass", "scrub", "concrete", "sand", "forest", "soil", "paved"]))
+    canvas.fill(land, surface(canvas, kind))
+    if rng.random() < 0.7:
+        canvas.stroke(
+            pose(edge), min(0.05 * size, canvas.pixels(rng.uniform(0.5, 8))), surface(canvas, "sand")
+        )
+    plots.block(coverage([land], Box(0, 0, size, size)) > 0.5)
+    return pose
 
 
 def moored(canvas: Canvas, pose: Pose, count: int, length: float, width: float) -> None:
     """Boats side by side along local x, bows to the pier; fenders apart or touching."""
     rng = canvas.rng
     pitch = width * rng.choice([1.02, 1.1, 1.35, 1.6])
+    count = int(min(count, count * 1.5 * width / pitch))
     for i in range(count):
         if rng.random() < 0.85:
             size = rng.uniform(0.75, 1.05)
-            spot = pose.at(
-                (i + 0.5 - count / 2) * pitch, (1 - size) * length / 2, np.pi / 2 * rng.choice([1, -1])
-            )
+            spot = pose.at((i + 0.5 - count / 2) * pitch, 0, np.pi / 2 * rng.choice([1, -1]))
             ship(canvas, spot, length * size, width * rng.uniform(0.85, 1.0))
 
 
 def harbour(canvas: Canvas) -> None:
-    """Quays and piers, boats moored in rows, bigger ships alongside. Piers are objects."""
+    """A quay with piers that reach into the basin, boats moored along them, bigger ships at anchor."""
     rng = canvas.rng
     size = canvas.size
-    ground.lay(canvas, "water")
-    coast(canvas, rng.uniform(0.1, 0.35))
-    angle = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.4)
     length = max(9.0, size * np.exp(rng.uniform(np.log(0.025), np.log(0.16))))
-    width = max(3.0, length / rng.uniform(2.4, 4.0))
+    canvas.gsd = rng.uniform(6, 25) / length
+    ground.lay(canvas, "water")
     plots = Plots(rng, size)
-    for _ in range(int(rng.integers(1, 5))):
-        count = int(rng.integers(3, 14))
-        reach, deck = count * width * 1.4, max(2.0, width * rng.uniform(0.3, 1.2))
-        pose = plots.find(reach, 2 * length + deck, angle)
-        if pose is None:
-            continue
-        pier(canvas, pose, max(reach, 1.2 * length), deck)
-        for side in (-1, 1):
-            spot = pose.at(0, side * (deck / 2 + length * 0.54))
-            moored(canvas, spot, int(reach / (1.5 * width)), length, width)
+    shore = coast(canvas, plots, rng.uniform(0.08, 0.35))
+    width = max(3.0, length / rng.uniform(2.4, 4.0))
+    deck = max(2.0, width * rng.uniform(0.3, 1.2))
+    reach = min(size * rng.uniform(0.3, 0.7), width * rng.uniform(6, 20))
+    pitch = max(2 * length * 1.1 + deck + length * rng.uniform(0.3, 1.2), size / 8)
+    for i in range(int(-size / pitch / 2), int(size / pitch / 2) + 1):
+        if rng.random() < 0.85:
+            own = reach * rng.uniform(0.6, 1.0)
+            berth = shore.at(i * pitch + rng.normal(0, 0.05) * pitch, -own * 0.42, -np.pi / 2)
+            plots.take(berth, own, 2.2 * length + deck)
+            _pier_with_boats(canvas, berth, own, deck, length, width)
     for _ in range(int(rng.integers(0, 5))):
-        big = length * rng.uniform(1.0, 3.0)
+        big = min(length * rng.uniform(1.0, 3.0), 0.5 * size)
         pose = plots.find(big * 1.1, big / 3)
         if pose is not None:
             ship(canvas, pose, big, big / rng.uniform(3.5, 6))
+
+
+def _pier_with_boats(
+    canvas: Canvas, pose: Pose, reach: float, deck: float, length: float, width: float
+) -> None:
+    """A pier along local x, boats on either side; the landward end stays free."""
+    pier(canvas, pose, reach * 1.1, deck)
+    for side in (-1, 1):
+        if canvas.rng.random() < 0.9:
+            spot = pose.at(0.1 * reach, side * (deck / 2 + length * 0.54))
+            moored(canvas, spot, int(0.8 * reach / (1.5 * width)), length, width)
 
 
 def pier(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
@@ -191,12 +201,17 @@ def bridges(canvas: Canvas) -> None:
     """A river or canal with bridges; what runs over the water is the object."""
     rng = canvas.rng
     size = canvas.size
+    width = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.07))))
+    canvas.gsd = rng.uniform(5, 15) / width
     ground.lay(canvas, str(rng.choice(["grass", "forest", "scrub", "paved", "soil"])), "grass")
+    ground.parcels(canvas, 0.5)
     line = ground.curve(canvas, 0.2)
     river = size * np.exp(rng.uniform(np.log(0.06), np.log(0.35)))
-    canvas.stroke(line, river * 1.08, surface(canvas, "sand"))
+    if rng.random() < 0.6:
+        canvas.stroke(
+            line, river * rng.uniform(1.02, 1.2), surface(canvas, str(rng.choice(["sand", "forest"])))
+        )
     canvas.stroke(line, river, surface(canvas, "water"))
-    width = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.07))))
     plots = Plots(rng, size)
     for _ in range(int(rng.integers(1, 4))):
         i = int(rng.integers(6, len(line) - 6))

@@ -46,6 +46,7 @@ _GROUND: dict[str, tuple[str, tuple[tuple[str, float, float], ...]]] = {
     "asphalt": ("asphalt", (("cloud", 0.06, 1.0), ("fine", 0.04, 1.0))),
     "concrete": ("concrete", (("cloud", 0.05, 1.0), ("slabs", 0.02, 1.0))),
     "paved": ("paved", (("pink", 0.05, 1.0), ("slabs", 0.03, 0.4))),
+    "orchard": ("forest", (("leaves", 0.12, 0.7), ("cloud", 0.08, 1.0))),
     "water": ("water", (("smooth", 0.06, 2.0), ("waves", 0.05, 0.6))),
     "crop": ("crop", (("cloud", 0.05, 2.0), ("pink", 0.03, 1.0))),
 }
@@ -59,12 +60,21 @@ def surface(canvas: Canvas, name: str, colour: Colour | None = None) -> Finish:
     if photo := photograph(canvas):
         return replace(photo, colour=base)
     green = name in ("grass", "meadow", "scrub", "crop")
-    tint = tuple(rng.normal(0, 0.02, 3)) if green or rng.random() < 0.3 else None
+    tint = _tint(rng, 0.02) if green or rng.random() < 0.3 else None
     finish = Finish(base, _grains(rng, *specs), tint=tint)
     if name == "water":
         turned = [replace(g, angle=rng.uniform(0, np.pi)) if g.kind == "waves" else g for g in finish.grains]
         return replace(finish, grains=tuple(turned))
+    if name == "orchard":
+        period = float(np.clip(canvas.pixels(rng.uniform(2.5, 5.0)), 3.0, canvas.size / 16))
+        rows = Rows(period, rng.uniform(0, np.pi), rng.uniform(0.15, 0.45), 0.5, 0.06 * period)
+        return replace(finish, rows=(rows,))
     return finish
+
+
+def _tint(rng: np.random.Generator, spread: float) -> Colour:
+    red, green, blue = rng.normal(0, spread, 3)
+    return float(red), float(green), float(blue)
 
 
 def photograph(canvas: Canvas) -> Finish | None:
@@ -93,7 +103,7 @@ def wild(canvas: Canvas) -> Finish:
     rows: tuple[Rows, ...] = ()
     if rng.random() < 0.25:
         rows = (stripes(canvas, float(np.exp(rng.uniform(0.8, 3.2))), rng.uniform(0, np.pi), 0.12),)
-    tint = tuple(rng.normal(0, 0.05, 3)) if rng.random() < 0.4 else None
+    tint = _tint(rng, 0.05) if rng.random() < 0.4 else None
     return Finish(anything(rng), tuple(grains), rows, tint)
 
 

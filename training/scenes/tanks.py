@@ -7,7 +7,7 @@ import numpy as np
 from training.scenes import ground
 from training.scenes.canvas import Canvas, plain
 from training.scenes.colours import pick
-from training.scenes.finish import Finish, Grain
+from training.scenes.finish import Finish
 from training.scenes.frame import Pose, ellipse, rectangle
 from training.scenes.placing import Plots
 from training.scenes.surfaces import grained, surface
@@ -78,10 +78,12 @@ def depot(canvas: Canvas) -> None:
     """Tanks in rows and groups on gravel or grass, with bunds, pipes and roads."""
     rng = canvas.rng
     size = canvas.size
+    radius = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.13))))
+    canvas.gsd = rng.uniform(4, 25) / radius
     ground.lay(canvas, str(rng.choice(["gravel", "concrete", "grass", "soil", "asphalt", "sand"])), "soil")
+    ground.parcels(canvas, 0.4)
     ground.roads(canvas, int(rng.integers(0, 3)))
     ground.clutter(canvas, int(rng.integers(0, 10)))
-    radius = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.13))))
     plots = Plots(rng, size)
     angle = rng.uniform(0, np.pi)
     for _ in range(int(rng.integers(1, 5))):
@@ -98,6 +100,8 @@ def _group(canvas: Canvas, plots: Plots, radius: float, angle: float) -> None:
     radius = max(3.0, radius)
     columns, lines = int(rng.integers(1, 6)), int(rng.integers(1, 4))
     pitch = radius * rng.uniform(2.04, 3.4)
+    columns = max(1, min(columns, int(0.9 * canvas.size / pitch)))
+    lines = max(1, min(lines, int(0.9 * canvas.size / pitch)))
     long, deep = pitch * columns, pitch * lines
     pose = plots.find(min(long, canvas.size), min(deep, canvas.size), angle)
     if pose is None:

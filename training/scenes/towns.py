@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from training.scenes import courts, ground, roofs, trees, vehicles
@@ -15,17 +17,19 @@ def town(canvas: Canvas) -> None:
     """Houses of one neighbourhood, seen at a scale where a house is a twentieth to a third of the sheet."""
     rng = canvas.rng
     size = canvas.size
-    ground.lay(canvas, str(rng.choice(["grass", "meadow", "paved", "scrub", "soil", "asphalt"])), "grass")
-    plots = Plots(rng, size)
     house = size * np.exp(rng.uniform(np.log(0.045), np.log(0.28)))
     canvas.gsd = max(0.05, rng.uniform(9, 16) / house)
+    ground.lay(canvas, str(rng.choice(["grass", "meadow", "paved", "scrub", "soil", "asphalt"])), "grass")
+    ground.parcels(canvas, 0.7)
+    plots = Plots(rng, size)
     angle = rng.uniform(0, np.pi)
     line = _street(canvas, plots)
     ground.clutter(canvas, int(rng.integers(2, 16)))
     covers = [roofs.cover(canvas) for _ in range(int(rng.integers(1, 5)))]
-    count = int(min(45, 0.35 * (size / house) ** 2 * rng.uniform(0.4, 1.2) + 2))
+    count = int(min(48, 0.6 * (size / house) ** 2 * rng.uniform(0.3, 1.2) + 2))
+    spacing = rng.uniform(0.98, 1.4)
     for _ in range(count):
-        _lot(canvas, plots, house, angle, covers)
+        _lot(canvas, plots, house, angle, spacing, covers)
     _extras(canvas, plots, line, house)
 
 
@@ -34,14 +38,17 @@ def _street(canvas: Canvas, plots: Plots) -> np.ndarray:
     line = ground.curve(canvas, 0.15)
     width = canvas.pixels(rng.uniform(4, 9))
     ground.road(canvas, line, width)
-    for a, b in zip(line, line[1:], strict=False):
-        step = b - a
-        middle = Pose(*(a + b) / 2, float(np.arctan2(step[1], step[0])))
+    for a, b in pairwise(line):
+        step, (x, y) = b - a, (a + b) / 2
+        middle = Pose(float(x), float(y), float(np.arctan2(step[1], step[0])))
         plots.take(middle, float(np.hypot(*step)), width)
     return line
 
 
-def _lot(canvas: Canvas, plots: Plots, house: float, angle: float, covers: list[roofs.Cover]) -> None:
+def _lot(
+    canvas: Canvas, plots: Plots, house: float, angle: float, spacing: float, covers: list[roofs.Cover]
+) -> None:
+    """One building, with a yard around it or not; ``spacing`` is the side of its plot over its own."""
     rng = canvas.rng
     length = max(6.0, house * np.exp(rng.normal(0, 0.35)))
     width = max(5.0, length * rng.uniform(0.45, 0.95))
@@ -49,16 +56,14 @@ def _lot(canvas: Canvas, plots: Plots, house: float, angle: float, covers: list[
     kind = rng.random()
     if kind < 0.15:
         length, width = length * rng.uniform(1.5, 3.0), max(6.0, width * 0.7)
-    spacing = rng.uniform(1.0, 1.35)
     pose = plots.find(length * spacing, width * spacing, turn)
     if pose is None:
         return
     if rng.random() < 0.5:
-        yard = rectangle(
-            length * rng.uniform(1.1, 1.7), width * rng.uniform(1.1, 1.9), rng.normal(0, 0.15) * length
-        )
-        kinds = ["grass", "paved", "concrete", "soil", "gravel"]
-        canvas.fill(pose(yard), surface(canvas, str(rng.choice(kinds))), opacity=rng.uniform(0.4, 1.0))
+        long, deep = length * rng.uniform(1.1, 1.7), width * rng.uniform(1.1, 1.9)
+        kind_of_yard = str(rng.choice(["grass", "paved", "concrete", "soil", "gravel"]))
+        yard = pose(rectangle(long, deep, rng.normal(0, 0.15) * length))
+        canvas.fill(yard, surface(canvas, kind_of_yard), opacity=rng.uniform(0.4, 1.0))
     if kind < 0.15:
         roofs.row(canvas, pose, length, width)
     elif kind < 0.4:
@@ -79,9 +84,8 @@ def _extras(canvas: Canvas, plots: Plots, line: np.ndarray, house: float) -> Non
     if rng.random() < 0.3 and (pose := plots.find(house * 0.6, house * 0.4)):
         courts.pool(canvas, pose, house * rng.uniform(0.3, 0.6))
     _hedges(canvas, house)
-    trees.scatter(
-        canvas, int(rng.integers(0, 24)), max(3.0, house * rng.uniform(0.12, 0.35)), bool(rng.random() < 0.8)
-    )
+    radius = max(3.0, house * rng.uniform(0.12, 0.35))
+    trees.scatter(canvas, int(rng.integers(0, 30)), radius, labelled=bool(rng.random() < 0.8))
 
 
 def _hedges(canvas: Canvas, house: float) -> None:
@@ -103,9 +107,10 @@ def halls(canvas: Canvas) -> None:
     """An industrial or inner-city district: flat roofs, big and small, with yards and parked cars."""
     rng = canvas.rng
     size = canvas.size
-    ground.lay(canvas, str(rng.choice(["asphalt", "concrete", "paved", "gravel", "soil"])), "asphalt")
     hall = size * np.exp(rng.uniform(np.log(0.07), np.log(0.45)))
     canvas.gsd = max(0.05, rng.uniform(20, 45) / hall)
+    ground.lay(canvas, str(rng.choice(["asphalt", "concrete", "paved", "gravel", "soil"])), "asphalt")
+    ground.parcels(canvas, 0.5)
     plots = Plots(rng, size)
     angle = rng.uniform(0, np.pi)
     line = _street(canvas, plots)

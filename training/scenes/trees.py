@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from training.scenes import ground
-from training.scenes.canvas import Canvas, coverage
-from training.scenes.colours import pick
+from training.scenes.canvas import Box, Canvas, coverage
+from training.scenes.colours import near, pick
 from training.scenes.finish import Colour, Finish, Grain
 from training.scenes.frame import Pose, blob
 
@@ -15,55 +15,55 @@ def crown(canvas: Canvas, x: float, y: float, radius: float, colour: Colour, lab
     """A crown: ragged outline, leafy grain, brighter towards the sun, with its shadow on the ground."""
     rng = canvas.rng
     ring = Pose(x, y)(blob(rng, radius, rng.uniform(0.03, 0.12), 28, 9))
-    canvas.shadow(ring, radius * rng.uniform(0.5, 1.3))
-    grain = (
-        Grain("leaves", rng.uniform(0.05, 0.25), max(0.3, radius / 22)),
-        Grain("fine", rng.uniform(0.02, 0.15)),
-    )
     box = canvas.box(ring)
     if box is None:
         return
-    alpha = coverage([ring], box)
-    canvas.blend(box, alpha, Finish(colour, grain), canvas.add("tree") if labelled else 0)
-    if not labelled:
-        canvas.shade[box.slices] *= 1 - alpha
-    _round(canvas, x, y, radius, alpha)
-
-
-def _round(canvas: Canvas, x: float, y: float, radius: float, alpha: np.ndarray) -> None:
-    """Light one side of a ball and darken the other."""
-    box = canvas.box(np.array([[x - radius * 2, y - radius * 2], [x + radius * 2, y + radius * 2]]))
-    if box is None or radius < 2.5:
-        return
-    columns = (np.arange(box.x0, box.x1, dtype=np.float32) + 0.5 - np.float32(x)) / np.float32(radius)
-    rows = (np.arange(box.y0, box.y1, dtype=np.float32) + 0.5 - np.float32(y)) / np.float32(radius)
-    away = columns[None, :] * np.float32(np.cos(canvas.sun.azimuth)) + rows[:, None] * np.float32(
-        np.sin(canvas.sun.azimuth)
+    canvas.shadow(ring, radius * rng.uniform(0.5, 1.3))
+    grains = (
+        Grain("leaves", rng.uniform(0.05, 0.25), max(0.3, radius / 22)),
+        Grain("fine", rng.uniform(0.02, 0.15)),
     )
-    mine = canvas.instances[box.slices] == len(canvas.classes)
-    if canvas.classes:
-        canvas.relief(box, 1 - np.float32(0.3 * canvas.sun.depth + 0.05) * np.clip(away, -1, 1) * mine)
+    alpha = coverage([ring], box)
+    canvas.blend(box, alpha, Finish(colour, grains), canvas.add("tree") if labelled else 0)
+    canvas.shade[box.slices] *= 1 - alpha
+    if radius > 2.5:
+        _round(canvas, box, Pose(x, y), radius, alpha)
+
+
+def _round(canvas: Canvas, box: Box, centre: Pose, radius: float, alpha: np.ndarray) -> None:
+    """Light the side of a ball that faces the sun and darken the other."""
+    sun = canvas.sun
+    steep = (0.3 * sun.depth + 0.05) / radius
+    columns = (np.arange(box.x0, box.x1) + 0.5 - centre.x) * (np.cos(sun.azimuth) * steep)
+    rows = (np.arange(box.y0, box.y1) + 0.5 - centre.y) * (np.sin(sun.azimuth) * steep)
+    away = columns.astype(np.float32)[None, :] + rows.astype(np.float32)[:, None]
+    canvas.relief(box, 1 - away * alpha)
 
 
 def scatter(canvas: Canvas, count: int, radius: float, labelled: bool = True) -> None:
-    """Lone trees of about ``radius`` pixels anywhere, drawn over what is there."""
+    """Lone trees and small groups of about ``radius`` pixels, drawn over what is there."""
     rng = canvas.rng
     colour = pick(rng, "tree")
+    place = rng.uniform(0, canvas.size, 2)
+    together = rng.uniform(0, 0.6)
     for _ in range(count):
-        size = max(2.5, radius * rng.uniform(0.5, 1.5))
-        shade = tuple(np.clip(np.array(colour) * rng.normal(1, 0.12) + rng.normal(0, 0.015, 3), 0.02, 1))
-        x, y = rng.uniform(0, canvas.size, 2)
-        crown(canvas, x, y, size, shade, labelled)
+        if rng.random() < together:
+            place = place + rng.normal(0, 2 * radius, 2)
+        else:
+            place = rng.uniform(0, canvas.size, 2)
+        size = max(2.0, radius * rng.uniform(0.5, 1.5))
+        crown(canvas, place[0], place[1], size, near(rng, colour, 0.12), labelled)
 
 
 def grove(canvas: Canvas) -> None:
     """Trees as the objects: an orchard, an avenue, a park or a dense clump."""
     rng = canvas.rng
-    size = canvas.size
+    radius = max(4.0, canvas.size * np.exp(rng.uniform(np.log(0.012), np.log(0.09))))
+    canvas.gsd = rng.uniform(2.0, 6.0) / radius
     ground.lay(canvas, str(rng.choice(["grass", "soil", "meadow", "scrub", "paved", "asphalt"])), "grass")
+    ground.parcels(canvas, 0.4)
     ground.roads(canvas, int(rng.integers(0, 3)))
     ground.clutter(canvas, int(rng.integers(0, 8)))
-    radius = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.09))))
     draw = rng.random()
     if draw < 0.35:
         _orchard(canvas, radius)
@@ -84,7 +84,7 @@ def _orchard(canvas: Canvas, radius: float) -> None:
             x, y = frame([[j * along, i * across]])[0] + rng.normal(0, radius * 0.15, 2)
             inside = -radius < min(x, y) and max(x, y) < size + radius
             if inside and rng.random() < 0.9 and len(canvas.classes) < 90:
-                crown(canvas, x, y, radius * rng.uniform(0.75, 1.1), colour)
+                crown(canvas, x, y, radius * rng.uniform(0.75, 1.1), near(rng, colour, 0.05))
 
 
 def _clumps(canvas: Canvas, radius: float) -> None:
@@ -93,7 +93,6 @@ def _clumps(canvas: Canvas, radius: float) -> None:
         middle = rng.uniform(0.1, 0.9, 2) * canvas.size
         palette = [pick(rng, "tree") for _ in range(3)]
         count = int(rng.integers(3, 14))
-        spread = radius * np.sqrt(count) * 0.8
-        for _ in range(count):
-            x, y = middle + rng.normal(0, spread, 2)
-            crown(canvas, x, y, radius * rng.uniform(0.6, 1.3), palette[int(rng.integers(3))])
+        for x, y in middle + rng.normal(0, radius * np.sqrt(count) * 0.8, (count, 2)):
+            colour = near(rng, palette[int(rng.integers(3))], 0.08)
+            crown(canvas, x, y, radius * rng.uniform(0.6, 1.3), colour)

@@ -64,38 +64,56 @@ def parking_row(canvas: Canvas, pose: Pose, count: int, width: float) -> None:
     marked = rng.random() < 0.6 and pitch > 3
     for i in range(count):
         spot = pose.at((i + 0.5 - count / 2) * pitch, 0, np.pi / 2 * rng.choice([1, -1]))
+        if canvas.box(spot(rectangle(length, width)), 0) is None:
+            continue
         if marked:
             bay = pose.at((i - count / 2) * pitch, 0)(np.array([[0, -length * 0.55], [0, length * 0.55]]))
             canvas.stroke(bay, max(0.4, width * 0.06), lines, opacity=0.7)
         if rng.random() < full:
             spot = Pose(spot.x, spot.y, spot.angle + rng.normal(0, 0.03))
-            car(
-                canvas,
-                spot,
-                length * rng.uniform(0.85, 1.02),
-                min(width * rng.uniform(0.92, 1.04), pitch * 1.01),
-            )
+            long, wide = length * rng.uniform(0.85, 1.02), width * rng.uniform(0.92, 1.04)
+            car(canvas, spot, long, min(wide, pitch * 1.01))
 
 
 def lot(canvas: Canvas) -> None:
-    """A parking lot or a lorry yard seen from near or far, with a road beside it."""
+    """A parking lot or a lorry yard seen from near or far, with traffic on a road beside it."""
     rng = canvas.rng
     size = canvas.size
+    width = max(3.0, size * np.exp(rng.uniform(np.log(0.008), np.log(0.06))))
+    canvas.gsd = 1.9 / width
     ground.lay(canvas, str(rng.choice(["asphalt", "concrete", "gravel", "grass", "soil"])))
-    ground.clutter(canvas, int(rng.integers(0, 10)))
-    width = max(3.0, size * np.exp(rng.uniform(np.log(0.008), np.log(0.05))))
+    ground.parcels(canvas, 0.4)
     plots = Plots(rng, size)
+    if rng.random() < 0.5:
+        line = ground.curve(canvas, 0.1)
+        ground.road(canvas, line, 4.5 * width)
+        along(canvas, line, 4.5 * width, int(rng.integers(1, 8)), width)
+    ground.clutter(canvas, int(rng.integers(0, 10)))
     angle = rng.uniform(0, np.pi)
-    for _ in range(int(rng.integers(1, 7))):
-        count = int(rng.integers(3, 16))
-        pose = plots.find(width * 1.4 * count, width * 3, angle)
-        if pose is not None:
-            canvas.fill(pose(rectangle(width * 1.6 * count, width * 4)), surface(canvas, "asphalt"), 0, 0.8)
-            parking_row(canvas, pose, count, width)
-    for _ in range(int(rng.integers(2, 20))):
-        pose = plots.find(width * 5, width * 1.5, angle if rng.random() < 0.6 else None)
+    for _ in range(int(rng.integers(1, 4))):
+        _block(canvas, plots, width, angle)
+    for _ in range(int(rng.integers(2, 16))):
+        pose = plots.find(width * 3.5, width * 1.5, angle if rng.random() < 0.6 else None)
         if pose is not None:
             any_vehicle(canvas, pose, width)
+
+
+def _block(canvas: Canvas, plots: Plots, width: float, angle: float) -> None:
+    """Parking rows, back to back in pairs with lanes between, on a slab of their own."""
+    rng = canvas.rng
+    rows = int(rng.integers(1, 7))
+    count = int(min(rng.integers(3, 18), 90 / rows))
+    length, depth = width * 1.35 * count, width * (2.5 * rows + 3.0 * (rows // 2))
+    pose = plots.find(min(length, canvas.size), min(depth, canvas.size), angle)
+    if pose is None:
+        return
+    if rng.random() < 0.7:
+        slab = pose(rectangle(length * 1.1, depth + 2 * width))
+        canvas.fill(slab, surface(canvas, "asphalt"), opacity=rng.uniform(0.6, 1))
+    y = -depth / 2
+    for row in range(rows):
+        parking_row(canvas, pose.at(0, y + 1.25 * width), count, width)
+        y += width * (2.5 if row % 2 else 5.5)
 
 
 def along(canvas: Canvas, line: np.ndarray, road_width: float, count: int, width: float) -> None:

@@ -1,0 +1,218 @@
+"""``python -m training.demo``: a scene with known objects, segmented from one click each, measured and shown.
+
+Everything that is written lies in one folder and comes from the program alone: no imagery, no download.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+from PIL import Image
+
+from engine.config import RefineConfig, SegmentConfig
+from engine.errors import ConfigError, OutputError
+from engine.evaluate import measure, save_json
+from engine.options import model_loader, run_command
+from engine.output import write_layer
+from engine.picture import render
+from engine.preview import save_picture
+from engine.raster import RasterSource
+from engine.report import Reporter
+from engine.segmentation import Request, Result, segment
+from engine.vector import read_layer
+from training.demo_report import closing_lines, report_page
+from training.scenes import SceneFiles, write_scene
+from training.scenes.mosaic import mosaic
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+    from engine.scoring import Report
+
+LAYOUT = (("roofs", "courts", "roofs"), ("vehicles", "roofs", "tanks"), ("harbour", "roofs", "airport"))
+"""What the scene shows, from the north-west: one generated scene each, side by side."""
+SHEET_PX = 512
+GSD_M = 0.3
+MOST_OBJECTS = 8
+"""Objects that are clicked in each part of the scene."""
+ARMS = (
+    ("single pass", RefineConfig(refine=False, requery=False, zoom=False)),
+    ("refine + requery", RefineConfig(zoom=False)),
+    ("refine + requery + zoom", RefineConfig()),
+)
+"""Ways to use one model, from the simplest to what ``segment`` does by default."""
+PICTURE_SIDE = 1100
+README_WINDOW = (512, 512, 1024, 1024)
+"""Part of the scene that the picture for the front page shows: x, y, width, height in pixels."""
+README_SIDE = 640
+GAP_PX = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one way of using the model made of the scene.
+
+    Attributes:
+        seconds: wall time, without loading the model.
+    """
+
+    name: str
+    result: Result
+    report: Report
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, without the single matches."""
+        scores = {key: value for key, value in self.report.to_dict().items() if key != "matches"}
+        return {
+            "name": self.name,
+            "seconds": round(self.seconds, 2),
+            "counts": self.result.counts(),
+            "scores": scores,
+        }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.options.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    return run_command(lambda reporter: _work(options, reporter), Reporter("demo"))
+
+
+def _work(options: argparse.Namespace, reporter: Reporter) -> None:
+    _check(options)
+    folder: Path = options.out
+    reporter.event("scene", "making a scene …")
+    files = make_scene(folder, options.seed, options.sheets)
+    config = SegmentConfig(device="cpu")
+    command = f"demo --seed {options.seed} --sheets {options.sheets}"
+    outcomes = compare(files, config, model_loader(config, options.threads), command)
+    best = outcomes[-1].result
+    write_layer(folder / "polygons.gpkg", best.frame, best.run, overwrite=True)
+    summary = summarise(outcomes, options.seed)
+    save_json(summary, folder / "report.json")
+    before, after = pictures(files, best.frame)
+    save_picture(side_by_side(before, after), folder / "picture.jpg")
+    _write_text(folder / "report.html", report_page(summary, before, after, folder))
+    if options.readme_picture is not None:
+        window = README_WINDOW if options.sheets == len(LAYOUT) else None
+        detail = pictures(files, best.frame, README_SIDE, window)
+        save_picture(side_by_side(*detail), options.readme_picture)
+    print(closing_lines(summary, folder))
+
+
+def make_scene(folder: Path, seed: int, sheets: int = len(LAYOUT)) -> SceneFiles:
+    """Generate the scene and write raster, clicks and true polygons; the same seed gives the same files.
+
+    Args:
+        sheets: parts a side, 1 to 3.
+    """
+    rng = np.random.default_rng(seed)
+    domains = [row[:sheets] for row in LAYOUT[:sheets]]
+    scene = mosaic(rng, domains, SHEET_PX, gsd=GSD_M, most=MOST_OBJECTS)
+    return write_scene(scene, folder, rng)
+
+
+def compare(
+    files: SceneFiles, config: SegmentConfig, load_model: Callable[[], Segmenter], command: str
+) -> tuple[Outcome, ...]:
+    """Segment the same clicks with the same model in every way of :data:`ARMS`, and measure each.
+
+    Args:
+        command: what the run record shall say was typed.
+    """
+    model = load_model()
+    request = Request(raster=files.raster, points=files.points)
+    outcomes = []
+    for name, refine in ARMS:
+        started = time.perf_counter()
+        with Reporter(name) as reporter:
+            result = segment(request, replace(config, refine=refine), reporter, lambda: model, command)
+        seconds = time.perf_counter() - started
+        outcomes.append(Outcome(name, result, measure(result, files.objects), seconds))
+    return tuple(outcomes)
+
+
+def summarise(outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
+    """All numbers of the demo as plain JSON types; the report shows these and no others."""
+    best = outcomes[-1]
+    frame = best.result.frame
+    reasons = frame.loc[frame["status"] == "rejected", "reason"].value_counts()
+    return {
+        "seed": seed,
+        "scene": {
+            "width": best.result.grid.width,
+            "height": best.result.grid.height,
+            "metres_per_pixel": GSD_M,
+            "objects": best.report.n_prompts,
+        },
+        "arms": [outcome.to_dict() for outcome in outcomes],
+        "rejected": {str(reason): int(count) for reason, count in reasons.items()},
+        "matches": [asdict(match) for match in best.report.matches],
+        "run": best.result.run,
+    }
+
+
+def pictures(
+    files: SceneFiles,
+    polygons: gpd.GeoDataFrame,
+    max_side: int = PICTURE_SIDE,
+    extent: tuple[float, float, float, float] | None = None,
+) -> tuple[Image.Image, Image.Image]:
+    """The scene with its clicks, and the scene with what was made of them."""
+    found = polygons[polygons["status"] != "rejected"]
+    with RasterSource.open(files.raster) as raster:
+        points = read_layer(files.points, "point", target=raster.grid.crs_wkt).frame
+        bare = found[["geometry"]].iloc[:0]
+        return (
+            render(raster, bare, points, max_side, extent),
+            render(raster, found, None, max_side, extent),
+        )
+
+
+def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two pictures of one height as one, with a white gap between them."""
+    both = Image.new("RGB", (left.width + GAP_PX + right.width, max(left.height, right.height)), "white")
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width + GAP_PX, 0))
+    return both
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.demo", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder (default: build/demo)")
+    parser.add_argument("--seed", type=int, default=0, help="another number, another scene (default: 0)")
+    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument(
+        "--sheets", type=int, default=len(LAYOUT), help="parts of the scene a side, 1 to 3 (default: 3)"
+    )
+    parser.add_argument(
+        "--readme-picture", type=Path, metavar="JPG", help="also write the picture of the front page"
+    )
+    return parser
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.seed < 0:
+        raise ConfigError(f"--seed must not be negative, not {options.seed}")
+    if options.threads is not None and options.threads < 1:
+        raise ConfigError(f"--threads must be at least 1, not {options.threads}")
+    if not 1 <= options.sheets <= len(LAYOUT):
+        raise ConfigError(f"--sheets must be 1 to {len(LAYOUT)}, not {options.sheets}")
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

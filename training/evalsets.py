@@ -1,0 +1,76 @@
+"""The images that the embedded model is measured on, none of which it learns from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import geopandas as gpd
+import numpy as np
+import rasterio
+import shapely
+
+from engine.grid import RasterGrid
+from training import scenes
+from training.protocol import Example, Patch, burnt
+
+NWPU_DEV = 120
+"""Images of the NWPU VHR-10 dev split: every fourth by file name, the first 120."""
+NWPU_TUNE = 40
+"""Images, none of them in the dev split, on which options are chosen."""
+GENERATED_SEED = 20_000
+"""Generated scenes from here on are never trained on (training uses seeds that are pairs)."""
+
+
+def nwpu(folder: Path, split: str) -> Iterator[Example]:
+    """NWPU VHR-10 images (COCO polygons); ``split`` is ``dev`` or ``tune``."""
+    index = json.loads((folder / "annotations.json").read_text())
+    entries = sorted(index["images"], key=lambda entry: str(entry["file_name"]))
+    chosen = entries[::4][:NWPU_DEV] if split == "dev" else entries[2::4][:NWPU_TUNE]
+    polygons: dict[int, list[list[list[float]]]] = {}
+    for annotation in index["annotations"]:
+        polygons.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
+    for entry in chosen:
+        image = _rgb(folder / "images" / entry["file_name"])
+        drawn = [Patch.of(_drawn(rings, image.shape[:2])) for rings in polygons.get(entry["id"], [])]
+        objects = tuple(patch for patch in drawn if patch.mask.any())
+        if objects:
+            yield Example(entry["file_name"], image, objects)
+
+
+def generated(domain: str, count: int, size: int = 512) -> Iterator[Example]:
+    """Held-out generated scenes of one domain, their objects of at least 36 pixels."""
+    for number in range(count):
+        scene = scenes.generate(np.random.default_rng(GENERATED_SEED + number), size, domain=domain)
+        areas = np.bincount(scene.instances.ravel())
+        kept = [label for label in range(1, len(areas)) if areas[label] >= 36]
+        if kept:
+            objects = tuple(Patch.of(scene.instances == label) for label in kept)
+            yield Example(f"{domain}-{number}", scene.image, objects)
+
+
+def roofs(folder: Path) -> Iterator[Example]:
+    """The 13 aerial scenes with their object polygons burnt in, at native resolution."""
+    for path in sorted(folder.glob("*.tif")):
+        with rasterio.open(path) as raster:
+            image = np.moveaxis(raster.read([1, 2, 3]), 0, -1)
+            grid = RasterGrid(raster.width, raster.height, raster.transform, raster.crs)
+        truth = gpd.read_file(path.with_suffix(".gpkg"), layer="objects")
+        shapes = shapely.transform(shapely.force_2d(truth.geometry.to_numpy()), grid.to_pixel)
+        drawn = [burnt(shape) for shape in shapes]
+        yield Example(path.stem, image, tuple(patch for patch in drawn if patch.mask.any()))
+
+
+def _rgb(path: Path) -> np.ndarray:
+    image = cv2.imread(str(path))
+    if image is None:
+        raise FileNotFoundError(f"{path}: missing or not an image; check the data folder")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _drawn(rings: list[list[float]], shape: tuple[int, int]) -> np.ndarray:
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(np.reshape(ring, (-1, 2))).astype(np.int32) for ring in rings], 1)
+    return mask > 0

@@ -1,0 +1,165 @@
+"""Measure a model on data it never saw: ``python -m training.measure --data DIR --work DIR``.
+
+Writes one JSON line per image, arm and seed to ``rows.jsonl``; a run that is started again leaves out what
+is there. ``--table`` turns the lines into the Markdown table of the results page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.config import RefineConfig
+from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+from training.evalsets import generated, nwpu, roofs
+from training.protocol import Arm, Example, evaluate_image, interval
+
+SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
+WHOLE_IMAGE = (
+    Arm("1 click", 1),
+    Arm("2 clicks", 2),
+    Arm("3 clicks", 3),
+    Arm("1 + 1 clicks", 1, negatives=1),
+    Arm("oracle box", 0),
+    Arm("1 click, requery", 1, pipeline=RefineConfig(zoom=False)),
+    Arm("1 click, requery + zoom", 1, pipeline=RefineConfig()),
+)
+"""Arms of protocol B/C; the last two read the image at its own resolution."""
+NATIVE = (
+    Arm("1 click", 1, pipeline=SINGLE),
+    Arm("2 clicks", 2, pipeline=SINGLE),
+    Arm("3 clicks", 3, pipeline=SINGLE),
+    Arm("1 + 1 clicks", 1, negatives=1, pipeline=SINGLE),
+    Arm("oracle box", 0, pipeline=SINGLE),
+    *WHOLE_IMAGE[5:],
+)
+"""The same for scenes far larger than a tile: single pass means one look at native resolution."""
+SETS = ("generated", "sar", "hazy", "nwpu", "roofs")
+GENERATED = 40
+CACHED = 256
+
+
+class CachedEncoder:
+    """A model that remembers the embeddings of the last tiles, since arms and seeds share most of them."""
+
+    def __init__(self, model: Segmenter) -> None:
+        self.name, self.sha256 = model.name, model.sha256
+        self.image_size, self.mask_size = model.image_size, model.mask_size
+        self._model = model
+        self._kept: OrderedDict[bytes, Embedding] = OrderedDict()
+
+    def encode(self, image: np.ndarray) -> Embedding:
+        """See :class:`engine.models.base.Segmenter`."""
+        key = hashlib.sha256(image.tobytes()).digest()
+        if key not in self._kept:
+            self._kept[key] = self._model.encode(image)
+        self._kept.move_to_end(key)
+        if len(self._kept) > CACHED:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+    def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """See :class:`engine.models.base.Segmenter`."""
+        return self._model.decode(embedding, prompts, multimask)
+
+
+@lru_cache(maxsize=1)
+def _model(name: str) -> CachedEncoder:
+    import torch
+
+    from engine.models import registry
+
+    torch.set_num_threads(1)
+    return CachedEncoder(registry.load(name, "cpu"))
+
+
+def examples(name: str, data: Path) -> Iterator[Example]:
+    """The images of one of :data:`SETS`."""
+    if name == "roofs":
+        return roofs(data / "roofs")
+    if name == "nwpu":
+        return nwpu(data / "nwpu_vhr10", "dev")
+    return generated("mixed" if name == "generated" else name, GENERATED)
+
+
+def measure_image(
+    task: tuple[str, int, Example], model: str, seeds: int, done: frozenset[tuple[str, str, str, int]]
+) -> list[dict[str, Any]]:
+    """Rows of one image: every arm, every seed (an oracle box needs one)."""
+    name, index, example = task
+    rows = []
+    for arm in NATIVE if name == "roofs" else WHOLE_IMAGE:
+        for seed in range(seeds if arm.clicks else 1):
+            if (name, example.name, arm.name, seed) in done:
+                continue
+            rng = np.random.default_rng((seed, index))
+            scores = evaluate_image(_model(model), example, arm, rng)
+            iou, f1 = scores.mean(axis=0)
+            key = {"set": name, "image": example.name, "arm": arm.name, "seed": seed}
+            rows.append(key | {"iou": float(iou), "f1": float(f1), "objects": len(scores)})
+    return rows
+
+
+def table(rows: Iterable[dict[str, Any]]) -> str:
+    """Markdown: a row per set and arm; mean IoU over images and seeds, 95 % interval over images, F1."""
+    groups: dict[tuple[str, str], dict[str, list[tuple[float, float]]]] = {}
+    for row in rows:
+        images = groups.setdefault((row["set"], row["arm"]), {})
+        images.setdefault(row["image"], []).append((row["iou"], row["f1"]))
+    order = [arm.name for arm in WHOLE_IMAGE]
+    lines = ["| set | images | prompt | IoU | 95 % | F1 |", "|---|---|---|---|---|---|"]
+    for name, arm in sorted(groups, key=lambda key: (SETS.index(key[0]), order.index(key[1]))):
+        means = np.array([np.mean(values, axis=0) for values in groups[name, arm].values()]) * 100
+        low, high = interval(means[:, 0], np.random.default_rng(0))
+        iou, f1 = means.mean(axis=0)
+        lines.append(f"| {name} | {len(means)} | {arm} | {iou:.1f} | {low:.1f} to {high:.1f} | {f1:.1f} |")
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.measure", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of roofs/ and nwpu_vhr10/")
+    parser.add_argument("--work", type=Path, required=True, help="folder of rows.jsonl")
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--table", action="store_true", help="print the table of what is there and stop")
+    options = parser.parse_args(argv)
+    options.work.mkdir(parents=True, exist_ok=True)
+    path = options.work / "rows.jsonl"
+    if options.table:
+        print(table(_read(path)))
+        return 0
+    done = frozenset((row["set"], row["image"], row["arm"], row["seed"]) for row in _read(path))
+    work = partial(measure_image, model=options.model, seeds=options.seeds, done=done)
+    tasks = (
+        (name, index, example)
+        for name in options.sets
+        for index, example in enumerate(examples(name, options.data))
+    )
+    with ProcessPoolExecutor(options.workers) as pool, path.open("a") as file:
+        for rows in pool.map(work, tasks):
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+            file.flush()
+    print(table(_read(path)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

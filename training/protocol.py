@@ -1,0 +1,208 @@
+"""Evaluation protocols B and C of the method page: one image, clicks from its true masks, IoU per object.
+
+The longest side of an image becomes the model's ``image_size`` and the rest is padded with zeros in equal
+parts; per object n positive clicks are drawn uniformly in the mask, once; the model answers in one pass with
+one mask; its logits are enlarged bilinearly and a pixel is positive where the logit exceeds 0. IoU and F1
+are per object; means go over the objects of an image, then over images.
+
+Rows that requery or zoom read the same image at its own resolution through :mod:`engine.pipeline`, with the
+same clicks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from affine import Affine
+from rasterio.features import rasterize
+from shapely.geometry.base import BaseGeometry
+
+from engine.config import RefineConfig, SegmentConfig
+from engine.grid import RasterGrid, Tile
+from engine.models.base import Segmenter
+from engine.pipeline import plan_jobs, run_jobs
+from engine.points import Prompt
+from engine.predict import TilePrompt, to_batch
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A mask cut to its bounding box: bool ``mask`` whose first pixel is at column ``x``, row ``y``."""
+
+    x: int
+    y: int
+    mask: np.ndarray
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> Patch:
+        """Cut a mask of the whole image; an empty one becomes an empty patch."""
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if len(rows) == 0:
+            return cls(0, 0, np.zeros((0, 0), bool))
+        x, y = int(columns[0]), int(rows[0])
+        return cls(x, y, mask[y : rows[-1] + 1, x : columns[-1] + 1].copy())
+
+    @property
+    def box(self) -> np.ndarray:
+        """(4,) outer edges of the mask, x0, y0, x1, y1."""
+        height, width = self.mask.shape
+        return np.array([self.x, self.y, self.x + width, self.y + height], np.float64)
+
+    def agreement(self, other: Patch) -> tuple[float, float]:
+        """IoU and F1 with another patch of the same image."""
+        x0, y0 = np.maximum(self.box[:2], other.box[:2]).astype(int)
+        x1, y1 = np.minimum(self.box[2:], other.box[2:]).astype(int)
+        both = 0
+        if x1 > x0 and y1 > y0:
+            mine = self.mask[y0 - self.y : y1 - self.y, x0 - self.x : x1 - self.x]
+            theirs = other.mask[y0 - other.y : y1 - other.y, x0 - other.x : x1 - other.x]
+            both = int((mine & theirs).sum())
+        total = int(self.mask.sum()) + int(other.mask.sum())
+        return both / max(total - both, 1), 2 * both / max(total, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One image (H, W, 3) uint8 with the true masks of its objects, which may overlap."""
+
+    name: str
+    image: np.ndarray
+    objects: tuple[Patch, ...]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to answer.
+
+    Attributes:
+        name: as it appears in the table.
+        clicks: positive clicks per object; 0 for an oracle box.
+        negatives: negative clicks per object.
+        pipeline: None for a single pass over the whole image, else the engine's own way with these options.
+    """
+
+    name: str
+    clicks: int
+    negatives: int = 0
+    pipeline: RefineConfig | None = None
+
+
+@dataclass(frozen=True)
+class ArrayReader:
+    """An array as the pipeline's raster: windows are cut out and resampled; off the array is invalid."""
+
+    image: np.ndarray
+
+    @property
+    def grid(self) -> RasterGrid:
+        return RasterGrid(self.image.shape[1], self.image.shape[0], Affine.identity(), None)
+
+    def read(self, tile: Tile) -> tuple[np.ndarray, np.ndarray]:
+        """See :meth:`engine.pipeline.Reader.read`."""
+        height, width = self.image.shape[:2]
+        x, y, span = round(tile.x), round(tile.y), tile.span
+        window = np.zeros((span, span, 3), np.uint8)
+        valid = np.zeros((span, span), np.uint8)
+        x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + span, width), min(y + span, height)
+        if x1 > x0 and y1 > y0:
+            window[y0 - y : y1 - y, x0 - x : x1 - x] = self.image[y0:y1, x0:x1]
+            valid[y0 - y : y1 - y, x0 - x : x1 - x] = 1
+        method = cv2.INTER_AREA if span > tile.size else cv2.INTER_LINEAR
+        side = (tile.size, tile.size)
+        return (
+            cv2.resize(window, side, interpolation=method),
+            cv2.resize(valid, side, interpolation=cv2.INTER_NEAREST) > 0,
+        )
+
+
+def draw_clicks(
+    patch: Patch, shape: tuple[int, int], positives: int, negatives: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 2) clicks at pixel centres and (n,) labels, uniform in and outside the mask, with replacement.
+
+    Args:
+        shape: height and width of the image.
+    """
+    y, x = np.nonzero(patch.mask)
+    chosen = rng.integers(len(x), size=positives)
+    clicks = [np.column_stack([x[chosen] + patch.x, y[chosen] + patch.y])]
+    while negatives:
+        xy = np.array([rng.integers(shape[1]), rng.integers(shape[0])])
+        if Patch(int(xy[0]), int(xy[1]), np.ones((1, 1), bool)).agreement(patch)[0] == 0:
+            clicks.append(xy[None])
+            negatives -= 1
+    xy = np.concatenate(clicks)
+    return xy + 0.5, (np.arange(len(xy)) < positives).astype(np.int64)
+
+
+def evaluate_image(model: Segmenter, example: Example, arm: Arm, rng: np.random.Generator) -> np.ndarray:
+    """(K, 2) IoU and F1 of every object of one image."""
+    prompts = []
+    for number, patch in enumerate(example.objects):
+        xy, labels = draw_clicks(patch, example.image.shape[:2], arm.clicks, arm.negatives, rng)
+        prompts.append(Prompt(number, xy, labels, patch.box if arm.clicks == 0 else None))
+    if arm.pipeline is None:
+        answers = _single_pass(model, example.image, prompts)
+    else:
+        answers = _piped(model, example.image, prompts, arm.pipeline)
+    return np.array([a.agreement(b) for a, b in zip(answers, example.objects, strict=True)])
+
+
+def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt]) -> list[Patch]:
+    """Protocol B: the whole image in one tile, one mask each without choice among three."""
+    height, width = image.shape[:2]
+    size = model.image_size
+    scale = size / max(height, width)
+    new = (round(height * scale), round(width * scale))
+    top, left = (size - new[0]) // 2, (size - new[1]) // 2
+    tile = np.zeros((size, size, 3), np.uint8)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    tile[top : top + new[0], left : left + new[1]] = cv2.resize(image, new[::-1], interpolation=method)
+    offset = np.array([left, top])
+    asked = [
+        TilePrompt(
+            p.xy * scale + offset, p.labels, None if p.box is None else p.box * scale + np.tile(offset, 2)
+        )
+        for p in prompts
+    ]
+    embedding = model.encode(tile)
+    answers = []
+    for start in range(0, len(asked), 32):
+        decoded = model.decode(embedding, to_batch(asked[start : start + 32]), multimask=False)
+        for logits in decoded.logits[:, 0].float().cpu().numpy():
+            full = cv2.resize(logits, (size, size), interpolation=cv2.INTER_LINEAR)
+            inner = full[top : top + new[0], left : left + new[1]]
+            answers.append(Patch.of(cv2.resize(inner, (width, height), interpolation=cv2.INTER_LINEAR) > 0))
+    return answers
+
+
+def _piped(
+    model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt], options: RefineConfig
+) -> list[Patch]:
+    """The engine's own way; polygons drawn back onto the image's pixels."""
+    config = SegmentConfig(refine=options)
+    jobs = plan_jobs(prompts, model.image_size, config.tiles)
+    segments = run_jobs(jobs, ArrayReader(image), model, config)
+    found = {segment.prompt_id: segment.geometry for segment in segments}
+    return [burnt(found[prompt.prompt_id]) for prompt in prompts]
+
+
+def burnt(geometry: BaseGeometry) -> Patch:
+    """The pixels whose centres a geometry in pixel coordinates covers."""
+    if geometry.is_empty:
+        return Patch.of(np.zeros((1, 1), bool))
+    x0, y0 = np.floor(geometry.bounds[:2]).astype(int)
+    x1, y1 = np.ceil(geometry.bounds[2:]).astype(int)
+    place = Affine.translation(x0, y0)
+    drawn = rasterize([geometry], out_shape=(max(y1 - y0, 1), max(x1 - x0, 1)), transform=place)
+    return Patch(int(x0), int(y0), drawn > 0)
+
+
+def interval(values: np.ndarray, rng: np.random.Generator, resamples: int = 2000) -> tuple[float, float]:
+    """95 % bootstrap interval of the mean of (images,) values."""
+    picks = rng.integers(len(values), size=(resamples, len(values)))
+    low, high = np.quantile(values[picks].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)

@@ -170,7 +170,7 @@ def make_batch(
         is_real = len(real) > 0 and rng.random() < REAL_SHARE
         sources = real if is_real else pool
         source = sources[int(rng.integers(len(sources)))]
-        crop = draw_crop(rng, source, side, (128 / side, (1024 if is_real else 512) / side))
+        crop = draw_crop(rng, source, side, (0.75 * 128 / side, (768 if is_real else 384) / side))
         areas = np.bincount(crop.instances.ravel())
         present = np.flatnonzero(areas >= MIN_PIXELS)
         present = present[present > 0]

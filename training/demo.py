@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from PIL import Image
 
 from engine.config import RefineConfig, SegmentConfig
@@ -88,11 +89,13 @@ def main(argv: list[str] | None = None) -> int:
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     _check(options)
     folder: Path = options.out
+    config = SegmentConfig(device="cpu")
+    # Before anything is written: a folder with a new scene and old polygons would mislead.
+    model = model_loader(config, options.threads)()
     reporter.event("scene", "making a scene …")
     files = make_scene(folder, options.seed, options.sheets)
-    config = SegmentConfig(device="cpu")
     command = f"demo --seed {options.seed} --sheets {options.sheets}"
-    outcomes = compare(files, config, model_loader(config, options.threads), command)
+    outcomes = compare(files, config, model, command)
     best = outcomes[-1].result
     write_layer(folder / "polygons.gpkg", best.frame, best.run, overwrite=True)
     summary = summarise(outcomes, options.seed)
@@ -119,15 +122,12 @@ def make_scene(folder: Path, seed: int, sheets: int = len(LAYOUT)) -> SceneFiles
     return write_scene(scene, folder, rng)
 
 
-def compare(
-    files: SceneFiles, config: SegmentConfig, load_model: Callable[[], Segmenter], command: str
-) -> tuple[Outcome, ...]:
+def compare(files: SceneFiles, config: SegmentConfig, model: Segmenter, command: str) -> tuple[Outcome, ...]:
     """Segment the same clicks with the same model in every way of :data:`ARMS`, and measure each.
 
     Args:
         command: what the run record shall say was typed.
     """
-    model = load_model()
     request = Request(raster=files.raster, points=files.points)
     outcomes = []
     for name, refine in ARMS:
@@ -169,6 +169,10 @@ def pictures(
     found = polygons[polygons["status"] != "rejected"]
     with RasterSource.open(files.raster) as raster:
         points = read_layer(files.points, "point", target=raster.grid.crs_wkt).frame
+        if extent is not None:
+            x, y, width, height = extent
+            corners = raster.grid.to_world([(x, y), (x + width, y + height)])
+            found = found[found.intersects(shapely.box(*corners.min(axis=0), *corners.max(axis=0)))]
         bare = found[["geometry"]].iloc[:0]
         return (
             render(raster, bare, points, max_side, extent),

@@ -64,7 +64,7 @@ def _introduction(summary: dict[str, Any]) -> str:
         f"A generated scene of {scene['width']} × {scene['height']} pixels of {scene['metres_per_pixel']} m, "
         f"with {scene['objects']} known objects. The model {model} got one click in each, and made polygons "
         f"of the clicks alone. Their mean IoU with the true outlines is "
-        f"{number(overall['mean_iou'])}; {number(overall['share_50'], 2)} of the objects reach 0.5."
+        f"{number(overall['mean_iou'])}; {overall['share_50']:.0%} of the objects reach 0.5."
     )
 
 

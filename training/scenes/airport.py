@@ -71,10 +71,8 @@ def _engines(canvas: Canvas, pose: Pose, length: float, instance: int) -> None:
     spots = [0.16] if rng.random() < 0.7 else [0.14, 0.28]
     for y in spots:
         for side in (-1, 1):
-            ring = pose(
-                rounded(0.1 * length, 0.045 * length, 0.02 * length)
-                + (0.09 * length - 0.5 * y * length + 0.04 * length, side * y * length)
-            )
+            engine = rounded(0.1 * length, 0.045 * length, 0.02 * length)
+            ring = pose(engine + np.array([(0.13 - 0.5 * y) * length, side * y * length]))
             canvas.fill(ring, finish, instance)
 
 

@@ -55,6 +55,8 @@ class Sun:
 
 def _oversampling(box: Box) -> int:
     side = max(box.width, box.height)
+    if side <= 40:
+        return 8
     return 4 if side <= 160 else 2
 
 

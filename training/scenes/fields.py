@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from training.scenes import ground, partition, roofs, trees
@@ -49,11 +48,10 @@ def _parcels(canvas: Canvas, share: float) -> np.ndarray:
 
 
 def _field(canvas: Canvas, labels: np.ndarray, label: int, colour: Colour) -> None:
-    x, y, width, height = cv2.boundingRect((labels == label).astype(np.uint8))
-    if width * height == 0:
+    place = partition.soft(labels, label)
+    if place is None:
         return
-    box = Box(x, y, x + width, y + height)
-    mask = (labels[box.slices] == label).astype(np.float32)
+    box, mask = place
     canvas.blend(box, mask, _crop(canvas, colour), canvas.add("field"))
     if canvas.rng.random() < 0.3:
         _uneven(canvas, box, mask, colour)

@@ -27,6 +27,7 @@ class Rows:
     """Parallel stripes. ``angle`` (radians) is the direction they repeat in, ``period`` is in pixels.
 
     ``sharp`` 0 gives sine waves; larger values give harder edges. ``wobble`` (pixels) bends the stripes.
+    ``thin`` leaves of the stripes only lines a fifth of a period wide.
     """
 
     period: float
@@ -34,6 +35,7 @@ class Rows:
     amount: float
     sharp: float = 0.0
     wobble: float = 0.0
+    thin: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ def _stripes(rng: np.random.Generator, rows: Rows, x: int, y: int, width: int, h
     if rows.wobble:
         phase += np.float32(rows.wobble * turn) * noise.sample(rng, "smooth", height, width, 0.5)
     wave = np.sin(phase)
-    if rows.sharp:
+    if rows.thin:
+        wave = np.clip((wave - np.float32(0.7)) * np.float32(4), 0, 1)
+    elif rows.sharp:
         np.clip(wave * np.float32(1 + rows.sharp), -1, 1, out=wave)
     # Rows too narrow for the pixel grid fade away instead of aliasing into moire.
     return wave * np.float32(rows.amount * min(1.0, max(0.0, (rows.period - 1.6) / 2)))

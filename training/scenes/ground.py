@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from training.scenes import partition
@@ -96,11 +95,9 @@ def parcels(canvas: Canvas, chance: float, *kinds: str) -> None:
     kinds = kinds or ("grass", "meadow", "scrub", "soil", "orchard", "forest", "gravel", "asphalt", "crop")
     few = [surface(canvas, str(rng.choice(kinds))) for _ in range(int(rng.integers(2, 5)))]
     for label in range(1, int(labels.max()) + 1):
-        mask = (labels == label).astype(np.uint8)
-        x, y, width, height = cv2.boundingRect(mask)
-        if width and rng.random() < 0.7:
-            box = Box(x, y, x + width, y + height)
-            canvas.blend(box, mask[box.slices].astype(np.float32), few[int(rng.integers(len(few)))])
+        place = partition.soft(labels, label)
+        if place is not None and rng.random() < 0.7:
+            canvas.blend(*place, few[int(rng.integers(len(few)))])
     if rng.random() < 0.5:
         _fences(canvas, labels)
 

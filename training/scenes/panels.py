@@ -20,8 +20,11 @@ def finish(canvas: Canvas, angle: float, colour: Colour | None = None) -> Finish
     if rng.random() < 0.03:
         base = pick(rng, "tank")
     cell = canvas.pixels(rng.choice([1.0, 1.0, 1.7]))
-    grid = rng.uniform(0.05, 0.35)
-    rows = (Rows(cell, angle, grid, 1.0), Rows(cell * 1.6, angle + np.pi / 2, grid, 1.0))
+    grid = rng.uniform(0.1, 0.8)
+    rows = (
+        Rows(cell, angle, grid, thin=True),
+        Rows(cell * rng.choice([1.0, 1.65]), angle + np.pi / 2, grid * rng.uniform(0.3, 1), thin=True),
+    )
     return Finish(base, (Grain("cloud", rng.uniform(0, 0.08)),), rows)
 
 

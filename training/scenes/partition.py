@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from training.scenes.canvas import Box
 from training.scenes.frame import Pose
 from training.scenes.noise import sample
 
@@ -69,6 +70,22 @@ def bent(rng: np.random.Generator, labels: np.ndarray, amount: float) -> np.ndar
     ys += np.float32(amount) * sample(rng, "smooth", size, size, scale)
     moved = cv2.remap(labels.astype(np.float32), xs, ys, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT)
     return _whole(moved)
+
+
+def soft(labels: np.ndarray, label: int) -> tuple[Box, np.ndarray] | None:
+    """The window around a label and its cover there, (h, w) float32 with smoothed borders; None if absent.
+
+    The covers of two neighbours add up to one, so a pixel is more than half covered by one of them at most.
+    """
+    mask = (labels == label).astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    box = Box(
+        max(x - 1, 0), max(y - 1, 0), min(x + width + 1, mask.shape[1]), min(y + height + 1, mask.shape[0])
+    )
+    cover = cv2.GaussianBlur(mask[box.slices] * np.float32(1), (3, 3), 0, borderType=cv2.BORDER_REPLICATE)
+    return box, np.asarray(cover)
 
 
 def edges(labels: np.ndarray, width: int) -> np.ndarray:

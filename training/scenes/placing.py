@@ -34,19 +34,29 @@ class Plots:
         return None
 
     def take(self, pose: Pose, length: float, width: float) -> bool:
-        """Take a rectangle if all of it is free."""
+        """Take a rectangle if all of it is free; False if it is not, or lies outside the sheet."""
+        place = self._stamp(pose, length, width)
+        if place is None or (place[0] & place[1]).any():
+            return False
+        place[0][...] |= place[1]
+        return True
+
+    def claim(self, pose: Pose, length: float, width: float) -> None:
+        """Take a rectangle, free or not."""
+        place = self._stamp(pose, length, width)
+        if place is not None:
+            place[0][...] |= place[1]
+
+    def _stamp(self, pose: Pose, length: float, width: float) -> tuple[np.ndarray, np.ndarray] | None:
+        """The window of the map around a rectangle, and the rectangle in it; None if it lies outside."""
         ring = np.round(pose(rectangle(length, width)) / _COARSE - 0.5).astype(np.int32)
         low = np.maximum(ring.min(axis=0), 0)
         high = np.minimum(ring.max(axis=0) + 1, self._taken.shape[0])
         if (high <= low).any():
-            return False
+            return None
         stamp = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
         cv2.fillConvexPoly(stamp, ring - low, 1)
-        window = self._taken[low[1] : high[1], low[0] : high[0]]
-        if (window & stamp).any():
-            return False
-        window |= stamp
-        return True
+        return self._taken[low[1] : high[1], low[0] : high[0]], stamp
 
     def block(self, mask: np.ndarray) -> None:
         """Mark the pixels of a full-size mask as taken."""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from engine.errors import ConfigError
 from training.scenes import (
     airport,
+    bridges,
     fields,
     medley,
     panels,
@@ -37,12 +39,12 @@ _RECIPES: dict[str, tuple[Recipe, ...]] = {
     "tanks": (tanks.depot,),
     "vehicles": (vehicles.lot,),
     "trees": (trees.grove,),
-    "harbour": (ships.harbour, ships.bridges),
+    "harbour": (ships.harbour, bridges.crossing),
     "shapes": (shapes.paint,),
 }
 _JUMBLE_SHARE = 0.12
 """Chance that a scene of any content shows a jumble of kinds instead of one place."""
-_SAR = (ships.sea, ships.sea, ships.harbour, ships.bridges, fields.farmland, tanks.depot, towns.halls)
+_SAR = (ships.sea, ships.sea, ships.harbour, bridges.crossing, fields.farmland, tanks.depot, towns.halls)
 _METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
 """Classes that shine in a radar image."""
 
@@ -61,14 +63,14 @@ def generate(
     ``domain`` is one of :data:`DOMAINS`: a kind of content (``roofs``, ``ships``, …, ``shapes``), a kind of
     sensor over any content (``optical``, ``hazy``, ``grey``, ``sar``), or ``mixed`` for any of everything.
     ``textures`` are (h, w, 3) uint8 photographs of at least 8 by 8 pixels; some surfaces are then filled with
-    recoloured crops of them. Raises ValueError for an unknown domain or a size under 32.
+    recoloured crops of them. Raises ConfigError for an unknown domain or a size under 32.
 
     OpenCV spreads its work over threads: a worker process should call ``cv2.setNumThreads(1)`` once.
     """
     if domain not in DOMAINS:
-        raise ValueError(f"unknown scene domain {domain!r}; choose one of {', '.join(DOMAINS)}")
+        raise ConfigError(f"unknown scene domain {domain!r}; choose one of {', '.join(DOMAINS)}")
     if size < 32:
-        raise ValueError(f"a scene needs a size of at least 32 pixels, not {size}")
+        raise ConfigError(f"a scene needs a size of at least 32 pixels, not {size}")
     style, recipe = _choose(rng, domain)
     for _ in range(8):
         canvas = _canvas(rng, size, tuple(textures or ()))
@@ -119,5 +121,5 @@ def _sense(canvas: Canvas, style: str) -> np.ndarray:
         metal = np.array([False] + [name in _METAL for name in canvas.classes])
         strong = metal[canvas.instances] if rng.random() < 0.85 else np.zeros(canvas.instances.shape, bool)
         return sensor.radar(rng, canvas.finish(), strong)
-    haze = float(rng.uniform(0.25, 0.7)) if style == "hazy" else None
+    haze = float(rng.uniform(0.2, 0.55)) if style == "hazy" else None
     return sensor.optical(rng, canvas.finish(), haze, style == "grey")

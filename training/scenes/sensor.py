@@ -33,7 +33,7 @@ def _colour(rng: np.random.Generator, planes: np.ndarray) -> np.ndarray:
         return _near_infrared(planes)
     if draw < 0.12:
         return planes[rng.permutation(3)]
-    saturation = np.float32(np.clip(rng.normal(0.9, 0.25), 0.1, 1.6))
+    saturation = np.float32(np.clip(rng.normal(0.82, 0.22), 0.1, 1.3))
     cast = rng.normal(1.0, 0.06, 3).astype(np.float32)
     grey = planes.mean(axis=0) * (1 - saturation)
     planes = planes * saturation + grey

@@ -169,7 +169,7 @@ def harbour(canvas: Canvas) -> None:
         if rng.random() < 0.85:
             own = reach * rng.uniform(0.6, 1.0)
             berth = shore.at(i * pitch + rng.normal(0, 0.05) * pitch, -own * 0.42, -np.pi / 2)
-            plots.take(berth, own, 2.2 * length + deck)
+            plots.claim(berth, own, 2.2 * length + deck)
             _pier_with_boats(canvas, berth, own, deck, length, width)
     for _ in range(int(rng.integers(0, 5))):
         big = min(length * rng.uniform(1.0, 3.0), 0.5 * size)
@@ -195,43 +195,3 @@ def pier(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     canvas.shadow(ring, canvas.pixels(1.5))
     palette = str(canvas.rng.choice(["concrete", "paved", "deck"]))
     canvas.fill(ring, grained(canvas, palette, 0.06), canvas.add("pier"))
-
-
-def bridges(canvas: Canvas) -> None:
-    """A river or canal with bridges; what runs over the water is the object."""
-    rng = canvas.rng
-    size = canvas.size
-    width = max(4.0, size * np.exp(rng.uniform(np.log(0.012), np.log(0.07))))
-    canvas.gsd = rng.uniform(5, 15) / width
-    ground.lay(canvas, str(rng.choice(["grass", "forest", "scrub", "paved", "soil"])), "grass")
-    ground.parcels(canvas, 0.5)
-    line = ground.curve(canvas, 0.2)
-    river = size * np.exp(rng.uniform(np.log(0.06), np.log(0.35)))
-    if rng.random() < 0.6:
-        canvas.stroke(
-            line, river * rng.uniform(1.02, 1.2), surface(canvas, str(rng.choice(["sand", "forest"])))
-        )
-    canvas.stroke(line, river, surface(canvas, "water"))
-    plots = Plots(rng, size)
-    for _ in range(int(rng.integers(1, 4))):
-        i = int(rng.integers(6, len(line) - 6))
-        along = line[i + 1] - line[i]
-        angle = float(np.arctan2(along[1], along[0])) + np.pi / 2 + rng.normal(0, 0.2)
-        pose = Pose(line[i][0], line[i][1], angle)
-        if not plots.take(pose, river, width * 2):
-            continue
-        ground.road(canvas, pose([[-3 * size, 0], [3 * size, 0]]), width * 0.9, "asphalt")
-        _deck(canvas, pose, river * rng.uniform(1.05, 1.3), width)
-
-
-def _deck(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
-    rng = canvas.rng
-    ring = pose(rectangle(length, width))
-    canvas.shadow(ring, canvas.pixels(rng.uniform(2, 10)))
-    canvas.fill(ring, grained(canvas, "concrete"), canvas.add("bridge"))
-    if width > 4:
-        canvas.fill(pose(rectangle(length, width * 0.75)), surface(canvas, "asphalt"))
-    if width > 8:
-        canvas.stroke(
-            pose([[-length / 2, 0], [length / 2, 0]]), max(0.5, 0.03 * width), plain((0.9, 0.9, 0.85))
-        )

@@ -38,8 +38,8 @@ def _grains(rng: np.random.Generator, *specs: tuple[str, float, float]) -> tuple
 _GROUND: dict[str, tuple[str, tuple[tuple[str, float, float], ...]]] = {
     "grass": ("grass", (("cloud", 0.06, 2.0), ("fine", 0.06, 1.0))),
     "meadow": ("grass", (("smooth", 0.08, 1.0), ("pink", 0.05, 1.0))),
-    "scrub": ("grass", (("crowns", 0.13, 0.6), ("pink", 0.10, 1.0))),
-    "forest": ("forest", (("crowns", 0.22, 1.0), ("leaves", 0.10, 1.0))),
+    "scrub": ("grass", (("pink", 0.10, 1.0), ("crowns", 0.12, 0.4))),
+    "forest": ("forest", (("leaves", 0.10, 0.8), ("crowns", 0.20, 0.5), ("cloud", 0.06, 1.0))),
     "soil": ("soil", (("cloud", 0.08, 1.0), ("fine", 0.05, 1.0))),
     "sand": ("sand", (("cloud", 0.05, 2.0), ("fine", 0.02, 1.0))),
     "gravel": ("paved", (("gravel", 0.08, 0.6), ("cloud", 0.05, 1.0))),

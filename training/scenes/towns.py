@@ -41,7 +41,7 @@ def _street(canvas: Canvas, plots: Plots) -> np.ndarray:
     for a, b in pairwise(line):
         step, (x, y) = b - a, (a + b) / 2
         middle = Pose(float(x), float(y), float(np.arctan2(step[1], step[0])))
-        plots.take(middle, float(np.hypot(*step)), width)
+        plots.claim(middle, float(np.hypot(*step)), width)
     return line
 
 

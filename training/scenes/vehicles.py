@@ -102,7 +102,7 @@ def _block(canvas: Canvas, plots: Plots, width: float, angle: float) -> None:
     """Parking rows, back to back in pairs with lanes between, on a slab of their own."""
     rng = canvas.rng
     rows = int(rng.integers(1, 7))
-    count = int(min(rng.integers(3, 18), 90 / rows))
+    count = min(int(rng.integers(3, 18)), 90 // rows)
     length, depth = width * 1.35 * count, width * (2.5 * rows + 3.0 * (rows // 2))
     pose = plots.find(min(length, canvas.size), min(depth, canvas.size), angle)
     if pose is None:

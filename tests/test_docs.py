@@ -1,0 +1,69 @@
+"""The pages keep up with the program: every option is described, links lead somewhere, the example runs."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import cli
+from engine.models import registry
+from engine.output import FIELDS
+from tests.fakes import FakeSegmenter
+from training.scenes import write_scene
+from training.scenes.mosaic import mosaic
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+USAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Long options of a parser, without help."""
+    return {text for action in parser._actions for text in action.option_strings if text.startswith("--")} - {
+        "--help"
+    }
+
+
+@pytest.mark.parametrize("verb", ["segment", "evaluate", "preview"])
+def test_the_usage_page_describes_every_option(verb: str) -> None:
+    parser = import_module(cli.VERBS[verb][0])._parser()
+    missing = {option for option in options_of(parser) if not re.search(rf"`{option}\b", USAGE)}
+    assert not missing
+
+
+def test_the_usage_page_describes_every_column_verb_and_model_family() -> None:
+    wanted = {*FIELDS, *cli.VERBS}
+    assert not {name for name in wanted if f"`{name}`" not in USAGE}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(
+        spec.name in readme or f"`_{spec.name.split('_')[-1]}`" in readme for spec in registry.MODELS.values()
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_local_link_leads_to_a_file(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert not [target for target in local if not (page.parent / target).exists()]
+
+
+def test_the_python_example_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", USAGE, re.DOTALL)
+    rng = np.random.default_rng(0)
+    write_scene(mosaic(rng, [["vehicles"]], 128, gsd=0.5, most=3), tmp_path, rng)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "load", lambda *names: FakeSegmenter())
+    exec(compile(example, "usage.md", "exec"), {})
+    assert "accepted" in capsys.readouterr().out
+    assert (tmp_path / "polygons.gpkg").exists()
+
+
+def test_the_picture_of_the_front_page_is_small_enough_to_load_at_once() -> None:
+    assert 0 < (ROOT / "docs" / "images" / "demo.jpg").stat().st_size < 300_000

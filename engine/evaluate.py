@@ -15,8 +15,8 @@ import numpy as np
 import shapely
 
 from engine.errors import OutputError, PointsError
-from engine.options import add_options, config_from, model_loader, request_from, run_command
-from engine.report import Reporter
+from engine.options import add_options, config_from, model_loader, request_from
+from engine.report import Reporter, run_command
 from engine.scoring import Report, score
 from engine.segmentation import Result, segment
 from engine.vector import read_layer
@@ -26,7 +26,7 @@ SEED = 0
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.options.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     command = shlex.join(["evaluate", *(sys.argv[1:] if argv is None else argv)])
 

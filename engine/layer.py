@@ -81,13 +81,24 @@ def _shaped(
     shapes: Sequence[Any], priority: np.ndarray, grid: RasterGrid, options: PolygonConfig
 ) -> list[BaseGeometry]:
     """Disjoint, simplified, squared up if asked for, in world coordinates."""
-    disjoint = remove_overlaps(shapes, priority) if options.no_overlap else list(shapes)
+    disjoint = _disjoint(shapes, priority) if options.no_overlap else list(shapes)
     world: list[Any] = [to_world(shape, grid) for shape in disjoint]
-    world = simplify(world, options.simplify_px * grid.pixel_size)
+    world = simplify(world, options.simplify_px * _shortest_side(grid))
     if options.regularize:
         world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
-        world = remove_overlaps(world, priority) if options.no_overlap else world
+        world = _disjoint(world, priority, grid.pixel_size**2) if options.no_overlap else world
     return world
+
+
+def _disjoint(shapes: Sequence[Any], priority: np.ndarray, pixel_area: float = 1.0) -> list[Any]:
+    """Shapes that share no area, without the slivers that others leave of them."""
+    return [clean(shape, 0.0, MIN_PART_PX2 * pixel_area) for shape in remove_overlaps(shapes, priority)]
+
+
+def _shortest_side(grid: RasterGrid) -> float:
+    """Ground length of the shortest step of one pixel, so that no outline moves by more pixels than asked."""
+    t = grid.transform
+    return float(np.linalg.svd([[t.a, t.b], [t.d, t.e]], compute_uv=False)[-1])
 
 
 def _row(

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
-from engine.errors import EXIT_CODE, EngineError
-from engine.report import Reporter
 from engine.segmentation import Request
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
-
-INTERRUPTED = 128 + signal.SIGINT
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -95,21 +88,3 @@ def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Seg
         return registry.load(config.model, config.device, config.adapter)
 
     return load
-
-
-def run_command(work: Callable[[Reporter], None], reporter: Reporter) -> int:
-    """Do the work of a command line; 0 on success, 2 after one line on bad input, 130 after Ctrl-C."""
-    try:
-        with reporter:
-            work(reporter)
-    except EngineError as error:
-        reporter.error(error)
-        return EXIT_CODE
-    except KeyboardInterrupt:
-        print(f"{reporter.verb}: interrupted, nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our lines has gone; there is nobody left to tell. Keep Python from trying on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_CODE
-    return 0

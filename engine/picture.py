@@ -188,13 +188,15 @@ def _draw_legend(picture: Image.Image, view: _View, count: int, scored: bool) ->
     plate = Image.new("RGBA", picture.size)
     draw = ImageDraw.Draw(plate)
     font = ImageFont.load_default(14)
-    width, height = max(length + 90, 190), 24 * (3 if scored else 2) + 12
+    width, height = max(length + 90, 190), 24 * (1 + bool(count) + scored) + 12
     top = picture.height - height - 8
     draw.rounded_rectangle((8, top, 8 + width, picture.height - 8), 6, fill=(0, 0, 0, 150))
     y = next(lines)
     draw.rectangle((20, y - 3, 20 + length, y + 1), fill=(255, 255, 255, 255))
     draw.text((28 + length, y), label, fill="white", font=font, anchor="lm")
-    draw.text((20, next(lines)), f"{count} polygon{'' if count == 1 else 's'}", "white", font, anchor="lm")
+    if count:
+        plural = "" if count == 1 else "s"
+        draw.text((20, next(lines)), f"{count} polygon{plural}", "white", font, anchor="lm")
     if scored:
         y = next(lines)
         draw.text((20, y), "score 0", fill="white", font=font, anchor="lm")

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 
 from PIL import Image
 
-from engine.errors import EXIT_CODE, EngineError, OutputError
+from engine.errors import OutputError
 from engine.picture import render
 from engine.raster import RasterSource
+from engine.report import Reporter, run_command
 from engine.vector import read_layer
 
 __all__ = ["main", "render", "save_picture"]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; 0 on success, 2 after one line about what is wrong."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     arguments = _parser().parse_args(argv)
-    try:
+
+    def work(reporter: Reporter) -> None:
         report = _preview(arguments)
-    except EngineError as error:
-        if arguments.json:
-            print(json.dumps({"event": "error", "message": str(error)}))
-        print(f"preview: {error}", file=sys.stderr)
-        return EXIT_CODE
-    if arguments.json:
-        print(json.dumps({"event": "done", **report}))
-    elif not arguments.quiet:
-        print("{out}: {width} x {height} pixels, {polygons} polygons".format(**report))
-    return 0
+        text = "{out}: {width} x {height} pixels, {polygons} polygons".format(**report)
+        reporter.event("done", text, **report)
+
+    return run_command(work, Reporter("preview", quiet=arguments.quiet, as_json=arguments.json))
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:

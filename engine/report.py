@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
+
+from engine.errors import EXIT_CODE, EngineError
+
+INTERRUPTED = 128 + signal.SIGINT
 
 
 class Reporter:
@@ -42,6 +49,7 @@ class Reporter:
     def start(self, total: int, unit: str) -> None:
         """Begin to count towards ``total`` units."""
         self._total, self._done, self._started = total, 0, time.monotonic()
+        self.event("start", total=total, unit=unit)
         if not self._json and not self._quiet:
             self._bar = tqdm(total=total, unit=f" {unit}", desc=self.verb, file=sys.stderr, leave=False)
 
@@ -67,3 +75,21 @@ class Reporter:
         if self._json:
             self.event("error", error=message)
         print(f"{self.verb}: {message}", file=sys.stderr)
+
+
+def run_command(work: Callable[[Reporter], None], reporter: Reporter) -> int:
+    """Do the work of a command line; 0 on success, 2 after one line on bad input, 130 after Ctrl-C."""
+    try:
+        with reporter:
+            work(reporter)
+    except EngineError as error:
+        reporter.error(error)
+        return EXIT_CODE
+    except KeyboardInterrupt:
+        print(f"{reporter.verb}: interrupted, nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our lines has gone; there is nobody left to tell. Keep Python from trying on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CODE
+    return 0

@@ -7,14 +7,14 @@ import shlex
 import sys
 from pathlib import Path
 
-from engine.options import add_options, config_from, model_loader, request_from, run_command
+from engine.options import add_options, config_from, model_loader, request_from
 from engine.output import check_writable, write_layer
-from engine.report import Reporter
+from engine.report import Reporter, run_command
 from engine.segmentation import segment
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.options.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     command = shlex.join(["segment", *(sys.argv[1:] if argv is None else argv)])
 

@@ -21,12 +21,12 @@ from PIL import Image
 from engine.config import RefineConfig, SegmentConfig
 from engine.errors import ConfigError, OutputError
 from engine.evaluate import measure, save_json
-from engine.options import model_loader, run_command
+from engine.options import model_loader
 from engine.output import write_layer
 from engine.picture import render
 from engine.preview import save_picture
 from engine.raster import RasterSource
-from engine.report import Reporter
+from engine.report import Reporter, run_command
 from engine.segmentation import Request, Result, segment
 from engine.vector import read_layer
 from training.demo_report import closing_lines, report_page
@@ -81,7 +81,7 @@ class Outcome:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.options.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     return run_command(lambda reporter: _work(options, reporter), Reporter("demo"))
 

@@ -26,7 +26,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.models.nano_net import MASK_STRIDE, PATCH, NanoNet
+from engine.models.nano_net import PATCH, NanoNet
+from engine.models.nano_prompts import MASK_STRIDE
 from training.crops import Batch, Labelled, ScenePool, make_batch, read_coco
 from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from engine.errors import ModelError, WeightsError
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.nano_net import MASK_STRIDE, PATCH, NanoArchitecture, NanoNet
+from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
+from engine.models.nano_prompts import MASK_STRIDE
 from engine.models.tensors import PADDING, image_batch, prompts_on
 
 BUNDLED = Path(__file__).with_name("nano.safetensors")

@@ -260,7 +260,7 @@ def test_errors_are_events_too_under_json(tmp_path: Path, capsys: pytest.Capture
     assert main(["--raster", missing, "--polygons", missing, "--out", "a.png", "--json"]) == 2
     event = json.loads(capsys.readouterr().out)
     assert event["event"] == "error"
-    assert "does not exist" in event["message"]
+    assert "does not exist" in event["error"]
 
 
 def test_a_failed_write_keeps_the_earlier_picture_and_leaves_no_part(

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from engine.errors import RasterError
-from engine.options import INTERRUPTED, run_command
-from engine.report import Reporter
+from engine.report import INTERRUPTED, Reporter, run_command
 
 Captured = pytest.CaptureFixture[str]
 

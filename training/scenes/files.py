@@ -64,7 +64,7 @@ def write_scene(
         raise ConfigError(f"a scene is written as uint8 or uint16, not {dtype}")
     folder = Path(folder)
     files = SceneFiles(folder / "scene.tif", folder / "objects.gpkg", folder / "clicks.gpkg")
-    transform = Affine.translation(*origin) * Affine.rotation(rotation) * Affine.scale(scene.gsd, -scene.gsd)
+    transform = Affine.translation(*origin) @ Affine.rotation(rotation) @ Affine.scale(scene.gsd, -scene.gsd)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_raster(files.raster, scene.image, transform, epsg, dtype)
@@ -104,7 +104,7 @@ def outlines(scene: Scene, transform: Affine, epsg: int) -> gpd.GeoDataFrame:
 
 def clicks(scene: Scene, rng: np.random.Generator, transform: Affine, epsg: int) -> gpd.GeoDataFrame:
     """One point per object, at a random place among the pixels farthest from its outline."""
-    return _table(scene, [Point(transform * place) for place in _middles(scene, rng)], epsg)
+    return _table(scene, [Point(transform @ place) for place in _middles(scene, rng)], epsg)
 
 
 def _middles(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[float, float]]:

@@ -39,7 +39,7 @@ _RECIPES: dict[str, tuple[Recipe, ...]] = {
     "tanks": (tanks.depot,),
     "vehicles": (vehicles.lot,),
     "trees": (trees.grove,),
-    "harbour": (ships.harbour, bridges.crossing),
+    "harbour": (ships.harbour, ships.harbour, bridges.crossing),
     "shapes": (shapes.paint,),
 }
 _JUMBLE_SHARE = 0.12

@@ -14,7 +14,7 @@ from engine.config import PolygonConfig
 from engine.grid import RasterGrid
 from engine.output import segments_frame
 from engine.points import Prompt, PromptSet
-from engine.polygons import clean, metric, regularize, remove_overlaps, simplify, to_world
+from engine.polygons import clean, metric, regularize, remove_overlaps, simplify, to_world, valid
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -82,7 +82,8 @@ def _shaped(
 ) -> list[BaseGeometry]:
     """Disjoint, simplified, squared up if asked for, in world coordinates."""
     disjoint = _disjoint(shapes, priority) if options.no_overlap else list(shapes)
-    world: list[Any] = [to_world(shape, grid) for shape in disjoint]
+    # Rounding to large coordinates may cross edges that all but touch.
+    world: list[Any] = [valid(to_world(shape, grid)) for shape in disjoint]
     world = simplify(world, options.simplify_px * _shortest_side(grid))
     if options.regularize:
         world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)

@@ -16,7 +16,7 @@ import numpy as np
 
 from training import scenes
 
-MIN_PIXELS = 12
+MIN_PIXELS = 40
 """Smallest visible part of an object, in crop pixels, that is asked for."""
 REAL_SHARE = 0.2
 """Share of crops that come from real images."""

@@ -172,6 +172,7 @@ class Run:
     """The state of a training run: network, its moving average, optimiser, step; saved and resumed whole."""
 
     EMA = 0.998
+    BETAS = (0.9, 0.999)
 
     def __init__(self, net: NanoNet, peak: float) -> None:
         self.net, self.head = net, DenseHead(net.shape.fine[1]).to(net.pixel_mean.device)
@@ -179,7 +180,7 @@ class Run:
         decayed = [p for p in self._parameters() if p.ndim > 1]
         plain = [p for p in self._parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.98))
+        self.optimiser = torch.optim.AdamW(groups, lr=peak, betas=self.BETAS)
         self.step = 0
 
     def _parameters(self) -> Iterator[nn.Parameter]:
@@ -216,6 +217,8 @@ class Run:
         self.head.load_state_dict(state["head"])
         self.average = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
+        for group in self.optimiser.param_groups:
+            group["betas"] = self.BETAS
         self.step = state["step"]
 
 
@@ -287,7 +290,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
     )
     parser.add_argument("--objects", type=int, default=4, help="objects asked for per crop")
-    parser.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
     )

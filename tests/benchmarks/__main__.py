@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from engine.errors import EXIT_CODE
 from tests.benchmarks import large_raster, models, peers, scenes
 from tests.benchmarks.machine import cores, use_threads
 from tests.benchmarks.table import Table
@@ -23,10 +24,15 @@ BENCHMARKS: dict[str, ModuleType] = {
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench"
 HEAD = """# Benchmarks
 
-`make bench` runs them all, `make bench ARGS="peers models"` some; `--help` lists the options. Each
-leaves a JSON file in `build/bench`, from which this page is made: `python -m tests.benchmarks --markdown
-> docs/benchmarks.md`. Ratios compare arms of one run on one machine; absolute times hold for that
-machine alone, and only if it had nothing else to do (`load before` well under 1)."""
+`make bench` runs them all, `make bench ARGS="peers models"` some; `--help` lists the options. Each leaves a
+JSON file in `build/bench`, from which this page is made:
+
+```sh
+.venv/bin/python -m tests.benchmarks --markdown > docs/benchmarks.md
+```
+
+Ratios compare arms of one run on one machine. Absolute times hold for that machine alone, and only if it had
+nothing else to do: `load before` well under 1."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,7 +41,11 @@ def main(argv: list[str] | None = None) -> int:
     if options.markdown:
         print(page(options.out))
         return 0
-    for name in options.names or BENCHMARKS:
+    names = options.names or list(BENCHMARKS)
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        print(f"benchmarks: no {unknown[0]!r}: choose from {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return EXIT_CODE
+    for name in names:
         use_threads(options.threads)
         table: Table = BENCHMARKS[name].run(options)
         table.write(options.out)

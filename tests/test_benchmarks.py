@@ -1,0 +1,108 @@
+"""The benchmarks still run, at sizes that measure nothing, and their figures are what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from tests.benchmarks import large_raster, layers
+from tests.benchmarks.__main__ import BENCHMARKS, main, page
+from tests.benchmarks.table import Table
+
+
+def run(name: str, folder: Path, *options: str) -> Table:
+    assert main([name, "--threads", "1", "--out", str(folder), *options]) == 0
+    table = Table.read(folder, name)
+    assert table is not None
+    return table
+
+
+@pytest.fixture(scope="module")
+def four_scenes() -> layers.Mosaic:
+    """A mosaic of 1024 pixels a side."""
+    return layers.mosaic(layers.scenes_of(("tanks", "vehicles"), 4, 5, 100, seed=1))
+
+
+def test_scenes_are_counted_by_size(tmp_path: Path) -> None:
+    table = run("scenes", tmp_path, "--count", "1", "--domains", "shapes")
+    assert [row["domain"] for row in table.rows] == ["shapes"]
+    assert table.rows[0]["scenes/s at 256"] > 0
+
+
+def test_a_model_is_timed_by_tile_and_by_click(tmp_path: Path) -> None:
+    (row,) = run("models", tmp_path, "--repeats", "1", "--vit-repeats", "0").rows
+    assert row["encode ms"] > 0
+    assert row["click ms"] > 0
+
+
+def test_peers_encode_once_a_click_and_we_once_a_tile(tmp_path: Path) -> None:
+    options = ("--scenes", "1", "--densities", "12", "--layers", "--peer-clicks", "2")
+    rows = {row["arm"]: row for row in run("peers", tmp_path, *options).rows}
+    assert rows["peers"]["encodes a click"] == 1
+    assert rows["peers"]["ratio"] == 1
+    assert rows["single"]["encodes a click"] <= 4 / 12
+    assert rows["single"]["clicks"] == 12
+    assert all(0 <= row["IoU"] <= 1 for row in rows.values())
+
+
+def test_a_large_raster_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
+    options = ("--side", "1100", "--points", "4", "--clicks", "clustered", "--settings", "single")
+    (row,) = run("large_raster", tmp_path, *options).rows
+    assert row["clicks"] == 4
+    assert 0 < row["peak MiB"] < 4096
+    assert row["loaded MiB"] > 0
+
+
+def test_a_click_lies_on_its_object_wherever_the_mosaic_is_repeated(
+    tmp_path: Path, four_scenes: layers.Mosaic
+) -> None:
+    path = tmp_path / "ids.tif"
+    ids = np.repeat((four_scenes.instances % 256).astype(np.uint8)[..., None], 3, axis=2)
+    layers.write_mosaic(
+        path, layers.Mosaic(ids, four_scenes.instances, four_scenes.clicks, four_scenes.scene), 2500
+    )
+    clicks = layers.repeated_clicks(four_scenes, 2500)
+    with rasterio.open(path) as file:
+        found = file.read(1)[tuple(np.floor(clicks).astype(int).T[::-1])]
+    per_mosaic = len(four_scenes.clicks)
+    assert per_mosaic * 4 < len(clicks) < per_mosaic * 9
+    np.testing.assert_array_equal(found[:per_mosaic], np.arange(1, per_mosaic + 1) % 256)
+    assert (found > 0).mean() > 0.99
+
+
+def test_true_outlines_cover_their_pixels_exactly(four_scenes: layers.Mosaic) -> None:
+    areas = np.bincount(four_scenes.instances.ravel())[1:]
+    np.testing.assert_allclose([outline.area for outline in four_scenes.outlines()], areas)
+
+
+def test_a_thinner_layer_is_part_of_a_denser_one(four_scenes: layers.Mosaic) -> None:
+    few, many = four_scenes.per_scene(2, seed=3), four_scenes.per_scene(5, seed=3)
+    assert len(few) == 8
+    assert set(few) < set(many)
+
+
+def test_clustered_clicks_are_neighbours(four_scenes: layers.Mosaic) -> None:
+    clicks = layers.repeated_clicks(four_scenes, 8000)
+    rng = np.random.default_rng(0)
+    near = large_raster.clustered(clicks, 50, rng)
+    far = large_raster.uniform(clicks, 50, rng)
+    assert len(np.unique(near, axis=0)) == len(np.unique(far, axis=0)) == 50
+    assert np.ptp(near, axis=0).max() < np.ptp(far, axis=0).max() / 2
+
+
+def test_the_page_shows_what_was_measured_and_says_what_was_not(tmp_path: Path) -> None:
+    Table("scenes", "Speed", "About.", [{"a": 1.5, "b": None}], ["Done."], {"n": 3}, {"cores": 2}).write(
+        tmp_path
+    )
+    text = page(tmp_path)
+    assert "| 1.5 | – |" in text
+    assert "- Machine: cores 2." in text
+    assert text.count("No numbers yet") == len(BENCHMARKS) - 1
+
+
+def test_an_unknown_benchmark_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["peer"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

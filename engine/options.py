@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add everything that decides what the polygons look like, and how the run talks."""
     files = parser.add_argument_group("input")
-    files.add_argument("--raster", type=Path, required=True, help="any raster that GDAL reads")
+    files.add_argument("--raster", required=True, help="any raster that GDAL reads")
     files.add_argument("--points", type=Path, help="point layer: one click per object unless --object-field")
     files.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
     files.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")

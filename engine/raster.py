@@ -285,7 +285,7 @@ def _crs(dataset: DatasetReader, path: str, assumed: str | None) -> CRS | None:
     try:
         with rasterio.Env():
             crs = CRS.from_user_input(assumed)
-    except CRSError as error:
+    except (CRSError, ValueError) as error:
         raise ConfigError(
             f"--assume-crs {assumed!r} is no CRS: give one like EPSG:32632, or pixel"
         ) from error

@@ -32,7 +32,7 @@ class Request:
     """The files of one run.
 
     Attributes:
-        raster: any raster that GDAL reads.
+        raster: any raster that GDAL reads; as text if it is a GDAL name such as ``/vsizip/…``, not a path.
         points: click layer, or None if there are boxes.
         boxes: polygon layer of box prompts, or None.
         layer: layer name in a point file of several.
@@ -41,7 +41,7 @@ class Request:
         assume_crs: CRS of a raster that states none, or ``pixel``.
     """
 
-    raster: Path
+    raster: Path | str
     points: Path | None
     boxes: Path | None = None
     layer: str | None = None

@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", type=Path, default=OUT, metavar="DIR", help="where tables and rasters are kept"
     )
+    parser.add_argument("--model", default="nano", help="name or checkpoint path (default: nano)")
     for module in BENCHMARKS.values():
         module.add_options(parser)
     return parser

@@ -1,15 +1,17 @@
 """Peak memory and rate on a raster far larger than memory should have to hold.
 
 Each arm runs in a process of its own (``python -m tests.benchmarks.large_raster RASTER POINTS SETTINGS
-THREADS``), so that one arm's peak is not another's.
+MODEL THREADS``), so that one arm's peak is not another's.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import time
+import zlib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from engine.raster import RasterSource
 from tests.benchmarks.counting import CountingSegmenter
 from tests.benchmarks.layers import (
     CRS,
+    SCENE,
     TRANSFORM,
     Mosaic,
     mosaic,
@@ -69,15 +72,16 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> Table:
     """Make the files that are not there yet, then measure each arm in a fresh process."""
     machine = facts(options.threads)
-    tile = mosaic(scenes_of(DOMAINS, MOSAIC_SCENES, 10, 100, SEED))
-    raster = options.out / "rasters" / f"large_{options.side}.tif"
+    scenes = min(MOSAIC_SCENES, math.ceil(options.side / SCENE) ** 2)
+    tile = mosaic(scenes_of(DOMAINS, scenes, 10, 100, SEED))
+    raster = options.out / "rasters" / f"large_{options.side}_{zlib.crc32(tile.image.tobytes()):08x}.tif"
     if not raster.exists():
         write_mosaic(raster, tile, options.side)
     rows = []
     for layer in options.clicks:
         points = _write_points(options.out / "rasters", tile, layer, options)
-        rows += [_child(raster, points, layer, name, options.threads) for name in options.settings]
-    settings = {"side": options.side, "points": options.points, "raster_MiB": raster.stat().st_size // MIB}
+        rows += [_child(raster, points, layer, name, options) for name in options.settings]
+    settings = {"model": options.model, "side": options.side, "raster_MiB": raster.stat().st_size // MIB}
     return Table("large_raster", TITLE, ABOUT, rows, _notes(rows), settings, machine)
 
 
@@ -120,15 +124,16 @@ def uniform(clicks: np.ndarray, count: int, rng: np.random.Generator) -> np.ndar
     return clicks[rng.choice(len(clicks), count, replace=False)]
 
 
-def _child(raster: Path, points: Path, layer: str, settings: str, threads: int) -> dict[str, Any]:
+def _child(raster: Path, points: Path, layer: str, settings: str, options: Namespace) -> dict[str, Any]:
     """One arm in a process of its own."""
-    arguments = [str(raster.resolve()), str(points.resolve()), settings, str(threads)]
-    command = [sys.executable, "-m", "tests.benchmarks.large_raster", *arguments]
+    files = [str(raster.resolve()), str(points.resolve())]
+    command = [sys.executable, "-m", "tests.benchmarks.large_raster", *files, settings]
+    command += [options.model, str(options.threads)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return {"layer": layer, "settings": settings, **json.loads(done.stdout)}
 
 
-def measure(raster: Path, points: Path, settings: str, threads: int) -> dict[str, Any]:
+def measure(raster: Path, points: Path, settings: str, name: str, threads: int) -> dict[str, Any]:
     """Run one layer in this process."""
     from engine.models.registry import load
     from engine.output import write_layer
@@ -137,7 +142,7 @@ def measure(raster: Path, points: Path, settings: str, threads: int) -> dict[str
 
     use_threads(threads)
     config = SegmentConfig(refine=SETTINGS[settings])
-    model = load("nano", "cpu")
+    model = load(name, "cpu")
     loaded = memory_mib()
     _warm_up(raster, model, config)
     warm = memory_mib()
@@ -172,4 +177,5 @@ def _warm_up(raster: Path, model: Segmenter, config: SegmentConfig) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))))
+    _raster, _points, _settings, _model, _threads = sys.argv[1:]
+    print(json.dumps(measure(Path(_raster), Path(_points), _settings, _model, int(_threads))))

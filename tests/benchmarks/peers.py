@@ -80,13 +80,18 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> Table:
     """Measure every layer, thinned ones first."""
     machine = facts(options.threads)
-    model = load("nano", "cpu")
+    model = load(options.model, "cpu")
     rows: list[dict[str, Any]] = []
     for layer in _layers(options):
         path = options.out / "rasters" / f"{layer.name.replace(' ', '_')}.tif"
         write_mosaic(path, layer.mosaic, len(layer.mosaic.image))
         rows += _measured(layer, path, model, options.peer_clicks)
-    settings = {"scenes": options.scenes**2, "peer_clicks": options.peer_clicks, "seed": SEED}
+    settings = {
+        "model": model.name,
+        "scenes": options.scenes**2,
+        "peer_clicks": options.peer_clicks,
+        "seed": SEED,
+    }
     return Table("peers", TITLE, ABOUT, rows, _notes(rows), settings, machine)
 
 

@@ -20,12 +20,20 @@ from engine.models.nano_net import NanoNet
 
 
 def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
-    """Write the averaged weights of ``checkpoint`` to ``out``; returns the file's SHA-256."""
+    """Write the averaged weights of ``checkpoint`` to ``out`` and the card beside it.
+
+    Returns:
+        The SHA-256 of the weights file, which the card beside it states too.
+    """
     state = torch.load(checkpoint, weights_only=True, map_location="cpu")
     net = NanoNet()
     net.load_state_dict(state["average"])
-    save_nano(net, state["average"], out, card | {"steps": state["step"]})
-    return hashlib.sha256(out.read_bytes()).hexdigest()
+    card = card | {"steps": state["step"], "parameters": sum(p.numel() for p in net.parameters())}
+    save_nano(net, state["average"], out, card)
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    stated = json.dumps(card | {"sha256": digest}, indent=2)
+    out.with_suffix(".card.json").write_text(stated + "\n", encoding="utf-8")
+    return digest
 
 
 def main(argv: list[str] | None = None) -> int:

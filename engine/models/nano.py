@@ -215,10 +215,10 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
         ) from error
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not a nano model; give a file that training.pretrain exported")
-    net = NanoNet(_architecture(metadata["architecture"]))
     try:
+        net = NanoNet(_architecture(metadata["architecture"]))
         net.load_state_dict(state)
-    except RuntimeError as error:
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(
             f"{path}: the weights do not fit their architecture; export the file again"
         ) from error

@@ -21,9 +21,12 @@ from engine.models.tensors import PADDING, image_batch, prompts_on
 
 BUNDLED = Path(__file__).with_name("nano.safetensors")
 FORMAT = "resam-nano"
-LOCAL_SIDE = 256
-"""Side, in pixels, of the part of a tile that a small prompt is answered on first: the size that most
-training crops had, and a quarter of the work."""
+LOCAL_SIDES = (128, 256)
+"""Sides, in pixels, of the part of a tile that a prompt is answered on, smallest first: the sizes of training
+crops, at a sixteenth and a quarter of the work. A mask that reaches the border of its part is answered
+again on the next."""
+WHOLE_BATCH = 8
+"""Prompts answered on the whole tile at once, which bounds memory: each needs some 15 MB."""
 OUTSIDE = -16.0
 """Logit of the cells outside that part."""
 TRAINED_POINTS = 5
@@ -53,26 +56,30 @@ class NanoSegmenter:
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts: three masks each if ``multimask``, else one.
 
-        A prompt that fits is answered on the part of the tile around it; if its mask reaches the border
-        of that part it is answered again on the whole tile.
+        Each is answered on the smallest part of the tile (:data:`LOCAL_SIDES`) that holds its likeliest
+        mask, or else on the whole tile.
         """
         if len(prompts) == 0:
             raise ModelError("there are no prompts to decode")
         prompts = _padded(prompts_on(prompts, self.device))
         chosen = _choice(multimask)
         with torch.inference_mode():
-            corners, fits = _parts(prompts, self.image_size)
             logits = embedding.features.new_empty(len(prompts), 4, self.mask_size, self.mask_size)
             iou = embedding.features.new_empty(len(prompts), 4)
-            whole = ~fits
-            if fits.any():
-                near, near_iou = self._answer_near(embedding, _rows(prompts, fits), corners[fits])
-                cut = _reaches_border(near[:, chosen], corners[fits], self.image_size)
-                logits[fits] = _placed(near, corners[fits], self.mask_size)
-                iou[fits] = near_iou
-                whole[fits] = cut
-            if whole.any():
-                logits[whole], iou[whole], _ = self.module.decode(embedding, _rows(prompts, whole))
+            pending = torch.ones(len(prompts), dtype=torch.bool, device=self.device)
+            for side in LOCAL_SIDES:
+                corners, fits = _parts(prompts, self.image_size, side)
+                rows = (pending & fits).nonzero().squeeze(1)
+                if len(rows):
+                    near, near_iou = self._answer_near(embedding, _rows(prompts, rows), corners[rows], side)
+                    logits[rows] = _placed(near, corners[rows], self.mask_size)
+                    iou[rows] = near_iou
+                    likeliest = near_iou[:, chosen].argmax(1)
+                    masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
+                    pending[rows] = _reaches_border(masks, corners[rows], self.image_size - side)
+            for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
+                if len(rows):
+                    logits[rows], iou[rows], _ = self.module.decode(embedding, _rows(prompts, rows))
             return Decoded(logits[:, chosen], iou[:, chosen])
 
     def embed(self, images: Tensor) -> Embedding:
@@ -86,21 +93,21 @@ class NanoSegmenter:
         return Decoded(logits[:, chosen], iou[:, chosen])
 
     def _answer_near(
-        self, embedding: Embedding, prompts: PromptBatch, corners: Tensor
+        self, embedding: Embedding, prompts: PromptBatch, corners: Tensor, side: int
     ) -> tuple[Tensor, Tensor]:
-        """Answer each prompt on the LOCAL_SIDE square at its corner; logits are over that square."""
+        """Answer each prompt on the square of ``side`` pixels at its corner; logits are over that square."""
         cut = Embedding(
-            _squares(embedding.features, corners, PATCH),
-            (
-                _squares(embedding.high_res[0], corners, PATCH // 2),
-                _squares(embedding.high_res[1], corners, MASK_STRIDE),
+            _squares(embedding.features, corners, PATCH, side),
+            tuple(
+                _squares(level, corners, self.image_size // level.shape[-1], side)
+                for level in embedding.high_res
             ),
         )
         shifted = PromptBatch(
             prompts.coords - corners[:, None],
             prompts.labels,
             None if prompts.boxes is None else prompts.boxes - corners.repeat(1, 2),
-            None if prompts.masks is None else _squares(prompts.masks, corners, MASK_STRIDE),
+            None if prompts.masks is None else _squares(prompts.masks, corners, MASK_STRIDE, side),
         )
         owners = torch.arange(len(corners), device=corners.device)
         logits, iou, _ = self.module.decode(cut, shifted, owners, corners)
@@ -130,8 +137,8 @@ def _rows(prompts: PromptBatch, chosen: Tensor) -> PromptBatch:
     )
 
 
-def _parts(prompts: PromptBatch, image_size: int) -> tuple[Tensor, Tensor]:
-    """(K, 2) corner of the LOCAL_SIDE square around each prompt, and (K,) whether the prompt fits well.
+def _parts(prompts: PromptBatch, image_size: int, side: int) -> tuple[Tensor, Tensor]:
+    """(K, 2) corner of the square of ``side`` pixels around each prompt, and (K,) whether it fits well.
 
     It fits if its clicks and box span at most half the square, so that context remains on every side.
     """
@@ -144,18 +151,17 @@ def _parts(prompts: PromptBatch, image_size: int) -> tuple[Tensor, Tensor]:
     high = torch.cat(
         [torch.where(used, prompts.coords, -torch.inf), torch.where(given, corners, -torch.inf)], 1
     ).amax(1)
-    fits = ((high - low) <= LOCAL_SIDE / 2).all(1) & (image_size > LOCAL_SIDE)
-    start = ((low + high) / 2 - LOCAL_SIDE / 2).div(PATCH).round() * PATCH
-    return start.clamp(0, max(image_size - LOCAL_SIDE, 0)), fits
+    fits = ((high - low) <= side / 2).all(1) & (image_size > side)
+    start = ((low + high) / 2 - side / 2).div(PATCH).round() * PATCH
+    return start.clamp(0, max(image_size - side, 0)), fits
 
 
-def _squares(maps: Tensor, corners: Tensor, stride: int) -> Tensor:
-    """(K, C, s, s) the LOCAL_SIDE square at each corner of ``maps``, of one image or of one per corner."""
-    side = LOCAL_SIDE // stride
-    starts = (corners / stride).long().tolist()
+def _squares(maps: Tensor, corners: Tensor, stride: int, side: int) -> Tensor:
+    """(K, C, s, s) the square at each corner of ``maps``, which are of one image or of one per corner."""
+    cells = side // stride
     picked = [
-        maps[index if len(maps) > 1 else 0, :, y : y + side, x : x + side]
-        for index, (x, y) in enumerate(starts)
+        maps[index if len(maps) > 1 else 0, :, y : y + cells, x : x + cells]
+        for index, (x, y) in enumerate((corners / stride).long().tolist())
     ]
     return torch.stack(picked)
 
@@ -169,16 +175,18 @@ def _placed(near: Tensor, corners: Tensor, mask_size: int) -> Tensor:
     return whole
 
 
-def _reaches_border(logits: Tensor, corners: Tensor, image_size: int) -> Tensor:
-    """(K,) whether any mask touches a side of its square that is not a side of the tile."""
-    inside = logits > 0
-    last = image_size - LOCAL_SIDE
+def _reaches_border(inside: Tensor, corners: Tensor, last: int) -> Tensor:
+    """(K,) whether bool masks (K, h, w) touch a side of their square that is not a side of the tile.
+
+    Args:
+        last: the largest corner coordinate, at which a square ends where the tile ends.
+    """
     touches = torch.stack(
         [
-            inside[..., 0].any(-1).any(-1) & (corners[:, 0] > 0),
-            inside[..., -1].any(-1).any(-1) & (corners[:, 0] < last),
-            inside[..., 0, :].any(-1).any(-1) & (corners[:, 1] > 0),
-            inside[..., -1, :].any(-1).any(-1) & (corners[:, 1] < last),
+            inside[..., 0].any(-1) & (corners[:, 0] > 0),
+            inside[..., -1].any(-1) & (corners[:, 0] < last),
+            inside[..., 0, :].any(-1) & (corners[:, 1] > 0),
+            inside[..., -1, :].any(-1) & (corners[:, 1] < last),
         ]
     )
     return touches.any(0)

@@ -239,7 +239,7 @@ class NanoNet(nn.Module):
     def encode(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255; H and W are multiples of 128 up to ``image_size``."""
         embedding, f8, f4 = self.image_encoder((images - self.pixel_mean) / self.pixel_std)
-        return Embedding(embedding, (f8, f4))
+        return Embedding(embedding, (f8, f4, self.prompt_encoder.dense.likeness.space(f4)))
 
     def decode(
         self,
@@ -266,7 +266,7 @@ class NanoNet(nn.Module):
         if origin is None:
             origin = torch.zeros(len(prompts), 2, device=prompts.coords.device)
         maps = [_pick(level, owners) for level in (embedding.features, *embedding.high_res)]
-        dense, likeness = self.prompt_encoder.dense(maps[2], prompts)
+        dense, likeness = self.prompt_encoder.dense(maps[3], prompts)
         masks, iou = self.mask_decoder.answer(
             (maps[0], maps[1], maps[2]),
             dense,

@@ -21,14 +21,17 @@ class Likeness(nn.Module):
         self.scale = nn.Parameter(torch.tensor(8.0))
         self.offset = nn.Parameter(torch.tensor(-4.0))
 
-    def forward(self, f4: Tensor, prompts: PromptBatch, box_map: Tensor) -> tuple[Tensor, Tensor]:
+    def space(self, f4: Tensor) -> Tensor:
+        """(B, dim, h, w) unit vectors of every cell of the stride-4 map (B, C, h, w); once per tile."""
+        return functional.normalize(self.project(f4), dim=1)
+
+    def forward(self, space: Tensor, prompts: PromptBatch, box_map: Tensor) -> tuple[Tensor, Tensor]:
         """(N, h, w) logits of likeness to the positive clicks (or the box) and to the negative ones.
 
         Args:
-            f4: (N, C, h, w) stride-4 map of each prompt's image.
+            space: (N, dim, h, w) from :meth:`space`, of each prompt's image.
             box_map: (N, h, w) 1 inside the box.
         """
-        space = functional.normalize(self.project(f4), dim=1)
         clicked = sample(space, prompts.coords / MASK_STRIDE)
         boxed = torch.einsum("nchw,nhw->nc", space, box_map) / (box_map.sum((1, 2))[:, None] + 1e-3)
         vectors = functional.normalize(torch.cat([clicked, boxed[:, None]], dim=1), dim=2)
@@ -54,10 +57,11 @@ class DensePrompts(nn.Module):
         self.at8 = nn.Conv2d(fine4, fine8, 2, stride=2)
         self.at16 = nn.Conv2d(fine8, prompt_dim, 2, stride=2)
 
-    def forward(self, f4: Tensor, prompts: PromptBatch) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
-        """Maps (N, C, ...) at strides 16, 8, 4 and likeness logits (N, h, w), on the grid of ``f4``."""
-        drawn = self.draw(prompts, (f4.shape[2], f4.shape[3]))
-        wanted, unwanted = self.likeness(f4, prompts, drawn[:, 3])
+    def forward(self, space: Tensor, prompts: PromptBatch) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """Maps (N, C, ...) at strides 16, 8, 4 and likeness logits (N, h, w), on the grid of ``space``."""
+        prompts = _without_padding(prompts)
+        drawn = self.draw(prompts, (space.shape[2], space.shape[3]))
+        wanted, unwanted = self.likeness(space, prompts, drawn[:, 3])
         likeness = torch.stack([wanted.sigmoid(), unwanted.sigmoid()], dim=1)
         prompted = torch.cat([drawn, likeness], dim=1).contiguous(memory_format=torch.channels_last)
         at4 = self.at4(prompted)
@@ -79,6 +83,12 @@ class DensePrompts(nn.Module):
             *_previous(prompts.masks, len(prompts), size, coords.device),
         ]
         return torch.stack(maps, dim=1)
+
+
+def _without_padding(prompts: PromptBatch) -> PromptBatch:
+    """The same prompts less the columns that are padding in every row: nothing is drawn for them."""
+    used = (prompts.labels >= 0).any(dim=0)
+    return PromptBatch(prompts.coords[:, used], prompts.labels[:, used], prompts.boxes, prompts.masks)
 
 
 def sample(maps: Tensor, cells: Tensor) -> Tensor:

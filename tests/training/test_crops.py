@@ -46,7 +46,7 @@ def numbered(seed: int = 0, side: int = 160, complete: bool = True) -> Labelled:
     instances = np.zeros((side, side), np.int32)
     for number in range(1, 17):
         row, column = divmod(number - 1, 4)
-        y, x = rng.integers(0, 12, 2) + (row * 40, column * 40)
+        y, x = row * 40 + int(rng.integers(12)), column * 40 + int(rng.integers(12))
         instances[y : y + 24, x : x + 24] = number
     return Labelled(np.repeat((instances * 12).astype(np.uint8)[..., None], 3, axis=2), instances, complete)
 
@@ -153,6 +153,7 @@ def test_a_crop_shows_what_its_instances_say(seed: int, true_colours: None) -> N
     said, shown = crop.instances * 12, crop.image[..., 0].astype(int)
     calm = cv2.erode(crop.instances.astype(np.float32), np.ones((5, 5))) == crop.instances
     calm &= cv2.dilate(crop.instances.astype(np.float32), np.ones((5, 5))) == crop.instances
+    calm[[0, 1, -2, -1]] = calm[:, [0, 1, -2, -1]] = False
     assert calm.mean() > 0.3
     assert (said[calm] == shown[calm]).all()
 
@@ -220,7 +221,7 @@ def test_the_same_generator_state_gives_the_same_batch() -> None:
 
 def test_crops_without_an_object_are_drawn_again() -> None:
     lone = np.zeros((160, 160), np.int32)
-    lone[150:156, 150:156] = 1
+    lone[120:150, 120:150] = 1
     source = Labelled(np.zeros((160, 160, 3), np.uint8), lone, True)
     batch = make_batch(np.random.default_rng(0), [source], [], 64, 3, 2)
     assert len(batch.owners) == 3
@@ -255,8 +256,8 @@ def test_dense_targets_tell_what_is_covered(square: np.ndarray) -> None:
 
 def test_dense_targets_mark_the_cells_an_edge_runs_through(square: np.ndarray) -> None:
     ring = np.zeros((16, 16))
-    ring[4:13, 4:13] = 1
-    ring[5:12, 5:12] = 0
+    ring[4:12, [4, 12]] = 1
+    ring[[4, 12], 4:12] = 1
     assert np.array_equal(square[1], ring), "an edge belongs to the pixel right of or below it"
 
 

@@ -47,7 +47,7 @@ def test_a_stage_is_read_from_three_numbers() -> None:
     ["", "128", "128:16", "128:16:100:1", "a:16:100", "100:16:100", "640:8:10", "128:0:10", "128:4:-1"],
 )
 def test_a_stage_that_cannot_work_is_refused(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="stage|side"):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"stage|side"):
         Stage.parse(text)
 
 
@@ -148,7 +148,10 @@ def test_a_step_gives_every_weight_a_gradient() -> None:
         assert log["loss"] == pytest.approx(loss.item())
         for name, parameter in net.named_parameters():
             total[name] += 0.0 if parameter.grad is None else parameter.grad.abs().sum().item()
-    assert not [name for name, size in total.items() if size == 0]
+    # Of the three masks only the best one learns, and of an untrained network that is mostly the same.
+    three = [name for name in total if any(f"hypernetworks_mlps.{k}." in name for k in (1, 2, 3))]
+    assert any(total[name] for name in three)
+    assert not [name for name, size in total.items() if size == 0 and name not in three]
 
 
 def test_a_step_is_a_function_of_its_seeds() -> None:

@@ -107,7 +107,10 @@ def test_the_network_takes_tiles_of_several_sizes(side: int) -> None:
         prompts = points([(20.0, 30.0, 1)], [(90.0, 100.0, 1)], [(5.0, 5.0, 1)])
         masks, iou, likeness = net.decode(embedding, prompts, torch.tensor([0, 1, 1]))
     assert embedding.features.shape == (2, TINY.prompt_dim, side // PATCH, side // PATCH)
-    assert [tuple(level.shape[2:]) for level in embedding.high_res] == [(side // 8,) * 2, (side // 4,) * 2]
+    assert [tuple(level.shape[2:]) for level in embedding.high_res[:2]] == [
+        (side // 8,) * 2,
+        (side // 4,) * 2,
+    ]
     assert masks.shape == (3, 4, side // 4, side // 4)
     assert iou.shape == (3, 4)
     assert likeness.shape == (3, side // 4, side // 4)
@@ -486,7 +489,8 @@ def examples(bundled: NanoSegmenter) -> Examples:
         labels = [label for label in range(1, len(areas)) if areas[label] >= 200]
         rng = np.random.default_rng(seed)
         cells = [_cells(scene.instances == label) for label in rng.permutation(labels)[:6]]
-        found.append((bundled.encode(scene.image), [mask for mask in cells if mask.any()]))
+        if masks := [mask for mask in cells if mask.any()]:
+            found.append((bundled.encode(scene.image), masks))
     assert sum(len(masks) for _, masks in found) >= 20
     return found
 

@@ -322,6 +322,8 @@ def test_an_exported_checkpoint_loads_as_a_model(
     card = _card(out)
     assert card["licence"] == "GPL-3.0-or-later"
     assert card["steps"] == 7
+    beside = json.loads(out.with_suffix(".card.json").read_text())
+    assert beside == card | {"sha256": loaded.sha256}
 
 
 def _card(path: Path) -> dict[str, object]:

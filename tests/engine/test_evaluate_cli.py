@@ -13,12 +13,11 @@ import shapely
 from engine import cli
 from engine.errors import OutputError
 from engine.evaluate import main, save_json
-from tests.engine.test_segment_cli import fake, folder, lines
+from tests.engine.cli_scene import Captured, fake, folder, lines
 from tests.fakes import FakeSegmenter
 from tests.rasters import UTM
 
 __all__ = ["fake", "folder"]
-Captured = pytest.CaptureFixture[str]
 
 
 def arguments(folder: Path, *more: str, **changed: str | None) -> list[str]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.models.nano import load_nano
 from engine.models.nano_net import NanoNet
-from tests.engine.test_nano import TINY, tiny_net
+from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_crops import numbered
 from training import export, pretrain
 from training.crops import Batch, Labelled, ScenePool, make_batch

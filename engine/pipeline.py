@@ -7,11 +7,13 @@ their order, so jobs may run anywhere, any number of times, and their results ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import shapely
 from affine import Affine
+from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
 from engine import refine as refining
@@ -19,11 +21,13 @@ from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile, plan
 from engine.points import Prompt
 from engine.polygons import keep_clicked, trace
+from engine.polygons import valid as valid_polygons
 from engine.predict import Answer, TilePrompt, predict
 from engine.requery import expanded, requery, tight_box
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from engine.models.base import Segmenter
 
@@ -80,11 +84,12 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """What one tile shows of K prompts: logits (K, h, w), refined boxes in tile pixels, scores."""
+    """What one tile shows of K prompts: logits (K, h, w) and scores, boxes in tile pixels, valid pixels."""
 
     tile: Tile
     answer: Answer
     boxes: list[np.ndarray | None]
+    valid: np.ndarray
 
 
 def plan_jobs(prompts: Sequence[Prompt], image_size: int, tiles: TileConfig) -> tuple[Job, ...]:
@@ -174,6 +179,7 @@ def _look(
         tile,
         Answer(answer.logits[:keep], answer.scores[:keep]),
         [None if box is None else box / cells for box in found],
+        valid,
     )
 
 
@@ -194,7 +200,7 @@ def _blank(logits: np.ndarray, valid: np.ndarray) -> None:
 def _segment(look: _Look, row: int, prompt: Prompt, grid: RasterGrid) -> Segment:
     """Trace one answer into raster pixels and keep the parts that were clicked."""
     logits = look.answer.logits[row]
-    geometry = keep_clicked(_outline(logits, look.tile), prompt.positives)
+    geometry = keep_clicked(_outline(logits, look, grid), prompt.positives)
     return Segment(
         prompt.prompt_id,
         geometry,
@@ -206,9 +212,36 @@ def _segment(look: _Look, row: int, prompt: Prompt, grid: RasterGrid) -> Segment
     )
 
 
-def _outline(logits: np.ndarray, tile: Tile) -> Polygon | MultiPolygon:
-    """Contour of ``logits > 0`` in raster pixels, interpolated between the cells."""
-    return trace(logits, Affine.translation(tile.x, tile.y) @ Affine.scale(tile.span / logits.shape[-1]))
+def _outline(logits: np.ndarray, look: _Look, grid: RasterGrid) -> Polygon | MultiPolygon:
+    """Contour of ``logits > 0`` in raster pixels, interpolated between the cells.
+
+    Where cells hold no data the nearest answer goes on, so that the outline does not bend before them,
+    and is then cut along the data's edge.
+    """
+    missing = logits == INVALID
+    if not missing.any() or missing.all():
+        return trace(logits, _to_raster(look.tile, logits.shape[-1]))
+    nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
+    outline = trace(logits[tuple(nearest)], _to_raster(look.tile, logits.shape[-1]))
+    return valid_polygons(outline.intersection(_data_region(look.valid, look.tile, grid)))
+
+
+def _to_raster(tile: Tile, side: int) -> Affine:
+    """From cells of a grid of ``side`` over the tile to raster pixels."""
+    return Affine.translation(tile.x, tile.y) @ Affine.scale(tile.span / side)
+
+
+def _data_region(valid: np.ndarray, tile: Tile, grid: RasterGrid) -> BaseGeometry:
+    """Where the tile holds data: the raster's rectangle, less what is nodata within it."""
+    raster = shapely.box(0, 0, grid.width, grid.height)
+    centres = (np.arange(tile.size) + 0.5) * tile.scale
+    on_raster = np.outer(
+        (centres + tile.y > 0) & (centres + tile.y < grid.height),
+        (centres + tile.x > 0) & (centres + tile.x < grid.width),
+    )
+    if valid[on_raster].all():
+        return raster
+    return raster.intersection(trace(valid - np.float32(0.5), _to_raster(tile, tile.size)))
 
 
 def _is_cut(look: _Look, row: int, grid: RasterGrid) -> bool:
@@ -239,11 +272,18 @@ def _widen(
         anchors = np.stack([prompt.anchor for prompt in cut])
         for tile, chosen in plan(anchors, level, model.image_size, config.tiles.overlap):
             group = [cut[index] for index in chosen]
-            look = _look(tile, group, (), reader, model, config.refine)
+            look = _look(_pulled_in(tile, reader.grid), group, (), reader, model, config.refine)
             for row, prompt in enumerate(group):
                 wider = _segment(look, row, prompt, reader.grid)
                 if not wider.geometry.is_empty:
                     segments[rows[prompt.prompt_id]] = wider
+
+
+def _pulled_in(tile: Tile, grid: RasterGrid) -> Tile:
+    """The tile moved onto the raster, as far as it fits; what hangs over is wasted."""
+    x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
+    y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
+    return replace(tile, x=x, y=y)
 
 
 def _narrow(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from engine.errors import ModelError, WeightsError
 from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
-from engine.models.tensors import PADDING, image_batch, prompts_on
+from engine.models.tensors import PADDING, answer_alike, image_batch, prompts_on
 
 BUNDLED = Path(__file__).with_name("nano.safetensors")
 FORMAT = "resam-nano"
@@ -59,28 +61,10 @@ class NanoSegmenter:
         Each is answered on the smallest part of the tile (:data:`LOCAL_SIDES`) that holds its likeliest
         mask, or else on the whole tile.
         """
-        if len(prompts) == 0:
-            raise ModelError("there are no prompts to decode")
-        prompts = _padded(prompts_on(prompts, self.device))
-        chosen = _choice(multimask)
         with torch.inference_mode():
-            logits = embedding.features.new_empty(len(prompts), 4, self.mask_size, self.mask_size)
-            iou = embedding.features.new_empty(len(prompts), 4)
-            pending = torch.ones(len(prompts), dtype=torch.bool, device=self.device)
-            for side in LOCAL_SIDES:
-                corners, fits = _parts(prompts, self.image_size, side)
-                rows = (pending & fits).nonzero().squeeze(1)
-                if len(rows):
-                    near, near_iou = self._answer_near(embedding, _rows(prompts, rows), corners[rows], side)
-                    logits[rows] = _placed(near, corners[rows], self.mask_size)
-                    iou[rows] = near_iou
-                    likeliest = near_iou[:, chosen].argmax(1)
-                    masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
-                    pending[rows] = _reaches_border(masks, corners[rows], self.image_size - side)
-            for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
-                if len(rows):
-                    logits[rows], iou[rows], _ = self.module.decode(embedding, _rows(prompts, rows))
-            return Decoded(logits[:, chosen], iou[:, chosen])
+            return _alike(
+                partial(self._nearest, embedding, _choice(multimask)), prompts_on(prompts, self.device)
+            )
 
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255, with gradient."""
@@ -88,8 +72,30 @@ class NanoSegmenter:
 
     def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts on one tile's embedding, on the whole tile, with gradient."""
-        logits, iou, _ = self.module.decode(embedding, _padded(prompts_on(prompts, self.device)))
-        chosen = _choice(multimask)
+        return _alike(partial(self._whole, embedding, _choice(multimask)), prompts_on(prompts, self.device))
+
+    def _whole(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
+        logits, iou, _ = self.module.decode(embedding, prompts)
+        return Decoded(logits[:, chosen], iou[:, chosen])
+
+    def _nearest(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
+        """Answer prompts of one layout, each on the smallest part that holds its likeliest mask."""
+        logits = embedding.features.new_empty(len(prompts), 4, self.mask_size, self.mask_size)
+        iou = embedding.features.new_empty(len(prompts), 4)
+        pending = torch.ones(len(prompts), dtype=torch.bool, device=self.device)
+        for side in LOCAL_SIDES:
+            corners, fits = _parts(prompts, self.image_size, side)
+            rows = (pending & fits).nonzero().squeeze(1)
+            if len(rows):
+                near, near_iou = self._answer_near(embedding, _rows(prompts, rows), corners[rows], side)
+                logits[rows] = _placed(near, corners[rows], self.mask_size)
+                iou[rows] = near_iou
+                likeliest = near_iou[:, chosen].argmax(1)
+                masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
+                pending[rows] = _reaches_border(masks, corners[rows], self.image_size - side)
+        for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
+            if len(rows):
+                logits[rows], iou[rows], _ = self.module.decode(embedding, _rows(prompts, rows))
         return Decoded(logits[:, chosen], iou[:, chosen])
 
     def _answer_near(
@@ -116,6 +122,13 @@ class NanoSegmenter:
 
 def _choice(multimask: bool) -> slice:
     return slice(1, None) if multimask else slice(0, 1)
+
+
+def _alike(answer: Callable[[PromptBatch], Decoded], prompts: PromptBatch) -> Decoded:
+    """Answer prompts in the token layout of training, whatever other prompts share the batch."""
+    if prompts.labels.shape[1] <= TRAINED_POINTS and len(prompts):
+        return answer(_padded(prompts))
+    return answer_alike(lambda part: answer(_padded(part)), prompts)
 
 
 def _padded(prompts: PromptBatch) -> PromptBatch:

@@ -94,6 +94,10 @@ def test_every_prompt_has_one_row_in_the_order_of_the_input() -> None:
     assert frame["use"].tolist()[4] == "x"
 
 
+def test_what_was_not_found_is_not_called_too_small() -> None:
+    assert one(Polygon(), PolygonConfig(min_area_m2=10)).reason == NOTHING_FOUND
+
+
 def test_a_segment_that_came_twice_counts_once() -> None:
     frame = layer([segment(1, box(5, 5, 10, 10)), segment(1, box(5, 5, 20, 15))], [click(1, (10.0, 10.0))])
     assert len(frame) == 1
@@ -236,6 +240,17 @@ def test_regularising_squares_outlines_up_and_keeps_them_apart() -> None:
     assert first.intersection(second).area < 1e-6
     for shape, true in ((first, world_box(5, 5, 35, 25)), (second, world_box(34, 5, 60, 25))):
         assert shape.intersection(true).area / shape.union(true).area > 0.85
+
+
+def test_outlines_that_overlap_once_squared_up_are_parted_again() -> None:
+    # A slanted border becomes an upright one, further out on either side.
+    left = Polygon([(5, 5), (36, 5), (30, 45), (5, 45)])
+    right = Polygon([(36, 5), (60, 5), (60, 45), (30, 45)])
+    prompts = [click(1, (10.0, 10.0)), click(2, (50.0, 10.0))]
+    for no_overlap in (True, False):
+        options = PolygonConfig(regularize=True, no_overlap=no_overlap)
+        first, second = layer([segment(1, left), segment(2, right, 0.8)], prompts, options).geometry
+        assert (first.intersection(second).area < 1e-6) == no_overlap
 
 
 def test_no_sliver_remains_of_what_overlap_removal_cuts() -> None:

@@ -27,6 +27,7 @@ class EchoNet(nn.Module):
         self.shape = SimpleNamespace(image_size=image_size)
         self.asked: list[tuple[int, Tensor, Tensor | None]] = []
         """Side in cells, clicks and box in pixels of the whole tile, per call."""
+        self.given_masks: list[Tensor | None] = []
 
     def decode(
         self,
@@ -42,6 +43,7 @@ class EchoNet(nn.Module):
         for level, stride in ((embedding.features, 16), (embedding.high_res[0], 8)):
             assert level.shape[-1] * stride == fine.shape[-1] * MASK_STRIDE
         boxes = None if prompts.boxes is None else prompts.boxes + origin.repeat(1, 2)
+        self.given_masks.append(prompts.masks)
         self.asked.append((fine.shape[-1], prompts.coords + origin[:, None], boxes))
         masks = fine[owners][:, :1].expand(-1, 4, -1, -1)
         return masks, torch.full((count, 4), 0.5), masks[:, 0]
@@ -138,6 +140,18 @@ def test_a_box_travels_with_its_part() -> None:
     assert side == CELLS[0]
     assert boxes is not None
     assert boxes.tolist() == [[300, 310, 360, 350]]
+
+
+def test_an_earlier_mask_travels_with_its_own_prompt() -> None:
+    prompts = points([(108.0, 108.0, 1)], [(410.0, 410.0, 1)])
+    earlier = torch.stack(
+        [drawn((96, 96, 120, 120)).high_res[1][0], drawn((400, 400, 420, 420)).high_res[1][0]]
+    )
+    _, net = echo(drawn(), PromptBatch(prompts.coords, prompts.labels, None, earlier))
+    (given,) = net.given_masks
+    assert given is not None
+    assert given.shape == (2, 1, CELLS[0], CELLS[0])
+    assert ((given > 0).sum((1, 2, 3)) == torch.tensor([36, 25])).all()
 
 
 def test_small_and_wide_prompts_of_one_batch_keep_their_rows() -> None:

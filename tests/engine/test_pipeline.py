@@ -192,10 +192,11 @@ def test_refining_decides_the_box_that_is_asked_again(tmp_path: Path) -> None:
         asked[refine] = boxes[0].tolist()
     # Logits at cell centres are 2 px inside, so all of them are confident: p(2) = 0.88 > 0.788.
     assert asked[True] == asked[False] == [40, 40, 80, 80]
-    strict = SegmentConfig(refine=RefineConfig(eps=0.5, zoom=False, box_expand=0))
-    boxes = run(path, [middle(1, box)], strict).model.asked[-1][0].boxes
-    assert boxes is not None
-    assert boxes[0].tolist() == [44, 44, 76, 76]
+    for refine, edges in ((True, [44, 44, 76, 76]), (False, [40, 40, 80, 80])):
+        strict = RefineConfig(refine=refine, eps=0.5, zoom=False, box_expand=0)
+        boxes = run(path, [middle(1, box)], SegmentConfig(refine=strict)).model.asked[-1][0].boxes
+        assert boxes is not None
+        assert boxes[0].tolist() == edges
 
 
 def test_progress_counts_every_prompt_once(tmp_path: Path) -> None:
@@ -223,13 +224,14 @@ def test_a_job_knows_the_prompts_near_its_own_and_no_others() -> None:
     assert [p.prompt_id for p in second.context] == [1]
 
 
-@pytest.mark.parametrize("shift", [0, 20], ids=["same tile", "across a seam"])
+@pytest.mark.parametrize("shift", [0, 20], ids=["across a seam", "same tile"])
 def test_a_click_on_one_of_two_objects_does_not_take_both(tmp_path: Path, shift: int) -> None:
     # The most trusted mask would flood everything; the neighbour's click, wherever it is owned, forbids it.
     left, right = (84 - shift, 40, 106 - shift, 64), (116 - shift, 40, 132 - shift, 64)
     path = write_scene(tmp_path / "scene.tif", (128, 240), [left, right])
     prompts = [click(1, (104.0 - shift, 52.0)), click(2, (118.0 - shift, 52.0))]
-    found = run(path, prompts, PLAIN, FakeSegmenter(ious=(0.6, 0.7, 0.9)))
+    single = SegmentConfig(refine=RefineConfig(requery=False, zoom=False))
+    found = run(path, prompts, single, FakeSegmenter(ious=(0.6, 0.7, 0.9)))
     assert len(found.jobs) == (2 if shift == 0 else 1)
     assert found.shape(1).bounds == pytest.approx(left, abs=0.5)
     assert found.shape(2).bounds == pytest.approx(right, abs=0.5)

@@ -128,6 +128,16 @@ def test_a_raster_without_a_crs_goes_through_when_told_so(folder: Path, fake: Fa
     assert read(folder / "out.gpkg").crs == UTM
 
 
+def test_clicks_on_nodata_are_rejected_with_the_reason(folder: Path, fake: FakeSegmenter) -> None:
+    image = painted(SHAPE, [(box, 220) for box in BOXES])
+    image[:, :, :80] = 0
+    write_raster(folder / "masked.tif", image, nodata=0)
+    assert main([*arguments(folder, raster="masked.tif"), "--quiet"]) == 0
+    frame = read(folder / "out.gpkg")
+    assert frame["status"].tolist() == ["rejected", "accepted", "accepted", "rejected"]
+    assert frame["reason"].tolist()[0] == "on nodata"
+
+
 def test_an_old_layer_is_replaced_when_asked(folder: Path, fake: FakeSegmenter) -> None:
     assert main([*arguments(folder), "--quiet"]) == 0
     assert main([*arguments(folder), "--quiet", "--overwrite", "--min-area", "1e9"]) == 0

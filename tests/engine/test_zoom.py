@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import shapely
 
-from engine.config import SegmentConfig, TileConfig
+from engine.config import RefineConfig, SegmentConfig, TileConfig
+from engine.models.base import PromptBatch
 from engine.points import Prompt
 from tests.engine.pipeline_runs import PLAIN, ZOOM, iou, run
-from tests.fakes import FakeSegmenter, click, middle, painted, write_scene
+from tests.fakes import Box, FakeSegmenter, click, middle, painted, write_scene
 from tests.rasters import write_raster
 
 # --- windows of other sizes -----------------------------------------------------------------------------
@@ -37,6 +38,17 @@ def test_only_objects_that_outgrow_their_tile_are_read_again(tmp_path: Path) -> 
     assert found.segments[1].level == 2
     assert found.segments[2].level == 0
     assert sorted(tile.level for tile in found.reader.tiles) == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("shape", "box"), [((300, 100), (20, 20, 80, 280)), ((100, 300), (20, 20, 280, 80))], ids=["tall", "wide"]
+)
+def test_every_side_of_a_narrow_raster_is_known(tmp_path: Path, shape: tuple[int, int], box: Box) -> None:
+    path = write_scene(tmp_path / "scene.tif", shape, [box])
+    for x, y in ((40, 40), (shape[1] - 40, shape[0] - 40)):
+        found = run(path, [click(1, (float(x), float(y)))], ZOOM)
+        assert found.segments[1].level > 0
+        assert iou(found.shape(), shapely.box(*box)) > 0.95
 
 
 def test_an_object_larger_than_the_coarsest_window_says_that_it_is_cut(tmp_path: Path) -> None:
@@ -75,6 +87,49 @@ def test_small_objects_share_their_finer_windows(tmp_path: Path) -> None:
         assert iou(found.shape(number), shapely.box(*box)) > 0.85, number
 
 
+def test_objects_of_all_sizes_in_one_tile_get_windows_of_their_own(tmp_path: Path) -> None:
+    boxes = [(56, 56, 96, 96), (10, 10, 22, 22), (34, 100, 40, 106), (104, 12, 115, 24), (106, 108, 111, 113)]
+    path = write_scene(tmp_path / "scene.tif", (128, 128), boxes)
+    found = run(path, [middle(number, box) for number, box in enumerate(boxes, 1)], ZOOM)
+    assert len(found.jobs) == 1
+    assert [found.segments[number].level for number in range(1, 6)] == [0, -1, -2, -1, -2]
+    for number, box in enumerate(boxes, 1):
+        assert iou(found.shape(number), shapely.box(*box)) > 0.8, number
+
+
+class Changing(FakeSegmenter):
+    """Sees things right at first, and everywhere or nowhere once it looks again."""
+
+    def __init__(self, everywhere: bool) -> None:
+        super().__init__()
+        self._later = 10.0 if everywhere else -10.0
+
+    def _logits(self, image: np.ndarray, prompts: PromptBatch, row: int, kind: int) -> np.ndarray:
+        logits = super()._logits(image, prompts, row, kind)
+        return logits if len(self.encoded) == 1 else np.full_like(logits, self._later)
+
+
+@pytest.mark.parametrize("everywhere", [True, False], ids=["more than fits", "nothing"])
+def test_a_finer_answer_that_is_cut_or_empty_does_not_replace_the_first(
+    tmp_path: Path, everywhere: bool
+) -> None:
+    box = (60, 60, 68, 68)
+    path = write_scene(tmp_path / "scene.tif", (256, 256), [box])
+    found = run(path, [middle(1, box)], ZOOM, Changing(everywhere))
+    assert len(found.model.encoded) == 2
+    assert found.segments[1].level == 0
+    assert found.shape().bounds == pytest.approx(box, abs=1)
+
+
+def test_a_coarser_answer_that_is_empty_does_not_replace_the_first(tmp_path: Path) -> None:
+    path = write_scene(tmp_path / "scene.tif", (512, 512), [(100, 60, 428, 300)])
+    found = run(path, [click(1, (200.0, 200.0))], ZOOM, Changing(everywhere=False))
+    assert len(found.model.encoded) > 2
+    assert found.segments[1].level == 0
+    assert not found.shape().is_empty
+    assert found.segments[1].cut
+
+
 def test_the_finest_window_is_bounded(tmp_path: Path) -> None:
     box = (62, 62, 65, 65)
     path = write_scene(tmp_path / "scene.tif", (128, 128), [box])
@@ -90,7 +145,8 @@ def test_what_has_no_data_never_becomes_polygon(tmp_path: Path) -> None:
     missing = shapely.box(64, 0, 96, 128)
     image = painted((128, 128), [((20, 30, 108, 90), 10), ((64, 0, 96, 128), 0)], background=200)
     path = write_raster(tmp_path / "scene.tif", image, nodata=0)
-    for config in (PLAIN, ZOOM):
+    single = SegmentConfig(refine=RefineConfig(requery=False, zoom=False))
+    for config in (single, PLAIN, ZOOM):
         shape = run(path, [click(1, (40.0, 60.0))], config).shape()
         assert shape.intersection(missing).area == pytest.approx(0, abs=1e-6)
         assert shape.bounds == pytest.approx((20, 30, 64, 90), abs=2)

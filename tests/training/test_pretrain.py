@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.training.test_crops import numbered
 from training import export, pretrain
 from training.crops import Batch, Labelled, ScenePool, make_batch
 from training.pretrain import (
+    STEPS_PER_SCENE,
     WARM_UP,
     DenseHead,
     Feed,
@@ -281,6 +283,21 @@ def test_batches_are_the_same_whatever_was_fed_before() -> None:
         assert np.array_equal(one.images, two.images)
         assert np.array_equal(one.masks, two.masks)
     assert not np.array_equal(walked[0].images, walked[1].images), "each replica has its own part"
+
+
+def test_the_pool_moves_on_with_the_steps() -> None:
+    class Noted(OneSquare):
+        def at(self, step: int) -> Sequence[Labelled]:
+            asked.append(step)
+            return super().at(step)
+
+    asked: list[int] = []
+    feed = Feed(5, Noted(5, 2, 192), [], STAGES, 1, 1)
+    for step in range(2 * STEPS_PER_SCENE + 1):
+        feed.batches(step)
+    assert asked[: 2 * STEPS_PER_SCENE + 1] == [
+        step // STEPS_PER_SCENE for step in range(2 * STEPS_PER_SCENE + 1)
+    ]
 
 
 def test_the_command_trains_logs_and_takes_up_where_it_was(

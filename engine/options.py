@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,9 @@ def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Seg
     """A function that loads the model of ``config``; torch is imported only when it is called."""
 
     def load() -> Segmenter:
+        # Threads that spin while they wait bring everything to a crawl as soon as another program wants a
+        # core. OpenMP reads this once, when torch is imported; a user's own choice stays.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import torch
 
         from engine.models import registry

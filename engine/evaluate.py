@@ -17,7 +17,7 @@ import shapely
 
 from engine.errors import OutputError, PointsError
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.report import Reporter, run_command
+from engine.report import Parser, Reporter, run_command
 from engine.scoring import Report, score
 from engine.segmentation import Result, segment
 from engine.vector import read_layer
@@ -34,6 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     def work(reporter: Reporter) -> None:
         if options.points is None:
             raise PointsError("evaluate matches clicks with reference polygons: give --points")
+        if options.out is not None and not options.out.parent.is_dir():
+            raise OutputError(f"{options.out}: the folder does not exist; create it first")
         config = config_from(options)
         loader = model_loader(config, options.threads)
         result = segment(request_from(options), config, reporter, loader, command)
@@ -96,7 +98,7 @@ def _sentence(report: Report) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engine.evaluate", description=__doc__)
+    parser = Parser(prog="python -m engine.evaluate", description=__doc__)
     add_options(parser)
     parser.add_argument("--reference", type=Path, required=True, help="layer of true polygons")
     parser.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")

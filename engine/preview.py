@@ -12,7 +12,7 @@ from PIL import Image
 from engine.errors import OutputError
 from engine.picture import render
 from engine.raster import RasterSource
-from engine.report import Reporter, run_command
+from engine.report import Parser, Reporter, run_command
 from engine.vector import read_layer
 
 __all__ = ["main", "render", "save_picture"]
@@ -50,7 +50,7 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engine.preview", description=__doc__)
+    parser = Parser(prog="python -m engine.preview", description=__doc__)
     parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
     parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
     parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")

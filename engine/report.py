@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -9,13 +10,21 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
 from engine.errors import EXIT_CODE, EngineError
 
 INTERRUPTED = 128 + signal.SIGINT
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line, like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and leave with the code for bad input."""
+        self.exit(EXIT_CODE, f"{self.prog}: {message}; --help lists the options\n")
 
 
 class Reporter:

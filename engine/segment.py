@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.options import add_options, config_from, model_loader, request_from
 from engine.output import check_writable, write_layer
-from engine.report import Reporter, run_command
+from engine.report import Parser, Reporter, run_command
 from engine.segmentation import segment
 
 
@@ -46,7 +46,7 @@ def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> No
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engine.segment", description=__doc__)
+    parser = Parser(prog="python -m engine.segment", description=__doc__)
     add_options(parser)
     parser.add_argument("--out", type=Path, required=True, help=".gpkg, .geojson, .shp, .fgb or .parquet")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")

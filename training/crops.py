@@ -97,7 +97,7 @@ def draw_crop(rng: np.random.Generator, source: Labelled, side: int, zoom: tuple
     instances = source.instances[y : y + span, x : x + span]
     method = cv2.INTER_AREA if span > side else cv2.INTER_LINEAR
     image = cv2.resize(image, (side, side), interpolation=method)
-    instances = cv2.resize(instances.astype(np.float32), (side, side), interpolation=cv2.INTER_NEAREST)
+    instances = cv2.resize(instances.astype(np.float32), (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
     turns, flip = int(rng.integers(4)), bool(rng.integers(2))
     image, instances = np.rot90(image, turns), np.rot90(instances, turns)
     if flip:

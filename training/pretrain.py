@@ -29,6 +29,7 @@ from torch.nn import functional
 
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
+from engine.report import Parser
 from training.crops import Batch, Labelled, ScenePool, make_batch, read_coco
 from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
@@ -121,20 +122,24 @@ def prompt_losses(
 
 
 def train_step(
-    net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Generator
+    net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Generator, half: bool = False
 ) -> tuple[Tensor, dict[str, float]]:
-    """Loss of one batch, with gradient, and what to log of it."""
+    """Loss of one batch, with gradient, and what to log of it; ``half`` runs the network in bfloat16."""
     device = net.pixel_mean.device
     images = torch.from_numpy(batch.images).to(device).permute(0, 3, 1, 2).float()
-    embedding = net.encode(images)
+    precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
+    with precision:
+        embedding = net.encode(images)
     dense = torch.from_numpy(batch.dense).to(device)
-    loss = DENSE_WEIGHT * head(embedding.high_res[1], dense)
+    loss = DENSE_WEIGHT * head(embedding.high_res[1].float(), dense)
     full = torch.from_numpy(batch.masks).to(device)
     targets = functional.avg_pool2d(full[:, None].float(), MASK_STRIDE)[:, 0]
     owners = torch.from_numpy(batch.owners).to(device)
     origin = _random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
     prompts, single = first_round(batch.masks, rng)
-    masks, iou, likeness = net.decode(embedding, prompts.batch(device), owners, origin)
+    with precision:
+        answer = net.decode(embedding, prompts.batch(device), owners, origin)
+    masks, iou, likeness = (part.float() for part in answer)
     single_click = torch.from_numpy(single).to(device)
     log = _log_of(masks, targets, single_click, prompts.boxes)
     log["alike"] = (
@@ -145,7 +150,9 @@ def train_step(
         again = next_round(
             prompts, masks[:, 0].detach().cpu().numpy(), targets.cpu().numpy(), MASK_STRIDE, rng
         )
-        masks, iou, likeness = net.decode(embedding, again.batch(device), owners, origin)
+        with precision:
+            answer = net.decode(embedding, again.batch(device), owners, origin)
+        masks, iou, likeness = (part.float() for part in answer)
         loss = loss + prompt_losses(masks, iou, likeness, targets, torch.zeros_like(single_click))
         log["second"] = mask_iou(masks[:, :1], targets).mean().item()
     return loss, log | {"loss": loss.item()}
@@ -172,7 +179,7 @@ def _log_of(masks: Tensor, targets: Tensor, single_click: Tensor, boxes: np.ndar
 class Run:
     """The state of a training run: network, its moving average, optimiser, step; saved and resumed whole."""
 
-    EMA = 0.998
+    EMA = 0.999
     BETAS = (0.9, 0.999)
 
     def __init__(self, net: NanoNet, peak: float) -> None:
@@ -228,8 +235,8 @@ class Replicas:
     On two cores this is about 1.6 times faster than one copy whose every operation is split over both.
     """
 
-    def __init__(self, run: Run, count: int) -> None:
-        self._run = run
+    def __init__(self, run: Run, count: int, half: bool = False) -> None:
+        self._run, self._half = run, half
         self._pairs = [(run.net, run.head), *(_sharing(run.net, run.head) for _ in range(count - 1))]
         self._threads = ThreadPoolExecutor(count)
 
@@ -244,12 +251,13 @@ class Replicas:
             own.grad = torch.stack(grads).sum(0) / len(copies) if grads else None
         return logs
 
-    @staticmethod
-    def _one(pair: tuple[NanoNet, DenseHead], batch: Batch, rng: np.random.Generator) -> dict[str, float]:
+    def _one(
+        self, pair: tuple[NanoNet, DenseHead], batch: Batch, rng: np.random.Generator
+    ) -> dict[str, float]:
         net, head = pair
         net.zero_grad()
         head.zero_grad()
-        loss, log = train_step(net, head, batch, rng)
+        loss, log = train_step(net, head, batch, rng, self._half)
         loss.backward()
         return log
 
@@ -299,7 +307,7 @@ def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace
     """Go on until the stages are done; a line of JSON per 20 steps goes to ``log.jsonl``."""
     total = sum(stage.steps for stage in stages)
     recent: dict[str, list[float]] = {}
-    replicas = Replicas(run, options.workers)
+    replicas = Replicas(run, options.workers, options.precision == "bf16")
     started = time.monotonic()
     while run.step < total:
         step = run.step
@@ -332,7 +340,7 @@ def texture_patches(real: list[Labelled]) -> list[np.ndarray]:
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
     parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
     parser.add_argument(
@@ -346,6 +354,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pool", type=int, default=256, help="generated scenes kept at hand")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--precision",
+        choices=("fp32", "bf16"),
+        default="fp32",
+        help="bf16 runs the network in bfloat16, the losses and weights stay float32; half as long a step "
+        "where the processor knows bfloat16",
+    )
     parser.add_argument("--workers", type=int, default=2, help="threads, each with its part of a batch")
     parser.add_argument("--save-every", type=int, default=100)
     return parser.parse_args(argv)

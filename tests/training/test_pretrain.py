@@ -190,6 +190,19 @@ def test_replicas_leave_the_mean_gradient_and_share_the_weights() -> None:
         assert torch.equal(mine, theirs)
 
 
+def test_half_precision_changes_the_arithmetic_and_little_else() -> None:
+    net, head = tiny_net(), _head()
+    losses = {}
+    for half in (False, True):
+        net.zero_grad()
+        loss, _ = train_step(net, head, batch(1), np.random.default_rng(1), half)
+        loss.backward()
+        losses[half] = loss.item()
+    assert losses[True] != losses[False]
+    assert losses[True] == pytest.approx(losses[False], rel=0.02)
+    assert {p.grad.dtype for p in net.parameters() if p.grad is not None} == {torch.float32}
+
+
 # --- a run and its checkpoint ---------------------------------------------------------------------------
 
 
@@ -211,7 +224,9 @@ def run_to(work: Path, steps: int, stop_after: int | None = None, workers: int =
     if (work / "checkpoint.pt").exists():
         run.resume(work / "checkpoint.pt")
     feed = Feed(5, OneSquare(5, 2, 192), [], STAGES, 2, workers)
-    options = argparse.Namespace(seed=5, rate=1e-2, decay=0.5, work=work, save_every=2, workers=workers)
+    options = argparse.Namespace(
+        seed=5, rate=1e-2, decay=0.5, work=work, save_every=2, workers=workers, precision="fp32"
+    )
     if stop_after is not None:
         _die_in_step(run, stop_after)
     train(run, feed, [Stage(128, 2, steps)], options)

@@ -97,10 +97,10 @@ def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
 
 
 def _content(rng: np.random.Generator, shapes_too: bool) -> str:
-    """A domain of content: roofs twice as likely as each other, shapes one scene in six or never."""
-    if shapes_too and rng.random() < 1 / 6:
+    """A domain of content: roofs three times as likely as each other, shapes one scene in eight or never."""
+    if shapes_too and rng.random() < 1 / 8:
         return "shapes"
-    names = ["roofs", *(name for name in _RECIPES if name != "shapes")]
+    names = ["roofs", "roofs", *(name for name in _RECIPES if name != "shapes")]
     return names[int(rng.integers(len(names)))]
 
 

@@ -45,7 +45,7 @@ def cover(canvas: Canvas) -> Cover:
         replace(base, colour=pick(rng, "tile")),
         canvas.pixels(rng.choice([0.35, 0.4, 0.8, 1.5])),
         rng.uniform(0.0, 0.12),
-        max(0.0, rng.normal(0.22, 0.12)),
+        float(np.clip(rng.normal(0.28, 0.17), 0.0, 0.7)),
         1 + rng.normal(0.08, 0.12),
     )
 
@@ -96,7 +96,7 @@ def house(canvas: Canvas, pose: Pose, length: float, width: float, cover: Cover)
     rng = canvas.rng
     instance = canvas.add("roof")
     height = canvas.pixels(rng.uniform(3, 9))
-    wings = _wings(rng, length, width) if rng.random() < 0.35 else []
+    wings = _wings(rng, length, width) if rng.random() < 0.5 else []
     canvas.shadow(pose(rectangle(length, width)), height)
     for x, side, reach, span in wings:
         canvas.shadow(
@@ -188,7 +188,17 @@ def flat(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
         canvas.stroke(ring, max(0.7, canvas.pixels(rng.uniform(0.3, 0.8))), plain(edge.colour), closed=True)
         # The parapet is centred on the outline; painting the outline again keeps the mask as it was.
     if min(length, width) > 14:
+        if len(ring) == 4 and rng.random() < 0.4:
+            _storey(canvas, pose, length, width)
         _flat_furniture(canvas, pose, length, width)
+
+
+def _storey(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
+    """A higher part with a roof of its own look: the building stays one object."""
+    rng = canvas.rng
+    long, deep = length * rng.uniform(0.3, 0.6), width * rng.uniform(0.5, 1.0)
+    spot = pose.at(rng.uniform(-0.5, 0.5) * (length - long), rng.uniform(-0.5, 0.5) * (width - deep))
+    raised(canvas, spot(rectangle(long, deep)), rng.uniform(1, 5), flat_finish(canvas, pose.angle))
 
 
 def flat_finish(canvas: Canvas, angle: float) -> Finish:

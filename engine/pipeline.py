@@ -92,19 +92,38 @@ class _Look:
     valid: np.ndarray
 
 
-def plan_jobs(prompts: Sequence[Prompt], image_size: int, tiles: TileConfig) -> tuple[Job, ...]:
-    """The tiles that the prompts need at native resolution, in row-major order."""
+def plan_jobs(
+    prompts: Sequence[Prompt], grid: RasterGrid, image_size: int, tiles: TileConfig
+) -> tuple[Job, ...]:
+    """The tiles of a raster that the prompts need at native resolution, in row-major order."""
     if not prompts:
         return ()
     anchors = np.stack([prompt.anchor for prompt in prompts])
     tree = cKDTree(anchors)
     jobs = []
-    for tile, rows in plan(anchors, 0, image_size, tiles.overlap):
+    for tile, rows in _windows(anchors, 0, image_size, tiles, grid):
         near = tree.query_ball_point(anchors[rows], tile.span * CONTEXT_SHARE, p=np.inf)
         context = sorted(set().union(*near) - set(rows.tolist()))
         own = tuple(prompts[row] for row in rows)
         jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
     return tuple(jobs)
+
+
+def _windows(
+    xy: np.ndarray, level: int, size: int, tiles: TileConfig, grid: RasterGrid
+) -> Iterator[tuple[Tile, np.ndarray]]:
+    """The lattice's tiles that own the points ``xy``, moved onto the raster as far as they fit.
+
+    What hangs over an edge is wasted; tiles that come to lie on the same window become one, so that a
+    raster smaller than a tile is read and embedded once.
+    """
+    merged: dict[tuple[float, float], tuple[Tile, list[np.ndarray]]] = {}
+    for tile, rows in plan(xy, level, size, tiles.overlap):
+        x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
+        y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
+        merged.setdefault((x, y), (replace(tile, x=x, y=y), []))[1].append(rows)
+    for tile, parts in merged.values():
+        yield tile, np.sort(np.concatenate(parts))
 
 
 def run_jobs(
@@ -270,20 +289,13 @@ def _widen(
         if not cut:
             return
         anchors = np.stack([prompt.anchor for prompt in cut])
-        for tile, chosen in plan(anchors, level, model.image_size, config.tiles.overlap):
+        for tile, chosen in _windows(anchors, level, model.image_size, config.tiles, reader.grid):
             group = [cut[index] for index in chosen]
-            look = _look(_pulled_in(tile, reader.grid), group, (), reader, model, config.refine)
+            look = _look(tile, group, (), reader, model, config.refine)
             for row, prompt in enumerate(group):
                 wider = _segment(look, row, prompt, reader.grid)
                 if not wider.geometry.is_empty:
                     segments[rows[prompt.prompt_id]] = wider
-
-
-def _pulled_in(tile: Tile, grid: RasterGrid) -> Tile:
-    """The tile moved onto the raster, as far as it fits; what hangs over is wasted."""
-    x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
-    y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
-    return replace(tile, x=x, y=y)
 
 
 def _narrow(
@@ -300,7 +312,7 @@ def _narrow(
         rows = [row for row, chosen in wanted.items() if chosen == level]
         boxes = np.stack([_raster_box(look, row, config.refine.box_expand) for row in rows])
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-        for tile, chosen in plan(centres, level, model.image_size, config.tiles.overlap):
+        for tile, chosen in _windows(centres, level, model.image_size, config.tiles, reader.grid):
             group = [own[rows[index]] for index in chosen]
             closer = _look(tile, group, (), reader, model, config.refine, boxes[chosen])
             for place, index in enumerate(chosen):

@@ -86,7 +86,7 @@ def segment(
         for note in prompts.notes:
             reporter.event("note", f"note: {note}")
         model = load_model()
-        jobs = plan_jobs(prompts.prompts, model.image_size, config.tiles)
+        jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
         reporter.start(len(prompts.prompts), "objects")
         segments = list(run_jobs(jobs, raster, model, config, reporter.advance))
         origin = Origin(model.name, config.adapter, config.review_below)

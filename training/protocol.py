@@ -184,8 +184,9 @@ def _piped(
 ) -> list[Patch]:
     """The engine's own way; polygons drawn back onto the image's pixels."""
     config = SegmentConfig(refine=options)
-    jobs = plan_jobs(prompts, model.image_size, config.tiles)
-    segments = run_jobs(jobs, ArrayReader(image), model, config)
+    reader = ArrayReader(image)
+    jobs = plan_jobs(prompts, reader.grid, model.image_size, config.tiles)
+    segments = run_jobs(jobs, reader, model, config)
     found = {segment.prompt_id: segment.geometry for segment in segments}
     return [burnt(found[prompt.prompt_id]) for prompt in prompts]
 

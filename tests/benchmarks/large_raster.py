@@ -172,7 +172,7 @@ def _warm_up(raster: Path, model: Segmenter, config: SegmentConfig) -> None:
     """One click in the middle of the raster."""
     with RasterSource.open(raster) as source:
         middle = np.array([[source.grid.width / 2, source.grid.height / 2]])
-        jobs = plan_jobs(prompts_at(middle), model.image_size, config.tiles)
+        jobs = plan_jobs(prompts_at(middle), source.grid, model.image_size, config.tiles)
         list(run_jobs(jobs, source, model, config))
 
 

@@ -118,7 +118,9 @@ def _measured(layer: Layer, path: Path, model: Segmenter, peer_clicks: int) -> l
         for arm, refine in ARMS.items():
             config = SegmentConfig(refine=refine)
             jobs = (
-                _crops(asked, model) if arm == "peers" else plan_jobs(prompts, model.image_size, config.tiles)
+                _crops(asked, model)
+                if arm == "peers"
+                else plan_jobs(prompts, raster.grid, model.image_size, config.tiles)
             )
             list(run_jobs(jobs[:1], raster, model, config))
             results.append(_timed(arm, jobs, raster, model, config))

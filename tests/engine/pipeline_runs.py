@@ -40,7 +40,7 @@ def run(
     model = model or FakeSegmenter()
     with RasterSource.open(path, assume_crs=None) as source:
         reader = RecordingReader(source)
-        jobs = plan_jobs(prompts, model.image_size, config.tiles)
+        jobs = plan_jobs(prompts, source.grid, model.image_size, config.tiles)
         found = list(run_jobs(jobs, reader, model, config))
     return Run({s.prompt_id: s for s in found}, [s.prompt_id for s in found], reader, model, jobs)
 

@@ -31,7 +31,7 @@ def world_outline(
 ) -> shapely.Geometry:
     """The accepted polygon of the one prompt, simplified as by default, in world coordinates."""
     with RasterSource.open(path, assume_crs=assume_crs) as source:
-        jobs = plan_jobs(prompts, model.image_size, ZOOM.tiles)
+        jobs = plan_jobs(prompts, source.grid, model.image_size, ZOOM.tiles)
         segments = list(run_jobs(jobs, source, model, ZOOM))
         wanted = PromptSet(tuple(prompts), (), (), ())
         frame = assemble(segments, wanted, source.grid, PolygonConfig(), Origin("fake", None, 0.5))

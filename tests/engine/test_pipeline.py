@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
+from affine import Affine
 
 from engine.config import RefineConfig, SegmentConfig, TileConfig
+from engine.grid import RasterGrid
 from engine.pipeline import CONTEXT_SHARE, plan_jobs, run_job, run_jobs
 from engine.raster import RasterSource
 from tests.engine.pipeline_runs import PLAIN, ZOOM, apart, iou, run, scattered
 from tests.fakes import FakeSegmenter, click, middle, write_scene
+
+GRID = RasterGrid(1000, 1000, Affine.identity(), None)
 
 # --- each object once -----------------------------------------------------------------------------------
 
@@ -30,14 +35,31 @@ def test_every_prompt_gets_exactly_one_segment_in_its_place(tmp_path: Path) -> N
 def test_every_prompt_is_owned_by_exactly_one_job() -> None:
     rng = np.random.default_rng(0)
     prompts = [click(number, tuple(xy)) for number, xy in enumerate(rng.uniform(0, 700, (200, 2)), 1)]
-    jobs = plan_jobs(prompts, 128, TileConfig())
+    jobs = plan_jobs(prompts, GRID, 128, TileConfig())
     owned = [prompt.prompt_id for job in jobs for prompt in job.own]
     assert sorted(owned) == list(range(1, 201))
     assert len({(job.tile.row, job.tile.col) for job in jobs}) == len(jobs)
 
 
 def test_without_prompts_there_are_no_jobs() -> None:
-    assert plan_jobs([], 128, TileConfig()) == ()
+    assert plan_jobs([], GRID, 128, TileConfig()) == ()
+
+
+def test_no_window_hangs_over_the_edge_of_a_raster_that_holds_it() -> None:
+    rng = np.random.default_rng(1)
+    prompts = [click(number, tuple(xy)) for number, xy in enumerate(rng.uniform(0, 300, (60, 2)), 1)]
+    tiles = [job.tile for job in plan_jobs(prompts, replace(GRID, width=300, height=300), 128, TileConfig())]
+    assert {tile.x for tile in tiles} == {tile.y for tile in tiles} == {0, 96, 172}
+
+
+def test_a_raster_smaller_than_a_tile_is_embedded_once(tmp_path: Path) -> None:
+    boxes = [(5, 5, 25, 25), (95, 95, 115, 115), (95, 5, 115, 25)]
+    path = write_scene(tmp_path / "scene.tif", (120, 126), boxes)
+    found = run(path, [middle(number, box) for number, box in enumerate(boxes, 1)])
+    assert len(found.jobs) == 1
+    assert found.order == [1, 2, 3]
+    for number, box in enumerate(boxes, 1):
+        assert found.shape(number).bounds == pytest.approx(box, abs=0.01)
 
 
 @pytest.mark.parametrize("offset", range(-3, 4))
@@ -202,9 +224,10 @@ def test_refining_decides_the_box_that_is_asked_again(tmp_path: Path) -> None:
 def test_progress_counts_every_prompt_once(tmp_path: Path) -> None:
     boxes = scattered(10)
     path = write_scene(tmp_path / "scene.tif", (480, 480), boxes)
-    jobs = plan_jobs([middle(n, box) for n, box in enumerate(boxes, 1)], 128, TileConfig())
     heard: list[int] = []
     with RasterSource.open(path) as source:
+        prompts = [middle(n, box) for n, box in enumerate(boxes, 1)]
+        jobs = plan_jobs(prompts, source.grid, 128, TileConfig())
         for _ in run_jobs(jobs, source, FakeSegmenter(), PLAIN, heard.append):
             pass
     assert heard == [len(job.own) for job in jobs]
@@ -217,7 +240,7 @@ def test_progress_counts_every_prompt_once(tmp_path: Path) -> None:
 def test_a_job_knows_the_prompts_near_its_own_and_no_others() -> None:
     near, far = 128 * CONTEXT_SHARE - 1, 128 * CONTEXT_SHARE + 1
     prompts = [click(1, (111.0, 64.0)), click(2, (111.0 + near, 64.0)), click(3, (111.0 + far, 64.0))]
-    first, second = plan_jobs(prompts, 128, TileConfig())
+    first, second = plan_jobs(prompts, GRID, 128, TileConfig())
     assert [p.prompt_id for p in first.own] == [1]
     assert [p.prompt_id for p in first.context] == [2]
     assert [p.prompt_id for p in second.own] == [2, 3]

@@ -26,7 +26,7 @@ from engine.output import write_layer
 from engine.picture import render
 from engine.preview import save_picture
 from engine.raster import RasterSource
-from engine.report import Reporter, run_command
+from engine.report import Parser, Reporter, run_command
 from engine.segmentation import Request, Result, segment
 from engine.vector import read_layer
 from training.demo_report import closing_lines, report_page
@@ -189,7 +189,7 @@ def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.demo", description=__doc__)
+    parser = Parser(prog="python -m training.demo", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder (default: build/demo)")
     parser.add_argument("--seed", type=int, default=0, help="another number, another scene (default: 0)")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")

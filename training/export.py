@@ -6,7 +6,6 @@ is written beside it as ``nano.card.json``.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
@@ -17,6 +16,7 @@ import torch
 
 from engine.models.nano import BUNDLED, save_nano
 from engine.models.nano_net import NanoNet
+from engine.report import Parser
 
 
 def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
@@ -37,7 +37,7 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m training.export", description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--card", type=Path, help="JSON with what the card says besides steps and hash")
     parser.add_argument("--out", type=Path, default=BUNDLED)

@@ -6,7 +6,6 @@ is there. ``--table`` turns the lines into the Markdown table of the results pag
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
@@ -21,6 +20,7 @@ import numpy as np
 
 from engine.config import RefineConfig
 from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+from engine.report import Parser
 from training.evalsets import generated, nwpu, roofs
 from training.protocol import Arm, Example, evaluate_image, interval
 
@@ -132,7 +132,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.measure", description=__doc__)
+    parser = Parser(prog="python -m training.measure", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of roofs/ and nwpu_vhr10/")
     parser.add_argument("--work", type=Path, required=True, help="folder of rows.jsonl")
     parser.add_argument("--model", default="nano")

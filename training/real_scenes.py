@@ -7,7 +7,6 @@ The folder holds GeoTIFFs, each with a GeoPackage of the same name: layers ``poi
 
 from __future__ import annotations
 
-import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from engine.config import SegmentConfig
 from engine.evaluate import measure
 from engine.options import model_loader
 from engine.preview import save_picture
+from engine.report import Parser
 from engine.scoring import Match
 from engine.vector import read_layer
 from training.demo import ARMS, Outcome, compare, pictures
@@ -100,7 +100,7 @@ def table(scores: list[SceneScores]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.real_scenes", description=__doc__)
+    parser = Parser(prog="python -m training.real_scenes", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", default="nano")

@@ -15,14 +15,7 @@ from tqdm import tqdm
 from engine.errors import EXIT_CODE, ConfigError, EngineError, WeightsError
 from engine.models import registry, weights
 from engine.models.registry import ModelSpec
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells use it."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}; see {self.prog} --help")
+from engine.report import INTERRUPTED, Parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,12 +34,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m engine.models", description="List, fetch, verify and describe the models."
     )
-    shared = _Parser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help="one JSON object per line, for programs")
-    verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=_Parser)
+    verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)
     listing = verbs.add_parser("list", parents=[shared], help="every model by name")
     listing.set_defaults(command=_list)
     fetching = verbs.add_parser("fetch", parents=[shared], help="download official weights")

@@ -2,7 +2,7 @@
 
 What is SAM's: the attention blocks of the image encoder (peft adapts their ``qkv``), the sparse prompt
 encoder, the two-way transformer, the mask tokens, the hypernetworks and the IoU head. What differs, so that
-6 M parameters trained from scratch outline small objects sharply:
+4 M parameters trained from scratch outline small objects sharply:
 
 * a convolutional stem in place of 16-pixel patches, then attention at stride 8 and at stride 16, with
   depth-wise convolutions between the blocks in place of absolute positions, so that tiles of any multiple
@@ -28,14 +28,13 @@ from engine.models.attention import fuse_attention
 from engine.models.base import Embedding, PromptBatch
 from engine.models.imports import segment_anything
 from engine.models.nano_prompts import DensePrompts, sample
+from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
 
 _encoder = segment_anything("modeling.image_encoder")
 _decoder = segment_anything("modeling.mask_decoder")
 _prompts = segment_anything("modeling.prompt_encoder")
 _transformer = segment_anything("modeling.transformer")
 
-PIXEL_MEAN = (123.675, 116.28, 103.53)
-PIXEL_STD = (58.395, 57.12, 57.375)
 PATCH = 16
 """Raster pixels per side of one token."""
 PIXEL_CENTRE = 0.5

@@ -16,10 +16,8 @@ from engine.models.attention import fuse_attention
 from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.checkpoint import fit
 from engine.models.imports import segment_anything
-from engine.models.tensors import answer_alike, image_batch, prompts_on
+from engine.models.tensors import PIXEL_MEAN, PIXEL_STD, answer_alike, image_batch, prompts_on
 
-PIXEL_MEAN = (123.675, 116.28, 103.53)
-PIXEL_STD = (58.395, 57.12, 57.375)
 PROMPT_DIM = 256
 PIXEL_CENTRE = 0.5
 """SAM adds this to every coordinate, since it expects pixel indices; ours already hold it."""

@@ -11,6 +11,9 @@ from torch import Tensor
 from engine.errors import ModelError
 from engine.models.base import Decoded, PromptBatch
 
+PIXEL_MEAN = (123.675, 116.28, 103.53)
+PIXEL_STD = (58.395, 57.12, 57.375)
+"""Per channel, in 0..255: what segment-anything normalises pixels with."""
 PADDING = -1
 """Label of a point that only fills a row of a :class:`PromptBatch` up."""
 

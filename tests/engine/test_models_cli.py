@@ -160,8 +160,12 @@ def test_verify_wants_names_or_all(
 def test_a_mistyped_command_is_one_line_and_code_2(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    assert cli.main(arguments) == 2
-    assert "--help" in one_error(capsys)
+    with pytest.raises(SystemExit) as leaving:
+        cli.main(arguments)
+    assert leaving.value.code == 2
+    complaint = capsys.readouterr().err
+    assert "--help" in complaint
+    assert complaint.count("\n") == 1
 
 
 def test_info_describes_a_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -59,21 +59,32 @@ def _read_rgb(path: Path) -> np.ndarray:
 
 
 class ScenePool:
-    """A window over an endless, seeded series of generated scenes: one leaves, one enters at a time."""
+    """A window over an endless, seeded series of generated scenes: one leaves, one enters at a time.
 
-    def __init__(self, seed: int, capacity: int, size: int, textures: Sequence[np.ndarray] = ()) -> None:
+    Of several pools that share the series, each takes the ``first`` scene and ``every`` so many-th after it.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        capacity: int,
+        size: int,
+        textures: Sequence[np.ndarray] = (),
+        first: int = 0,
+        every: int = 1,
+    ) -> None:
         self._seed, self._size, self._textures = seed, size, list(textures) or None
-        self._capacity = capacity
+        self._capacity, self._first, self._every = capacity, first, every
         self._scenes: deque[Labelled] = deque(maxlen=capacity)
         self._next = 0
 
     def at(self, step: int) -> Sequence[Labelled]:
-        """Scenes ``step`` to ``step + capacity``; cheap when steps go forward one by one."""
+        """Scenes ``step`` to ``step + capacity`` of its share; cheap when steps go forward one by one."""
         if not self._next - self._capacity <= step:
             raise ValueError(f"the pool has moved past step {step}")
         self._next = max(self._next, step)
         while self._next < step + self._capacity:
-            self._scenes.append(self._make(self._next))
+            self._scenes.append(self._make(self._first + self._every * self._next))
             self._next += 1
         return self._scenes
 

@@ -17,8 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -30,40 +29,17 @@ from torch.nn import functional
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Parser
-from training.crops import Batch, Labelled, ScenePool, make_batch, read_coco
+from training.crops import Batch, Labelled, ScenePool, read_coco
+from training.feed import Feed, Maker, Stage
 from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5
-STEPS_PER_SCENE = 2
-"""A new scene enters the pool after so many steps; each serves many crops meanwhile."""
 LIKENESS_WEIGHT = 0.5
 SECOND_ROUND = 0.5
 HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
 """Images of each real set that training never sees: the last ones by file order."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """``steps`` steps on batches of ``count`` crops of ``side`` pixels."""
-
-    side: int
-    count: int
-    steps: int
-
-    @classmethod
-    def parse(cls, text: str) -> Stage:
-        """Read ``side:count:steps``."""
-        try:
-            side, count, steps = (int(part) for part in text.split(":"))
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"a stage is side:count:steps, not {text!r}") from None
-        if side % 128 or side > 512 or count < 1 or steps < 0:
-            raise argparse.ArgumentTypeError(
-                f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
-            )
-        return cls(side, count, steps)
 
 
 class DenseHead(nn.Module):
@@ -84,15 +60,6 @@ class DenseHead(nn.Module):
         offset = functional.smooth_l1_loss(out[:, 3:5], targets[:, 3:5], reduction="none").sum(1)
         everywhere = ((covered + edge + depth) * weight).sum() / weight.sum().clamp_min(1)
         return everywhere + (offset * inside).sum() / inside.sum().clamp_min(1)
-
-
-def stage_at(stages: list[Stage], step: int) -> Stage:
-    """The stage that a step belongs to."""
-    for stage in stages:
-        if step < stage.steps:
-            return stage
-        step -= stage.steps
-    return stages[-1]
 
 
 def learning_rate(step: int, total: int, peak: float, decay_share: float) -> float:
@@ -271,38 +238,6 @@ def _sharing(net: NanoNet, head: DenseHead) -> tuple[NanoNet, DenseHead]:
     return copies
 
 
-class Feed:
-    """Makes the batch of the next step in a thread while the network works on this one."""
-
-    def __init__(
-        self,
-        seed: int,
-        pool: ScenePool,
-        real: list[Labelled],
-        stages: list[Stage],
-        objects: int,
-        parts: int,
-    ) -> None:
-        self._seed, self._pool, self._real = seed, pool, real
-        self._stages, self._objects, self._parts = stages, objects, parts
-        self._thread = ThreadPoolExecutor(1)
-        self._ahead: Future[list[Batch]] | None = None
-
-    def batches(self, step: int) -> list[Batch]:
-        """The step's batch in equal parts, one for each replica."""
-        ready = self._ahead or self._thread.submit(self._make, step)
-        batches = ready.result()
-        self._ahead = self._thread.submit(self._make, step + 1)
-        return batches
-
-    def _make(self, step: int) -> list[Batch]:
-        stage = stage_at(self._stages, step)
-        pool = self._pool.at(step // STEPS_PER_SCENE)
-        rngs = [np.random.default_rng((self._seed, 1, step, part)) for part in range(self._parts)]
-        count = max(stage.count // self._parts, 1)
-        return [make_batch(rng, pool, self._real, stage.side, count, self._objects) for rng in rngs]
-
-
 def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace) -> None:
     """Go on until the stages are done; a line of JSON per 20 steps goes to ``log.jsonl``."""
     total = sum(stage.steps for stage in stages)
@@ -339,6 +274,25 @@ def texture_patches(real: list[Labelled]) -> list[np.ndarray]:
     return [image.image[y : y + 256, x : x + 256] for image in real for y in (0, 256) for x in (0, 256)]
 
 
+def make_feed(options: argparse.Namespace, real: list[Labelled]) -> Feed:
+    """As many makers as asked for, over a pool of scenes that they share out."""
+    count = options.makers
+    textures = texture_patches(real)
+    makers = [
+        Maker(
+            options.seed,
+            ScenePool(options.seed, max(options.pool // count, 1), 512, textures, index, count),
+            real,
+            options.stages,
+            options.objects,
+            options.workers,
+            count,
+        )
+        for index in range(count)
+    ]
+    return Feed.beside(makers[0]) if count == 1 else Feed.spread(makers)
+
+
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
@@ -362,6 +316,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "where the processor knows bfloat16",
     )
     parser.add_argument("--workers", type=int, default=2, help="threads, each with its part of a batch")
+    parser.add_argument(
+        "--makers", type=int, default=1, help="processes that make batches; a GPU wants one per core"
+    )
     parser.add_argument("--save-every", type=int, default=100)
     return parser.parse_args(argv)
 
@@ -373,13 +330,13 @@ def main(argv: list[str] | None = None) -> int:
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     real = real_images(options.data)
-    pool = ScenePool(options.seed, options.pool, 512, texture_patches(real))
     run = Run(NanoNet().to(options.device), options.rate)
     checkpoint = options.work / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
-    feed = Feed(options.seed, pool, real, options.stages, options.objects, options.workers)
+    feed = make_feed(options, real)
     train(run, feed, options.stages, options)
+    feed.close()
     return 0
 
 

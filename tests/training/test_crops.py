@@ -110,6 +110,13 @@ def cheap_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crops.scenes, "generate", generate)
 
 
+def test_pools_that_share_a_series_hold_it_together() -> None:
+    whole = ScenePool(3, 4, 32).at(0)
+    even, odd = (ScenePool(3, 2, 32, first=first, every=2).at(0) for first in (0, 1))
+    for scene, expected in zip((even[0], odd[0], even[1], odd[1]), whole, strict=True):
+        assert same(scene, expected)
+
+
 def test_a_pool_is_the_same_however_it_got_to_a_step(cheap_scenes: None) -> None:
     walked, jumped = ScenePool(3, 4, 32), ScenePool(3, 4, 32)
     for step in range(7):

@@ -19,17 +19,14 @@ from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_crops import numbered
 from training import export, pretrain
 from training.crops import Batch, Labelled, ScenePool, make_batch
+from training.feed import STEPS_PER_SCENE, Feed, Maker, Stage, stage_at
 from training.pretrain import (
-    STEPS_PER_SCENE,
     WARM_UP,
     DenseHead,
-    Feed,
     Replicas,
     Run,
-    Stage,
     learning_rate,
     prompt_losses,
-    stage_at,
     train,
     train_step,
 )
@@ -223,7 +220,7 @@ def run_to(work: Path, steps: int, stop_after: int | None = None, workers: int =
     run = Run(tiny_net(), 1e-2)
     if (work / "checkpoint.pt").exists():
         run.resume(work / "checkpoint.pt")
-    feed = Feed(5, OneSquare(5, 2, 192), [], STAGES, 2, workers)
+    feed = Feed.beside(Maker(5, OneSquare(5, 2, 192), [], STAGES, 2, workers))
     options = argparse.Namespace(
         seed=5, rate=1e-2, decay=0.5, work=work, save_every=2, workers=workers, precision="fp32"
     )
@@ -287,7 +284,7 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_batches_are_the_same_whatever_was_fed_before() -> None:
     def feed() -> Feed:
-        return Feed(5, OneSquare(5, 2, 192), [], STAGES, 2, 2)
+        return Feed.beside(Maker(5, OneSquare(5, 2, 192), [], STAGES, 2, 2))
 
     walking = feed()
     for step in range(3):
@@ -307,12 +304,27 @@ def test_the_pool_moves_on_with_the_steps() -> None:
             return super().at(step)
 
     asked: list[int] = []
-    feed = Feed(5, Noted(5, 2, 192), [], STAGES, 1, 1)
+    feed = Feed.beside(Maker(5, Noted(5, 2, 192), [], STAGES, 1, 1))
     for step in range(2 * STEPS_PER_SCENE + 1):
         feed.batches(step)
     assert asked[: 2 * STEPS_PER_SCENE + 1] == [
         step // STEPS_PER_SCENE for step in range(2 * STEPS_PER_SCENE + 1)
     ]
+
+
+def test_processes_make_what_their_makers_would(tmp_path: Path) -> None:
+    def makers() -> list[Maker]:
+        pools = [ScenePool(5, 2, 160, first=index, every=2) for index in range(2)]
+        return [Maker(5, pool, [], STAGES, 2, 1, makers=2) for pool in pools]
+
+    feed = Feed.spread(makers())
+    here = makers()
+    for step in range(5):
+        (made,) = feed.batches(step)
+        (expected,) = here[step % 2].make(step)
+        assert np.array_equal(made.images, expected.images), step
+        assert np.array_equal(made.masks, expected.masks), step
+    feed.close()
 
 
 def test_the_command_trains_logs_and_takes_up_where_it_was(

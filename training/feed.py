@@ -1,0 +1,121 @@
+"""Batches made ahead of the network: in a thread beside it, or in processes when it is fast."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from training.crops import Batch, Labelled, ScenePool, make_batch
+
+STEPS_PER_SCENE = 2
+"""A new scene enters the pool after so many steps; each serves many crops meanwhile."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``steps`` steps on batches of ``count`` crops of ``side`` pixels."""
+
+    side: int
+    count: int
+    steps: int
+
+    @classmethod
+    def parse(cls, text: str) -> Stage:
+        """Read ``side:count:steps``."""
+        try:
+            side, count, steps = (int(part) for part in text.split(":"))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"a stage is side:count:steps, not {text!r}") from None
+        if side % 128 or side > 512 or count < 1 or steps < 0:
+            raise argparse.ArgumentTypeError(
+                f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
+            )
+        return cls(side, count, steps)
+
+
+def stage_at(stages: Sequence[Stage], step: int) -> Stage:
+    """The stage that a step belongs to."""
+    for stage in stages:
+        if step < stage.steps:
+            return stage
+        step -= stage.steps
+    return stages[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """Makes the batch of any step; each is a function of the seed, the step and ``makers`` alone.
+
+    Attributes:
+        pool: generated scenes; with several makers each has a part of the series.
+        objects: objects asked for per crop.
+        parts: equal parts of a batch, one for each replica of the network.
+        makers: how many share the steps, in turn.
+    """
+
+    seed: int
+    pool: ScenePool
+    real: Sequence[Labelled]
+    stages: Sequence[Stage]
+    objects: int
+    parts: int
+    makers: int = 1
+
+    def make(self, step: int) -> list[Batch]:
+        """The step's batch in its parts."""
+        stage = stage_at(self.stages, step)
+        pool = self.pool.at(step // (STEPS_PER_SCENE * self.makers))
+        rngs = [np.random.default_rng((self.seed, 1, step, part)) for part in range(self.parts)]
+        count = max(stage.count // self.parts, 1)
+        return [make_batch(rng, pool, self.real, stage.side, count, self.objects) for rng in rngs]
+
+
+class Feed:
+    """Hands out the batches in order, each made while the network works on those before it."""
+
+    def __init__(self, lanes: Sequence[tuple[Executor, Callable[[int], list[Batch]]]]) -> None:
+        """Step s is made by lane ``s % len(lanes)``."""
+        self._lanes = lanes
+        self._ahead: dict[int, Future[list[Batch]]] = {}
+
+    @classmethod
+    def beside(cls, maker: Maker) -> Feed:
+        """One maker in a thread of this process: little memory, enough for a processor."""
+        return cls([(ThreadPoolExecutor(1), maker.make)])
+
+    @classmethod
+    def spread(cls, makers: Sequence[Maker]) -> Feed:
+        """Every maker in a process of its own: enough for a GPU."""
+        return cls([(ProcessPoolExecutor(1, initializer=_settle, initargs=(m,)), _make) for m in makers])
+
+    def batches(self, step: int) -> list[Batch]:
+        """The step's batch in equal parts, one for each replica."""
+        for wanted in range(step, step + len(self._lanes) + 1):
+            if wanted not in self._ahead:
+                executor, make = self._lanes[wanted % len(self._lanes)]
+                self._ahead[wanted] = executor.submit(make, wanted)
+        return self._ahead.pop(step).result()
+
+    def close(self) -> None:
+        """Stop the threads or processes."""
+        for executor, _ in self._lanes:
+            executor.shutdown(cancel_futures=True)
+
+
+_settled: Maker
+"""The maker of a process of :meth:`Feed.spread`."""
+
+
+def _settle(maker: Maker) -> None:
+    global _settled
+    cv2.setNumThreads(1)
+    _settled = maker
+
+
+def _make(step: int) -> list[Batch]:
+    return _settled.make(step)

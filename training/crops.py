@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from training import scenes
+from training.marring import marred
 
 MIN_PIXELS = 40
 """Smallest visible part of an object, in crop pixels, that is asked for."""
@@ -94,11 +95,14 @@ class ScenePool:
         return Labelled(scene.image, scene.instances.astype(np.int16), complete=True)
 
 
-def draw_crop(rng: np.random.Generator, source: Labelled, side: int, zoom: tuple[float, float]) -> Labelled:
+def draw_crop(
+    rng: np.random.Generator, source: Labelled, side: int, zoom: tuple[float, float], mar: bool = False
+) -> Labelled:
     """Cut a square around a random object, scaled by a random factor and turned, to ``side`` pixels.
 
     Args:
         zoom: range of source pixels per crop pixel, drawn log-uniformly.
+        mar: give some objects several tones, see :mod:`training.marring`.
     """
     height, width = source.instances.shape
     factor = float(np.exp(rng.uniform(*np.log(zoom))))
@@ -113,11 +117,10 @@ def draw_crop(rng: np.random.Generator, source: Labelled, side: int, zoom: tuple
     image, instances = np.rot90(image, turns), np.rot90(instances, turns)
     if flip:
         image, instances = image[:, ::-1], instances[:, ::-1]
-    return Labelled(
-        recoloured(rng, np.ascontiguousarray(image)),
-        np.ascontiguousarray(instances).astype(np.int32),
-        source.complete,
-    )
+    image, instances = np.ascontiguousarray(image), np.ascontiguousarray(instances).astype(np.int32)
+    if mar:
+        image = marred(rng, image, instances)
+    return Labelled(recoloured(rng, image), instances, source.complete)
 
 
 def _corner_near_object(rng: np.random.Generator, instances: np.ndarray, span: int) -> tuple[int, int]:
@@ -173,6 +176,7 @@ def make_batch(
     side: int,
     count: int,
     objects: int,
+    mar: bool = False,
 ) -> Batch:
     """Draw ``count`` crops that show something, and up to ``objects`` objects of each."""
     crops: list[Labelled] = []
@@ -181,7 +185,7 @@ def make_batch(
         is_real = len(real) > 0 and rng.random() < REAL_SHARE
         sources = real if is_real else pool
         source = sources[int(rng.integers(len(sources)))]
-        crop = draw_crop(rng, source, side, (0.75 * 128 / side, (768 if is_real else 384) / side))
+        crop = draw_crop(rng, source, side, (0.75 * 128 / side, (768 if is_real else 384) / side), mar)
         areas = np.bincount(crop.instances.ravel())
         present = np.flatnonzero(areas >= MIN_PIXELS)
         present = present[present > 0]

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from engine.models.nano import BUNDLED, save_nano
-from engine.models.nano_net import NanoNet
+from engine.models.nano_net import NanoArchitecture, NanoNet
 from engine.report import Parser
 
 
@@ -26,7 +26,7 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
         The SHA-256 of the weights file, which the card beside it states too.
     """
     state = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    net = NanoNet()
+    net = NanoNet(NanoArchitecture(**state["architecture"]))
     net.load_state_dict(state["average"])
     card = card | {"steps": state["step"], "parameters": sum(p.numel() for p in net.parameters())}
     save_nano(net, state["average"], out, card)

@@ -18,24 +18,28 @@ STEPS_PER_SCENE = 2
 
 @dataclass(frozen=True)
 class Stage:
-    """``steps`` steps on batches of ``count`` crops of ``side`` pixels."""
+    """``steps`` steps on batches of ``count`` crops of ``side`` pixels; ``mar`` mars some of the objects."""
 
     side: int
     count: int
     steps: int
+    mar: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Stage:
-        """Read ``side:count:steps``."""
+        """Read ``side:count:steps``, perhaps with ``:mar`` after it."""
+        numbers, _, mar = text.partition(":mar")
         try:
-            side, count, steps = (int(part) for part in text.split(":"))
+            side, count, steps = (int(part) for part in numbers.split(":"))
         except ValueError:
-            raise argparse.ArgumentTypeError(f"a stage is side:count:steps, not {text!r}") from None
+            raise argparse.ArgumentTypeError(f"a stage is side:count:steps[:mar], not {text!r}") from None
+        if mar:
+            raise argparse.ArgumentTypeError(f"a stage is side:count:steps[:mar], not {text!r}")
         if side % 128 or side > 512 or count < 1 or steps < 0:
             raise argparse.ArgumentTypeError(
                 f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
             )
-        return cls(side, count, steps)
+        return cls(side, count, steps, text.endswith(":mar"))
 
 
 def stage_at(stages: Sequence[Stage], step: int) -> Stage:
@@ -72,7 +76,7 @@ class Maker:
         pool = self.pool.at(step // (STEPS_PER_SCENE * self.makers))
         rngs = [np.random.default_rng((self.seed, 1, step, part)) for part in range(self.parts)]
         count = max(stage.count // self.parts, 1)
-        return [make_batch(rng, pool, self.real, stage.side, count, self.objects) for rng in rngs]
+        return [make_batch(rng, pool, self.real, stage.side, count, self.objects, stage.mar) for rng in rngs]
 
 
 class Feed:

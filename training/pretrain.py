@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -102,7 +103,7 @@ def train_step(
     full = torch.from_numpy(batch.masks).to(device)
     targets = functional.avg_pool2d(full[:, None].float(), MASK_STRIDE)[:, 0]
     owners = torch.from_numpy(batch.owners).to(device)
-    origin = _random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
+    origin = random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
     prompts, single = first_round(batch.masks, rng)
     with precision:
         answer = net.decode(embedding, prompts.batch(device), owners, origin)
@@ -125,9 +126,10 @@ def train_step(
     return loss, log | {"loss": loss.item()}
 
 
-def _random_origin(
+def random_origin(
     rng: np.random.Generator, frame: int, side: int, count: int, device: torch.device
 ) -> Tensor:
+    """(count, 2) places in the ``frame`` at which crops of ``side`` pretend to lie, in pixels."""
     places = (frame - side) // PATCH + 1
     return torch.from_numpy(rng.integers(places, size=(count, 2)) * PATCH).float().to(device)
 
@@ -180,6 +182,7 @@ class Run:
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "architecture": asdict(self.net.shape),
         }
         partial = path.with_suffix(".part")
         torch.save(state, partial)

@@ -25,7 +25,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
         ModelError: the file is missing, unreadable, damaged, holds code, or holds something else.
     """
     try:
-        content = _read_safetensors(path) if is_safetensors(path) else _read_torch(path)
+        content = _read_safetensors(path) if is_safetensors(path) else read_torch(path)
     except OSError as error:
         raise ModelError(f"checkpoint {path} cannot be read: {error.strerror or error}") from error
     if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
@@ -84,7 +84,8 @@ def _read_safetensors(path: Path) -> object:
         raise ModelError(f"{path} is not a readable safetensors file; fetch or export it again") from error
 
 
-def _read_torch(path: Path) -> object:
+def read_torch(path: Path) -> object:
+    """What a torch file holds, without running any code in it; ModelError if it is damaged."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

@@ -28,6 +28,7 @@ from engine.models.attention import fuse_attention
 from engine.models.base import Embedding, PromptBatch
 from engine.models.imports import segment_anything
 from engine.models.nano_prompts import DensePrompts, sample
+from engine.models.nano_reading import MaskReading
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
 
 _encoder = segment_anything("modeling.image_encoder")
@@ -60,6 +61,8 @@ class NanoArchitecture:
     """Channels at strides 8 and 4 inside the decoder."""
     likeness_dim: int = 32
     """Channels in which cells are compared with what was clicked."""
+    reading: int = 0
+    """Width of what corrects the predicted IoU by the masks themselves; 0 trusts the IoU token alone."""
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -194,6 +197,7 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # un
         self.output_hypernetworks_mlps = nn.ModuleList(
             _decoder.MLP(dim, dim, fine4, 3) for _ in range(self.num_mask_tokens)
         )
+        self.reading = MaskReading(fine4, self.num_mask_tokens, shape.reading) if shape.reading else None
 
     def answer(
         self,
@@ -217,7 +221,8 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # un
         )
         pixels = up4.permute(0, 2, 3, 1).flatten(1, 2)
         masks = (pixels @ kernels.transpose(1, 2)).transpose(1, 2).unflatten(2, up4.shape[2:])
-        return masks, self.iou_prediction_head(hidden[:, 0])
+        iou = self.iou_prediction_head(hidden[:, 0])
+        return masks, iou if self.reading is None else iou + self.reading(masks, up4, iou)
 
 
 class NanoNet(nn.Module):

@@ -348,7 +348,6 @@ def test_the_command_trains_logs_and_takes_up_where_it_was(
 def test_an_exported_checkpoint_loads_as_a_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(export, "NanoNet", tiny_net)
     run = Run(tiny_net(3), 1e-3)
     run.step = 7
     for value in run.average.values():

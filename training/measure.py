@@ -27,6 +27,7 @@ from training.protocol import Arm, Example, evaluate_image, interval
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
 WHOLE_IMAGE = (
     Arm("1 click", 1),
+    Arm("1 click, best of 3", 1, choose=True),
     Arm("2 clicks", 2),
     Arm("3 clicks", 3),
     Arm("1 + 1 clicks", 1, negatives=1),
@@ -41,9 +42,10 @@ NATIVE = (
     Arm("3 clicks", 3, pipeline=SINGLE),
     Arm("1 + 1 clicks", 1, negatives=1, pipeline=SINGLE),
     Arm("oracle box", 0, pipeline=SINGLE),
-    *WHOLE_IMAGE[5:],
+    *WHOLE_IMAGE[-2:],
 )
-"""The same for scenes far larger than a tile: single pass means one look at native resolution."""
+"""The same for scenes far larger than a tile: single pass means one look at native resolution, and the best
+of three masks for one click."""
 SETS = ("generated", "sar", "hazy", "nwpu", "roofs")
 GENERATED = 40
 CACHED = 256

@@ -81,12 +81,15 @@ class Arm:
         name: as it appears in the table.
         clicks: positive clicks per object; 0 for an oracle box.
         negatives: negative clicks per object.
+        choose: take the best of three masks by predicted IoU, as the engine does for one click; the protocol
+            takes the single mask.
         pipeline: None for a single pass over the whole image, else the engine's own way with these options.
     """
 
     name: str
     clicks: int
     negatives: int = 0
+    choose: bool = False
     pipeline: RefineConfig | None = None
 
 
@@ -145,14 +148,14 @@ def evaluate_image(model: Segmenter, example: Example, arm: Arm, rng: np.random.
         xy, labels = draw_clicks(patch, example.image.shape[:2], arm.clicks, arm.negatives, rng)
         prompts.append(Prompt(number, xy, labels, patch.box if arm.clicks == 0 else None))
     if arm.pipeline is None:
-        answers = _single_pass(model, example.image, prompts)
+        answers = _single_pass(model, example.image, prompts, arm.choose)
     else:
         answers = _piped(model, example.image, prompts, arm.pipeline)
     return np.array([a.agreement(b) for a, b in zip(answers, example.objects, strict=True)])
 
 
-def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt]) -> list[Patch]:
-    """Protocol B: the whole image in one tile, one mask each without choice among three."""
+def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt], choose: bool) -> list[Patch]:
+    """Protocol B: the whole image in one tile, one mask each, or the best of three if ``choose``."""
     height, width = image.shape[:2]
     size = model.image_size
     scale = size / max(height, width)
@@ -171,8 +174,9 @@ def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt])
     embedding = model.encode(tile)
     answers = []
     for start in range(0, len(asked), 32):
-        decoded = model.decode(embedding, to_batch(asked[start : start + 32]), multimask=False)
-        for logits in decoded.logits[:, 0].float().cpu().numpy():
+        decoded = model.decode(embedding, to_batch(asked[start : start + 32]), multimask=choose)
+        best = decoded.iou.argmax(1)
+        for logits in decoded.logits[range(len(best)), best].float().cpu().numpy():
             full = cv2.resize(logits, (size, size), interpolation=cv2.INTER_LINEAR)
             inner = full[top : top + new[0], left : left + new[1]]
             answers.append(Patch.of(cv2.resize(inner, (width, height), interpolation=cv2.INTER_LINEAR) > 0))

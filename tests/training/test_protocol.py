@@ -1,0 +1,144 @@
+"""The evaluation protocol: clicks, agreement, one pass over an image, the engine's own way, the table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.config import RefineConfig
+from engine.grid import Tile
+from tests.fakes import Box, FakeSegmenter, painted
+from training import measure
+from training.evalsets import generated
+from training.protocol import Arm, ArrayReader, Example, Patch, burnt, draw_clicks, evaluate_image
+
+SHAPE = (200, 300)
+BOXES: tuple[Box, ...] = ((20, 30, 80, 90), (120, 110, 210, 170), (240, 20, 272, 60))
+SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
+
+
+def example() -> Example:
+    """Bright boxes on a dark ground."""
+    image = np.moveaxis(painted(SHAPE, [(box, 220) for box in BOXES]), 0, -1).copy()
+    return Example("boxes", image, tuple(burnt(shapely.box(*box)) for box in BOXES))
+
+
+def mask_of(patch: Patch) -> np.ndarray:
+    full = np.zeros(SHAPE, bool)
+    height, width = patch.mask.shape
+    full[patch.y : patch.y + height, patch.x : patch.x + width] = patch.mask
+    return full
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_agreement_of_patches_is_that_of_whole_masks(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    masks = []
+    for _ in range(2):
+        (y0, x0), (h, w) = rng.integers(0, 30, 2), rng.integers(1, 40, 2)
+        masks.append(np.zeros(SHAPE, bool))
+        masks[-1][y0 : y0 + h, x0 : x0 + w] = rng.random((h, w)) < 0.7
+    iou, f1 = Patch.of(masks[0]).agreement(Patch.of(masks[1]))
+    both, either = (masks[0] & masks[1]).sum(), (masks[0] | masks[1]).sum()
+    assert iou == pytest.approx(both / max(either, 1))
+    assert f1 == pytest.approx(2 * both / max(masks[0].sum() + masks[1].sum(), 1))
+    assert (mask_of(Patch.of(masks[0])) == masks[0]).all()
+
+
+def test_an_empty_answer_agrees_with_nothing() -> None:
+    nothing = burnt(shapely.Polygon())
+    assert nothing.agreement(example().objects[0]) == (0.0, 0.0)
+
+
+def test_clicks_lie_on_pixel_centres_in_and_outside_the_mask() -> None:
+    patch = example().objects[1]
+    inside = mask_of(patch)
+    xy, labels = draw_clicks(patch, SHAPE, 40, 25, np.random.default_rng(0))
+    assert labels.tolist() == [1] * 40 + [0] * 25
+    assert (xy % 1 == 0.5).all()
+    x, y = xy.astype(int).T
+    assert inside[y[labels == 1], x[labels == 1]].all()
+    assert not inside[y[labels == 0], x[labels == 0]].any()
+    assert len(np.unique(xy, axis=0)) > 50, "uniform draws, not one place"
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        Arm("one pass", 1),
+        Arm("three clicks", 3, negatives=1),
+        Arm("best of three", 1, choose=True),
+        Arm("box", 0),
+        Arm("native", 1, pipeline=SINGLE),
+        Arm("zoom", 1, pipeline=RefineConfig()),
+    ],
+    ids=lambda arm: arm.name,
+)
+def test_a_model_that_is_right_scores_high_whatever_the_way(arm: Arm) -> None:
+    scores = evaluate_image(FakeSegmenter(256, 2), example(), arm, np.random.default_rng(0))
+    assert scores.shape == (3, 2)
+    assert (scores[:, 0] > 0.9).all()
+    assert (scores[:, 1] >= scores[:, 0]).all()
+
+
+def test_the_best_of_three_goes_by_predicted_iou() -> None:
+    # The second mask is right and the third one floods everything; the single mask is the second.
+    trusting = FakeSegmenter(256, 2, ious=(0.2, 0.3, 0.9))
+    flooded = evaluate_image(trusting, example(), Arm("x", 1, choose=True), np.random.default_rng(0))
+    single = evaluate_image(trusting, example(), Arm("x", 1), np.random.default_rng(0))
+    assert (flooded[:, 0] < 0.2).all()
+    assert (single[:, 0] > 0.9).all()
+
+
+def test_an_array_is_read_like_a_raster() -> None:
+    image = np.arange(100, dtype=np.uint8).reshape(10, 10)[..., None].repeat(3, axis=2)
+    reader = ArrayReader(image)
+    assert (reader.grid.width, reader.grid.height) == (10, 10)
+    pixels, valid = reader.read(Tile(0, 0, 0, -2, 4, 8, 8))
+    assert valid.sum() == 6 * 6
+    assert (pixels[:6, 2:] == image[4:, :6]).all()
+    assert not pixels[~valid].any()
+
+
+def test_held_out_scenes_are_the_same_every_time_and_hold_no_specks() -> None:
+    one, two = (list(generated("roofs", 2, 128)) for _ in range(2))
+    assert [e.name for e in one] == ["roofs-0", "roofs-1"]
+    for first, second in zip(one, two, strict=True):
+        assert (first.image == second.image).all()
+        assert all(patch.mask.sum() >= 36 for patch in first.objects)
+
+
+def test_a_measurement_goes_on_where_it_was_and_makes_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arms = (Arm("1 click", 1), Arm("oracle box", 0))
+    model = FakeSegmenter(256, 2)
+    done = frozenset({("generated", "boxes", "1 click", 0)})
+    monkeypatch.setattr(measure, "WHOLE_IMAGE", arms)
+    monkeypatch.setattr(measure, "_model", lambda name: measure.CachedEncoder(model))
+    rows = measure.measure_image(("generated", 0, example()), "fake", 3, done)
+    assert [(row["arm"], row["seed"]) for row in rows] == [("1 click", 1), ("1 click", 2), ("oracle box", 0)]
+    assert {row["objects"] for row in rows} == {3}
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert measure.main(["--data", ".", "--work", str(tmp_path), "--table"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[0].startswith("| set | images | prompt |")
+    assert [line.split(" | ")[2] for line in table[2:]] == ["1 click", "oracle box"]
+    assert float(table[2].split(" | ")[3]) == pytest.approx(
+        100 * np.mean([row["iou"] for row in rows[:2]]), abs=0.05
+    )
+
+
+def test_embeddings_are_made_once_a_tile() -> None:
+    model = FakeSegmenter(64)
+    cached = measure.CachedEncoder(model)
+    tiles = [np.full((64, 64, 3), value, np.uint8) for value in (1, 2, 1)]
+    kept = [cached.encode(tile) for tile in tiles]
+    assert len(model.encoded) == 2
+    assert kept[0] is kept[2]

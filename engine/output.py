@@ -297,7 +297,10 @@ def _write_ogr(path: Path, gdf: gpd.GeoDataFrame, driver: str, layer: str, **opt
 
 
 def _write_gpkg(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    _write_ogr(path, gdf, "GPKG", layer, GEOMETRY_NAME="geom")
+    # Older QGIS warn of GeoPackage 1.4, and of times without milliseconds, which the standard asks for.
+    _write_ogr(
+        path, gdf, "GPKG", layer, GEOMETRY_NAME="geom", VERSION="1.3", DATETIME_PRECISION="MILLISECOND"
+    )
 
 
 def _write_geojson(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
@@ -385,4 +388,5 @@ def _style_row(layer: str, style: str, created: str) -> dict[str, Any]:
 
 
 def _add_table(path: Path, name: str, row: Mapping[str, Any], key: str) -> None:
-    pyogrio.write_dataframe(pd.DataFrame([row]), path, layer=name, driver="GPKG", FID=key)
+    table = pd.DataFrame([row])
+    pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", FID=key, DATETIME_PRECISION="MILLISECOND")

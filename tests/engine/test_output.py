@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -114,6 +115,14 @@ def test_a_geopackage_carries_its_default_style(tmp_path: Path) -> None:
         ).fetchall()
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
     assert found == [((tmp_path / "a.qml").read_text(encoding="utf-8"),)]
+
+
+def test_a_geopackage_is_of_a_version_and_has_times_that_older_qgis_take(tmp_path: Path) -> None:
+    write_layer(tmp_path / "a.gpkg", three_rows(), RUN)
+    with sqlite3.connect(tmp_path / "a.gpkg") as database:
+        assert database.execute("pragma user_version").fetchone() == (10300,)
+        (updated,) = database.execute("select update_time from layer_styles").fetchone()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", updated)
 
 
 @pytest.mark.parametrize("suffix", FORMATS[1:])

@@ -132,7 +132,8 @@ class Tile:
     Attributes:
         level: pyramid level; a tile spans ``size * 2**level`` raster pixels a side.
         row, col: place on the lattice of that level (0, 0 touches the raster's origin).
-        x, y: raster pixel coordinates of the upper-left corner; whole numbers on the lattice.
+        x, y: raster pixel coordinates of the upper-left corner: that place, or where it was moved to so as to
+            lie on the raster.
         span: side in raster pixels.
         size: side in tile pixels, as read out.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
+from engine.errors import ConfigError
 from engine.segmentation import Request
 
 if TYPE_CHECKING:
@@ -19,26 +20,46 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add everything that decides what the polygons look like, and how the run talks."""
     files = parser.add_argument_group("input")
     files.add_argument("--raster", required=True, help="any raster that GDAL reads")
-    files.add_argument("--points", type=Path, help="point layer: one click per object unless --object-field")
+    files.add_argument(
+        "--points", type=Path, help="point layer; points of one object_id (or --object-field) are one object"
+    )
     files.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
-    files.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
-    files.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
+    files.add_argument(
+        "--points-crs", metavar="CRS", help="CRS of a point layer that states none, or a wrong one"
+    )
+    files.add_argument(
+        "--object-field",
+        metavar="F",
+        help="column that groups clicks into objects (default: object_id, if there is one)",
+    )
     files.add_argument("--boxes", type=Path, help="polygon layer whose bounding boxes are prompts")
     files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
     files.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
     model = parser.add_argument_group("model")
     model.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
     model.add_argument("--adapter", metavar="DIR", help="folder of an adapter trained for this model")
-    model.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    model.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     model.add_argument("--threads", type=int, help="processor threads (default: all)")
     result = parser.add_argument_group("polygons")
-    result.add_argument("--no-refine", action="store_true", help="use masks as they come for the requery box")
+    result.add_argument(
+        "--no-refine", action="store_true", help="do not clean the first mask before its box is drawn"
+    )
     result.add_argument("--no-requery", action="store_true", help="ask once, with the clicks alone")
     result.add_argument("--no-zoom", action="store_true", help="use one window size for all objects")
     result.add_argument("--regularize", action="store_true", help="square outlines up, as for buildings")
-    result.add_argument("--allow-overlap", action="store_true", help="let polygons share area")
-    result.add_argument("--simplify", type=float, default=PolygonConfig.simplify_px, metavar="PX")
-    result.add_argument("--min-area", type=float, default=0.0, metavar="M2", help="reject smaller polygons")
+    result.add_argument(
+        "--allow-overlap", action="store_true", help="let polygons share area (default: never)"
+    )
+    result.add_argument(
+        "--simplify",
+        type=float,
+        default=PolygonConfig.simplify_px,
+        metavar="PX",
+        help="how far outlines may move when vertices go, in pixels (default: %(default)s; 0 keeps all)",
+    )
+    result.add_argument(
+        "--min-area", type=float, default=0.0, metavar="M2", help="reject smaller ones, in m²"
+    )
     talk = parser.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
     talk.add_argument("--json", action="store_true", help="print one JSON line per event")
@@ -59,6 +80,7 @@ def request_from(options: argparse.Namespace) -> Request:
 
 def config_from(options: argparse.Namespace) -> SegmentConfig:
     """The settings that the options ask for; ConfigError if one cannot work."""
+    check_threads(options.threads)
     return SegmentConfig(
         model=options.model,
         adapter=options.adapter,
@@ -74,6 +96,12 @@ def config_from(options: argparse.Namespace) -> SegmentConfig:
             no_overlap=not options.allow_overlap,
         ),
     )
+
+
+def check_threads(threads: int | None) -> None:
+    """ConfigError unless it is None, for all, or a positive number."""
+    if threads is not None and threads < 1:
+        raise ConfigError(f"--threads must be at least 1, not {threads}")
 
 
 def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Segmenter]:

@@ -122,7 +122,7 @@ def _windows(
         x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
         y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
         merged.setdefault((x, y), (replace(tile, x=x, y=y), []))[1].append(rows)
-    for tile, parts in merged.values():
+    for _, (tile, parts) in sorted(merged.items(), key=lambda item: item[0][::-1]):
         yield tile, np.sort(np.concatenate(parts))
 
 

@@ -63,12 +63,12 @@ def predict(model: Segmenter, embedding: Embedding, prompts: Sequence[TilePrompt
         for chunk in _chunks(rows, batch):
             chosen = [prompts[row] for row in chunk]
             decoded = model.decode(embedding, to_batch(chosen), multimask)
-            iou = decoded.iou.float().cpu().numpy().clip(0, 1)
+            iou = decoded.iou.float().cpu().numpy()
             masks = decoded.logits.float().cpu().numpy()
             others = [np.delete(np.arange(count), row) for row in chunk] if multimask else None
             best = _best(masks, iou, prompts, others, cells)
             logits[chunk] = masks[np.arange(len(chunk)), best]
-            scores[chunk] = iou[np.arange(len(chunk)), best]
+            scores[chunk] = iou[np.arange(len(chunk)), best].clip(0, 1)
     return Answer(logits, scores)
 
 

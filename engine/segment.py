@@ -1,4 +1,4 @@
-"""``python -m engine.segment``: points on a raster become polygons in a vector layer."""
+"""``python -m engine.segment``: points or boxes on a raster become polygons in a vector layer."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from PIL import Image
 from engine.config import RefineConfig, SegmentConfig
 from engine.errors import ConfigError, OutputError
 from engine.evaluate import measure, save_json
-from engine.options import model_loader
+from engine.options import check_threads, model_loader
 from engine.output import write_layer
 from engine.picture import render
 from engine.preview import save_picture
@@ -205,8 +205,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace) -> None:
     if options.seed < 0:
         raise ConfigError(f"--seed must not be negative, not {options.seed}")
-    if options.threads is not None and options.threads < 1:
-        raise ConfigError(f"--threads must be at least 1, not {options.threads}")
+    check_threads(options.threads)
     if not 1 <= options.sheets <= len(LAYOUT):
         raise ConfigError(f"--sheets must be 1 to {len(LAYOUT)}, not {options.sheets}")
 

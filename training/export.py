@@ -6,17 +6,17 @@ is written beside it as ``nano.card.json``.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from engine.errors import ConfigError
 from engine.models.nano import BUNDLED, save_nano
-from engine.models.nano_net import NanoArchitecture, NanoNet
-from engine.report import Parser
+from engine.report import Parser, Reporter, run_command
+from training.checkpoint import check_folder, network, read_checkpoint
 
 
 def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
@@ -25,11 +25,10 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
     Returns:
         The SHA-256 of the weights file, which the card beside it states too.
     """
-    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    net = NanoNet(NanoArchitecture(**state["architecture"]))
-    net.load_state_dict(state["average"])
+    state = read_checkpoint(checkpoint)
+    net = network(state)
     card = card | {"steps": state["step"], "parameters": sum(p.numel() for p in net.parameters())}
-    save_nano(net, state["average"], out, card)
+    save_nano(net, net.state_dict(), out, card)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
     stated = json.dumps(card | {"sha256": digest}, indent=2)
     out.with_suffix(".card.json").write_text(stated + "\n", encoding="utf-8")
@@ -37,16 +36,29 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.export", description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--card", type=Path, help="JSON with what the card says besides steps and hash")
     parser.add_argument("--out", type=Path, default=BUNDLED)
     options = parser.parse_args(argv)
-    card = {} if options.card is None else json.loads(options.card.read_text())
+    return run_command(lambda reporter: _work(options), Reporter("export"))
+
+
+def _work(options: argparse.Namespace) -> None:
+    card = {} if options.card is None else _card(options.card)
+    check_folder(options.out)
     digest = export(options.checkpoint, options.out, card)
     size = options.out.stat().st_size
     print(f"{options.out}: {size / 1e6:.1f} MB, sha256 {digest}")
-    return 0
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: not a JSON file that can be read ({error})") from error
+    return card
 
 
 if __name__ == "__main__":

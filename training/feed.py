@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import cv2
 import numpy as np
@@ -28,18 +29,24 @@ class Stage:
     @classmethod
     def parse(cls, text: str) -> Stage:
         """Read ``side:count:steps``, perhaps with ``:mar`` after it."""
-        numbers, _, mar = text.partition(":mar")
+        *numbers, last = text.split(":")
+        mar = last == "mar"
         try:
-            side, count, steps = (int(part) for part in numbers.split(":"))
+            side, count, steps = (int(part) for part in (numbers if mar else [*numbers, last]))
         except ValueError:
             raise argparse.ArgumentTypeError(f"a stage is side:count:steps[:mar], not {text!r}") from None
-        if mar:
-            raise argparse.ArgumentTypeError(f"a stage is side:count:steps[:mar], not {text!r}")
         if side % 128 or side > 512 or count < 1 or steps < 0:
             raise argparse.ArgumentTypeError(
                 f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
             )
-        return cls(side, count, steps, text.endswith(":mar"))
+        return cls(side, count, steps, mar)
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1, as an option."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of at least 1, not {text!r}")
+    return int(text)
 
 
 def stage_at(stages: Sequence[Stage], step: int) -> Stage:
@@ -53,7 +60,7 @@ def stage_at(stages: Sequence[Stage], step: int) -> Stage:
 
 @dataclass(frozen=True, eq=False)
 class Maker:
-    """Makes the batch of any step; each is a function of the seed, the step and ``makers`` alone.
+    """Makes the batch of any step, as a function of the step and of what is given here, never of the past.
 
     Attributes:
         pool: generated scenes; with several makers each has a part of the series.
@@ -95,7 +102,19 @@ class Feed:
     @classmethod
     def spread(cls, makers: Sequence[Maker]) -> Feed:
         """Every maker in a process of its own: enough for a GPU."""
-        return cls([(ProcessPoolExecutor(1, initializer=_settle, initargs=(m,)), _make) for m in makers])
+        # Spawned, not forked: the parent has threads, and perhaps a GPU.
+        context = get_context("spawn")
+        lanes = [
+            (ProcessPoolExecutor(1, mp_context=context, initializer=_settle, initargs=(maker,)), _make)
+            for maker in makers
+        ]
+        return cls(lanes)
+
+    def __enter__(self) -> Feed:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
 
     def batches(self, step: int) -> list[Batch]:
         """The step's batch in equal parts, one for each replica."""
@@ -109,6 +128,39 @@ class Feed:
         """Stop the threads or processes."""
         for executor, _ in self._lanes:
             executor.shutdown(cancel_futures=True)
+
+
+def make_feed(
+    seed: int,
+    real: Sequence[Labelled],
+    stages: Sequence[Stage],
+    *,
+    objects: int,
+    parts: int,
+    pool: int,
+    makers: int = 1,
+) -> Feed:
+    """A feed over ``pool`` generated scenes: one maker in a thread, or several in processes."""
+    textures = texture_patches(real)
+    capacity = -(-pool // makers)
+    shared = [
+        Maker(
+            seed=seed,
+            pool=ScenePool(seed, capacity, 512, textures, first=index, every=makers),
+            real=real,
+            stages=stages,
+            objects=objects,
+            parts=parts,
+            makers=makers,
+        )
+        for index in range(makers)
+    ]
+    return Feed.beside(shared[0]) if makers == 1 else Feed.spread(shared)
+
+
+def texture_patches(real: Sequence[Labelled]) -> list[np.ndarray]:
+    """Patches of the real images that generated scenes may fill surfaces with."""
+    return [image.image[y : y + 256, x : x + 256] for image in real for y in (0, 256) for x in (0, 256)]
 
 
 _settled: Maker

@@ -2,7 +2,8 @@
 
 Generated objects are cleaner than real ones. A model that learned from them alone follows the clicked colour
 and stops at the ridge of a roof, at a ship's hatches, at a shadow. So parts of objects, and of the ground,
-are lit, tinted and painted over, within their outlines: the masks stay exact.
+are lit, tinted and painted over, within their outlines. (Where the marks are then blurred, a little of the
+ground enters the rim: the visible edge moves inwards by at most 0.4 pixels.)
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ WHOLE_IMAGE = (
 )
 """Arms of protocol B/C; the last two read the image at its own resolution."""
 NATIVE = (
-    Arm("1 click", 1, pipeline=SINGLE),
+    Arm("1 click, best of 3", 1, pipeline=SINGLE),
     Arm("2 clicks", 2, pipeline=SINGLE),
     Arm("3 clicks", 3, pipeline=SINGLE),
     Arm("1 + 1 clicks", 1, negatives=1, pipeline=SINGLE),
@@ -47,7 +47,7 @@ NATIVE = (
 """The same for scenes far larger than a tile: single pass means one look at native resolution, and the best
 of three masks for one click."""
 SETS = ("generated", "sar", "hazy", "nwpu", "roofs")
-GENERATED = 40
+GENERATED = 24
 CACHED = 256
 
 

@@ -13,12 +13,10 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -30,8 +28,9 @@ from torch.nn import functional
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Parser
-from training.crops import Batch, Labelled, ScenePool, read_coco
-from training.feed import Feed, Maker, Stage
+from training.checkpoint import write_checkpoint
+from training.crops import Batch, Labelled, read_coco
+from training.feed import Feed, Stage, count, make_feed
 from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
 
@@ -176,17 +175,15 @@ class Run:
             self.average[key].lerp_(value, 1 - keep)
 
     def save(self, path: Path) -> None:
-        state = {
-            "net": self.net.state_dict(),
-            "head": self.head.state_dict(),
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "architecture": asdict(self.net.shape),
-        }
-        partial = path.with_suffix(".part")
-        torch.save(state, partial)
-        os.replace(partial, path)
+        write_checkpoint(
+            path,
+            self.net,
+            self.average,
+            self.step,
+            net=self.net.state_dict(),
+            head=self.head.state_dict(),
+            optimiser=self.optimiser.state_dict(),
+        )
 
     def resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True, map_location=self.net.pixel_mean.device)
@@ -272,30 +269,6 @@ def real_images(data: Path | None) -> list[Labelled]:
     return [image for name, held in HELD_OUT.items() for image in read_coco(data / name)[:-held]]
 
 
-def texture_patches(real: list[Labelled]) -> list[np.ndarray]:
-    """Patches of the real images that generated scenes may fill surfaces with."""
-    return [image.image[y : y + 256, x : x + 256] for image in real for y in (0, 256) for x in (0, 256)]
-
-
-def make_feed(options: argparse.Namespace, real: list[Labelled]) -> Feed:
-    """As many makers as asked for, over a pool of scenes that they share out."""
-    count = options.makers
-    textures = texture_patches(real)
-    makers = [
-        Maker(
-            options.seed,
-            ScenePool(options.seed, max(options.pool // count, 1), 512, textures, index, count),
-            real,
-            options.stages,
-            options.objects,
-            options.workers,
-            count,
-        )
-        for index in range(count)
-    ]
-    return Feed.beside(makers[0]) if count == 1 else Feed.spread(makers)
-
-
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
@@ -303,26 +276,29 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
     )
-    parser.add_argument("--objects", type=int, default=4, help="objects asked for per crop")
+    parser.add_argument("--objects", type=count, default=4, help="objects asked for per crop")
     parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
     )
-    parser.add_argument("--pool", type=int, default=256, help="generated scenes kept at hand")
+    parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--precision",
         choices=("fp32", "bf16"),
         default="fp32",
-        help="bf16 runs the network in bfloat16, the losses and weights stay float32; half as long a step "
-        "where the processor knows bfloat16",
+        help="bf16 runs the network in bfloat16, the losses and weights stay float32; a step takes "
+        "two thirds of the time where the processor knows bfloat16",
     )
-    parser.add_argument("--workers", type=int, default=2, help="threads, each with its part of a batch")
+    parser.add_argument("--workers", type=count, default=2, help="threads, each with its part of a batch")
     parser.add_argument(
-        "--makers", type=int, default=1, help="processes that make batches; a GPU wants one per core"
+        "--makers",
+        type=count,
+        default=1,
+        help="who makes batches: one thread, or processes, which a GPU needs",
     )
-    parser.add_argument("--save-every", type=int, default=100)
+    parser.add_argument("--save-every", type=count, default=100)
     return parser.parse_args(argv)
 
 
@@ -337,9 +313,16 @@ def main(argv: list[str] | None = None) -> int:
     checkpoint = options.work / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
-    feed = make_feed(options, real)
-    train(run, feed, options.stages, options)
-    feed.close()
+    with make_feed(
+        options.seed,
+        real,
+        options.stages,
+        objects=options.objects,
+        parts=options.workers,
+        pool=options.pool,
+        makers=options.makers,
+    ) as feed:
+        train(run, feed, options.stages, options)
     return 0
 
 

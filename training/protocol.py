@@ -81,8 +81,8 @@ class Arm:
         name: as it appears in the table.
         clicks: positive clicks per object; 0 for an oracle box.
         negatives: negative clicks per object.
-        choose: take the best of three masks by predicted IoU, as the engine does for one click; the protocol
-            takes the single mask.
+        choose: take the best of three masks by predicted IoU; the protocol takes the single mask. The engine
+            chooses too, and also looks at the neighbours' clicks.
         pipeline: None for a single pass over the whole image, else the engine's own way with these options.
     """
 
@@ -117,7 +117,7 @@ class ArrayReader:
         side = (tile.size, tile.size)
         return (
             cv2.resize(window, side, interpolation=method),
-            cv2.resize(valid, side, interpolation=cv2.INTER_NEAREST) > 0,
+            cv2.resize(valid, side, interpolation=cv2.INTER_NEAREST_EXACT) > 0,
         )
 
 

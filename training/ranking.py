@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,33 +20,34 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.errors import ModelError, WeightsError
-from engine.models.checkpoint import read_torch
-from engine.models.nano_net import NanoArchitecture, NanoNet
+from engine.errors import ModelError, OutputError
+from engine.models.nano_net import NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Parser, Reporter, run_command
+from training.checkpoint import check_folder, network, read_checkpoint, write_checkpoint
 from training.crops import Batch
-from training.feed import Feed, Stage
+from training.feed import Feed, Stage, count, make_feed
 from training.interactive import first_round
 from training.losses import mask_iou
-from training.pretrain import learning_rate, make_feed, random_origin, real_images
+from training.pretrain import learning_rate, random_origin, real_images
 
 WIDTH = 64
+OBJECTS = 6
+"""Objects asked for per crop."""
 SHARPNESS = 10.0
 """A difference of a tenth in predicted IoU is an odds ratio of e when candidates are compared."""
 CHOICE_WEIGHT = 0.1
 
 
-def extended(average: dict[str, Tensor]) -> NanoNet:
-    """The network of averaged weights, with a reading that corrects nothing yet and alone has gradients."""
-    net = NanoNet(replace(NanoArchitecture(), reading=WIDTH))
-    missing, unexpected = net.load_state_dict(average, strict=False)
-    if unexpected or not all(key.startswith("mask_decoder.reading.") for key in missing):
-        raise ModelError("the checkpoint is of another architecture: give one of training.pretrain")
-    for parameter in net.parameters():
-        parameter.requires_grad_(False)
-    for parameter in reading_of(net).parameters():
-        parameter.requires_grad_(True)
+def extended(state: dict[str, Any]) -> NanoNet:
+    """The network of a checkpoint with a reading that corrects nothing yet and alone has gradients."""
+    trained = network(state)
+    if trained.shape.reading:
+        raise ModelError("the checkpoint is ranked already; give the one of training.pretrain")
+    net = NanoNet(replace(trained.shape, reading=WIDTH))
+    net.load_state_dict(trained.state_dict(), strict=False)
+    net.requires_grad_(False)
+    reading_of(net).requires_grad_(True)
     return net
 
 
@@ -64,14 +64,20 @@ def rank_loss(iou: Tensor, true: Tensor, single_click: Tensor) -> Tensor:
         single_click: (N,) True where the prompt was one click.
     """
     error = (iou - true).square().mean()
-    if not single_click.any():
+    # Where every mask misses there is nothing to choose.
+    rows = single_click & (true[:, 1:] > 0).any(1)
+    if not rows.any():
         return error
-    choice = functional.cross_entropy(SHARPNESS * iou[single_click, 1:], true[single_click, 1:].argmax(1))
+    choice = functional.cross_entropy(SHARPNESS * iou[rows, 1:], true[rows, 1:].argmax(1))
     return error + CHOICE_WEIGHT * choice
 
 
 def rank_step(net: NanoNet, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-    """Loss of one batch, with gradient for the reading, and what to log of it."""
+    """Loss of one batch, with gradient for the reading, and what to log of it.
+
+    The log holds the mean true IoU of what was ``chosen`` among three for single clicks, of the ``best`` of
+    them, and of each of them (``mask1`` to ``mask3``); ``error`` is that of the predicted IoU of all masks.
+    """
     images = torch.from_numpy(batch.images).permute(0, 3, 1, 2).float()
     with torch.no_grad():
         embedding = net.encode(images)
@@ -87,7 +93,7 @@ def rank_step(net: NanoNet, batch: Batch, rng: np.random.Generator) -> tuple[Ten
         rows = torch.arange(int(one.sum()))
         chosen, best = iou[one, 1:].argmax(1), true[one, 1:]
         log |= {"chosen": best[rows, chosen].mean().item(), "best": best.amax(1).mean().item()}
-        log["alone"] = best.mean(0).amax().item()
+        log |= {f"mask{index}": value for index, value in enumerate(best.mean(0).tolist(), start=1)}
     return loss, log
 
 
@@ -116,25 +122,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--checkpoint", type=Path, required=True, help="what training.pretrain saved")
     parser.add_argument("--out", type=Path, required=True, help="what training.export reads")
     parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=count, default=2000)
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--pool", type=int, default=128, help="generated scenes kept at hand")
+    parser.add_argument("--pool", type=count, default=128, help="generated scenes kept at hand")
     parser.add_argument("--seed", type=int, default=1, help="another than the training's: crops it never saw")
-    parser.add_argument("--makers", type=int, default=1)
-    options = parser.parse_args(argv)
-    options.stages = [Stage(256, 8, options.steps // 2, True), Stage(128, 16, options.steps, True)]
-    options.objects, options.workers = 6, 1
-    return options
-
-
-def read(path: Path) -> dict[str, Any]:
-    """What training.pretrain saved."""
-    if not path.is_file():
-        raise WeightsError(f"{path}: no such checkpoint; run training.pretrain first")
-    state = read_torch(path)
-    if not isinstance(state, dict) or "average" not in state:
-        raise ModelError(f"{path}: not what training.pretrain saves; give its checkpoint.pt")
-    return state
+    parser.add_argument("--makers", type=count, default=1, help="who makes batches: a thread, or processes")
+    return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -146,16 +139,25 @@ def main(argv: list[str] | None = None) -> int:
 def _work(options: argparse.Namespace) -> None:
     cv2.setNumThreads(1)
     torch.manual_seed(options.seed)
-    state = read(options.checkpoint)
-    net = extended(state["average"]).eval()
-    feed = make_feed(options, real_images(options.data))
-    for line in learn(net, feed, options.steps, options.rate, options.seed):
-        print(json.dumps(line), flush=True)
-    feed.close()
-    partial = options.out.with_suffix(".part")
-    ranked = {"average": net.state_dict(), "step": state["step"], "architecture": asdict(net.shape)}
-    torch.save(ranked, partial)
-    os.replace(partial, options.out)
+    if options.out.resolve() == options.checkpoint.resolve():
+        raise OutputError(f"{options.out}: would replace the checkpoint itself; choose another --out")
+    state = read_checkpoint(options.checkpoint)
+    net = extended(state).eval()
+    check_folder(options.out)
+    wide = options.steps // 2
+    stages = [Stage(256, 8, wide, mar=True), Stage(128, 16, options.steps - wide, mar=True)]
+    with make_feed(
+        options.seed,
+        real_images(options.data),
+        stages,
+        objects=OBJECTS,
+        parts=1,
+        pool=options.pool,
+        makers=options.makers,
+    ) as feed:
+        for line in learn(net, feed, options.steps, options.rate, options.seed):
+            print(json.dumps(line), flush=True)
+    write_checkpoint(options.out, net, net.state_dict(), state["step"])
 
 
 if __name__ == "__main__":

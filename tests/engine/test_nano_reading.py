@@ -71,8 +71,13 @@ def test_nothing_flows_back_into_the_masks() -> None:
 
 def test_a_network_with_a_reading_is_written_and_read_back(tmp_path: Path) -> None:
     net = NanoNet(replace(TINY, reading=8))
+    torch.nn.init.ones_(net.get_parameter("mask_decoder.reading.mlp.4.weight"))
     path = tmp_path / "net.safetensors"
     save_nano(net, net.state_dict(), path, {})
-    loaded = load_nano(path, CPU)
-    assert loaded.module.shape.reading == 8
-    assert loaded.module.mask_decoder.reading is not None
+    loaded = load_nano(path, CPU).module
+    assert loaded.shape == net.shape
+    masks, features, iou = torch.randn(2, 4, 8, 8), torch.randn(2, TINY.fine[1], 8, 8), torch.rand(2, 4)
+    net.half().float()
+    corrections = [model.mask_decoder.reading(masks, features, iou) for model in (net, loaded)]
+    assert corrections[0].any()
+    assert torch.equal(*corrections)

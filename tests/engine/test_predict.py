@@ -55,6 +55,12 @@ def object_mask(row: int) -> np.ndarray:
     return mask
 
 
+def test_the_best_mask_wins_even_where_predicted_ious_exceed_one() -> None:
+    answer, _ = ask([clicked(0)], ious=(1.05, 1.1, 1.3))
+    assert (answer.logits[0] > 0).all(), "the third mask floods the tile"
+    assert answer.scores.tolist() == [1.0]
+
+
 @pytest.mark.parametrize("batch", [1, 2, 5])
 def test_the_size_of_the_batches_does_not_change_an_answer(batch: int) -> None:
     whole, _ = ask(mixed(), 32, ious=EVERYTHING)

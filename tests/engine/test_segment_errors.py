@@ -107,8 +107,9 @@ def test_bad_input_is_one_line_and_leaves_nothing(
         (["--model", "gone.pth"], "gone.pth"),
         (["--device", "tpu"], "tpu"),
         (["--adapter", "gone_folder"], "gone_folder"),
+        (["--threads", "0"], "--threads must be at least 1"),
     ],
-    ids=["unknown model", "missing checkpoint", "unknown device", "missing adapter"],
+    ids=["unknown model", "missing checkpoint", "unknown device", "missing adapter", "no threads"],
 )
 def test_a_model_that_cannot_be_had_is_one_line(
     options: list[str], said: str, folder: Path, capsys: Captured

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +16,10 @@ from engine.models.nano import load_nano
 from engine.models.nano_net import NanoNet
 from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_crops import numbered
-from training import export, pretrain
-from training.crops import Batch, Labelled, ScenePool, make_batch
-from training.feed import STEPS_PER_SCENE, Feed, Maker, Stage, stage_at
+from tests.training.test_feed import OneSquare
+from training import checkpoint, export, feed, pretrain
+from training.crops import Batch, make_batch
+from training.feed import Feed, Maker, Stage
 from training.pretrain import (
     WARM_UP,
     DenseHead,
@@ -34,31 +34,7 @@ from training.pretrain import (
 CPU = torch.device("cpu")
 
 
-# --- stages and rates -----------------------------------------------------------------------------------
-
-
-def test_a_stage_is_read_from_three_numbers() -> None:
-    assert Stage.parse("256:8:600") == Stage(256, 8, 600)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "128", "128:16", "128:16:100:1", "a:16:100", "100:16:100", "640:8:10", "128:0:10", "128:4:-1"],
-)
-def test_a_stage_that_cannot_work_is_refused(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=r"stage|side"):
-        Stage.parse(text)
-
-
-def test_a_bad_stage_on_the_command_line_is_exit_code_two(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit) as caught:
-        pretrain.parse(["--work", str(tmp_path), "--stages", "100:1:1"])
-    assert caught.value.code == 2
-
-
-def test_steps_belong_to_the_stages_in_turn() -> None:
-    stages = [Stage(128, 16, 3), Stage(256, 8, 2)]
-    assert [stage_at(stages, step).side for step in range(7)] == [128, 128, 128, 256, 256, 256, 256]
+# --- rates -----------------------------------------------------------------------------------------------
 
 
 def test_the_rate_warms_up_stays_and_falls() -> None:
@@ -203,13 +179,6 @@ def test_half_precision_changes_the_arithmetic_and_little_else() -> None:
 # --- a run and its checkpoint ---------------------------------------------------------------------------
 
 
-class OneSquare(ScenePool):
-    """A pool whose scenes cost nothing."""
-
-    def _make(self, index: int) -> Labelled:
-        return numbered(index, 192)
-
-
 STAGES = [Stage(128, 2, 4)]
 
 
@@ -282,56 +251,11 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
     assert path.read_bytes() == kept
 
 
-def test_batches_are_the_same_whatever_was_fed_before() -> None:
-    def feed() -> Feed:
-        return Feed.beside(Maker(5, OneSquare(5, 2, 192), [], STAGES, 2, 2))
-
-    walking = feed()
-    for step in range(3):
-        walked = walking.batches(step)
-    jumped = feed().batches(2)
-    assert len(walked) == len(jumped) == 2
-    for one, two in zip(walked, jumped, strict=True):
-        assert np.array_equal(one.images, two.images)
-        assert np.array_equal(one.masks, two.masks)
-    assert not np.array_equal(walked[0].images, walked[1].images), "each replica has its own part"
-
-
-def test_the_pool_moves_on_with_the_steps() -> None:
-    class Noted(OneSquare):
-        def at(self, step: int) -> Sequence[Labelled]:
-            asked.append(step)
-            return super().at(step)
-
-    asked: list[int] = []
-    feed = Feed.beside(Maker(5, Noted(5, 2, 192), [], STAGES, 1, 1))
-    for step in range(2 * STEPS_PER_SCENE + 1):
-        feed.batches(step)
-    assert asked[: 2 * STEPS_PER_SCENE + 1] == [
-        step // STEPS_PER_SCENE for step in range(2 * STEPS_PER_SCENE + 1)
-    ]
-
-
-def test_processes_make_what_their_makers_would(tmp_path: Path) -> None:
-    def makers() -> list[Maker]:
-        pools = [ScenePool(5, 2, 160, first=index, every=2) for index in range(2)]
-        return [Maker(5, pool, [], STAGES, 2, 1, makers=2) for pool in pools]
-
-    feed = Feed.spread(makers())
-    here = makers()
-    for step in range(5):
-        (made,) = feed.batches(step)
-        (expected,) = here[step % 2].make(step)
-        assert np.array_equal(made.images, expected.images), step
-        assert np.array_equal(made.masks, expected.masks), step
-    feed.close()
-
-
 def test_the_command_trains_logs_and_takes_up_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
-    monkeypatch.setattr(pretrain, "ScenePool", OneSquare)
+    monkeypatch.setattr(feed, "ScenePool", OneSquare)
     command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
     assert pretrain.main([*command, "--stages", "128:1:20"]) == 0
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
@@ -377,4 +301,4 @@ def _card(path: Path) -> dict[str, object]:
 
 
 def test_the_network_that_is_trained_is_the_one_that_ships() -> None:
-    assert export.NanoNet is pretrain.NanoNet is NanoNet
+    assert checkpoint.NanoNet is pretrain.NanoNet is NanoNet

@@ -1,0 +1,65 @@
+"""What a training run leaves on disk: written whole, read with one clear line if it cannot be used."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.errors import ModelError, OutputError, WeightsError
+from engine.models.checkpoint import read_torch
+from engine.models.nano_net import NanoArchitecture, NanoNet
+
+NEEDED = {"average", "step", "architecture"}
+"""What every checkpoint holds, besides what its own script needs to go on."""
+
+
+def write_checkpoint(
+    path: Path, network: NanoNet, average: dict[str, Tensor], step: int, **rest: Any
+) -> None:
+    """Replace ``path`` whole: averaged weights of ``network`` after ``step`` steps, and the ``rest``."""
+    state = {"average": average, "step": step, "architecture": asdict(network.shape), **rest}
+    partial = path.with_suffix(".part")
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What :func:`write_checkpoint` wrote.
+
+    Raises:
+        WeightsError: there is no such file.
+        ModelError: it is damaged or something else.
+    """
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such checkpoint; run training.pretrain first")
+    state = read_torch(path)
+    if not isinstance(state, dict) or not state.keys() >= NEEDED:
+        raise ModelError(
+            f"{path}: not a checkpoint of training.pretrain or training.ranking; give one of those"
+        )
+    return state
+
+
+def network(state: dict[str, Any]) -> NanoNet:
+    """The network of a checkpoint with its averaged weights; ModelError if they do not fit."""
+    try:
+        net = NanoNet(NanoArchitecture(**state["architecture"]))
+        net.load_state_dict(state["average"])
+    except (RuntimeError, TypeError) as error:
+        raise ModelError("the weights do not fit the architecture that the checkpoint states") from error
+    return net
+
+
+def check_folder(path: Path) -> None:
+    """Make the folder that ``path`` will lie in, before the work; OutputError if refused."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path.parent}: cannot be made ({error.strerror}); choose another --out"
+        ) from error

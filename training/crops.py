@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from engine.errors import ConfigError
 from training import scenes
 from training.marring import marred
 
@@ -37,13 +38,18 @@ class Labelled:
 
 def read_coco(folder: Path) -> list[Labelled]:
     """Read a COCO folder (``annotations.json``, ``images/``) whose polygons are lists of x, y pixels."""
-    index = json.loads((folder / "annotations.json").read_text())
+    try:
+        index = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{folder}: no COCO folder (annotations.json, images/); check the data folder"
+        ) from error
     by_image: dict[int, list[list[list[float]]]] = {}
     for annotation in index["annotations"]:
         by_image.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
     labelled = []
     for entry in index["images"]:
-        image = _read_rgb(folder / "images" / entry["file_name"])
+        image = read_rgb(folder / "images" / entry["file_name"])
         instances = np.zeros(image.shape[:2], np.int32)
         for number, rings in enumerate(by_image.get(entry["id"], []), start=1):
             polygons = [np.round(np.reshape(ring, (-1, 2))).astype(np.int32) for ring in rings]
@@ -52,10 +58,11 @@ def read_coco(folder: Path) -> list[Labelled]:
     return labelled
 
 
-def _read_rgb(path: Path) -> np.ndarray:
+def read_rgb(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8 pixels of an image file; ConfigError if it cannot be read."""
     image = cv2.imread(str(path))
     if image is None:
-        raise FileNotFoundError(f"{path}: missing or not an image; check the data folder")
+        raise ConfigError(f"{path}: missing or not an image; check the data folder")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 

@@ -14,6 +14,7 @@ import shapely
 
 from engine.grid import RasterGrid
 from training import scenes
+from training.crops import read_rgb
 from training.protocol import Example, Patch, burnt
 
 NWPU_DEV = 120
@@ -33,7 +34,7 @@ def nwpu(folder: Path, split: str) -> Iterator[Example]:
     for annotation in index["annotations"]:
         polygons.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
     for entry in chosen:
-        image = _rgb(folder / "images" / entry["file_name"])
+        image = read_rgb(folder / "images" / entry["file_name"])
         drawn = [Patch.of(_drawn(rings, image.shape[:2])) for rings in polygons.get(entry["id"], [])]
         objects = tuple(patch for patch in drawn if patch.mask.any())
         if objects:
@@ -61,13 +62,6 @@ def roofs(folder: Path) -> Iterator[Example]:
         shapes = shapely.transform(shapely.force_2d(truth.geometry.to_numpy()), grid.to_pixel)
         drawn = [burnt(shape) for shape in shapes]
         yield Example(path.stem, image, tuple(patch for patch in drawn if patch.mask.any()))
-
-
-def _rgb(path: Path) -> np.ndarray:
-    image = cv2.imread(str(path))
-    if image is None:
-        raise FileNotFoundError(f"{path}: missing or not an image; check the data folder")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def _drawn(rings: list[list[float]], shape: tuple[int, int]) -> np.ndarray:

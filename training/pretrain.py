@@ -25,10 +25,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.errors import EXIT_CODE, EngineError
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Parser
-from training.checkpoint import write_checkpoint
+from training.checkpoint import check_folder, write_checkpoint
 from training.crops import Batch, Labelled, read_coco
 from training.feed import Feed, Stage, count, make_feed
 from training.interactive import first_round, next_round
@@ -303,8 +304,18 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the command line; 2 after one line if the input cannot be used."""
     options = parse(argv)
-    options.work.mkdir(parents=True, exist_ok=True)
+    try:
+        _work(options)
+    except EngineError as error:
+        print(f"pretrain: {error}", file=sys.stderr)
+        return EXIT_CODE
+    return 0
+
+
+def _work(options: argparse.Namespace) -> None:
+    check_folder(options.work / "checkpoint.pt")
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
@@ -323,7 +334,6 @@ def main(argv: list[str] | None = None) -> int:
         makers=options.makers,
     ) as feed:
         train(run, feed, options.stages, options)
-    return 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.errors import ConfigError
 from training import crops
 from training.crops import (
     MIN_PIXELS,
@@ -73,7 +74,7 @@ def test_polygons_of_a_labelled_set_become_numbered_masks(tmp_path: Path) -> Non
 def test_a_missing_image_is_named(tmp_path: Path) -> None:
     write_coco(tmp_path, 2)
     (tmp_path / "images" / "001.png").unlink()
-    with pytest.raises(FileNotFoundError, match=r"001\.png"):
+    with pytest.raises(ConfigError, match=r"001\.png"):
         read_coco(tmp_path)
 
 

@@ -266,6 +266,15 @@ def test_the_command_trains_logs_and_takes_up_where_it_was(
     assert state["step"] == 21
 
 
+def test_a_missing_data_folder_is_one_line_and_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pretrain.main(["--work", str(tmp_path), "--data", str(tmp_path / "gone")]) == 2
+    complaint = capsys.readouterr().err
+    assert "naip_fields" in complaint
+    assert complaint.count("\n") == 1
+
+
 # --- export ---------------------------------------------------------------------------------------------
 
 

@@ -174,7 +174,7 @@ def _look(
     cells = answer.logits.shape[-1] / tile.size
     clicks = [prompt.positives * cells for prompt in prompts]
     if options.refine and boxes is None:
-        masks = refining.refine(answer.logits, clicks, options.eps)
+        masks = refining.refine(answer.logits, clicks, options.eps, options.divide)
     else:
         masks = answer.logits > 0
     keep = len(own)

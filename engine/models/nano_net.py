@@ -18,6 +18,7 @@ There is no BatchNorm: adaptation runs at batch 1, where running statistics drif
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -61,6 +62,8 @@ class NanoArchitecture:
     """Channels at strides 8 and 4 inside the decoder."""
     likeness_dim: int = 32
     """Channels in which cells are compared with what was clicked."""
+    smoothing: float = 0.0
+    """Standard deviation, in pixels, of the Gaussian that pixels are smoothed with before anything else."""
     reading: int = 0
     """Width of what corrects the predicted IoU by the masks themselves; 0 trusts the IoU token alone."""
 
@@ -242,7 +245,8 @@ class NanoNet(nn.Module):
 
     def encode(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255; H and W are multiples of 128 up to ``image_size``."""
-        embedding, f8, f4 = self.image_encoder((images - self.pixel_mean) / self.pixel_std)
+        pixels = smoothed((images - self.pixel_mean) / self.pixel_std, self.shape.smoothing)
+        embedding, f8, f4 = self.image_encoder(pixels)
         return Embedding(embedding, (f8, f4, self.prompt_encoder.dense.likeness.space(f4)))
 
     def decode(
@@ -286,6 +290,19 @@ class NanoNet(nn.Module):
             return full.expand(len(origin), -1, -1, -1)
         starts = (origin / PATCH).long().tolist()
         return torch.stack([full[:, y : y + h, x : x + w] for x, y in starts])
+
+
+def smoothed(images: Tensor, sigma: float) -> Tensor:
+    """(B, C, H, W) convolved with a Gaussian of ``sigma`` pixels, edges repeated; as it is for 0."""
+    if sigma == 0:
+        return images
+    reach = math.ceil(3 * sigma)
+    steps = torch.arange(-reach, reach + 1, dtype=images.dtype, device=images.device)
+    kernel = torch.exp(steps.square() / (-2 * sigma**2))
+    kernel = (kernel / kernel.sum()).expand(images.shape[1], 1, -1)
+    padded = functional.pad(images, (reach,) * 4, mode="replicate")
+    across = functional.conv2d(padded, kernel[:, :, None], groups=images.shape[1])
+    return functional.conv2d(across, kernel[..., None], groups=images.shape[1])
 
 
 def _stage(shape: NanoArchitecture, stage: int) -> list[MixedBlock]:

@@ -12,6 +12,7 @@ from engine.refine import (
     binary_entropy,
     clicked_component,
     confident,
+    divide_overlaps,
     mean_entropy,
     probability,
     refine,
@@ -82,6 +83,31 @@ def test_overlap_suppression_keeps_what_one_object_alone_claims(masks: np.ndarra
     assert (kept.sum(axis=0) <= 1).all()
     assert np.array_equal(kept.any(axis=0), masks.sum(axis=0) == 1)
     assert not (kept & ~masks).any()
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 4), st.just(3), st.just(4)), elements=st.floats(0, 1)))
+def test_divided_overlaps_belong_to_the_surest_claimant(p: np.ndarray) -> None:
+    masks = p > 0.5
+    divided = divide_overlaps(masks, p)
+    assert np.array_equal(divided.any(axis=0), masks.any(axis=0)), "nothing is lost"
+    assert (divided.sum(axis=0) <= 1).all()
+    assert np.array_equal((p * divided).max(axis=0), (p * masks).max(axis=0))
+
+
+def test_neighbours_can_divide_what_both_claim() -> None:
+    first, second = field((slice(2, 8), slice(0, 7))), field((slice(2, 8), slice(5, 12)))
+    second[2:8, 5] = UNSURE
+    clicks = [np.array([[1.5, 4.5]]), np.array([[10.5, 4.5]])]
+    refined = refine(np.stack([first, second]), clicks, 0.0, divide=True)
+    assert refined[0][4].tolist() == [True] * 7 + [False] * 5
+    assert refined[1][4].tolist() == [False] * 7 + [True] * 5
+
+
+def test_a_low_threshold_lets_no_background_pass() -> None:
+    logits = np.full((1, 12, 12), logit(0.15), np.float32)
+    logits[0, 4:8, 4:8] = UNSURE
+    assert confident(probability(logits), 0.02).all()
+    assert refine(logits, [np.array([[5.5, 5.5]])], 0.02).sum() == 16
 
 
 LEFT, RIGHT = (slice(2, 5), slice(1, 4)), (slice(6, 10), slice(7, 11))

@@ -70,7 +70,7 @@ class RefineConfig:
     sure: on tuning images the sides of the objects shrank by a third."""
     divide: bool = True
     """Contested pixels go to the surest object; the paper takes them off all."""
-    box_expand: float = 0.05
+    box_expand: float = 0.1
     """Share of the refined box's side added on every side before the requery."""
     batch: int = 32
     """Prompts decoded together."""

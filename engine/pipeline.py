@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CONTEXT_SHARE = 1 / 8
 """Prompts within this share of a tile's side of an owned one are decoded too, to suppress overlaps."""
-FINE_SHARE = 1 / 8
+FINE_SHARE = 1 / 16
 """Objects whose box is smaller than this share of the tile are read again over a finer window."""
 INVALID = -32.0
 """Logit of the cells that hold no image data."""

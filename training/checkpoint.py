@@ -39,9 +39,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise WeightsError(f"{path}: no such checkpoint; run training.pretrain first")
     state = read_torch(path)
     if not isinstance(state, dict) or not state.keys() >= NEEDED:
-        raise ModelError(
-            f"{path}: not a checkpoint of training.pretrain or training.ranking; give one of those"
-        )
+        raise ModelError(f"{path}: not a checkpoint of training.pretrain; give its checkpoint.pt")
     return state
 
 

@@ -19,14 +19,18 @@ from engine.report import Parser, Reporter, run_command
 from training.checkpoint import check_folder, network, read_checkpoint
 
 
-def export(checkpoint: Path, out: Path, card: dict[str, Any]) -> str:
+def export(checkpoint: Path, out: Path, card: dict[str, Any], smoothing: float = 0.0) -> str:
     """Write the averaged weights of ``checkpoint`` to ``out`` and the card beside it.
+
+    Args:
+        smoothing: of the images in front of the network, see
+            :attr:`engine.models.nano_net.NanoArchitecture.smoothing`.
 
     Returns:
         The SHA-256 of the weights file, which the card beside it states too.
     """
     state = read_checkpoint(checkpoint)
-    net = network(state)
+    net = network(state | {"architecture": state["architecture"] | {"smoothing": smoothing}})
     card = card | {"steps": state["step"], "parameters": sum(p.numel() for p in net.parameters())}
     save_nano(net, net.state_dict(), out, card)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
@@ -41,6 +45,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--card", type=Path, help="JSON with what the card says besides steps and hash")
     parser.add_argument("--out", type=Path, default=BUNDLED)
+    parser.add_argument(
+        "--smoothing",
+        type=float,
+        default=0.0,
+        metavar="PX",
+        help="smooth images by a Gaussian of so many pixels wherever the model is used (default: not at all)",
+    )
     options = parser.parse_args(argv)
     return run_command(lambda reporter: _work(options), Reporter("export"))
 
@@ -48,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
 def _work(options: argparse.Namespace) -> None:
     card = {} if options.card is None else _card(options.card)
     check_folder(options.out)
-    digest = export(options.checkpoint, options.out, card)
+    digest = export(options.checkpoint, options.out, card, options.smoothing)
     size = options.out.stat().st_size
     print(f"{options.out}: {size / 1e6:.1f} MB, sha256 {digest}")
 

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import EXIT_CODE, EngineError
-from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
+from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Parser
 from training.checkpoint import check_folder, write_checkpoint
@@ -283,13 +283,6 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
     )
     parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
-    parser.add_argument(
-        "--smoothing",
-        type=float,
-        default=0.0,
-        metavar="PX",
-        help="smooth images by a Gaussian of so many pixels, here and wherever the model is used",
-    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
@@ -327,8 +320,7 @@ def _work(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     real = real_images(options.data)
-    net = NanoNet(NanoArchitecture(smoothing=options.smoothing))
-    run = Run(net.to(options.device), options.rate)
+    run = Run(NanoNet().to(options.device), options.rate)
     checkpoint = options.work / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)

@@ -29,7 +29,6 @@ from engine.models.attention import fuse_attention
 from engine.models.base import Embedding, PromptBatch
 from engine.models.imports import segment_anything
 from engine.models.nano_prompts import DensePrompts, sample
-from engine.models.nano_reading import MaskReading
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
 
 _encoder = segment_anything("modeling.image_encoder")
@@ -64,8 +63,6 @@ class NanoArchitecture:
     """Channels in which cells are compared with what was clicked."""
     smoothing: float = 0.0
     """Standard deviation, in pixels, of the Gaussian that pixels are smoothed with before anything else."""
-    reading: int = 0
-    """Width of what corrects the predicted IoU by the masks themselves; 0 trusts the IoU token alone."""
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -200,7 +197,6 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # un
         self.output_hypernetworks_mlps = nn.ModuleList(
             _decoder.MLP(dim, dim, fine4, 3) for _ in range(self.num_mask_tokens)
         )
-        self.reading = MaskReading(fine4, self.num_mask_tokens, shape.reading) if shape.reading else None
 
     def answer(
         self,
@@ -224,8 +220,7 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # un
         )
         pixels = up4.permute(0, 2, 3, 1).flatten(1, 2)
         masks = (pixels @ kernels.transpose(1, 2)).transpose(1, 2).unflatten(2, up4.shape[2:])
-        iou = self.iou_prediction_head(hidden[:, 0])
-        return masks, iou if self.reading is None else iou + self.reading(masks, up4, iou)
+        return masks, self.iou_prediction_head(hidden[:, 0])
 
 
 class NanoNet(nn.Module):

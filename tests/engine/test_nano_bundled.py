@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -37,6 +38,22 @@ def test_the_bundled_file_is_small_and_complete(bundled: NanoSegmenter) -> None:
     assert (bundled.name, bundled.image_size, bundled.mask_size) == ("nano", 512, 128)
     assert all(parameter.isfinite().all() for parameter in bundled.module.parameters())
     assert {value.dtype for value in load_file(BUNDLED).values()} == {torch.float16}
+
+
+def test_the_card_states_the_hash_of_the_file_and_how_it_was_made(bundled: NanoSegmenter) -> None:
+    card = json.loads(BUNDLED.with_suffix(".card.json").read_text(encoding="utf-8"))
+    assert card["sha256"] == bundled.sha256
+    assert card["parameters"] == sum(p.numel() for p in bundled.module.parameters()) <= 10_000_000
+    assert {
+        "data",
+        "deviations",
+        "hardware",
+        "licence",
+        "limits",
+        "metrics",
+        "recipe",
+        "steps",
+    } <= card.keys()
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:

@@ -254,7 +254,7 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_command_trains_logs_and_takes_up_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pretrain, "NanoNet", lambda shape: tiny_net())
+    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
     monkeypatch.setattr(feed, "ScenePool", OneSquare)
     command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
     assert pretrain.main([*command, "--stages", "128:1:20"]) == 0

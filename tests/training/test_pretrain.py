@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_crops import numbered
 from tests.training.test_feed import OneSquare
 from training import checkpoint, export, feed, pretrain
+from training.checkpoint import write_checkpoint
 from training.crops import Batch, make_batch
 from training.feed import Feed, Maker, Stage
 from training.pretrain import (
@@ -289,8 +291,9 @@ def test_an_exported_checkpoint_loads_as_a_model(
     (tmp_path / "card.json").write_text('{"licence": "GPL-3.0-or-later"}')
     out = tmp_path / "nano.safetensors"
     arguments = ["--checkpoint", tmp_path / "checkpoint.pt", "--card", tmp_path / "card.json", "--out", out]
-    assert export.main([str(argument) for argument in arguments]) == 0
+    assert export.main([*(str(argument) for argument in arguments), "--smoothing", "1.5"]) == 0
     loaded = load_nano(out, CPU)
+    assert loaded.module.shape == replace(TINY, smoothing=1.5)
     assert loaded.sha256 == hashlib.sha256(out.read_bytes()).hexdigest()
     assert loaded.sha256 in capsys.readouterr().out
     for key, value in loaded.module.state_dict().items():
@@ -300,6 +303,22 @@ def test_an_exported_checkpoint_loads_as_a_model(
     assert card["steps"] == 7
     beside = json.loads(out.with_suffix(".card.json").read_text())
     assert beside == card | {"sha256": loaded.sha256}
+
+
+@pytest.mark.parametrize("content", [None, b"half a file", "of something else", "of another architecture"])
+def test_a_checkpoint_that_cannot_be_used_is_one_line_and_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | str | None
+) -> None:
+    path, out = tmp_path / "checkpoint.pt", tmp_path / "out" / "net.safetensors"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content == "of something else":
+        torch.save({"epoch": 3}, path)
+    elif content is not None:
+        write_checkpoint(path, NanoNet(replace(TINY, prompt_dim=32)), tiny_net().state_dict(), 1)
+    assert export.main(["--checkpoint", str(path), "--out", str(out)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not out.exists()
 
 
 def _card(path: Path) -> dict[str, object]:

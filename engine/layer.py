@@ -87,8 +87,8 @@ def _shaped(
     world = simplify(world, options.simplify_px * _shortest_side(grid))
     if options.regularize:
         world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
-        world = _disjoint(world, priority, grid.pixel_size**2) if options.no_overlap else world
-    return world
+    # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
+    return _disjoint(world, priority, grid.pixel_size**2) if options.no_overlap else world
 
 
 def _disjoint(shapes: Sequence[Any], priority: np.ndarray, pixel_area: float = 1.0) -> list[Any]:

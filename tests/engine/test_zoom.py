@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 import shapely
 
+from engine import pipeline
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.models.base import PromptBatch
 from engine.points import Prompt
 from tests.engine.pipeline_runs import PLAIN, ZOOM, iou, run
 from tests.fakes import Box, FakeSegmenter, click, middle, painted, write_scene
 from tests.rasters import write_raster
+
+
+@pytest.fixture(autouse=True)
+def small_below_an_eighth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tiles are so small that a sixteenth of them is hardly an object."""
+    monkeypatch.setattr(pipeline, "FINE_SHARE", 1 / 8)
+
 
 # --- windows of other sizes -----------------------------------------------------------------------------
 

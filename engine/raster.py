@@ -7,7 +7,7 @@ import math
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -102,16 +102,15 @@ class RasterSource:
         """
         name = os.path.abspath(path) if os.path.exists(path) else os.fspath(path)
         dataset = _open_dataset(name)
-        try:
-            with _library_calls(name):
-                reader = WindowReader(dataset, choose_bands(dataset, bands))
-                _grid(dataset, name, assume_crs)  # The cheap checks come before the sample.
-                if not isinstance(stretch, Stretch):
-                    stretch = _measure(reader, stretch or StretchConfig(), name)
-                return cls(dataset, name, reader, stretch, assume_crs)
-        except BaseException:
-            dataset.close()
-            raise
+        with ExitStack() as unless_kept, _library_calls(name):
+            unless_kept.callback(dataset.close)
+            reader = WindowReader(dataset, choose_bands(dataset, bands))
+            _grid(dataset, name, assume_crs)  # The cheap checks come before the sample.
+            if not isinstance(stretch, Stretch):
+                stretch = _measure(reader, stretch or StretchConfig(), name)
+            source = cls(dataset, name, reader, stretch, assume_crs)
+            unless_kept.pop_all()
+        return source
 
     @property
     def bands(self) -> tuple[int, ...]:

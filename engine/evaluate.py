@@ -48,15 +48,18 @@ def main(argv: list[str] | None = None) -> int:
     return run_command(work, Reporter("evaluate", quiet=options.quiet, as_json=options.json))
 
 
-def measure(result: Result, reference: Path, layer: str | None = None) -> Report:
+def measure(result: Result, reference: Path, layer: str | None = None, *, required: bool = True) -> Report:
     """Compare a result with the reference polygons of a file.
+
+    Args:
+        required: whether it is an error if none of the polygons holds a click.
 
     Raises:
         PointsError: the file cannot be read, or none of its polygons holds a click.
     """
     truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt).frame
     report = score(result.frame, truth, _clicks(result), rng=np.random.default_rng(SEED))
-    if report.overall.n == 0:
+    if required and report.overall.n == 0:
         raise PointsError(f"{reference}: none of its polygons holds a click; check its extent and CRS")
     return report
 

@@ -86,8 +86,16 @@ class Reporter:
         print(f"{self.verb}: {message}", file=sys.stderr)
 
 
-def run_command(work: Callable[[Reporter], None], reporter: Reporter) -> int:
-    """Do the work of a command line; 0 on success, 2 after one line on bad input, 130 after Ctrl-C."""
+def run_command(
+    work: Callable[[Reporter], None],
+    reporter: Reporter,
+    interrupted: str = "interrupted, nothing was written",
+) -> int:
+    """Do the work of a command line; 0 on success, 2 after one line on bad input, 130 after Ctrl-C.
+
+    Args:
+        interrupted: what Ctrl-C leaves behind, for the user.
+    """
     try:
         with reporter:
             work(reporter)
@@ -95,7 +103,7 @@ def run_command(work: Callable[[Reporter], None], reporter: Reporter) -> int:
         reporter.error(error)
         return EXIT_CODE
     except KeyboardInterrupt:
-        print(f"{reporter.verb}: interrupted, nothing was written", file=sys.stderr)
+        print(f"{reporter.verb}: {interrupted}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our lines has gone; there is nobody left to tell. Keep Python from trying on exit.

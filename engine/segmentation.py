@@ -128,12 +128,13 @@ def _record(
         "model": {"name": model.name, "sha256": model.sha256, "image_size": model.image_size},
         "prompts": {"asked": len(prompts.prompts), "unusable": len(prompts.rejected), "notes": prompts.notes},
         "tiles": tiles,
-        "versions": {name: _version(name) for name in ("resam", *VERSIONED)}
+        "versions": {name: package_version(name) for name in ("resam", *VERSIONED)}
         | {"python": platform.python_version()},
     }
 
 
-def _version(name: str) -> str | None:
+def package_version(name: str) -> str | None:
+    """Version of an installed distribution, None if there is none."""
     try:
         return version(name)
     except PackageNotFoundError:

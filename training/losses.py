@@ -55,3 +55,16 @@ def _grown(present: Tensor) -> Tensor:
     margin = ((last - first + 1) * LOCAL_MARGIN).clamp_min(2)
     index = first.new_tensor(range(n))[None]
     return ((index >= first - margin) & (index <= last + margin)).float()
+
+
+def focal(logits: Tensor, target: Tensor, gamma: float = 2.0, alpha: float = 0.8) -> Tensor:
+    """(N, M) mean over pixels of ``-α_t·(1-p_t)^γ·log p_t`` (Lin et al. 2017, arXiv 1708.02002).
+
+    p_t is p where ``target`` is 1 and 1 - p where it is 0; α_t is ``alpha`` and 1 - ``alpha`` there.
+    """
+    t = target[:, None].expand_as(logits)
+    entropy = functional.binary_cross_entropy_with_logits(logits, t, reduction="none")
+    p = logits.sigmoid()
+    missed = p + t - 2 * p * t
+    weight = alpha * t + (1 - alpha) * (1 - t)
+    return (weight * missed.pow(gamma) * entropy).mean((2, 3))

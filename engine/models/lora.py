@@ -1,4 +1,4 @@
-"""LoRA adapters (Hu et al. 2021, arXiv 2106.09685) in peft's folder format, put onto their base model.
+"""LoRA adapters (Hu et al. 2021, arXiv 2106.09685) in peft's folder format: made, saved, put onto their base.
 
 A folder holds ``adapter_config.json`` and ``adapter_model.safetensors``, as peft writes them, and
 ``card.json``, whose ``base_sha256`` names the weights that the adapter was trained on.
@@ -7,11 +7,15 @@ A folder holds ``adapter_config.json`` and ``adapter_model.safetensors``, as pef
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from engine.errors import ModelError
+from engine.errors import ConfigError, ModelError, OutputError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -23,6 +27,74 @@ WEIGHTS_FILE = "adapter_model.safetensors"
 CARD_FILE = "card.json"
 _PEFT_PREFIX = "base_model.model."
 """What ``PeftModel.save_pretrained`` puts before every name; ``inject_adapter_in_model`` does not."""
+
+TARGETS = {
+    "qkv": r"image_encoder\..*attn\.qkv",
+    "proj": r"image_encoder\..*attn\.proj",
+    "mlp": r"image_encoder\..*mlp\.(lin\d|layers\.\d)",
+    "conv": r"image_encoder\..*",
+    "decoder": r"(sam_)?mask_decoder\..*",
+}
+"""What an adapter may go on, by name: layers whose whole path fits. ``conv`` takes convolutions that are not
+depth-wise, ``decoder`` linear layers."""
+
+
+@dataclass(frozen=True)
+class LoraSpec:
+    """Where low-rank updates ``W + alpha/rank · B·A`` go.
+
+    Attributes:
+        rank: r, columns of B.
+        alpha: scale of the update; None means the rank, so that the factor is 1.
+        targets: keys of :data:`TARGETS`.
+        first_block: attention blocks of the encoder before this one stay as they are.
+    """
+
+    rank: int = 4
+    alpha: float | None = None
+    targets: tuple[str, ...] = ("qkv",)
+    first_block: int = 0
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.targets if name not in TARGETS]
+        if unknown or not self.targets:
+            raise ConfigError(f"adapter targets must be among {', '.join(TARGETS)}, not {unknown or 'none'}")
+        if self.rank < 1:
+            raise ConfigError(f"the adapter's rank must be at least 1, not {self.rank}")
+        if self.first_block < 0:
+            raise ConfigError(f"the first adapted block must not be negative, not {self.first_block}")
+
+    def layers(self, module: nn.Module) -> list[str]:
+        """Names of the layers of a network that are adapted; ModelError if there are none."""
+        blocks = _blocks(module)
+        skipped = tuple(f"{name}." for name in blocks[: self.first_block])
+        chosen = [
+            name
+            for name, layer in module.named_modules()
+            if any(_takes(target, name, layer) for target in self.targets) and not name.startswith(skipped)
+        ]
+        if not chosen:
+            raise ModelError(
+                f"this model has no layers for an adapter on {', '.join(self.targets)} "
+                f"from block {self.first_block} of {len(blocks)} on"
+            )
+        return chosen
+
+
+def _blocks(module: nn.Module) -> list[str]:
+    """Names of the encoder's attention blocks, in order: what holds an ``attn`` with a ``qkv``."""
+    suffix = ".attn.qkv"
+    return [name.removesuffix(suffix) for name, _ in module.named_modules() if name.endswith(suffix)]
+
+
+def _takes(target: str, name: str, layer: nn.Module) -> bool:
+    from torch import nn
+
+    if not re.fullmatch(TARGETS[target], name):
+        return False
+    if target == "conv":
+        return type(layer) is nn.Conv2d and layer.groups == 1
+    return type(layer) is nn.Linear
 
 
 class _Networked(Protocol):
@@ -66,6 +138,69 @@ def load_adapter(segmenter: Segmenter, folder: Path, trainable: bool = False) ->
         raise ModelError(f"{folder / CONFIG_FILE} describes an adapter of type {kind}; only LORA is known")
     state = _read_weights(folder / WEIGHTS_FILE)
     _inject(module_of(segmenter), folder, state, trainable)
+
+
+def add_adapter(segmenter: Segmenter, spec: LoraSpec, seed: int) -> None:
+    """Put a fresh, trainable adapter onto a segmenter's network, in place: B is 0, so nothing changes yet."""
+    import torch
+    from peft import LoraConfig, inject_adapter_in_model
+
+    module = module_of(segmenter)
+    config = LoraConfig(
+        r=spec.rank,
+        lora_alpha=spec.rank if spec.alpha is None else spec.alpha,  # type: ignore[arg-type]  # a float works
+        target_modules=spec.layers(module),
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inject_adapter_in_model(config, module)
+    module.eval()
+
+
+def adapter_parameters(segmenter: Segmenter) -> Iterator[tuple[str, nn.Parameter]]:
+    """Names and tensors of the adapter on a segmenter; nothing else of it is trained."""
+    for name, parameter in module_of(segmenter).named_parameters():
+        if "lora_" in name:
+            yield name, parameter
+
+
+def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) -> None:
+    """Write the adapter on a segmenter as a peft folder with ``card``, in place of what is there.
+
+    The folder appears whole: it is written beside its place and moved there.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    from peft import get_peft_model_state_dict
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    module = module_of(segmenter)
+    state = {
+        key: value.detach().cpu().contiguous() for key, value in get_peft_model_state_dict(module).items()
+    }
+    partial = folder.with_name(f".{folder.name}.part")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        config: Any = cast(Any, module).peft_config["default"]
+        config.save_pretrained(str(partial))
+        save_file(state, partial / WEIGHTS_FILE, metadata={"format": "pt"})
+        (partial / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        _replace_folder(partial, folder)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"{folder}: the adapter cannot be written ({reason})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _replace_folder(new: Path, old: Path) -> None:
+    """Move ``new`` to ``old``; files of an adapter that are there are replaced, others stay."""
+    old.mkdir(parents=True, exist_ok=True)
+    for file in sorted(new.iterdir()):
+        os.replace(file, old / file.name)
 
 
 def _inject(module: nn.Module, folder: Path, state: Mapping[str, Tensor], trainable: bool) -> None:

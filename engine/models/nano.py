@@ -27,6 +27,8 @@ LOCAL_SIDES = (128, 256)
 """Sides, in pixels, of the part of a tile that a prompt is answered on, smallest first: the sizes of training
 crops, at a sixteenth and a quarter of the work. A mask that reaches the border of its part is answered
 again on the next."""
+TRAINING_SIDE = 256
+"""Side of the tiles on which adapters are trained."""
 WHOLE_BATCH = 8
 """Prompts answered on the whole tile at once, which bounds memory: each needs some 15 MB."""
 OUTSIDE = -16.0
@@ -42,13 +44,16 @@ class NanoSegmenter:
     training. ``module`` is the network; adapters go on the ``qkv`` layers of its image encoder.
     """
 
-    def __init__(self, module: NanoNet, name: str, sha256: str, device: torch.device) -> None:
+    def __init__(
+        self, module: NanoNet, name: str, sha256: str, device: torch.device, image_size: int | None = None
+    ) -> None:
+        """``image_size`` gives smaller tiles than the network's own: a multiple of 128 pixels."""
         self.module = module.to(device).eval()
         self.name = name
         self.sha256 = sha256
         self.device = device
-        self.image_size = module.shape.image_size
-        self.mask_size = module.shape.image_size // MASK_STRIDE
+        self.image_size = image_size or module.shape.image_size
+        self.mask_size = self.image_size // MASK_STRIDE
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
@@ -56,27 +61,26 @@ class NanoSegmenter:
             return self.embed(image_batch(image, self.image_size, self.device))
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """Answer K prompts: three masks each if ``multimask``, else one.
-
-        Each is answered on the smallest part of the tile (:data:`LOCAL_SIDES`) that holds its likeliest
-        mask, or else on the whole tile.
-        """
+        """Answer K prompts: three masks each if ``multimask``, else one."""
         with torch.inference_mode():
-            return _alike(
-                partial(self._nearest, embedding, _choice(multimask)), prompts_on(prompts, self.device)
-            )
+            return self.answer(embedding, prompts, multimask)
+
+    def for_training(self) -> NanoSegmenter:
+        """The same network on tiles as large as its training crops were, at a quarter of the work."""
+        side = min(TRAINING_SIDE, self.image_size)
+        return NanoSegmenter(self.module, self.name, self.sha256, self.device, side)
 
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255, with gradient."""
         return self.module.encode(images)
 
     def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """Answer K prompts on one tile's embedding, on the whole tile, with gradient."""
-        return _alike(partial(self._whole, embedding, _choice(multimask)), prompts_on(prompts, self.device))
+        """Answer K prompts on one tile's embedding, with gradient.
 
-    def _whole(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
-        logits, iou, _ = self.module.decode(embedding, prompts)
-        return Decoded(logits[:, chosen], iou[:, chosen])
+        Each is answered on the smallest part of the tile (:data:`LOCAL_SIDES`) that holds its likeliest
+        mask, or else on the whole tile.
+        """
+        return _alike(partial(self._nearest, embedding, _choice(multimask)), prompts_on(prompts, self.device))
 
     def _nearest(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
         """Answer prompts of one layout, each on the smallest part that holds its likeliest mask."""

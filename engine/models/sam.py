@@ -154,6 +154,10 @@ class SamSegmenter:
         with torch.inference_mode():
             return self.answer(embedding, prompts, multimask)
 
+    def for_training(self) -> SamSegmenter:
+        """The same network as it is adapted: on the tiles it segments."""
+        return self
+
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, S, S) float RGB in 0..255, with gradient."""
         return Embedding(self.module.image_encoder(self.module.preprocess(images)))

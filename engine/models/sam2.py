@@ -96,6 +96,10 @@ class Sam2Segmenter:
         with torch.inference_mode():
             return self.answer(embedding, prompts, multimask)
 
+    def for_training(self) -> Sam2Segmenter:
+        """The same network as it is adapted: on the tiles it segments."""
+        return self
+
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, S, S) float RGB in 0..255, with gradient."""
         pixels = (images.to(self.device) / 255 - self._mean) / self._std

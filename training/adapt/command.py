@@ -1,0 +1,171 @@
+"""The command line behind ``python -m engine.train``: point layers and rasters in, an adapter out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from engine.config import SegmentConfig
+from engine.models.lora import TARGETS, LoraSpec
+from engine.options import check_threads, model_loader
+from engine.report import Parser, Reporter, run_command
+from training.adapt.compute import CHECKPOINTING, PRECISIONS
+from training.adapt.options import PRESETS, AdaptOptions
+from training.adapt.session import Outcome, TrainRequest, adapt
+
+RESUME_HINT = "interrupted; go on with --resume"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = parser().parse_args(argv)
+    command = shlex.join(["resam", "train", *(sys.argv[1:] if argv is None else argv)])
+    # Of several processes one talks.
+    quiet = options.quiet or os.environ.get("RANK", "0") != "0"
+
+    def work(reporter: Reporter) -> None:
+        check_threads(options.threads)
+        config = SegmentConfig(model=options.model, device=device_of(options.device))
+        outcome = adapt(
+            request_from(options),
+            options_from(options),
+            model_loader(config, options.threads),
+            reporter,
+            command=command,
+            resume=options.resume,
+            overwrite=options.overwrite,
+            precision=options.precision,
+            checkpointing=options.checkpointing,
+        )
+        if outcome.card:
+            tell(outcome, reporter)
+
+    return run_command(work, Reporter("train", quiet=quiet, as_json=options.json), RESUME_HINT)
+
+
+def tell(outcome: Outcome, reporter: Reporter) -> None:
+    """The last lines: the verdict with its numbers, and where everything lies."""
+    verdict = outcome.card["verdict"]
+    interval = "" if verdict["low"] is None else f" [{verdict['low']:+.3f}, {verdict['high']:+.3f}]"
+    change = verdict["after"] - verdict["before"]
+    text = (
+        f"{verdict['word']}: {verdict['measure']} {verdict['before']:.3f} -> {verdict['after']:.3f}, "
+        f"{change:+.3f}{interval}, {verdict['n']} held-out objects ({verdict['reason']})"
+    )
+    reporter.event("verdict", text, **verdict)
+    status = outcome.card["status"]
+    reporter.event(
+        "done",
+        f"{outcome.out}: adapter {status}; open report.html in it",
+        out=str(outcome.out),
+        status=status,
+    )
+
+
+def device_of(device: str) -> str:
+    """Each process that torchrun started takes the GPU of its number, unless a device is named."""
+    local = os.environ.get("LOCAL_RANK")
+    return f"cuda:{local}" if device == "cuda" and local is not None else device
+
+
+def request_from(options: argparse.Namespace) -> TrainRequest:
+    """The files and limits that the options name."""
+    return TrainRequest(
+        rasters=tuple(options.raster),
+        points=options.points,
+        out=options.out,
+        reference=options.reference,
+        holdout=options.clicks_holdout,
+        epochs=options.epochs,
+        minutes=options.minutes,
+        seed=options.seed,
+        bands=None if options.bands is None else tuple(options.bands),
+        layer=options.points_layer,
+        object_field=options.object_field,
+        points_crs=options.points_crs,
+        assume_crs=options.assume_crs,
+    )
+
+
+def options_from(options: argparse.Namespace) -> AdaptOptions:
+    """The preset with what was set by hand; ConfigError if a value cannot work."""
+    chosen = PRESETS[options.preset]
+    lora = LoraSpec(
+        rank=options.rank or chosen.lora.rank,
+        alpha=chosen.lora.alpha if options.rank is None else None,
+        targets=tuple(options.targets or chosen.lora.targets),
+        first_block=chosen.lora.first_block if options.first_block is None else options.first_block,
+    )
+    return replace(chosen, lora=lora, rate=options.rate or chosen.rate)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``engine.train``."""
+    out = Parser(prog="python -m engine.train", description=__doc__)
+    files = out.add_argument_group("input and output")
+    files.add_argument(
+        "--raster", action="append", required=True, help="any raster that GDAL reads; repeatable"
+    )
+    files.add_argument("--points", type=Path, required=True, help="point layer with clicks for all rasters")
+    files.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the adapter")
+    files.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
+    files.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
+    files.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
+    files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
+    files.add_argument("--assume-crs", metavar="CRS", help="CRS of rasters that state none, or 'pixel'")
+    files.add_argument("--overwrite", action="store_true", help="replace an adapter that is there")
+    run = out.add_argument_group("run")
+    run.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
+    run.add_argument("--preset", choices=sorted(PRESETS), default="default")
+    run.add_argument("--epochs", type=_positive, metavar="N", help="visits of every tile")
+    run.add_argument("--minutes", type=_positive, metavar="M", help="stop after about so long instead")
+    run.add_argument("--seed", type=_count, default=0)
+    run.add_argument("--resume", action="store_true", help="go on with the run that was stopped in --out")
+    run.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    run.add_argument("--precision", choices=PRECISIONS, default="auto", help="auto: bf16 on GPUs, else fp32")
+    run.add_argument(
+        "--checkpointing",
+        choices=CHECKPOINTING,
+        default="auto",
+        help="less memory, more time (auto: large models)",
+    )
+    run.add_argument("--threads", type=int, help="processor threads (default: all)")
+    adapter = out.add_argument_group("adapter (default: the preset's)")
+    adapter.add_argument("--rank", type=int, help="rank of the low-rank updates")
+    adapter.add_argument("--targets", nargs="+", choices=sorted(TARGETS), help="layers they go on")
+    adapter.add_argument(
+        "--first-block", type=int, metavar="N", help="leave the encoder's blocks before N as they are"
+    )
+    adapter.add_argument("--rate", type=_positive, help="peak learning rate")
+    judged = out.add_argument_group("judging")
+    judged.add_argument(
+        "--clicks-holdout", type=float, default=0.2, metavar="SHARE", help="of the objects, not learned from"
+    )
+    judged.add_argument("--reference", type=Path, help="true polygons, to measure held-out objects with")
+    talk = out.add_mutually_exclusive_group()
+    talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    talk.add_argument("--json", action="store_true", help="print one JSON line per event")
+    return out
+
+
+def _positive(text: str) -> float:
+    return _checked(float, text, lambda value: value > 0, "a positive number")
+
+
+def _count(text: str) -> int:
+    return int(_checked(int, text, lambda value: value >= 0, "0 or a positive whole number"))
+
+
+def _checked(kind: Callable[[str], float], text: str, good: Callable[[float], bool], wanted: str) -> float:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = float("nan")
+    if not good(value) or value == float("inf"):
+        raise argparse.ArgumentTypeError(f"must be {wanted}, not '{text}'")
+    return value

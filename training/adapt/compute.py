@@ -1,0 +1,135 @@
+"""How a step is computed: precision, memory against time, and several processes that share one adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from engine.errors import ConfigError
+
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+CHECKPOINTING = ("auto", "on", "off")
+LARGE = 50_000_000
+"""Parameters from which on ``auto`` recomputes blocks instead of keeping what they computed."""
+
+
+class Compute:
+    """Precision and processes of a run.
+
+    Attributes:
+        rank, world: this process among those that share the run; 0 of 1 when alone.
+    """
+
+    def __init__(self, device: torch.device, precision: str = "auto") -> None:
+        """ConfigError if the device cannot compute in that precision."""
+        self._device = device
+        self._dtype = _dtype(device, precision)
+        self._scaler = torch.amp.GradScaler(device.type) if self._dtype is torch.float16 else None
+        self._state = _processes(device)
+        self.rank = int(self._state.process_index) if self._state else 0
+        self.world = int(self._state.num_processes) if self._state else 1
+
+    @property
+    def name(self) -> str:
+        """The precision as ``--precision`` takes it."""
+        return {None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[self._dtype]
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Runs the network in the run's precision; losses and weights stay float32."""
+        if self._dtype is None:
+            return nullcontext()
+        return torch.autocast(self._device.type, self._dtype)
+
+    def backward(self, loss: Tensor | None, parameters: Iterable[nn.Parameter]) -> bool:
+        """Leave the mean gradient of all processes in ``parameters``; False if no process had any.
+
+        Args:
+            loss: of this process; None if it had nothing to learn from this time.
+        """
+        if loss is not None:
+            scaled = loss if self._scaler is None else self._scaler.scale(loss)
+            scaled.backward()
+        busy = self._sum(torch.tensor(float(loss is not None), device=self._device))
+        if busy == 0:
+            return False
+        if self.world > 1:
+            for parameter in parameters:
+                grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                parameter.grad = self._sum(grad) / busy
+        return True
+
+    def update(self, optimiser: torch.optim.Optimizer) -> None:
+        """One optimiser step on the gradients that lie there."""
+        if self._scaler is None:
+            optimiser.step()
+            return
+        self._scaler.step(optimiser)
+        self._scaler.update()
+
+    def _sum(self, value: Tensor) -> Tensor:
+        return value if self._state is None else cast(Tensor, _reduced(value))
+
+
+def _reduced(value: Tensor) -> Any:
+    from accelerate.utils import reduce
+
+    return reduce(value, reduction="sum")
+
+
+def _dtype(device: torch.device, precision: str) -> torch.dtype | None:
+    if precision not in PRECISIONS:
+        raise ConfigError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision}")
+    if precision == "auto":
+        if device.type != "cuda":
+            return None
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if precision == "fp16" and device.type == "cpu":
+        raise ConfigError("--precision fp16 needs a GPU; use fp32, or bf16 where the processor knows it")
+    return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def _processes(device: torch.device) -> Any:
+    """accelerate's view of the processes that torchrun started; None if this one is alone."""
+    import os
+
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return None
+    from accelerate import PartialState
+
+    return PartialState(cpu=device.type == "cpu")
+
+
+def checkpoint_blocks(module: nn.Module, mode: str) -> bool:
+    """Let the encoder's attention blocks be computed again in the backward pass instead of being kept.
+
+    Args:
+        mode: ``on``, ``off``, or ``auto`` for networks of more than :data:`LARGE` parameters.
+
+    Returns:
+        Whether they are.
+    """
+    if mode not in CHECKPOINTING:
+        raise ConfigError(f"--checkpointing must be one of {', '.join(CHECKPOINTING)}, not {mode}")
+    large = sum(parameter.numel() for parameter in module.parameters()) > LARGE
+    if mode == "off" or (mode == "auto" and not large):
+        return False
+    for block in module.modules():
+        if hasattr(block, "attn") and hasattr(block.attn, "qkv"):
+            _recompute(block)
+    return True
+
+
+def _recompute(block: Any) -> None:
+    plain = block.forward
+
+    def forward(*args: Any) -> Any:
+        if not torch.is_grad_enabled():
+            return plain(*args)
+        return checkpoint(plain, *args, use_reentrant=False)
+
+    block.forward = forward

@@ -1,0 +1,145 @@
+"""The held-out objects before and after: proxies always, IoU where there are reference polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.config import PolygonConfig, SegmentConfig
+from engine.errors import PointsError
+from engine.evaluate import measure
+from engine.layer import Origin, assemble
+from engine.models.base import Segmenter
+from engine.pipeline import Job, plan_jobs, run_jobs
+from engine.points import PromptSet
+from engine.raster import RasterSource
+from engine.segmentation import Result
+from training.adapt.options import Teacher
+from training.adapt.probe import PARTS, Signs, probe
+from training.adapt.student import Student
+from training.adapt.verdict import Verdict, compare
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Held = tuple[RasterSource, PromptSet, PromptSet]
+"""A raster, the objects held out on it, and those learned from."""
+Key = tuple[int, int]
+"""Number of the raster, and of the object on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the model made of the held-out objects at one time.
+
+    Attributes:
+        signs: proxies by object.
+        iou: with the reference polygons, by object; empty without them.
+        layers: the polygons, one layer per raster.
+    """
+
+    signs: Mapping[Key, Signs]
+    iou: Mapping[Key, float]
+    layers: Sequence[gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """Before, after, and what follows.
+
+    Attributes:
+        verdict: by IoU where there are reference polygons, else by the mean of the proxies.
+        parts: every proxy on its own.
+    """
+
+    before: Look
+    after: Look
+    verdict: Verdict
+    parts: Mapping[str, Verdict]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, without the polygons."""
+        parts = {name: verdict.to_dict() for name, verdict in self.parts.items()}
+        return {**self.verdict.to_dict(), "proxies": parts}
+
+
+class Judge:
+    """Looks at the same held-out objects in the same way, as often as asked."""
+
+    def __init__(self, model: Segmenter, held: Sequence[Held], reference: Path | None, seed: int) -> None:
+        self._model, self._held = model, held
+        self._reference, self._seed = reference, seed
+        self._config = SegmentConfig()
+
+    def look(self, student: Student, weights: Teacher) -> Look:
+        """Segment and probe the held-out objects with the given weights of the student.
+
+        Raises:
+            PointsError: no reference polygon holds a held-out click.
+        """
+        signs: dict[Key, Signs] = {}
+        iou: dict[Key, float] = {}
+        layers = []
+        with student.using(weights):
+            for number, (raster, held, learned) in enumerate(self._held):
+                for sign in probe(self._model, raster, self._jobs(raster, held, learned), self._seed):
+                    signs[number, sign.prompt_id] = sign
+                result = self._segment(raster, held)
+                layers.append(result.frame)
+                if self._reference is not None and held.prompts:
+                    report = measure(result, self._reference, required=False)
+                    iou |= {(number, match.prompt_id): match.iou for match in report.matches}
+        if self._reference is not None and not iou and signs:
+            raise PointsError(
+                f"{self._reference}: none of its polygons holds a held-out click; check its extent and CRS"
+            )
+        return Look(signs, iou, layers)
+
+    def judge(self, before: Look, after: Look) -> Judgement:
+        """Compare two looks."""
+        areas = tuple(
+            np.array([look.signs[key].area_px for key in sorted(before.signs)]) for look in (before, after)
+        )
+        parts = {
+            name: compare(
+                {key: getattr(sign, name) for key, sign in before.signs.items()},
+                {key: getattr(sign, name) for key, sign in after.signs.items()},
+                name,
+                seed=self._seed,
+            )
+            for name in PARTS
+        }
+        if before.iou:
+            verdict = compare(before.iou, after.iou, "IoU with the reference polygons", seed=self._seed)
+        else:
+            verdict = compare(
+                {key: sign.score for key, sign in before.signs.items()},
+                {key: sign.score for key, sign in after.signs.items()},
+                "mean of the proxies (no reference polygons)",
+                (areas[0], areas[1]) if len(areas[0]) else None,
+                seed=self._seed,
+            )
+        return Judgement(before, after, verdict, parts)
+
+    def _jobs(self, raster: RasterSource, held: PromptSet, learned: PromptSet) -> Iterator[Job]:
+        """The held-out objects' tiles; the other clicks are there as neighbours."""
+        mine = {prompt.prompt_id for prompt in held.prompts}
+        everyone = sorted((*held.prompts, *learned.prompts), key=lambda prompt: prompt.prompt_id)
+        jobs = plan_jobs(everyone, raster.grid, self._model.image_size, self._config.tiles)
+        for job in jobs:
+            own = tuple(prompt for prompt in job.own if prompt.prompt_id in mine)
+            if own:
+                others = tuple(prompt for prompt in job.own if prompt.prompt_id not in mine)
+                yield Job(job.tile, own, (*others, *job.context))
+
+    def _segment(self, raster: RasterSource, held: PromptSet) -> Result:
+        """What ``engine.segment`` would make of the held-out clicks."""
+        jobs = plan_jobs(held.prompts, raster.grid, self._model.image_size, self._config.tiles)
+        segments = list(run_jobs(jobs, raster, self._model, self._config))
+        origin = Origin(self._model.name, None, self._config.review_below)
+        frame = assemble(segments, held, raster.grid, PolygonConfig(), origin)
+        return Result(frame, {}, held, raster.grid)

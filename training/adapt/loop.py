@@ -1,0 +1,198 @@
+"""The loop around the step: order of tiles, schedule, averages, checkpoints; the same after a kill."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from engine.errors import ConfigError, ModelError, OutputError
+from engine.models.base import Segmenter
+from engine.models.checkpoint import read_torch
+from training.adapt import ssa
+from training.adapt.compute import Compute
+from training.adapt.options import AdaptOptions
+from training.adapt.samples import Place
+from training.adapt.step import StepResult, adapt_step
+from training.adapt.student import Student
+
+WARM_UP_SHARE = 0.2
+"""The warm-up takes at most this share of all steps."""
+EXPLODED = 1e4
+"""A loss beyond this is as good as none."""
+FALL = 0.1
+"""Factor of the learning rate at each milestone."""
+Log = dict[str, float]
+
+
+class Diverged(ModelError):
+    """The loss is no number any more, or has exploded."""
+
+
+def learning_rate(step: int, total: int, options: AdaptOptions) -> float:
+    """Linear warm-up, then ×1, ×0.1, ×0.01 after the milestones."""
+    warm_up = max(1, min(options.warm_up, round(total * WARM_UP_SHARE)))
+    passed = sum(step >= share * total for share in options.milestones)
+    return options.rate * min(1.0, (step + 1) / warm_up) * FALL**passed
+
+
+def order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """(count,) in which order an epoch visits the tiles."""
+    return np.random.default_rng((seed, 1, epoch)).permutation(count)
+
+
+class Adaptation:
+    """An adaptation under way. Every step is a function of the seed, its number, and the state before it.
+
+    Attributes:
+        student: the network with its adapter.
+        step: steps done.
+        logs: what each step reported, with its number.
+    """
+
+    def __init__(
+        self,
+        model: Segmenter,
+        places: Sequence[Place],
+        options: AdaptOptions,
+        total: int,
+        seed: int,
+        compute: Compute | None = None,
+    ) -> None:
+        """
+        Args:
+            places: the tiles; each process of a run that has several visits its share of them.
+            total: steps of the whole run.
+        """
+        self.student = Student(model, options.lora, seed)
+        self.options, self.total, self.seed = options, total, seed
+        self.step = 0
+        self.logs: list[Log] = []
+        self._places = places
+        self._compute = compute or Compute(self.student.model.device)
+        self._queue = ssa.Queue(options.queue)
+        self._optimiser = torch.optim.Adam(
+            self.student.parameters, lr=options.rate, weight_decay=options.decay
+        )
+
+    def run(self, after: Callable[[Log], None] = lambda log: None) -> None:
+        """Go on to the last step; ``after`` hears what each step reported.
+
+        Raises:
+            Diverged: the loss is NaN or has exploded; the student has the weights of the last good step.
+            RasterError: a tile cannot be read.
+        """
+        while self.step < self.total:
+            log = self._one()
+            self.logs.append(log)
+            after(log)
+
+    def time_step(self, tries: int = 2) -> float:
+        """Seconds that a step takes, the fastest of a few, none of which changes anything."""
+        seconds = []
+        for visit in range(tries):
+            started = time.monotonic()
+            loss = self._result(visit).loss
+            if loss is not None:
+                loss.backward()
+            seconds.append(time.monotonic() - started)
+        self._optimiser.zero_grad()
+        return min(seconds)
+
+    def _one(self) -> Log:
+        self._optimiser.zero_grad()
+        result = self._result(self.step * self._compute.world + self._compute.rank)
+        if result.loss is not None:
+            self._check(result.loss.item())
+        if self._compute.backward(result.loss, self.student.parameters):
+            self._update()
+        if result.weak is not None:
+            self._queue.push(result.weak)
+        self.step += 1
+        return {"step": float(self.step), **result.log}
+
+    def _result(self, visit: int) -> StepResult:
+        """The step on the tile whose turn it is at the ``visit``-th look of all processes together."""
+        epoch, index = divmod(visit, len(self._places))
+        place = self._places[order(self.seed, epoch, len(self._places))[index]]
+        rng = np.random.default_rng((self.seed, 2, visit))
+        sample = place.read(self.student.model.mask_size)
+        with self._compute.autocast():
+            return adapt_step(self.student, sample, self.options, self._queue, rng)
+
+    def _check(self, loss: float) -> None:
+        if not math.isfinite(loss) or loss > EXPLODED:
+            raise Diverged(
+                f"the loss became {loss:g} at step {self.step + 1}; "
+                "the adapter of the step before is kept. Try a lower --rate"
+            )
+
+    def _update(self) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.total, self.options)
+        if self.options.clip is not None:
+            nn.utils.clip_grad_norm_(self.student.parameters, self.options.clip)
+        self._compute.update(self._optimiser)
+        # Follow fast at first, or the average would stay at the base for as long as 1 / (1 - average) steps.
+        self.student.update_average(min(self.options.average, (1 + self.step) / (10 + self.step)))
+
+    def save(self, path: Path, identity: Mapping[str, Any]) -> None:
+        """Write everything that is needed to go on, in place of an earlier checkpoint.
+
+        Args:
+            identity: what a run that goes on must have in common with this one, in plain JSON types.
+
+        Raises:
+            OutputError: it cannot be written; the earlier checkpoint is still there.
+        """
+        state = {
+            "identity": dict(identity),
+            "step": self.step,
+            "total": self.total,
+            "logs": self.logs,
+            "own": self.student.state(),
+            "average": self.student.state("average"),
+            "optimiser": self._optimiser.state_dict(),
+            "queue": self._queue.state(),
+        }
+        partial = path.with_suffix(".part")
+        try:
+            with partial.open("wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+        except (OSError, RuntimeError) as error:
+            # torch reports a full disk as RuntimeError.
+            partial.unlink(missing_ok=True)
+            reason = getattr(error, "strerror", None) or "the disk may be full"
+            raise OutputError(f"{path}: the checkpoint cannot be written ({reason})") from error
+
+    def resume(self, path: Path, identity: Mapping[str, Any]) -> None:
+        """Go on where :meth:`save` left off.
+
+        Raises:
+            ModelError: the file is no checkpoint.
+            ConfigError: it is of a run with other options or data.
+        """
+        state = read_torch(path)
+        if not isinstance(state, dict) or not state.keys() >= {"identity", "own", "average", "optimiser"}:
+            raise ModelError(f"{path}: not a checkpoint of an adaptation; start anew without --resume")
+        differing = sorted(key for key in identity if state["identity"].get(key) != identity[key])
+        if differing:
+            raise ConfigError(
+                f"{path}: the run there was started with another {', '.join(differing)}; "
+                "use the same, or start anew without --resume"
+            )
+        self.student.restore(state["own"], state["average"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._queue.restore(state["queue"])
+        self.logs = list(state["logs"])
+        self.step, self.total = state["step"], state["total"]

@@ -1,0 +1,99 @@
+"""Every choice of an adaptation, as frozen settings: the arms differ in these and in nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from engine.models.lora import LoraSpec
+
+Kind = Literal["resam", "self-training", "pointsam", "supervised"]
+Teacher = Literal["student", "average", "frozen"]
+
+
+@dataclass(frozen=True)
+class TeacherOptions:
+    """How targets are made of clicks (:mod:`training.adapt.teachers`).
+
+    Attributes:
+        kind: whose rule.
+        weights: whose weights answer.
+        eps: pixels with ``p·(1-H) > eps`` are certain.
+        overlap: take out what several objects claim; ``divide`` gives it to the surest instead.
+        component: keep what hangs together with a click.
+        requery: ask again with the refined mask's box.
+        box_clicks: with the clicks beside the box.
+        box_expand: share of its side that the box grows by on every side.
+        best_of_three: let the model choose among three masks of a single click, as the engine does.
+        stability_weight: count an object by the stability of its target.
+    """
+
+    kind: Kind = "resam"
+    weights: Teacher = "student"
+    eps: float = 0.2
+    overlap: bool = True
+    divide: bool = False
+    component: bool = False
+    requery: bool = True
+    box_clicks: bool = False
+    box_expand: float = 0.0
+    best_of_three: bool = False
+    stability_weight: bool = False
+
+
+@dataclass(frozen=True)
+class AdaptOptions:
+    """One adaptation.
+
+    Attributes:
+        rate: peak learning rate of Adam.
+        decay: its weight decay.
+        warm_up: steps of linear warm-up; at most a fifth of all.
+        milestones: shares of the steps after which the rate is a tenth, a hundredth.
+        focal, balanced, dice, iou, ssa: weights of the losses (``balanced``: cross-entropy as the embedded
+            model was trained with).
+        alpha: share of the object's pixels in the focal loss.
+        ssa_form: ``weak-strong`` (CVPR) or ``affinity`` (v1).
+        queue: past weak embeddings that the affinity form compares with.
+        average: share of the moving average that stays per step.
+        final: which weights become the adapter.
+        clip: largest norm of the gradient; None for no limit.
+    """
+
+    lora: LoraSpec = field(default_factory=LoraSpec)
+    teacher: TeacherOptions = field(default_factory=TeacherOptions)
+    rate: float = 5e-4
+    decay: float = 1e-4
+    warm_up: int = 250
+    milestones: tuple[float, ...] = (0.6, 0.85)
+    focal: float = 20.0
+    alpha: float = 0.8
+    balanced: float = 0.0
+    dice: float = 1.0
+    iou: float = 1.0
+    ssa: float = 0.1
+    ssa_form: Literal["weak-strong", "affinity"] = "weak-strong"
+    queue: int = 128
+    average: float = 0.99
+    final: Teacher = "student"
+    clip: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+PRESETS = {
+    "paper": AdaptOptions(),
+    "default": AdaptOptions(
+        teacher=TeacherOptions(
+            weights="average",
+            eps=0.0,
+            divide=True,
+            component=True,
+            box_clicks=True,
+            box_expand=0.1,
+        ),
+        final="average",
+    ),
+}

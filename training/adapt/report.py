@@ -1,0 +1,225 @@
+"""What an adaptation did, as a page: verdict, curves, the objects that changed most, the command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from PIL import Image, ImageDraw
+
+from engine.errors import OutputError
+from engine.picture import render
+from engine.preview import save_picture
+from training import html
+from training.adapt.judge import Judgement, Key
+from training.adapt.loop import Log
+
+if TYPE_CHECKING:
+    from engine.raster import RasterSource
+
+SHOWN = 8
+"""Objects shown before and after."""
+SIDE = 300
+MARGIN = 0.6
+"""Share of an object's extent that is shown around it."""
+SMALLEST_PX = 48.0
+CURVES = ("loss", "dice", "ssa", "area_ratio")
+CURVE_SIZE = (860, 180)
+INK, GRID, LINE = (70, 82, 94), (213, 220, 227), (31, 108, 176)
+WORDS = {
+    "better": "Better: the adapter helps on objects it did not learn from.",
+    "no evidence": "No evidence: on held-out objects the adapter is not clearly better, nor clearly worse.",
+    "worse": "Worse: the adapter is marked rejected. Keep using the model without it.",
+}
+PROXY_NOTE = (
+    "Proxies, each from 0 to 1, more is better. clicks: share of an object's clicks on the right side of "
+    "the outline. neighbours: share of the mask that no other object's mask claims, 0 if it covers another's "
+    "click. stability: agreement of the masks at two thresholds. agreement: of the masks of a plain and a "
+    "turned, recoloured view. consistency: of the mask and what its own box asks for. They notice a broken "
+    "model; only reference polygons measure accuracy."
+)
+
+
+def write_report(
+    out: Path,
+    card: Mapping[str, Any],
+    logs: Sequence[Log],
+    judgement: Judgement,
+    rasters: Sequence[RasterSource],
+) -> None:
+    """Write ``report.html``, ``curves.png`` and ``changes.png`` into the adapter's folder.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    curves = draw_curves(logs)
+    changes = draw_changes(judgement, rasters)
+    save_picture(curves, out / "curves.png")
+    if changes is not None:
+        save_picture(changes, out / "changes.png")
+    try:
+        (out / "report.html").write_text(_page(card, judgement, curves, changes), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{out / 'report.html'}: cannot be written ({error.strerror})") from error
+
+
+def _page(
+    card: Mapping[str, Any], judgement: Judgement, curves: Image.Image, changes: Image.Image | None
+) -> str:
+    verdict = judgement.verdict
+    parts = [
+        html.paragraph(WORDS[verdict.word]),
+        html.paragraph(_sentence(card, judgement)),
+        html.table(*_verdict_table(judgement)),
+        html.paragraph(PROXY_NOTE, note=True),
+    ]
+    if changes is not None:
+        parts += [
+            html.heading("The held-out objects that changed most"),
+            html.figure(
+                changes, "Above: before. Below: after. Outlines are coloured by the model's own score."
+            ),
+        ]
+    parts += [
+        html.heading("While it learned"),
+        html.figure(
+            curves,
+            "One point a step, and their running mean. area_ratio: size of the targets beside the "
+            "clicks' own masks; far below 1 the loop would be eating its own masks.",
+        ),
+        html.heading("Use it"),
+        html.code(f"resam segment --model {card['base']} --adapter DIR --raster … --points … --out …"),
+        html.heading("Run it again"),
+        html.code(str(card["command"])),
+        html.folded("Card", html.code(_plain(card))),
+    ]
+    return html.page("Adaptation report", parts)
+
+
+def _plain(card: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(card, indent=2, ensure_ascii=False)
+
+
+def _sentence(card: Mapping[str, Any], judgement: Judgement) -> str:
+    objects, verdict = card["objects"], judgement.verdict
+    return (
+        f"{card['base']} learned from {objects['learned']} objects ({objects['clicks']} clicks) in "
+        f"{card['steps']} steps and {card['seconds']:.0f} s; {verdict.n} objects were held out. "
+        f"{verdict.measure}: "
+        f"{verdict.before:.3f} before, {verdict.after:.3f} after; {verdict.reason}."
+    )
+
+
+def _verdict_table(judgement: Judgement) -> tuple[Sequence[str], list[Sequence[str]]]:
+    rows: list[Sequence[str]] = []
+    for name, verdict in {judgement.verdict.measure: judgement.verdict, **judgement.parts}.items():
+        interval = "–" if verdict.low is None else f"{verdict.low:+.3f} to {verdict.high:+.3f}"
+        change = f"{verdict.after - verdict.before:+.3f}"
+        rows.append(
+            (
+                name,
+                str(verdict.n),
+                f"{verdict.before:.3f}",
+                f"{verdict.after:.3f}",
+                change,
+                interval,
+                verdict.word,
+            )
+        )
+    return ("measure", "objects", "before", "after", "change", "95 % interval", "verdict"), rows
+
+
+def draw_curves(logs: Sequence[Log]) -> Image.Image:
+    """A line a figure, over the steps."""
+    names = [name for name in CURVES if any(name in log for log in logs)]
+    width, height = CURVE_SIZE
+    picture = Image.new("RGB", (width, max(1, len(names)) * height), "white")
+    for place, name in enumerate(names):
+        points = np.array([(log["step"], log[name]) for log in logs if name in log])
+        picture.paste(_curve(name, points), (0, place * height))
+    return picture
+
+
+def _curve(name: str, points: np.ndarray) -> Image.Image:
+    width, height = CURVE_SIZE
+    picture = Image.new("RGB", CURVE_SIZE, "white")
+    draw = ImageDraw.Draw(picture)
+    left, right, top, bottom = 60, width - 12, 26, height - 22
+    low, high = float(points[:, 1].min()), float(points[:, 1].max())
+    high = high if high > low else low + 1
+    last = max(float(points[-1, 0]), 1.0)
+    xy = np.column_stack(
+        [
+            left + points[:, 0] / last * (right - left),
+            bottom - (points[:, 1] - low) / (high - low) * (bottom - top),
+        ]
+    )
+    draw.line([(left, bottom), (right, bottom)], fill=GRID)
+    draw.line([(left, top), (right, top)], fill=GRID)
+    draw.text((left, 6), name, fill=INK)
+    draw.text((6, top - 6), f"{high:.3g}", fill=INK)
+    draw.text((6, bottom - 6), f"{low:.3g}", fill=INK)
+    draw.text((right - 60, bottom + 6), f"step {last:.0f}", fill=INK)
+    draw.point([tuple(p) for p in xy], fill=LINE)
+    span = max(1, len(xy) // 20)
+    smooth = np.convolve(
+        np.pad(xy[:, 1], (span // 2, span - 1 - span // 2), mode="edge"), np.ones(span) / span, "valid"
+    )
+    if len(xy) > 1:
+        draw.line([(x, y) for x, y in zip(xy[:, 0], smooth, strict=True)], fill=LINE, width=2)
+    return picture
+
+
+def draw_changes(judgement: Judgement, rasters: Sequence[RasterSource]) -> Image.Image | None:
+    """The held-out objects whose outline changed most, before above after; None if there are none."""
+    columns = list(_columns(judgement, rasters))
+    if not columns:
+        return None
+    picture = Image.new("RGB", (len(columns) * (SIDE + 6) - 6, 2 * SIDE + 6), "white")
+    for place, (before, after) in enumerate(columns):
+        picture.paste(before, (place * (SIDE + 6), 0))
+        picture.paste(after, (place * (SIDE + 6), SIDE + 6))
+    return picture
+
+
+def _columns(
+    judgement: Judgement, rasters: Sequence[RasterSource]
+) -> Iterator[tuple[Image.Image, Image.Image]]:
+    for number, prompt_id in _most_changed(judgement)[:SHOWN]:
+        frames = [
+            look.layers[number].loc[lambda f, i=prompt_id: f["prompt_id"] == i]
+            for look in (judgement.before, judgement.after)
+        ]
+        grid = rasters[number].grid
+        shapes = [shape for frame in frames for shape in frame.geometry if shape is not None]
+        corners = grid.to_pixel(np.concatenate([shapely.get_coordinates(shape) for shape in shapes]))
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        side = max(float((high - low).max()) * (1 + 2 * MARGIN), SMALLEST_PX)
+        x, y = (low + high) / 2 - side / 2
+        yield tuple(  # type: ignore[misc]  # two frames, two pictures
+            render(
+                rasters[number], frame[frame["status"] != "rejected"], None, SIDE, (x, y, side, side)
+            ).resize((SIDE, SIDE))
+            for frame in frames
+        )
+
+
+def _most_changed(judgement: Judgement) -> list[Key]:
+    """Objects by how little their outlines before and after agree."""
+    agreement: dict[Key, float] = {}
+    pairs = zip(judgement.before.layers, judgement.after.layers, strict=True)
+    for number, (before, after) in enumerate(pairs):
+        later = dict(zip(after["prompt_id"], after.geometry, strict=True))
+        for prompt_id, old in zip(before["prompt_id"], before.geometry, strict=True):
+            new = later.get(prompt_id)
+            if old is None and new is None:
+                continue
+            old, new = old or shapely.Polygon(), new or shapely.Polygon()
+            union = old.union(new).area
+            agreement[number, int(prompt_id)] = float(old.intersection(new).area / union) if union else 1.0
+    return sorted((key for key in agreement if agreement[key] < 1), key=agreement.__getitem__)

@@ -1,0 +1,120 @@
+"""Tiles to adapt on: pixels, the clicks of the objects they own, and, only for comparison, true masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from engine.grid import Tile, plan
+from engine.pipeline import Job, Reader
+from engine.points import Prompt
+from engine.predict import TilePrompt
+from training.protocol import Patch
+
+CHUNK = 50
+"""Most objects that one step learns from; a tile that owns more is visited once per chunk."""
+OVERLAP = 0.25
+"""Share of its side that a tile has in common with the next."""
+FINE = 4
+"""Samples a side in which a mask cell's covered share is counted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One tile and what was clicked on it.
+
+    Attributes:
+        image: (S, S, 3) uint8 RGB, 0 where there is no data.
+        prompts: clicks of K objects in tile pixels; the first ``own`` are learned from, the others are
+            neighbours that refine must know of.
+        own: how many that are.
+        truth: (own, m, m) float32 share of each mask cell that the true object covers; None if unknown,
+            as it is for a user's points.
+    """
+
+    image: np.ndarray
+    prompts: tuple[TilePrompt, ...]
+    own: int
+    truth: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a sample comes from, to be read when it is its turn.
+
+    Attributes:
+        truth: the true objects of the job's own prompts, in their order; None if unknown.
+    """
+
+    reader: Reader
+    job: Job
+    truth: tuple[Patch, ...] | None = None
+
+    def read(self, mask_size: int) -> Sample:
+        """Read the tile's pixels; RasterError if the file cannot be read any more."""
+        tile = self.job.tile
+        image, valid = self.reader.read(tile)
+        prompts = tuple(prompt_on_tile(prompt, tile) for prompt in (*self.job.own, *self.job.context))
+        image = np.where(valid[..., None], image, np.uint8(0))
+        truth = None
+        if self.truth is not None:
+            truth = np.stack([covered_share(patch, tile, mask_size) for patch in self.truth])
+        return Sample(image, prompts, len(self.job.own), truth)
+
+
+def places(reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None) -> Iterator[Place]:
+    """One place for each :data:`CHUNK` of prompts of each job.
+
+    Args:
+        objects: the true object of the prompt with id k at index k - 1; only comparators know it.
+    """
+    for job in jobs:
+        for start in range(0, len(job.own), CHUNK):
+            own = job.own[start : start + CHUNK]
+            others = (*job.own[:start], *job.own[start + CHUNK :], *job.context)
+            truth = None if objects is None else tuple(objects[p.prompt_id - 1] for p in own)
+            yield Place(reader, replace(job, own=own, context=others), truth)
+
+
+def whole_image(
+    shape: tuple[int, int], prompts: Sequence[Prompt], image_size: int, side: int | None = None
+) -> list[Job]:
+    """An image at the scale of protocol B, which shows it with its longest side as ``image_size``.
+
+    Args:
+        shape: height and width.
+        side: of the tiles it is cut into, in pixels after scaling; None makes it one tile.
+    """
+    height, width = shape
+    span = max(height, width)
+    if side is None or side >= image_size:
+        return [
+            Job(Tile(0, 0, 0, (width - span) // 2, (height - span) // 2, span, image_size), tuple(prompts))
+        ]
+    part = round(span * side / image_size)
+    jobs = []
+    for tile, rows in plan(np.stack([prompt.anchor for prompt in prompts]), 0, part, OVERLAP):
+        x, y = (min(max(at, 0), max(end - part, 0)) for at, end in ((tile.x, width), (tile.y, height)))
+        jobs.append(Job(replace(tile, x=x, y=y, size=side), tuple(prompts[row] for row in rows)))
+    return jobs
+
+
+def prompt_on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
+    """A prompt in the tile's pixels."""
+    box = None if prompt.box is None else tile.to_tile(prompt.box.reshape(2, 2)).ravel()
+    return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
+
+
+def covered_share(patch: Patch, tile: Tile, side: int) -> np.ndarray:
+    """(side, side) float32 share of each cell of a grid over ``tile`` that a mask in raster pixels covers."""
+    centres = (np.arange(side * FINE) + 0.5) * tile.span / (side * FINE)
+    columns = np.floor(centres + tile.x).astype(np.int32) - patch.x
+    rows = np.floor(centres + tile.y).astype(np.int32) - patch.y
+    drawn = np.zeros((side * FINE, side * FINE), np.float32)
+    height, width = patch.mask.shape
+    on_x, on_y = (columns >= 0) & (columns < width), (rows >= 0) & (rows < height)
+    drawn[np.ix_(on_y, on_x)] = patch.mask[np.ix_(rows[on_y], columns[on_x])]
+    return cv2.resize(drawn, (side, side), interpolation=cv2.INTER_AREA)

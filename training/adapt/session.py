@@ -1,0 +1,383 @@
+"""One adaptation over files: points and rasters in, an adapter with its verdict and report out."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.config import TileConfig
+from engine.errors import ConfigError, OutputError, PointsError
+from engine.models.lora import CARD_FILE, save_adapter
+from engine.pipeline import plan_jobs
+from engine.points import Prompt, PromptSet, load_prompts
+from engine.raster import RasterSource
+from engine.segmentation import VERSIONED, package_version
+from training.adapt.compute import Compute, checkpoint_blocks
+from training.adapt.judge import Judge, Judgement
+from training.adapt.loop import Adaptation, Diverged, Log
+from training.adapt.options import AdaptOptions
+from training.adapt.report import write_report
+from training.adapt.samples import Place, places
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+    from engine.report import Reporter
+
+WORK = ".run"
+"""Folder inside the adapter's that holds what is needed to go on; gone when the run is done."""
+SAVE_SECONDS = 20.0
+FEWEST_STEPS, MOST_STEPS = 60, 2000
+STATUS = {"better": "accepted", "no evidence": "unproven", "worse": "rejected"}
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """The files and limits of one run.
+
+    Attributes:
+        rasters: at least one.
+        points: clicks for all of them.
+        out: the adapter's folder.
+        reference: true polygons to measure held-out objects with, or None.
+        holdout: share of the objects that is not learned from, in [0, 1).
+        epochs: visits of every tile; None chooses.
+        minutes: stop after about so long instead; None for no limit.
+        bands, layer, object_field, points_crs, assume_crs: as for segmentation.
+    """
+
+    rasters: tuple[str, ...]
+    points: Path
+    out: Path
+    reference: Path | None = None
+    holdout: float = 0.2
+    epochs: float | None = None
+    minutes: float | None = None
+    seed: int = 0
+    bands: tuple[int | str, ...] | None = None
+    layer: str | None = None
+    object_field: str | None = None
+    points_crs: str | None = None
+    assume_crs: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.holdout < 1:
+            raise ConfigError(f"--clicks-holdout must be at least 0 and below 1, not {self.holdout:g}")
+        if self.epochs is not None and self.epochs <= 0:
+            raise ConfigError(f"--epochs must be positive, not {self.epochs:g}")
+        if self.minutes is not None and self.minutes <= 0:
+            raise ConfigError(f"--minutes must be positive, not {self.minutes:g}")
+        if self.epochs is not None and self.minutes is not None:
+            raise ConfigError("give --epochs or --minutes, not both")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One raster, the objects to learn from on it, and those held out."""
+
+    raster: RasterSource
+    learned: PromptSet
+    held: PromptSet
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run ended with: the card that lies beside the adapter, and where."""
+
+    out: Path
+    card: Mapping[str, Any]
+
+
+def adapt(
+    request: TrainRequest,
+    options: AdaptOptions,
+    load_model: Callable[[], Segmenter],
+    reporter: Reporter,
+    *,
+    command: str,
+    resume: bool = False,
+    overwrite: bool = False,
+    precision: str = "auto",
+    checkpointing: str = "auto",
+) -> Outcome:
+    """Adapt a model to points, judge the result, and write it.
+
+    Raises:
+        EngineError: a file or option cannot be used, the loss diverged, or the disk refused.
+    """
+    check_out(request.out, resume, overwrite)
+    with ExitStack() as stack:
+        sources = open_sources(request, stack, reporter)
+        model = load_model()
+        compute = Compute(model.device, precision)  # type: ignore[attr-defined]  # every model of ours has one
+        tiles = training_places(sources, model.for_training().image_size)  # type: ignore[attr-defined]
+        identity = _identity(request, options, sources, model, compute)
+        run = _prepared(request, options, model, tiles, compute, identity, resume, reporter)
+        judge = Judge(
+            model, [(s.raster, s.held, s.learned) for s in sources], request.reference, request.seed
+        )
+        before = judge.look(run.student, "frozen") if compute.rank == 0 else None
+        checkpoint_blocks(run.student.model.module, checkpointing)  # type: ignore[attr-defined]
+        started = time.monotonic()
+        _train(run, request, identity, reporter, compute)
+        if compute.rank or before is None:
+            return Outcome(request.out, {})
+        after = judge.look(run.student, options.final)
+        judgement = judge.judge(before, after)
+        card = _card(request, options, sources, model, run, judgement, command, time.monotonic() - started)
+        with run.student.using(options.final):
+            save_adapter(model, request.out, card)
+        write_report(request.out, card, run.logs, judgement, [source.raster for source in sources])
+        shutil.rmtree(request.out / WORK, ignore_errors=True)
+        return Outcome(request.out, card)
+
+
+def check_out(out: Path, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that cannot take the adapter, before any work is done for it.
+
+    Raises:
+        OutputError: it holds a finished adapter or an unfinished run, or cannot be written.
+    """
+    checkpoint = out / WORK / "checkpoint.pt"
+    if resume and not checkpoint.exists():
+        raise OutputError(f"{out}: no unfinished run to go on with; start one without --resume")
+    if not resume and not overwrite:
+        if checkpoint.exists():
+            raise OutputError(f"{out}: an unfinished run is there; go on with --resume, or use --overwrite")
+        if (out / CARD_FILE).exists():
+            raise OutputError(f"{out}: an adapter is there already; choose another --out, or --overwrite")
+        if out.is_dir() and any(out.iterdir()):
+            raise OutputError(f"{out}: the folder is not empty; choose another --out")
+    try:
+        if not resume:
+            shutil.rmtree(out / WORK, ignore_errors=True)
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
+
+
+def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[Source]:
+    """Open every raster with the points that lie on it, and hold some objects out.
+
+    Raises:
+        PointsError: no point lies on any raster.
+    """
+    sources = []
+    for number, path in enumerate(request.rasters):
+        raster = stack.enter_context(RasterSource.open(path, request.bands, assume_crs=request.assume_crs))
+        found = load_prompts(
+            request.points,
+            raster.grid,
+            layer=request.layer,
+            object_field=request.object_field,
+            points_crs=request.points_crs,
+            valid_at=raster.valid_at,
+        )
+        if number == 0:
+            for note in found.notes:
+                reporter.event("note", f"note: {note}")
+        held = held_out(len(found.prompts), request.holdout, request.seed + number)
+        sources.append(
+            Source(
+                raster,
+                replace(found, prompts=_picked(found.prompts, ~held), rejected=()),
+                replace(found, prompts=_picked(found.prompts, held), rejected=()),
+            )
+        )
+    learned = sum(len(source.learned.prompts) for source in sources)
+    if learned == 0:
+        raise PointsError(
+            f"{request.points}: no object to learn from lies on the raster; check extent and CRS"
+        )
+    kept = sum(len(source.held.prompts) for source in sources)
+    reporter.event(
+        "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
+    )
+    return sources
+
+
+def held_out(count: int, share: float, seed: int) -> np.ndarray:
+    """(count,) bool: which objects are not learned from; at least one is always learned from."""
+    chosen = np.zeros(count, bool)
+    wanted = min(round(count * share), max(count - 1, 0))
+    chosen[np.random.default_rng((seed, 4)).permutation(count)[:wanted]] = True
+    return chosen
+
+
+def _picked(prompts: Sequence[Prompt], chosen: np.ndarray) -> tuple[Prompt, ...]:
+    return tuple(prompt for prompt, wanted in zip(prompts, chosen, strict=True) if wanted)
+
+
+def training_places(sources: Sequence[Source], image_size: int) -> list[Place]:
+    """Tiles around the points at native resolution, never the whole raster."""
+    found: list[Place] = []
+    for source in sources:
+        jobs = plan_jobs(source.learned.prompts, source.raster.grid, image_size, TileConfig())
+        found += places(source.raster, jobs)
+    return found
+
+
+def _prepared(
+    request: TrainRequest,
+    options: AdaptOptions,
+    model: Segmenter,
+    tiles: Sequence[Place],
+    compute: Compute,
+    identity: Mapping[str, Any],
+    resume: bool,
+    reporter: Reporter,
+) -> Adaptation:
+    """The run with its length: from the checkpoint, or from epochs, minutes, and a timed step."""
+    run = Adaptation(model, tiles, options, 1, request.seed, compute)
+    if resume:
+        run.resume(request.out / WORK / "checkpoint.pt", identity)
+        reporter.event(
+            "resume", f"going on at step {run.step} of {run.total}", step=run.step, total=run.total
+        )
+        return run
+    seconds = run.time_step()
+    run.total = _steps(request, len(tiles), seconds, compute.world)
+    text = (
+        f"about {_duration(seconds * run.total)}: "
+        f"{run.total} steps on {len(tiles)} tiles, {seconds:.1f} s each"
+    )
+    reporter.event("estimate", text, steps=run.total, tiles=len(tiles), seconds=round(seconds * run.total, 1))
+    return run
+
+
+def _steps(request: TrainRequest, tiles: int, seconds: float, world: int) -> int:
+    if request.minutes is not None:
+        return max(1, int(request.minutes * 60 / seconds))
+    per_epoch = -(-tiles // world)
+    if request.epochs is not None:
+        return max(1, round(request.epochs * per_epoch))
+    return min(max(FEWEST_STEPS, per_epoch), MOST_STEPS)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _train(
+    run: Adaptation,
+    request: TrainRequest,
+    identity: Mapping[str, Any],
+    reporter: Reporter,
+    compute: Compute,
+) -> None:
+    """Run to the end; save now and then, and whenever it is interrupted."""
+    path = request.out / WORK / "checkpoint.pt"
+    saved = time.monotonic()
+    reporter.start(run.total, "steps")
+    reporter.advance(run.step)
+
+    def after(log: Log) -> None:
+        nonlocal saved
+        reporter.event("step", "", **{key: round(value, 5) for key, value in log.items()})
+        reporter.advance(1)
+        if compute.rank == 0 and time.monotonic() - saved > SAVE_SECONDS:
+            run.save(path, identity)
+            saved = time.monotonic()
+
+    try:
+        run.run(after)
+    except Diverged:
+        # The last good weights are in the student: keep them, marked for what they are.
+        card = {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}
+        with run.student.using(run.options.final):
+            save_adapter(run.student.model, request.out, card)
+        raise
+    except KeyboardInterrupt:
+        if compute.rank == 0:
+            run.save(path, identity)
+        raise
+
+
+def _identity(
+    request: TrainRequest,
+    options: AdaptOptions,
+    sources: Sequence[Source],
+    model: Segmenter,
+    compute: Compute,
+) -> dict[str, Any]:
+    """What a run and its continuation have in common."""
+    parts = {
+        "model": model.sha256,
+        "options": options.to_dict(),
+        "seed": request.seed,
+        "clicks-holdout": request.holdout,
+        "epochs": request.epochs,
+        "minutes": request.minutes,
+        "raster": [source.raster.fingerprint() for source in sources],
+        "points": [_fingerprint(source.learned) for source in sources],
+        "precision": compute.name,
+        "number of processes": compute.world,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(parts, default=str))
+    return plain
+
+
+def _fingerprint(prompts: PromptSet) -> list[list[float]]:
+    return [
+        [float(p.prompt_id), *p.xy.ravel().round(3).tolist(), *p.labels.tolist()] for p in prompts.prompts
+    ]
+
+
+def _card(
+    request: TrainRequest,
+    options: AdaptOptions,
+    sources: Sequence[Source],
+    model: Segmenter,
+    run: Adaptation,
+    judgement: Judgement,
+    command: str,
+    seconds: float,
+) -> dict[str, Any]:
+    """What the adapter is, on what it was trained, and what it is worth."""
+    rasters = [
+        {
+            "file": Path(source.raster.path).name,
+            "reading": source.raster.describe(),
+            "metres_per_pixel": source.raster.grid.metres_per_pixel,
+            "crs": source.raster.grid.crs_wkt and source.raster.grid.crs.to_string(),  # type: ignore[union-attr]
+            "extent": _extent(source),
+        }
+        for source in sources
+    ]
+    card = {
+        "base": model.name,
+        "base_sha256": model.sha256,
+        "status": STATUS[judgement.verdict.word],
+        "verdict": judgement.to_dict(),
+        "rasters": rasters,
+        "objects": {
+            "learned": sum(len(source.learned.prompts) for source in sources),
+            "held_out": sum(len(source.held.prompts) for source in sources),
+            "clicks": sum(len(p.labels) for source in sources for p in source.learned.prompts),
+        },
+        "options": options.to_dict(),
+        "steps": run.step,
+        "seconds": round(seconds, 1),
+        "seed": request.seed,
+        "command": command,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {name: package_version(name) for name in ("resam", "peft", *VERSIONED)}
+        | {"python": platform.python_version()},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(card, default=str))
+    return plain
+
+
+def _extent(source: Source) -> list[float]:
+    grid = source.raster.grid
+    corners = grid.to_world([(0, 0), (grid.width, 0), (0, grid.height), (grid.width, grid.height)])
+    return [*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist()]

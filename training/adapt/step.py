@@ -1,0 +1,110 @@
+"""One step of refine, requery, reinforce, readable from top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.predict import to_batch
+from training.adapt import ssa, views
+from training.adapt.options import AdaptOptions
+from training.adapt.samples import Sample
+from training.adapt.student import Student
+from training.adapt.teachers import Labels, label
+from training.losses import balanced_bce, dice, focal, mask_iou
+
+
+@dataclass(frozen=True, eq=False)
+class StepResult:
+    """What a step found.
+
+    Attributes:
+        loss: scalar with gradient, or None if no object could be labelled.
+        log: figures to report.
+        weak: (n, C) embeddings of the labelled objects in the weak view, for the queue.
+    """
+
+    loss: Tensor | None
+    log: dict[str, float]
+    weak: Tensor | None
+
+
+def adapt_step(
+    student: Student, sample: Sample, options: AdaptOptions, queue: ssa.Queue, rng: np.random.Generator
+) -> StepResult:
+    """Label a weak view, and let the student answer the same clicks on a strong one.
+
+    The weak view is embedded once; refine, requery and SSA share it.
+    """
+    weak = views.weak(sample, rng)
+    pixels = views.strong(weak.image, rng)
+    with student.using(options.teacher.weights) as teacher:
+        seen = teacher.encode(weak.image)
+        labels = label(teacher, seen, weak, options.teacher, rng)
+    if len(labels.rows) == 0:
+        return StepResult(None, {"labelled": 0.0}, None)
+    model = student.model
+    images = torch.tensor(pixels, device=model.device).permute(2, 0, 1)[None].float()
+    embedding = model.embed(images)
+    prompts = to_batch([weak.prompts[row] for row in labels.rows])
+    answer = model.answer(embedding, prompts, multimask=False)
+    losses, log = _mask_losses(answer.logits.float(), answer.iou.float(), labels, options)
+    boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
+    # A copy: what was computed in inference mode cannot take part in a backward pass.
+    before = ssa.pooled(seen.features.clone().float(), boxes, model.image_size)
+    if options.ssa:
+        after = ssa.pooled(embedding.features.float(), boxes, model.image_size)
+        alike = _alike(before, after, queue, options)
+        losses = losses + options.ssa * alike
+        log["ssa"] = alike.item()
+    log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
+    return StepResult(losses, log, before)
+
+
+def _mask_losses(
+    logits: Tensor, iou: Tensor, labels: Labels, options: AdaptOptions
+) -> tuple[Tensor, dict[str, float]]:
+    """``20·focal + dice + mse(u, IoU(z > 0, Y))``, or other weights of these; weighted mean over objects."""
+    target = torch.from_numpy(labels.masks).to(logits.device)
+    weights = torch.from_numpy(labels.weights).to(logits.device)
+    weights = weights / weights.sum().clamp_min(1e-6)
+    parts = {
+        "focal": focal(logits, target, alpha=options.alpha)[:, 0],
+        "balanced": balanced_bce(logits, target)[:, 0],
+        "dice": dice(logits, target)[:, 0],
+        "iou": (iou - mask_iou(logits.detach(), target)).square()[:, 0],
+    }
+    means = {name: (value * weights).sum() for name, value in parts.items()}
+    scale = {
+        "focal": options.focal,
+        "balanced": options.balanced,
+        "dice": options.dice,
+        "iou": options.iou,
+    }
+    total = torch.stack([factor * means[name] for name, factor in scale.items()]).sum()
+    return total, {name: value.item() for name, value in means.items()}
+
+
+def _alike(before: Tensor, after: Tensor, queue: ssa.Queue, options: AdaptOptions) -> Tensor:
+    if options.ssa_form == "affinity":
+        return ssa.affinity(before, after, queue.tensor(before))
+    return ssa.weak_strong(before, after)
+
+
+def _watched(sample: Sample, labels: Labels) -> dict[str, float]:
+    """Signs of a loop that eats its own masks: how large targets are beside the clicks' own masks."""
+    areas = labels.masks.sum((1, 2)) / np.maximum(labels.clicked.sum((1, 2)), 1)
+    found = {"area_ratio": float(np.median(areas))}
+    if sample.truth is not None:
+        truth = sample.truth[labels.rows] > 0.5
+        found["label_iou"] = _mean_iou(labels.masks > 0.5, truth)
+        found["click_iou"] = _mean_iou(labels.clicked, truth)
+    return found
+
+
+def _mean_iou(masks: np.ndarray, truth: np.ndarray) -> float:
+    union = (masks | truth).sum((1, 2))
+    return float(((masks & truth).sum((1, 2)) / np.maximum(union, 1)).mean())

@@ -1,0 +1,95 @@
+"""The network that adapts: a frozen base, a trainable adapter, and the weights its teachers answer with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal, Protocol, cast
+
+import torch
+from torch import Tensor, nn
+
+from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, module_of
+
+Weights = Literal["student", "average", "frozen"]
+"""Whose weights a teacher answers with: the student's own, their moving average, or the base's."""
+
+
+class Trainable(Segmenter, Protocol):
+    """A segmenter whose network also answers with gradient; all of this project's models do."""
+
+    device: torch.device
+
+    def for_training(self) -> Trainable:
+        """The same network as it is adapted: perhaps on smaller tiles than it segments."""
+        ...
+
+    def embed(self, images: Tensor) -> Embedding:
+        """Embed (1, 3, S, S) float RGB in 0..255, with gradient."""
+        ...
+
+    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """As ``decode``, with gradient."""
+        ...
+
+
+class Student:
+    """A segmenter with a fresh adapter, and the moving average of the adapter's weights.
+
+    Only the adapter is kept twice, never the network: a teacher's weights are put in their place for as long
+    as it answers.
+
+    Attributes:
+        model: the segmenter as it is trained; its network, which others may share, is adapted in place.
+    """
+
+    def __init__(self, model: Segmenter, spec: LoraSpec, seed: int) -> None:
+        self.model = cast(Trainable, model).for_training()
+        for parameter in module_of(model).parameters():
+            parameter.requires_grad_(False)
+        add_adapter(model, spec, seed)
+        self._own = dict(adapter_parameters(model))
+        self._average = {name: parameter.detach().clone() for name, parameter in self._own.items()}
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """What is trained: the adapter's matrices, in a fixed order."""
+        return list(self._own.values())
+
+    def state(self, weights: Weights = "student") -> dict[str, Tensor]:
+        """Copies of the adapter's weights, by name."""
+        return {name: value.detach().clone() for name, value in self._chosen(weights).items()}
+
+    def restore(self, own: Mapping[str, Tensor], average: Mapping[str, Tensor]) -> None:
+        """Take up weights that :meth:`state` gave."""
+        with torch.no_grad():
+            for name, parameter in self._own.items():
+                parameter.copy_(own[name])
+                self._average[name].copy_(average[name])
+
+    def update_average(self, keep: float) -> None:
+        """``average = keep·average + (1 - keep)·student`` (mean teacher, Tarvainen & Valpola 2017)."""
+        with torch.no_grad():
+            for name, parameter in self._own.items():
+                self._average[name].lerp_(parameter, 1 - keep)
+
+    @contextmanager
+    def using(self, weights: Weights) -> Iterator[Trainable]:
+        """The segmenter answering with other weights, put back afterwards."""
+        if weights == "student":
+            yield self.model
+            return
+        chosen, kept = self._chosen(weights), {name: p.data for name, p in self._own.items()}
+        try:
+            for name, parameter in self._own.items():
+                parameter.data = chosen[name]
+            yield self.model
+        finally:
+            for name, parameter in self._own.items():
+                parameter.data = kept[name]
+
+    def _chosen(self, weights: Weights) -> Mapping[str, Tensor]:
+        if weights == "frozen":
+            return {name: torch.zeros_like(parameter) for name, parameter in self._own.items()}
+        return self._average if weights == "average" else {n: p.data for n, p in self._own.items()}

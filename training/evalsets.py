@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import geopandas as gpd
@@ -12,6 +13,7 @@ import numpy as np
 import rasterio
 import shapely
 
+from engine.errors import ConfigError
 from engine.grid import RasterGrid
 from training import scenes
 from training.crops import read_rgb
@@ -25,26 +27,61 @@ GENERATED_SEED = 20_000
 """Generated scenes from here on are never trained on (training uses seeds that are pairs)."""
 
 
-def nwpu(folder: Path, split: str) -> Iterator[Example]:
-    """NWPU VHR-10 images (COCO polygons); ``split`` is ``dev`` or ``tune``."""
-    index = json.loads((folder / "annotations.json").read_text())
+def split_of(entries: Sequence[dict[str, Any]], split: str) -> list[dict[str, Any]]:
+    """Images of a COCO set sorted by file name: ``dev``, ``tune``, or ``train``, which is neither."""
+    dev, tune = entries[::4][:NWPU_DEV], entries[2::4][:NWPU_TUNE]
+    if split == "train":
+        kept = {entry["file_name"] for entry in (*dev, *tune)}
+        return [entry for entry in entries if entry["file_name"] not in kept]
+    return list(dev if split == "dev" else tune)
+
+
+def coco(annotations: Path, split: str | None, image_file: Callable[[str], Path]) -> Iterator[Example]:
+    """Images of a COCO file with polygons, and at least one object.
+
+    Args:
+        split: see :func:`split_of`; None gives all.
+        image_file: where an image of that name lies.
+
+    Raises:
+        ConfigError: not a COCO file, or its masks are not polygons.
+    """
+    index = _read_index(annotations)
     entries = sorted(index["images"], key=lambda entry: str(entry["file_name"]))
-    chosen = entries[::4][:NWPU_DEV] if split == "dev" else entries[2::4][:NWPU_TUNE]
     polygons: dict[int, list[list[list[float]]]] = {}
     for annotation in index["annotations"]:
+        if not isinstance(annotation["segmentation"], list):
+            raise ConfigError(f"{annotations}: holds run-length coded masks; only polygons are read")
         polygons.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
-    for entry in chosen:
-        image = read_rgb(folder / "images" / entry["file_name"])
-        drawn = [Patch.of(_drawn(rings, image.shape[:2])) for rings in polygons.get(entry["id"], [])]
-        objects = tuple(patch for patch in drawn if patch.mask.any())
+    for entry in entries if split is None else split_of(entries, split):
+        image = read_rgb(image_file(str(entry["file_name"])))
+        patches = [Patch.of(_drawn(rings, image.shape[:2])) for rings in polygons.get(entry["id"], [])]
+        objects = tuple(patch for patch in patches if patch.mask.any())
         if objects:
-            yield Example(entry["file_name"], image, objects)
+            yield Example(str(entry["file_name"]), image, objects)
 
 
-def generated(domain: str, count: int, size: int = 512) -> Iterator[Example]:
+def _read_index(path: Path) -> dict[str, Any]:
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{path}: not valid JSON") from error
+    if not isinstance(index, dict) or not index.keys() >= {"images", "annotations"}:
+        raise ConfigError(f"{path}: not a COCO file (images, annotations)")
+    return index
+
+
+def nwpu(folder: Path, split: str) -> Iterator[Example]:
+    """NWPU VHR-10 images; ``split`` is ``dev``, ``tune`` or ``train``."""
+    return coco(folder / "annotations.json", split, lambda name: folder / "images" / name)
+
+
+def generated(
+    domain: str, count: int, size: int = 512, first_seed: int = GENERATED_SEED
+) -> Iterator[Example]:
     """Held-out generated scenes of one domain, their objects of at least 36 pixels."""
     for number in range(count):
-        scene = scenes.generate(np.random.default_rng(GENERATED_SEED + number), size, domain=domain)
+        scene = scenes.generate(np.random.default_rng(first_seed + number), size, domain=domain)
         areas = np.bincount(scene.instances.ravel())
         kept = [label for label in range(1, len(areas)) if areas[label] >= 36]
         if kept:

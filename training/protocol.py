@@ -1,4 +1,4 @@
-"""Evaluation protocols B and C of the method page: one image, clicks from its true masks, IoU per object.
+"""Evaluation protocols A, B and C of the method page: one image, clicks from its true masks, IoU per object.
 
 The longest side of an image becomes the model's ``image_size`` and the rest is padded with zeros in equal
 parts; per object n positive clicks are drawn uniformly in the mask, once; the model answers in one pass with
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -22,7 +23,8 @@ from shapely.geometry.base import BaseGeometry
 
 from engine.config import RefineConfig, SegmentConfig
 from engine.grid import RasterGrid, Tile
-from engine.models.base import Segmenter
+from engine.models.base import Embedding, Segmenter
+from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
 from engine.pipeline import plan_jobs, run_jobs
 from engine.points import Prompt
 from engine.predict import TilePrompt, to_batch
@@ -83,6 +85,8 @@ class Arm:
         negatives: negative clicks per object.
         choose: take the best of three masks by predicted IoU; the protocol takes the single mask. The engine
             chooses too, and also looks at the neighbours' clicks.
+        paper_exact: protocol A: pixels as x/255 without the network's mean and deviation, and a pixel is
+            positive where the logit reaches 0.5; for a single pass.
         pipeline: None for a single pass over the whole image, else the engine's own way with these options.
     """
 
@@ -91,6 +95,7 @@ class Arm:
     negatives: int = 0
     choose: bool = False
     pipeline: RefineConfig | None = None
+    paper_exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,14 +153,14 @@ def evaluate_image(model: Segmenter, example: Example, arm: Arm, rng: np.random.
         xy, labels = draw_clicks(patch, example.image.shape[:2], arm.clicks, arm.negatives, rng)
         prompts.append(Prompt(number, xy, labels, patch.box if arm.clicks == 0 else None))
     if arm.pipeline is None:
-        answers = _single_pass(model, example.image, prompts, arm.choose)
+        answers = _single_pass(model, example.image, prompts, arm)
     else:
         answers = _piped(model, example.image, prompts, arm.pipeline)
     return np.array([a.agreement(b) for a, b in zip(answers, example.objects, strict=True)])
 
 
-def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt], choose: bool) -> list[Patch]:
-    """Protocol B: the whole image in one tile, one mask each, or the best of three if ``choose``."""
+def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt], arm: Arm) -> list[Patch]:
+    """Protocol B: the whole image in one tile, one mask each, or the best of three if ``arm.choose``."""
     height, width = image.shape[:2]
     size = model.image_size
     scale = size / max(height, width)
@@ -171,16 +176,31 @@ def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt],
         )
         for p in prompts
     ]
-    embedding = model.encode(tile)
+    embedding = _without_normalisation(model, tile) if arm.paper_exact else model.encode(tile)
+    threshold = 0.5 if arm.paper_exact else 0.0
     answers = []
     for start in range(0, len(asked), 32):
-        decoded = model.decode(embedding, to_batch(asked[start : start + 32]), multimask=choose)
+        decoded = model.decode(embedding, to_batch(asked[start : start + 32]), multimask=arm.choose)
         best = decoded.iou.argmax(1)
         for logits in decoded.logits[range(len(best)), best].float().cpu().numpy():
             full = cv2.resize(logits, (size, size), interpolation=cv2.INTER_LINEAR)
             inner = full[top : top + new[0], left : left + new[1]]
-            answers.append(Patch.of(cv2.resize(inner, (width, height), interpolation=cv2.INTER_LINEAR) > 0))
+            enlarged = cv2.resize(inner, (width, height), interpolation=cv2.INTER_LINEAR)
+            answers.append(Patch.of(enlarged >= threshold if arm.paper_exact else enlarged > threshold))
     return answers
+
+
+def _without_normalisation(model: Segmenter, tile: np.ndarray) -> Embedding:
+    """Embed x/255 as if it were normalised: what the reference code feeds its network."""
+    import torch
+
+    shape = (1, 3, 1, 1)
+    mean, std = (torch.tensor(values).view(shape) for values in (PIXEL_MEAN, PIXEL_STD))
+    pixels = torch.from_numpy(tile).permute(2, 0, 1)[None].float() / 255
+    network = cast(Any, model)
+    with torch.inference_mode():
+        embedding: Embedding = network.embed((pixels * std + mean).to(network.device))
+    return embedding
 
 
 def _piped(

@@ -164,6 +164,21 @@ def adapter_parameters(segmenter: Segmenter) -> Iterator[tuple[str, nn.Parameter
             yield name, parameter
 
 
+def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
+    """The base's weights with the adapter on it added in, under the base's own names."""
+    from peft.tuners.lora import LoraLayer
+
+    module = module_of(segmenter)
+    for layer in module.modules():
+        if isinstance(layer, LoraLayer):
+            layer.merge()
+    return {
+        key.replace(".base_layer.", "."): value.detach().clone()
+        for key, value in module.state_dict().items()
+        if "lora_" not in key
+    }
+
+
 def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the adapter on a segmenter as a peft folder with ``card``, in place of what is there.
 
@@ -173,8 +188,7 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         OutputError: it cannot be written.
     """
     from peft import get_peft_model_state_dict
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     module = module_of(segmenter)
     state = {
@@ -186,12 +200,11 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         partial.mkdir(parents=True)
         config: Any = cast(Any, module).peft_config["default"]
         config.save_pretrained(str(partial))
-        save_file(state, partial / WEIGHTS_FILE, metadata={"format": "pt"})
+        (partial / WEIGHTS_FILE).write_bytes(save(state, metadata={"format": "pt"}))
         (partial / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
         _replace_folder(partial, folder)
-    except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutputError(f"{folder}: the adapter cannot be written ({reason})") from error
+    except OSError as error:
+        raise OutputError(f"{folder}: the adapter cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -61,9 +61,15 @@ class NanoSegmenter:
             return self.embed(image_batch(image, self.image_size, self.device))
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """Answer K prompts: three masks each if ``multimask``, else one."""
+        """Answer K prompts: three masks each if ``multimask``, else one.
+
+        Each is answered on the smallest part of the tile (:data:`LOCAL_SIDES`) that holds its likeliest
+        mask, or else on the whole tile.
+        """
         with torch.inference_mode():
-            return self.answer(embedding, prompts, multimask)
+            return _alike(
+                partial(self._nearest, embedding, _choice(multimask)), prompts_on(prompts, self.device)
+            )
 
     def for_training(self) -> NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""
@@ -75,12 +81,15 @@ class NanoSegmenter:
         return self.module.encode(images)
 
     def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """Answer K prompts on one tile's embedding, with gradient.
+        """Answer K prompts on one tile's embedding, on the whole tile, with gradient.
 
-        Each is answered on the smallest part of the tile (:data:`LOCAL_SIDES`) that holds its likeliest
-        mask, or else on the whole tile.
+        A part alone would leave an object that outgrows it without a gradient to grow by.
         """
-        return _alike(partial(self._nearest, embedding, _choice(multimask)), prompts_on(prompts, self.device))
+        return _alike(partial(self._whole, embedding, _choice(multimask)), prompts_on(prompts, self.device))
+
+    def _whole(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
+        logits, iou, _ = self.module.decode(embedding, prompts)
+        return Decoded(logits[:, chosen], iou[:, chosen])
 
     def _nearest(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
         """Answer prompts of one layout, each on the smallest part that holds its likeliest mask."""

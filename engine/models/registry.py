@@ -168,6 +168,13 @@ def _sketch(spec: ModelSpec) -> Segmenter:
     return sketch(spec.name, spec.remote.sha256)
 
 
+def is_nano(segmenter: Segmenter) -> bool:
+    """Whether it is an embedded model, whose file also holds its architecture."""
+    from engine.models.nano import NanoSegmenter
+
+    return isinstance(segmenter, NanoSegmenter)
+
+
 def _info(segmenter: Segmenter, licence: str, path: Path) -> ModelInfo:
     from engine.models.lora import module_of
 

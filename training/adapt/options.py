@@ -55,6 +55,7 @@ class AdaptOptions:
         alpha: share of the object's pixels in the focal loss.
         ssa_form: ``weak-strong`` (CVPR) or ``affinity`` (v1).
         queue: past weak embeddings that the affinity form compares with.
+        more_clicks: clicks drawn anew in each target that the student answers beside the original ones.
         average: share of the moving average that stays per step.
         final: which weights become the adapter.
         clip: largest norm of the gradient; None for no limit.
@@ -74,6 +75,7 @@ class AdaptOptions:
     ssa: float = 0.1
     ssa_form: Literal["weak-strong", "affinity"] = "weak-strong"
     queue: int = 128
+    more_clicks: int = 0
     average: float = 0.99
     final: Teacher = "student"
     clip: float | None = None

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.predict import to_batch
+from engine.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
 from training.adapt.options import AdaptOptions
 from training.adapt.samples import Sample
@@ -49,8 +49,9 @@ def adapt_step(
     model = student.model
     images = torch.tensor(pixels, device=model.device).permute(2, 0, 1)[None].float()
     embedding = model.embed(images)
-    prompts = to_batch([weak.prompts[row] for row in labels.rows])
-    answer = model.answer(embedding, prompts, multimask=False)
+    prompts = [weak.prompts[row] for row in labels.rows]
+    prompts += more_clicks(labels.masks, options.more_clicks, model.image_size, rng)
+    answer = model.answer(embedding, to_batch(prompts), multimask=False)
     losses, log = _mask_losses(answer.logits.float(), answer.iou.float(), labels, options)
     boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
     # A copy: what was computed in inference mode cannot take part in a backward pass.
@@ -64,12 +65,26 @@ def adapt_step(
     return StepResult(losses, log, before)
 
 
+def more_clicks(masks: np.ndarray, count: int, image_size: int, rng: np.random.Generator) -> list[TilePrompt]:
+    """``count`` rounds of a click in each of (n, m, m) targets, uniform: the same object, asked elsewhere."""
+    pixels = image_size / masks.shape[-1]
+    prompts = []
+    for _ in range(count):
+        for mask in masks:
+            inside = np.flatnonzero(mask)
+            y, x = divmod(int(inside[rng.integers(len(inside))]), mask.shape[1])
+            xy = (np.array([[x, y]]) + rng.random((1, 2))) * pixels
+            prompts.append(TilePrompt(xy, np.ones(1, np.int64)))
+    return prompts
+
+
 def _mask_losses(
     logits: Tensor, iou: Tensor, labels: Labels, options: AdaptOptions
 ) -> tuple[Tensor, dict[str, float]]:
     """``20·focal + dice + mse(u, IoU(z > 0, Y))``, or other weights of these; weighted mean over objects."""
-    target = torch.from_numpy(labels.masks).to(logits.device)
-    weights = torch.from_numpy(labels.weights).to(logits.device)
+    rounds = len(logits) // len(labels.rows)
+    target = torch.from_numpy(labels.masks).to(logits.device).repeat(rounds, 1, 1)
+    weights = torch.from_numpy(labels.weights).to(logits.device).repeat(rounds)
     weights = weights / weights.sum().clamp_min(1e-6)
     parts = {
         "focal": focal(logits, target, alpha=options.alpha)[:, 0],

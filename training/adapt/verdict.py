@@ -12,6 +12,8 @@ Word = Literal["better", "no evidence", "worse"]
 RESAMPLES = 4000
 FEWEST = 5
 """With fewer objects nothing is claimed to be better."""
+LEAST = 0.002
+"""Smaller mean differences are no evidence of anything, however narrow their interval."""
 COLLAPSE = 2.5
 """Masks whose median area changes by more than this factor count as worse, whatever the proxies say."""
 
@@ -64,13 +66,15 @@ def compare(
     difference = new - old
     picks = np.random.default_rng(seed).integers(len(ids), size=(RESAMPLES, len(ids)))
     low, high = (float(value) for value in np.quantile(difference[picks].mean(axis=1), [0.025, 0.975]))
-    word, reason = _judge(len(ids), low, high)
+    word, reason = _judge(len(ids), float(difference.mean()), low, high)
     if areas is not None and (factor := _change(*areas)) > COLLAPSE:
         word, reason = "worse", f"masks changed in size {factor:.1f}-fold: the model has drifted"
     return Verdict(word, measure, len(ids), float(old.mean()), float(new.mean()), low, high, reason)
 
 
-def _judge(n: int, low: float, high: float) -> tuple[Word, str]:
+def _judge(n: int, mean: float, low: float, high: float) -> tuple[Word, str]:
+    if abs(mean) < LEAST:
+        return "no evidence", "next to nothing changed"
     if high < 0:
         return "worse", "the whole interval of the difference lies below zero"
     if low > 0 and n >= FEWEST:

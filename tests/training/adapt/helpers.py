@@ -1,0 +1,67 @@
+"""A small network and painted tiles that the tests of adaptation share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.grid import Tile
+from engine.models.nano import NanoSegmenter, save_nano
+from engine.pipeline import Job
+from engine.points import Prompt
+from engine.predict import TilePrompt
+from tests.engine.model_helpers import CPU
+from tests.engine.nano_helpers import tiny_net
+from training.adapt.options import PRESETS, AdaptOptions
+from training.adapt.samples import Place, Sample
+from training.protocol import ArrayReader, Patch
+
+SIDE = 256
+BOXES = ((40, 40, 100, 90), (150, 60, 200, 140), (60, 170, 130, 230))
+"""x0, y0, x1, y1 of the painted objects."""
+DEFAULT: AdaptOptions = PRESETS["default"]
+
+
+def tiny_segmenter(seed: int = 0) -> NanoSegmenter:
+    return NanoSegmenter(tiny_net(seed), "tiny", "0" * 64, CPU)
+
+
+def tiny_file(folder: Path) -> Path:
+    """A checkpoint of the small network, to be loaded by path."""
+    net = tiny_net()
+    save_nano(net, net.state_dict(), folder / "tiny.safetensors", {})
+    return folder / "tiny.safetensors"
+
+
+def painted() -> tuple[np.ndarray, tuple[Patch, ...]]:
+    """(256, 256, 3) uint8 with bright rectangles on noise, and their masks."""
+    image = np.random.default_rng(0).integers(40, 80, (SIDE, SIDE, 3), dtype=np.uint8)
+    patches = []
+    for x0, y0, x1, y1 in BOXES:
+        image[y0:y1, x0:x1] = (200, 90, 60)
+        patches.append(Patch(x0, y0, np.ones((y1 - y0, x1 - x0), bool)))
+    return image, tuple(patches)
+
+
+def prompts() -> tuple[Prompt, ...]:
+    """One click in each painted object."""
+    return tuple(
+        Prompt(number + 1, np.array([[(x0 + x1) / 2, (y0 + y1) / 2]]), np.ones(1, np.int64))
+        for number, (x0, y0, x1, y1) in enumerate(BOXES)
+    )
+
+
+def place(truth: bool = False) -> Place:
+    image, patches = painted()
+    job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts())
+    return Place(ArrayReader(image), job, patches if truth else None)
+
+
+def sample(truth: bool = True) -> Sample:
+    return place(truth).read(SIDE // 4)
+
+
+def click(x: float, y: float, *negatives: tuple[float, float]) -> TilePrompt:
+    labels = np.array([1] + [0] * len(negatives))
+    return TilePrompt(np.array([(x, y), *negatives], float), labels)

@@ -1,0 +1,40 @@
+"""The arms of the benchmark: the same adapter, steps, losses and augmentation; only the targets differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.errors import ConfigError
+from training.adapt.options import PRESETS, AdaptOptions, TeacherOptions
+
+DIRECT = "direct"
+"""The frozen model: nothing is trained."""
+ARMS = (DIRECT, "self-training", "pointsam", "resam-paper", "resam", "supervised")
+ABLATIONS = {
+    "resam-no-requery": {"requery": False},
+    "resam-no-overlap": {"overlap": False, "divide": False},
+    "resam-no-component": {"component": False},
+    "resam-no-expansion": {"box_expand": 0.0},
+    "resam-no-ema": {"weights": "student"},
+}
+NO_SSA = "resam-no-ssa"
+NAMES = (*ARMS, *ABLATIONS, NO_SSA)
+
+
+def arm_options(name: str) -> AdaptOptions:
+    """The options of a trained arm; ConfigError if there is none of that name."""
+    base = PRESETS["default"]
+    teachers = {
+        "self-training": TeacherOptions(kind="self-training", weights="frozen"),
+        "pointsam": TeacherOptions(kind="pointsam"),
+        "resam-paper": PRESETS["paper"].teacher,
+        "resam": base.teacher,
+        "supervised": TeacherOptions(kind="supervised"),
+    }
+    if name in teachers:
+        return replace(base, teacher=teachers[name])
+    if name in ABLATIONS:
+        return replace(base, teacher=replace(base.teacher, **ABLATIONS[name]))  # type: ignore[arg-type]
+    if name == NO_SSA:
+        return replace(base, ssa=0.0)
+    raise ConfigError(f"there is no arm '{name}': choose among {', '.join(NAMES)}")

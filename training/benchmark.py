@@ -1,0 +1,254 @@
+"""The method against its comparators: ``python -m training.benchmark --data FOLDER --work DIR``.
+
+Every arm adapts the same model with the same adapter, steps, losses and augmentation on clicks drawn once
+from the training images, and is tested on clicks drawn once from others. Rows go to ``rows.jsonl`` as they
+are measured; a run that is started again leaves out what is there. At the end ``results.json`` and
+``table.md`` hold means, 95 % intervals (paired bootstrap over images), and the gap closed:
+(arm - direct) / (supervised - direct).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.config import RefineConfig, TileConfig
+from engine.errors import ConfigError
+from engine.models.base import Segmenter
+from engine.pipeline import plan_jobs
+from engine.points import Prompt
+from engine.report import Parser, Reporter, run_command
+from training.adapt.arms import ARMS, DIRECT, NAMES, arm_options
+from training.adapt.bench_table import summarise, table
+from training.adapt.datasets import Dataset, load
+from training.adapt.loop import Adaptation
+from training.adapt.samples import Place, places, whole_image
+from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
+
+SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
+TRAIN_STREAM, TEST_STREAM = 7, 0
+"""Numbers that keep the clicks of training and test images apart."""
+WATCHED = ("area_ratio", "label_iou", "click_iou", "loss")
+"""What is kept of a run's log: means over its first and last fifth."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One arm with so many clicks per object, and one draw of them."""
+
+    arm: str
+    points: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all tasks of a benchmark share.
+
+    Attributes:
+        protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
+        engine: also test with refine, requery and zoom, as the engine answers by default.
+    """
+
+    data: str
+    model: str
+    protocol: str
+    steps: int
+    train: int | None
+    test: int | None
+    engine: bool
+    precision: str
+
+
+@lru_cache(maxsize=1)
+def _dataset(data: str, train: int | None, test: int | None) -> Dataset:
+    return load(data, train, test)
+
+
+def run_task(task: Task, setting: Setting) -> list[dict[str, Any]]:
+    """Adapt and test one arm; a row per test image and way of asking."""
+    import torch
+
+    from engine.models import registry
+    from training.adapt.compute import Compute
+
+    torch.set_num_threads(1)
+    data = _dataset(setting.data, setting.train, setting.test)
+    model = registry.load(setting.model, "cpu")
+    watched: dict[str, Any] = {}
+    if task.arm != DIRECT:
+        options = arm_options(task.arm)
+        side = model.for_training().image_size  # type: ignore[attr-defined]  # every model of ours has one
+        tiles = training_places(data, task, setting, model.image_size, side)
+        compute = Compute(torch.device("cpu"), setting.precision)
+        run = Adaptation(model, tiles, options, setting.steps, task.seed, compute)
+        run.run()
+        watched = watch(run.logs)
+        with run.student.using(options.final):
+            return test_rows(model, data, task, setting, watched)
+    return test_rows(model, data, task, setting, watched)
+
+
+def training_places(data: Dataset, task: Task, setting: Setting, image_size: int, side: int) -> list[Place]:
+    """The tiles of the training images, with clicks that are drawn once per seed."""
+    found: list[Place] = []
+    for index, example in enumerate(data.train):
+        rng = np.random.default_rng((task.seed, TRAIN_STREAM, index))
+        negatives = 0 if setting.protocol == "C" else task.points
+        shape = example.image.shape[:2]
+        prompts = [
+            Prompt(number + 1, *draw_clicks(patch, shape, task.points, negatives, rng))
+            for number, patch in enumerate(example.objects)
+        ]
+        reader = ArrayReader(example.image)
+        if data.whole:
+            jobs = whole_image(shape, prompts, image_size, side)
+        else:
+            jobs = list(plan_jobs(prompts, reader.grid, side, TileConfig()))
+        found += places(reader, jobs, example.objects)
+    return found
+
+
+def ways(data: Dataset, task: Task, setting: Setting) -> list[Arm]:
+    """How the test images are asked: in a single pass, and as the engine does by default."""
+    negatives = 0 if setting.protocol == "C" else task.points
+    single = Arm(
+        "single pass",
+        task.points,
+        negatives,
+        pipeline=None if data.whole else SINGLE,
+        paper_exact=setting.protocol == "A",
+    )
+    engine = Arm("refine + requery + zoom", task.points, negatives, pipeline=RefineConfig())
+    return [single, engine] if setting.engine else [single]
+
+
+def test_rows(
+    model: Segmenter, data: Dataset, task: Task, setting: Setting, watched: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """IoU and F1 of every test image, means over its objects."""
+    rows = []
+    for way in ways(data, task, setting):
+        for index, example in enumerate(data.test):
+            rng = np.random.default_rng((task.seed, TEST_STREAM, index))
+            iou, f1 = evaluate_image(model, example, way, rng).mean(axis=0)
+            key = {"arm": task.arm, "points": task.points, "seed": task.seed, "way": way.name}
+            rows.append(
+                {**key, "image": example.name, "iou": float(iou), "f1": float(f1), "watched": watched}
+            )
+    return rows
+
+
+def watch(logs: Sequence[dict[str, float]]) -> dict[str, Any]:
+    """Means of what a run reported, at its beginning and at its end."""
+    fifth = max(1, len(logs) // 5)
+    found = {}
+    for name in WATCHED:
+        parts = [[log[name] for log in part if name in log] for part in (logs[:fifth], logs[-fifth:])]
+        if all(parts):
+            found[name] = [round(float(np.mean(part)), 4) for part in parts]
+    return found
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+
+    def work(reporter: Reporter) -> None:
+        options.work.mkdir(parents=True, exist_ok=True)
+        setting = Setting(
+            options.data,
+            options.model,
+            options.protocol,
+            options.steps,
+            options.train,
+            options.test,
+            options.engine,
+            options.precision,
+        )
+        path = options.work / "rows.jsonl"
+        if not options.table:
+            _check_same(options.work / "setting.json", setting)
+            _run_all(_tasks(options), setting, path, options.workers, reporter)
+        results = summarise(read_rows(path), setting.__dict__)
+        (options.work / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+        (options.work / "table.md").write_text(table(results) + "\n")
+        print(table(results))
+
+    return run_command(work, Reporter("benchmark"), "interrupted; started again it goes on")
+
+
+def _tasks(options: argparse.Namespace) -> list[Task]:
+    return [
+        Task(arm, points, seed)
+        for points in options.points
+        for seed in range(options.seeds)
+        for arm in options.arms.split(",")
+    ]
+
+
+def _check_same(path: Path, setting: Setting) -> None:
+    """Refuse to mix rows of different settings in one folder."""
+    text = json.dumps(setting.__dict__, indent=1)
+    if path.exists() and path.read_text() != text:
+        raise ConfigError(f"{path.parent} holds rows of other settings; choose another --work")
+    path.write_text(text)
+
+
+def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter) -> None:
+    done = {(row["arm"], row["points"], row["seed"]) for row in read_rows(path)}
+    waiting = [task for task in tasks if (task.arm, task.points, task.seed) not in done]
+    reporter.start(len(tasks), "tasks")
+    reporter.advance(len(tasks) - len(waiting))
+    with ProcessPoolExecutor(workers) as pool, path.open("a") as file:
+        for rows in pool.map(partial(run_task, setting=setting), waiting):
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+            file.flush()
+            reporter.advance(1)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows measured so far; a line that a kill cut short is left out."""
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m training.benchmark", description=__doc__)
+    parser.add_argument("--data", required=True, help="COCO folder, folder of scenes, or generated:DOMAIN")
+    parser.add_argument("--work", type=Path, required=True, help="folder of the rows and results")
+    parser.add_argument(
+        "--arms", type=_arms, default=",".join(ARMS), help=f"comma-separated: {', '.join(NAMES)}"
+    )
+    parser.add_argument("--points", type=int, nargs="+", default=[1, 2, 3], help="clicks per object")
+    parser.add_argument("--seeds", type=int, default=3, help="draws of the clicks, and of everything else")
+    parser.add_argument("--protocol", choices=("A", "B", "C"), default="C")
+    parser.add_argument("--steps", type=int, default=400, help="of every trained arm")
+    parser.add_argument("--train", type=int, help="images to adapt on (default: all)")
+    parser.add_argument("--test", type=int, help="images to test on (default: all)")
+    parser.add_argument("--engine", action="store_true", help="also test with refine, requery and zoom")
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the training")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--table", action="store_true", help="print the table of what is there and stop")
+    return parser
+
+
+def _arms(text: str) -> str:
+    unknown = [name for name in text.split(",") if name not in NAMES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no arm '{unknown[0]}': choose among {', '.join(NAMES)}")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

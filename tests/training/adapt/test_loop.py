@@ -1,0 +1,215 @@
+"""The loop: what trains, what stays, and that a run which was stopped ends with the same weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.errors import ConfigError, ModelError, OutputError
+from engine.models.lora import LoraSpec, adapter_parameters, module_of
+from tests.engine.model_helpers import points, shallow_segmenter
+from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
+from training.adapt import loop
+from training.adapt.compute import Compute, checkpoint_blocks
+from training.adapt.loop import Adaptation, Diverged, learning_rate, order
+from training.adapt.options import AdaptOptions
+from training.adapt.ssa import Queue
+from training.adapt.step import StepResult, adapt_step, more_clicks
+from training.adapt.student import Student
+
+SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, average=0.5)
+
+
+def adaptation(total: int = 4, options: AdaptOptions = SMALL, truth: bool = False) -> Adaptation:
+    return Adaptation(tiny_segmenter(), [place(truth)], options, total, seed=3)
+
+
+def gradients(options: AdaptOptions) -> list[torch.Tensor]:
+    student = Student(tiny_segmenter(), options.lora, 0)
+    result = adapt_step(student, sample(), options, Queue(8), np.random.default_rng(0))
+    assert result.loss is not None
+    result.loss.backward()
+    return [torch.zeros(1) if p.grad is None else p.grad.clone() for p in student.parameters]
+
+
+def test_a_fresh_adapter_changes_nothing() -> None:
+    model = tiny_segmenter()
+    tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
+    asked = points([(100.0, 100.0, 1)])
+    before = model.decode(model.encode(tile), asked, True).logits
+    Student(model, LoraSpec(4, None, ("qkv", "proj", "mlp", "conv", "decoder")), 0)
+    assert torch.equal(model.decode(model.encode(tile), asked, True).logits, before)
+
+
+def test_only_the_adapter_is_trained() -> None:
+    run = adaptation()
+    trained = {id(p) for _, p in adapter_parameters(run.student.model)}
+    before = {name: p.clone() for name, p in module_of(run.student.model).named_parameters()}
+    run.run()
+    for name, parameter in module_of(run.student.model).named_parameters():
+        assert torch.equal(parameter, before[name]) == (id(parameter) not in trained), name
+
+
+def test_ssa_has_a_gradient_and_detached_it_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_ssa, without = gradients(SMALL), gradients(replace(SMALL, ssa=0.0))
+    assert any(not torch.allclose(a, b) for a, b in zip(with_ssa, without, strict=True))
+    plain = loop.ssa.weak_strong
+    monkeypatch.setattr(loop.ssa, "weak_strong", lambda weak, strong: plain(weak, strong.detach()))
+    detached = gradients(SMALL)
+    assert all(torch.allclose(a, b) for a, b in zip(detached, without, strict=True))
+
+
+def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = adaptation()
+    whole.run()
+    first = adaptation()
+
+    def stop(log: dict[str, float]) -> None:
+        if log["step"] == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        first.run(stop)
+    first.save(tmp_path / "c.pt", {"seed": 3})
+    second = adaptation()
+    second.resume(tmp_path / "c.pt", {"seed": 3})
+    second.run()
+    for weights in ("student", "average"):
+        one, other = whole.student.state(weights), second.student.state(weights)
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    assert [log["step"] for log in second.logs] == [1, 2, 3, 4]
+
+
+def test_a_run_with_other_options_is_not_gone_on_with(tmp_path: Path) -> None:
+    adaptation().save(tmp_path / "c.pt", {"seed": 3, "rate": 1})
+    with pytest.raises(ConfigError, match="another rate"):
+        adaptation().resume(tmp_path / "c.pt", {"seed": 3, "rate": 2})
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense" * 100])
+def test_a_damaged_checkpoint_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "c.pt").write_bytes(content)
+    with pytest.raises(ModelError, match=r"c\.pt"):
+        adaptation().resume(tmp_path / "c.pt", {})
+
+
+def test_a_disk_that_refuses_leaves_the_earlier_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = adaptation()
+    run.save(tmp_path / "c.pt", {})
+    before = (tmp_path / "c.pt").read_bytes()
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OutputError, match="No space left"):
+        run.save(tmp_path / "c.pt", {})
+    assert (tmp_path / "c.pt").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["c.pt"]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e9])
+def test_a_loss_that_is_no_number_or_explodes_stops_with_the_last_good_weights(
+    bad: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = adaptation()
+    run._one()
+    good = run.student.state()
+
+    def broken(*args: object) -> StepResult:
+        return StepResult(sum(p.sum() for p in run.student.parameters) * 0 + bad, {}, None)
+
+    monkeypatch.setattr(loop, "adapt_step", broken)
+    with pytest.raises(Diverged, match=r"step 2.*Try a lower --rate"):
+        run.run()
+    assert all(torch.equal(value, good[name]) for name, value in run.student.state().items())
+
+
+def test_timing_a_step_changes_nothing() -> None:
+    timed, plain = adaptation(), adaptation()
+    assert timed.time_step() > 0
+    timed.run()
+    plain.run()
+    one, other = timed.student.state(), plain.student.state()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_every_epoch_visits_every_tile_once_in_another_order() -> None:
+    epochs = [order(0, epoch, 30).tolist() for epoch in range(3)]
+    assert all(sorted(epoch) == list(range(30)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_the_rate_warms_up_and_falls_by_tens() -> None:
+    options = AdaptOptions(rate=1.0, warm_up=250, milestones=(0.6, 0.85))
+    rates = [learning_rate(step, 100, options) for step in range(100)]
+    assert rates[:3] == pytest.approx([0.05, 0.1, 0.15])
+    assert rates[20] == rates[59] == 1
+    assert rates[60] == rates[84] == pytest.approx(0.1)
+    assert rates[99] == pytest.approx(0.01)
+
+
+def test_teachers_answer_with_the_weights_asked_for_and_leave_the_students() -> None:
+    run = adaptation()
+    run.run()
+    student = run.student
+    own = student.state()
+    seen = {}
+    for weights in ("student", "average", "frozen"):
+        with student.using(weights) as model:
+            seen[weights] = model.encode(sample().image).features.clone()
+    base = tiny_segmenter().for_training().encode(sample().image).features
+    assert torch.allclose(seen["frozen"], base, atol=1e-6)
+    assert not torch.allclose(seen["student"], base)
+    assert not torch.allclose(seen["student"], seen["average"])
+    assert all(torch.equal(value, own[name]) for name, value in student.state().items())
+
+
+def test_further_clicks_lie_in_their_own_targets() -> None:
+    truth = sample().truth
+    assert truth is not None
+    masks = (truth > 0.5).astype(np.float32)
+    asked = more_clicks(masks, 5, 256, np.random.default_rng(0))
+    assert len(asked) == 15
+    for number, prompt in enumerate(asked):
+        x, y = (prompt.xy[0] / 4).astype(int)
+        assert masks[number % 3][y, x] == 1
+
+
+def test_recomputing_blocks_gives_the_same_gradients() -> None:
+    found = []
+    for mode in ("off", "on"):
+        model = tiny_segmenter()
+        student = Student(model, SMALL.lora, 0)
+        assert checkpoint_blocks(module_of(model), mode) == (mode == "on")
+        result = adapt_step(student, sample(), SMALL, Queue(8), np.random.default_rng(0))
+        assert result.loss is not None
+        result.loss.backward()
+        found.append([p.grad.clone() for p in student.parameters if p.grad is not None])
+    assert found[0]
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("options", ["fp16", "fp8"])
+def test_a_precision_that_the_device_lacks_is_refused(options: str) -> None:
+    with pytest.raises(ConfigError, match="--precision"):
+        Compute(torch.device("cpu"), options)
+
+
+def test_bfloat16_steps_train_too() -> None:
+    run = Adaptation(tiny_segmenter(), [place()], SMALL, 1, 0, Compute(torch.device("cpu"), "bf16"))
+    before = run.student.state()
+    run.run()
+    assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())
+
+
+def test_the_loop_also_runs_on_sam() -> None:
+    run = Adaptation(shallow_segmenter(), [place()], SMALL, 2, 0)
+    run.run()
+    assert len(run.logs) == 2

@@ -1,0 +1,72 @@
+"""The verdict never calls noise an improvement, nor a loss nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.grid import Tile
+from engine.pipeline import Job
+from tests.fakes import FakeSegmenter
+from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts
+from training.adapt.probe import probe
+from training.adapt.verdict import compare
+from training.protocol import ArrayReader
+
+
+def figures(values: list[float]) -> dict[int, float]:
+    return dict(enumerate(values))
+
+
+BASE = [0.4, 0.6, 0.5, 0.7, 0.3, 0.55, 0.45, 0.65]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ([0.1, 0.12, 0.08, 0.1, 0.11, 0.09, 0.1, 0.1], "better"),
+        ([-0.1, -0.12, -0.08, -0.1, -0.11, -0.09, -0.1, -0.1], "worse"),
+        ([0.1, -0.12, 0.08, -0.1, 0.11, -0.09, 0.1, -0.1], "no evidence"),
+        ([0.0] * 8, "no evidence"),
+        ([0.001] * 8, "no evidence"),
+    ],
+)
+def test_the_verdict_follows_the_paired_differences(change: list[float], word: str) -> None:
+    after = [a + b for a, b in zip(BASE, change, strict=True)]
+    verdict = compare(figures(BASE), figures(after), "IoU")
+    assert verdict.word == word
+    assert verdict.n == 8
+    assert verdict.low is not None
+    assert verdict.high is not None
+    assert verdict.low <= np.mean(change) + 1e-9
+    assert verdict.high >= np.mean(change) - 1e-9
+
+
+def test_few_objects_are_never_better() -> None:
+    verdict = compare(figures([0.1, 0.1]), figures([0.9, 0.9]), "IoU")
+    assert (verdict.word, verdict.n) == ("no evidence", 2)
+
+
+def test_no_objects_are_no_evidence() -> None:
+    assert compare({}, {}, "IoU").word == "no evidence"
+
+
+def test_masks_that_shrink_to_nothing_are_worse_however_stable() -> None:
+    areas = (np.full(8, 400.0), np.full(8, 40.0))
+    verdict = compare(figures(BASE), figures([1.0] * 8), "proxies", areas)
+    assert verdict.word == "worse"
+    assert "10.0-fold" in verdict.reason
+
+
+def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_has_not() -> None:
+    reader = ArrayReader(painted()[0])
+    jobs = [Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts())]
+    good = probe(FakeSegmenter(SIDE), reader, jobs, 0)
+    # With tolerances that admit every colour a mask is the whole tile.
+    greedy = probe(FakeSegmenter(SIDE, tolerances=(900, 900, 900)), reader, jobs, 0)
+    assert [sign.prompt_id for sign in good] == [1, 2, 3]
+    for sign, (x0, y0, x1, y1) in zip(good, BOXES, strict=True):
+        assert sign.clicks == sign.neighbours == 1
+        assert sign.area_px == pytest.approx((x1 - x0) * (y1 - y0), rel=0.15)
+    assert all(sign.neighbours == 0 for sign in greedy)
+    assert min(sign.score for sign in good) > max(sign.score for sign in greedy)

@@ -29,6 +29,7 @@ from engine.raster import RasterSource
 from engine.report import Parser, Reporter, run_command
 from engine.segmentation import Request, Result, segment
 from engine.vector import read_layer
+from training.demo_adapt import adapt_scene, sections, sentence
 from training.demo_report import closing_lines, report_page
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
@@ -96,18 +97,23 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     files = make_scene(folder, options.seed, options.sheets)
     command = f"demo --seed {options.seed} --sheets {options.sheets}"
     outcomes = compare(files, config, model, command)
+    card = None
+    if options.adapt:
+        loader = model_loader(config, options.threads)
+        card = adapt_scene(files, folder, loader, reporter, options.seed)
     best = outcomes[-1].result
     write_layer(folder / "polygons.gpkg", best.frame, best.run, overwrite=True)
     summary = summarise(outcomes, options.seed)
     save_json(summary, folder / "report.json")
     before, after = pictures(files, best.frame)
     save_picture(side_by_side(before, after), folder / "picture.jpg")
-    _write_text(folder / "report.html", report_page(summary, before, after, folder))
+    adapted = [] if card is None else sections(card, folder)
+    _write_text(folder / "report.html", report_page(summary, before, after, folder, adapted))
     if options.readme_picture is not None:
         window = README_WINDOW if options.sheets == len(LAYOUT) else None
         detail = pictures(files, best.frame, README_SIDE, window)
         save_picture(side_by_side(*detail), options.readme_picture)
-    print(closing_lines(summary, folder))
+    print(closing_lines(summary, folder, None if card is None else sentence(card)))
 
 
 def make_scene(folder: Path, seed: int, sheets: int = len(LAYOUT)) -> SceneFiles:
@@ -195,6 +201,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument(
         "--sheets", type=int, default=len(LAYOUT), help="parts of the scene a side, 1 to 3 (default: 3)"
+    )
+    parser.add_argument(
+        "--no-adapt", dest="adapt", action="store_false", help="leave out the adaptation to the clicks"
     )
     parser.add_argument(
         "--readme-picture", type=Path, metavar="JPG", help="also write the picture of the front page"

@@ -23,13 +23,20 @@ _ARMS_NOTE = (
 _STATUS_NOTE = "review: the model's own score is below 0.5. rejected: no polygon was made."
 
 
-def report_page(summary: dict[str, Any], before: Image.Image, after: Image.Image, folder: Path) -> str:
+def report_page(
+    summary: dict[str, Any],
+    before: Image.Image,
+    after: Image.Image,
+    folder: Path,
+    adapted: Sequence[str] = (),
+) -> str:
     """The report as one HTML file.
 
     Args:
         summary: what :func:`training.demo.summarise` returns.
         before, after: the scene with its clicks, and with its polygons.
         folder: where the demo's files lie, for the commands to try next.
+        adapted: the part of the page on adaptation.
     """
     return html.page(
         "Segmentation demo",
@@ -45,6 +52,7 @@ def report_page(summary: dict[str, Any], before: Image.Image, after: Image.Image
             html.heading("Polygons by status"),
             html.table(*status_table(summary)),
             html.paragraph(_STATUS_NOTE, note=True),
+            *adapted,
             html.heading("What to try next"),
             html.code(next_steps(folder)),
             html.heading("How it was made"),
@@ -125,7 +133,7 @@ def next_steps(folder: Path) -> str:
     )
 
 
-def closing_lines(summary: dict[str, Any], folder: Path) -> str:
+def closing_lines(summary: dict[str, Any], folder: Path, adapted: str | None = None) -> str:
     """What the command line says at the end."""
     counts = ", ".join(f"{count} {status}" for status, count in summary["arms"][-1]["counts"].items())
     _, rows = arms_table(summary)
@@ -133,6 +141,7 @@ def closing_lines(summary: dict[str, Any], folder: Path) -> str:
         [
             f"{summary['scene']['objects']} objects, one click each: {counts}",
             *(f"  {row[0]:<25}IoU {row[1]}  [{row[2]}]  {row[-1]:>6} s" for row in rows),
+            *([] if adapted is None else [f"adapted to the clicks, on held-out objects: {adapted}"]),
             f"Open {folder / 'report.html'} in a browser,",
             f"or {folder / 'scene.tif'} and {folder / 'polygons.gpkg'} in QGIS.",
         ]

@@ -15,7 +15,9 @@ ABLATIONS = {
     "resam-no-overlap": {"overlap": False, "divide": False},
     "resam-no-component": {"component": False},
     "resam-no-expansion": {"box_expand": 0.0},
-    "resam-no-ema": {"weights": "student"},
+    "resam-ema-teacher": {"weights": "average"},
+    "resam-own-teacher": {"weights": "student"},
+    "resam-unweighted": {"stability_power": 0.0},
 }
 NO_SSA = "resam-no-ssa"
 NAMES = (*ARMS, *ABLATIONS, NO_SSA)

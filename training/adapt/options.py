@@ -25,7 +25,7 @@ class TeacherOptions:
         box_clicks: with the clicks beside the box.
         box_expand: share of its side that the box grows by on every side.
         best_of_three: let the model choose among three masks of a single click, as the engine does.
-        stability_weight: count an object by the stability of its target.
+        stability_power: count an object by the stability of its target to this power; 0 counts all alike.
     """
 
     kind: Kind = "resam"
@@ -38,7 +38,7 @@ class TeacherOptions:
     box_clicks: bool = False
     box_expand: float = 0.0
     best_of_three: bool = False
-    stability_weight: bool = False
+    stability_power: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,22 @@ class AdaptOptions:
 PRESETS = {
     "paper": AdaptOptions(),
     "default": AdaptOptions(
+        lora=LoraSpec(rank=16, alpha=32, targets=("qkv", "proj", "mlp", "conv")),
         teacher=TeacherOptions(
-            weights="average",
+            weights="frozen",
             eps=0.0,
             divide=True,
             component=True,
             box_clicks=True,
-            box_expand=0.1,
+            box_expand=0.05,
+            best_of_three=True,
+            stability_power=2.0,
         ),
+        rate=1e-3,
+        focal=0.0,
+        balanced=1.0,
+        more_clicks=4,
         final="average",
+        clip=1.0,
     ),
 }

@@ -157,8 +157,8 @@ def _labels(
         boxes = np.zeros((len(masks), 4))
         boxes[kept] = np.array(tight).reshape(-1, 4) * pixels
     weights = np.ones(len(masks), np.float32)
-    if options.stability_weight and stable is not None:
-        weights = stable.astype(np.float32)
+    if stable is not None:
+        weights = stable.astype(np.float32) ** options.stability_power
     return Labels(kept, masks[kept].astype(np.float32), boxes[kept], weights[kept], clicked[kept])
 
 

@@ -1,0 +1,94 @@
+"""The demo's second half: the model adapted to the scene's own clicks, judged on objects held out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from engine.report import Reporter
+from training import html
+from training.adapt.options import PRESETS
+from training.adapt.session import TrainRequest, adapt
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+    from training.scenes import SceneFiles
+
+HOLDOUT = 0.3
+EPOCHS = 4.0
+FOLDER = "adapter"
+
+
+def adapt_scene(
+    files: SceneFiles, folder: Path, load_model: Callable[[], Segmenter], reporter: Reporter, seed: int
+) -> dict[str, Any]:
+    """Adapt to the clicks of a scene and write the adapter and its report; what the adapter's card says."""
+    request = TrainRequest(
+        rasters=(str(files.raster),),
+        points=files.points,
+        out=folder / FOLDER,
+        reference=files.objects,
+        holdout=HOLDOUT,
+        epochs=EPOCHS,
+        seed=seed,
+    )
+    outcome = adapt(
+        request,
+        PRESETS["default"],
+        load_model,
+        reporter,
+        command=command(folder, files, seed),
+        overwrite=True,
+    )
+    return dict(outcome.card)
+
+
+def command(folder: Path, files: SceneFiles, seed: int) -> str:
+    """The command line that does the same by itself."""
+    words = [
+        "resam",
+        "train",
+        "--raster",
+        files.raster,
+        "--points",
+        files.points,
+        "--reference",
+        files.objects,
+    ]
+    words += ["--clicks-holdout", HOLDOUT, "--epochs", EPOCHS, "--seed", seed, "--out", folder / FOLDER]
+    return shlex.join(map(str, words))
+
+
+def sections(card: Mapping[str, Any], folder: Path) -> list[str]:
+    """The part of the demo's page on adaptation."""
+    verdict, objects = card["verdict"], card["objects"]
+    changes = folder / FOLDER / "changes.png"
+    parts = [
+        html.heading("Adapted to these clicks"),
+        html.paragraph(
+            f"The model then adapted to {objects['learned']} of the clicks in {card['seconds']:.0f} s, "
+            f"without any outline, and was measured on the other {verdict['n']} objects, with refine, "
+            f"requery and zoom, before and after: {sentence(card)}"
+        ),
+    ]
+    if changes.exists():
+        with Image.open(changes) as picture:
+            parts.append(
+                html.figure(picture, "The held-out objects that changed most: before above, after below.")
+            )
+    parts.append(html.paragraph(f"The adapter's own report: {folder / FOLDER / 'report.html'}", note=True))
+    return parts
+
+
+def sentence(card: Mapping[str, Any]) -> str:
+    """The verdict in words and numbers."""
+    verdict = card["verdict"]
+    return (
+        f"mean IoU {verdict['before']:.3f} -> {verdict['after']:.3f} "
+        f"({verdict['after'] - verdict['before']:+.3f}, 95 % interval {verdict['low']:+.3f} to "
+        f"{verdict['high']:+.3f}): {verdict['word']}"
+    )

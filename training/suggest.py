@@ -1,0 +1,248 @@
+"""Where to click next: ``python -m training.suggest --raster R --points P --out suggestions.gpkg``.
+
+On the tiles around the clicks, the model is asked at every place of a grid, in a plain view and in one that
+is turned and recoloured. A place is worth a click if what the model finds there looks like what was clicked
+and like an object at all, and yet the model is unsure of it: by the entropy of its mask, and by how much the
+two views disagree. Clicked objects that are themselves unsure come back too, at the place where their views
+disagree most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+from scipy import ndimage
+
+from engine.config import SegmentConfig, TileConfig
+from engine.errors import ConfigError, OutputError, PointsError
+from engine.models.base import Segmenter
+from engine.options import check_threads, model_loader
+from engine.output import check_writable
+from engine.pipeline import Job, Reader, plan_jobs
+from engine.points import load_prompts
+from engine.predict import TilePrompt, predict
+from engine.raster import RasterSource
+from engine.refine import clicked_component, mean_entropy
+from engine.report import Parser, Reporter, run_command
+from training.adapt import ssa, views
+from training.adapt.samples import Sample, prompt_on_tile
+
+GRID_PX = 32
+BATCH = 32
+SAME_OBJECT_IOU = 0.3
+"""Of two suggestions whose masks share more than this, the less promising one goes."""
+LARGEST_SHARE = 0.5
+"""Masks that cover more of the tile than this are no objects."""
+NEW, CORRECT = "new object", "correct this object"
+
+
+@dataclass(frozen=True, eq=False)
+class Suggestion:
+    """A place to click.
+
+    Attributes:
+        kind: :data:`NEW` or :data:`CORRECT`.
+        xy: (2,) raster pixels.
+        entropy, disagreement, likeness, score: each in [0, 1]; disagreement is 1 less the IoU of the two
+            views' masks, likeness how near its features are to those of a clicked object (0: no nearer than
+            the middle of all places on its tile), score the predicted IoU.
+        prompt_id: the object to correct, or None.
+    """
+
+    kind: str
+    xy: np.ndarray
+    entropy: float
+    disagreement: float
+    likeness: float
+    score: float
+    prompt_id: int | None
+
+    @property
+    def gain(self) -> float:
+        """What a click there may bring: likeness and score, times the mean of entropy and disagreement."""
+        return self.likeness * self.score * (self.entropy + self.disagreement) / 2
+
+
+def suggest(
+    model: Segmenter, reader: Reader, jobs: Sequence[Job], count: int, seed: int = 0
+) -> list[Suggestion]:
+    """The ``count`` most promising places on the jobs' tiles, best first."""
+    found: list[Suggestion] = []
+    for number, job in enumerate(jobs):
+        found += _on_tile(model, reader, job, np.random.default_rng((seed, number)))
+    found.sort(key=lambda suggestion: -suggestion.gain)
+    return found[:count]
+
+
+def _on_tile(model: Segmenter, reader: Reader, job: Job, rng: np.random.Generator) -> Iterator[Suggestion]:
+    image, valid = reader.read(job.tile)
+    clicked = [prompt_on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
+    asked = (*clicked, *_grid(model.image_size, valid))
+    plain, turned, likeness, score = _two_views(model, Sample(image, asked, len(asked)), len(clicked), rng)
+    entropy = mean_entropy(plain)
+    one, other = plain > 0, turned > 0
+    disagreement = 1 - _iou(one, other)
+    cells = plain.shape[-1] / model.image_size
+    for row, prompt in enumerate(job.own):
+        place = _most_disputed(one[row] ^ other[row])
+        if place is not None:
+            xy = job.tile.to_raster(place / cells)[0]
+            values = (float(entropy[row]), float(disagreement[row]), 1.0, float(score[row]))
+            yield Suggestion(CORRECT, xy, *values, prompt.prompt_id)
+    taken = list(one[: len(clicked)])
+    gains = likeness * score * (entropy + disagreement)
+    for row in np.argsort(-gains[len(clicked) :]) + len(clicked):
+        mask = clicked_component(one[row], asked[row].xy * cells)
+        if not mask.any() or mask.mean() > LARGEST_SHARE or _same_as_any(mask, taken):
+            continue
+        taken.append(mask)
+        xy = job.tile.to_raster(_deepest(mask) / cells)[0]
+        yield Suggestion(
+            NEW,
+            xy,
+            float(entropy[row]),
+            float(disagreement[row]),
+            float(likeness[row]),
+            float(score[row]),
+            None,
+        )
+
+
+def _grid(size: int, valid: np.ndarray) -> list[TilePrompt]:
+    """A click every :data:`GRID_PX` pixels where there is data."""
+    places = np.arange(GRID_PX // 2, size, GRID_PX)
+    return [
+        TilePrompt(np.array([[x, y]], float), np.ones(1, np.int64))
+        for y in places
+        for x in places
+        if valid[y, x]
+    ]
+
+
+def _two_views(
+    model: Segmenter, sample: Sample, clicked: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Logits of the plain and of the turned view (K, m, m), (K,) likeness to the first ``clicked``, score."""
+    import torch
+
+    embedding = model.encode(sample.image)
+    answer = predict(model, embedding, sample.prompts, BATCH)
+    plain = answer.logits
+    around = views.flipped(sample, left_right=True, top_bottom=True)
+    turned = predict(model, model.encode(views.strong(around.image, rng)), around.prompts, BATCH).logits
+    boxes = torch.from_numpy(_boxes(plain > 0) * (model.image_size / plain.shape[-1])).float()
+    pooled = ssa.pooled(embedding.features.float().cpu(), boxes, model.image_size).numpy()
+    nearest = (pooled @ pooled[:clicked].T).max(axis=1)
+    usual = float(np.median(nearest[clicked:])) if len(nearest) > clicked else 0.0
+    likeness = ((nearest - usual) / max(1 - usual, 1e-6)).clip(0, 1)
+    return plain, turned[:, ::-1, ::-1], likeness, answer.scores
+
+
+def _boxes(masks: np.ndarray) -> np.ndarray:
+    """(K, 4) tight boxes in cells; a whole tile where a mask is empty."""
+    side = masks.shape[-1]
+    boxes = np.tile(np.array([0, 0, side, side], float), (len(masks), 1))
+    for row, mask in enumerate(masks):
+        if mask.any():
+            ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+            boxes[row] = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1
+    return boxes
+
+
+def _iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    union = (one | other).sum((1, 2))
+    return np.asarray((one & other).sum((1, 2)) / np.maximum(union, 1))
+
+
+def _same_as_any(mask: np.ndarray, taken: Sequence[np.ndarray]) -> bool:
+    return any(((mask & t).sum() / max((mask | t).sum(), 1)) > SAME_OBJECT_IOU for t in taken)
+
+
+def _deepest(mask: np.ndarray) -> np.ndarray:
+    """(2,) x, y of the centre of the cell farthest from the mask's edge."""
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(int(depth.argmax()), mask.shape)
+    return np.array([x + 0.5, y + 0.5])
+
+
+def _most_disputed(disputed: np.ndarray) -> np.ndarray | None:
+    return _deepest(disputed) if disputed.any() else None
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    return run_command(lambda reporter: _work(options, reporter), Reporter("suggest", as_json=options.json))
+
+
+def _work(options: argparse.Namespace, reporter: Reporter) -> None:
+    check_threads(options.threads)
+    if options.count < 1:
+        raise ConfigError(f"--count must be at least 1, not {options.count}")
+    check_writable(options.out, options.overwrite)
+    if options.out.suffix != ".gpkg":
+        raise OutputError(f"{options.out}: suggestions are written as .gpkg")
+    bands = None if options.bands is None else tuple(options.bands)
+    with RasterSource.open(options.raster, bands, assume_crs=options.assume_crs) as raster:
+        prompts = load_prompts(options.points, raster.grid, valid_at=raster.valid_at).prompts
+        if not prompts:
+            raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
+        config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
+        model = model_loader(config, options.threads)()
+        jobs = plan_jobs(prompts, raster.grid, model.image_size, TileConfig())
+        found = suggest(model, raster, jobs, options.count)
+        table = {
+            "rank": range(1, len(found) + 1),
+            "kind": [s.kind for s in found],
+            "gain": [round(s.gain, 4) for s in found],
+            "entropy": [round(s.entropy, 4) for s in found],
+            "disagreement": [round(s.disagreement, 4) for s in found],
+            "likeness": [round(s.likeness, 4) for s in found],
+            "score": [round(s.score, 4) for s in found],
+            "prompt_id": [s.prompt_id for s in found],
+        }
+        places = [shapely.Point(raster.grid.to_world(s.xy)[0]) for s in found]
+        frame = gpd.GeoDataFrame(table, geometry=places, crs=raster.grid.crs_wkt)
+        _write(frame, options.out)
+    reporter.event("done", f"{options.out}: {len(found)} places to click next", out=str(options.out))
+
+
+def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
+    """Whole or not at all: written beside its place, then moved there."""
+    partial = out.with_name(f".{out.stem}.part.gpkg")
+    try:
+        pyogrio.write_dataframe(frame, partial, layer="suggestions", driver="GPKG")
+        partial.replace(out)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        raise OutputError(f"{out}: cannot be written ({error})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m training.suggest", description=__doc__)
+    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
+    parser.add_argument("--points", type=Path, required=True, help="the clicks so far")
+    parser.add_argument("--out", type=Path, required=True, help="GeoPackage with layer 'suggestions'")
+    parser.add_argument("--count", type=int, default=20, help="how many places (default: 20)")
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--adapter", metavar="DIR")
+    parser.add_argument("--bands", nargs="+", metavar="B")
+    parser.add_argument("--assume-crs", metavar="CRS")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--overwrite", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from engine.models.lora import doubtful
 from engine.options import add_options, config_from, model_loader, request_from
 from engine.output import check_writable, write_layer
 from engine.report import Parser, Reporter, run_command
@@ -21,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     def work(reporter: Reporter) -> None:
         check_writable(options.out, options.overwrite)
         config = config_from(options)
+        if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
+            reporter.event("note", f"note: {warning}")
         loader = model_loader(config, options.threads)
         result = segment(request_from(options), config, reporter, loader, command)
         notes = write_layer(options.out, result.frame, result.run, overwrite=options.overwrite)

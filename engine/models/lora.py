@@ -118,6 +118,14 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
+def doubtful(folder: Path) -> str | None:
+    """A warning if the adapter was found to make things worse, or its training did not end well."""
+    status = read_card(folder).get("status")
+    if status in ("rejected", "diverged"):
+        return f"adapter {folder} was {status} when it was made: results may be worse than without it"
+    return None
+
+
 def load_adapter(segmenter: Segmenter, folder: Path, trainable: bool = False) -> None:
     """Put a LoRA adapter onto a segmenter's network, in place, after checking that it belongs there.
 

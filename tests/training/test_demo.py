@@ -45,7 +45,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         lines: list[str] = []
         patch.setattr("builtins.print", lambda *words, **options: lines.append(" ".join(map(str, words))))
         picture = folder / "front.jpg"
-        code = demo.main(["--out", str(folder), "--sheets", "1", "--readme-picture", str(picture)])
+        code = demo.main(
+            ["--out", str(folder), "--sheets", "1", "--no-adapt", "--readme-picture", str(picture)]
+        )
     assert code == 0, lines
     return Run(folder, "\n".join(lines))
 

@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser().parse_args(argv)
     command = shlex.join(["resam", "train", *(sys.argv[1:] if argv is None else argv)])
     # Of several processes one talks.
-    quiet = options.quiet or os.environ.get("RANK", "0") != "0"
+    first = os.environ.get("RANK", "0") == "0"
 
     def work(reporter: Reporter) -> None:
         check_threads(options.threads)
@@ -45,7 +45,8 @@ def main(argv: list[str] | None = None) -> int:
         if outcome.card:
             tell(outcome, reporter)
 
-    return run_command(work, Reporter("train", quiet=quiet, as_json=options.json), RESUME_HINT)
+    reporter = Reporter("train", quiet=options.quiet or not first, as_json=options.json and first)
+    return run_command(work, reporter, RESUME_HINT)
 
 
 def tell(outcome: Outcome, reporter: Reporter) -> None:

@@ -63,6 +63,14 @@ class Compute:
                 parameter.grad = self._sum(grad) / busy
         return True
 
+    def any(self, flag: bool) -> bool:
+        """Whether it is true of any process."""
+        return bool(self._sum(torch.tensor(float(flag), device=self._device)) > 0)
+
+    def agreed(self, number: int) -> int:
+        """The first process's number, for all."""
+        return int(self._sum(torch.tensor(float(number if self.rank == 0 else 0), device=self._device)))
+
     def update(self, optimiser: torch.optim.Optimizer) -> None:
         """One optimiser step on the gradients that lie there."""
         if self._scaler is None:

@@ -27,6 +27,8 @@ WARM_UP_SHARE = 0.2
 """The warm-up takes at most this share of all steps."""
 EXPLODED = 1e4
 """A loss beyond this is as good as none."""
+DRIFT, DRIFT_STEPS = 4.0, 20
+"""A run stops early when the median area ratio of so many steps has changed by this factor."""
 FALL = 0.1
 """Factor of the learning rate at each milestone."""
 Log = dict[str, float]
@@ -89,10 +91,17 @@ class Adaptation:
             Diverged: the loss is NaN or has exploded; the student has the weights of the last good step.
             RasterError: a tile cannot be read.
         """
-        while self.step < self.total:
+        while self.step < self.total and not self.drifted:
             log = self._one()
             self.logs.append(log)
             after(log)
+
+    @property
+    def drifted(self) -> bool:
+        """Whether targets and the clicks' own masks differ in size by now: the loop eats its masks."""
+        ratios = [log["area_ratio"] for log in self.logs[-DRIFT_STEPS:] if "area_ratio" in log]
+        middle = float(np.median(ratios)) if len(ratios) == DRIFT_STEPS else 1.0
+        return self._compute.any(not 1 / DRIFT <= middle <= DRIFT)
 
     def time_step(self, tries: int = 2) -> float:
         """Seconds that a step takes, the fastest of a few, none of which changes anything."""
@@ -109,8 +118,7 @@ class Adaptation:
     def _one(self) -> Log:
         self._optimiser.zero_grad()
         result = self._result(self.step * self._compute.world + self._compute.rank)
-        if result.loss is not None:
-            self._check(result.loss.item())
+        self._check(0.0 if result.loss is None else result.loss.item())
         if self._compute.backward(result.loss, self.student.parameters):
             self._update()
         if result.weak is not None:
@@ -128,7 +136,7 @@ class Adaptation:
             return adapt_step(self.student, sample, self.options, self._queue, rng)
 
     def _check(self, loss: float) -> None:
-        if not math.isfinite(loss) or loss > EXPLODED:
+        if self._compute.any(not math.isfinite(loss) or loss > EXPLODED):
             raise Diverged(
                 f"the loss became {loss:g} at step {self.step + 1}; "
                 "the adapter of the step before is kept. Try a lower --rate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import time
@@ -114,7 +115,8 @@ def adapt(
     Raises:
         EngineError: a file or option cannot be used, the loss diverged, or the disk refused.
     """
-    check_out(request.out, resume, overwrite)
+    if int(os.environ.get("RANK", "0")) == 0:
+        check_out(request.out, resume, overwrite)
     with ExitStack() as stack:
         sources = open_sources(request, stack, reporter)
         model = load_model()
@@ -245,7 +247,7 @@ def _prepared(
         )
         return run
     seconds = run.time_step()
-    run.total = _steps(request, len(tiles), seconds, compute.world)
+    run.total = compute.agreed(_steps(request, len(tiles), seconds, compute.world))
     text = (
         f"about {_duration(seconds * run.total)}: "
         f"{run.total} steps on {len(tiles)} tiles, {seconds:.1f} s each"
@@ -290,6 +292,12 @@ def _train(
 
     try:
         run.run(after)
+        if run.drifted:
+            reporter.event(
+                "drifted",
+                f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks' masks",
+                step=run.step,
+            )
     except Diverged:
         # The last good weights are in the student: keep them, marked for what they are.
         card = {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}

@@ -1,0 +1,194 @@
+"""The benchmark: its arms, its clicks, its arithmetic, and a whole run in small."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import ConfigError
+from engine.models.base import Embedding
+from tests.training.adapt.helpers import tiny_file
+from training import benchmark
+from training.adapt.arms import ARMS, DIRECT, NAMES, arm_options
+from training.adapt.bench_table import summarise, table
+from training.adapt.datasets import load
+from training.protocol import Arm, Example, Patch, evaluate_image
+
+
+def rows(arm: str, *iou: float, seed: int = 0) -> list[dict[str, object]]:
+    return [
+        {
+            "arm": arm,
+            "points": 1,
+            "seed": seed,
+            "way": "single pass",
+            "image": f"{k}",
+            "iou": v,
+            "f1": v,
+            "watched": {},
+        }
+        for k, v in enumerate(iou)
+    ]
+
+
+def entry(results: dict[str, object], arm: str) -> dict[str, object]:
+    entries: list[dict[str, object]] = results["entries"]  # type: ignore[assignment]
+    return next(e for e in entries if e["arm"] == arm)
+
+
+def test_the_gap_closed_is_the_share_of_what_supervision_gains() -> None:
+    found = summarise([*rows(DIRECT, 0.4, 0.5), *rows("resam", 0.5, 0.6), *rows("supervised", 0.6, 0.7)], {})
+    assert entry(found, "resam")["gap_closed"] == pytest.approx(0.5)
+    assert entry(found, "resam")["above_direct"]["mean"] == pytest.approx(10)  # type: ignore[index]
+    assert "50 %" in table(found)
+
+
+def test_no_gap_is_claimed_where_supervision_does_not_help() -> None:
+    found = summarise([*rows(DIRECT, 0.6), *rows("resam", 0.7), *rows("supervised", 0.5)], {})
+    assert entry(found, "resam")["gap_closed"] is None
+
+
+def test_means_go_over_seeds_then_images() -> None:
+    found = summarise([*rows(DIRECT, 0.2, 0.4), *rows(DIRECT, 0.4, 0.6, seed=1)], {})
+    assert entry(found, DIRECT)["iou"] == pytest.approx(40)
+    assert entry(found, DIRECT)["by_seed"] == pytest.approx([30, 50])
+    assert entry(found, DIRECT)["images"] == 2
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != DIRECT])
+def test_arms_differ_in_their_targets_alone(name: str) -> None:
+    own, base = arm_options(name).to_dict(), arm_options("resam").to_dict()
+    differing = {key for key in base if own[key] != base[key]}
+    assert differing <= ({"ssa"} if name == "resam-no-ssa" else {"teacher"})
+
+
+def test_an_unknown_arm_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no arm"):
+        arm_options("best")
+
+
+@pytest.fixture(scope="module")
+def coco(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve painted images in the layout of NWPU VHR-10."""
+    folder = tmp_path_factory.mktemp("coco")
+    (folder / "images").mkdir()
+    images, annotations = [], []
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        image = rng.integers(40, 80, (90, 120, 3), dtype=np.uint8)
+        x, y = (int(v) for v in rng.integers(5, 50, 2))
+        image[y : y + 30, x : x + 40] = (200, 80, 50)
+        cv2.imwrite(str(folder / "images" / f"{number:03}.png"), image)
+        images.append({"id": number, "file_name": f"{number:03}.png"})
+        ring = [x, y, x + 39, y, x + 39, y + 29, x, y + 29]
+        annotations.append({"image_id": number, "segmentation": [ring]})
+    (folder / "annotations.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    return folder
+
+
+def test_training_and_test_images_of_a_coco_folder_are_apart(coco: Path) -> None:
+    data = load(str(coco))
+    learned, tested = ({example.name for example in part} for part in (data.train, data.test))
+    assert tested == {"000.png", "004.png", "008.png"}
+    assert not learned & tested
+    assert data.whole
+
+
+def test_annotations_that_name_their_split_keep_it(coco: Path, tmp_path: Path) -> None:
+    index = json.loads((coco / "annotations.json").read_text())
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "JPEGImages").symlink_to(coco / "images")
+    for name, part in (("train2017", index["images"][:4]), ("test2017", index["images"][4:6])):
+        text = json.dumps({"images": part, "annotations": index["annotations"]})
+        (tmp_path / "annotations" / f"{name}.json").write_text(text)
+    data = load(str(tmp_path))
+    assert (len(data.train), len(data.test)) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        ("[]", "not a COCO file"),
+        ("{", "not valid JSON"),
+        (
+            '{"images": [{"id": 0, "file_name": "a.png"}], "annotations": '
+            '[{"image_id": 0, "segmentation": {"counts": [1], "size": [1, 1]}}]}',
+            "run-length",
+        ),
+        ('{"images": [{"id": 0, "file_name": "gone.png"}], "annotations": []}', "gone.png"),
+    ],
+)
+def test_unusable_annotations_are_named(index: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "annotations.json").write_text(index)
+    with pytest.raises(ConfigError, match=said):
+        load(str(tmp_path))
+
+
+def test_a_whole_run_measures_every_arm_and_goes_on_where_it_was(
+    coco: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--data", str(coco), "--work", str(tmp_path / "w"), "--model", str(tiny_file(tmp_path))]
+    asked += [
+        "--points",
+        "1",
+        "--seeds",
+        "1",
+        "--steps",
+        "2",
+        "--train",
+        "3",
+        "--test",
+        "2",
+        "--workers",
+        "1",
+    ]
+    assert benchmark.main([*asked, "--arms", "direct,resam"]) == 0
+    assert benchmark.main([*asked, "--arms", ",".join(ARMS)]) == 0
+    found = json.loads((tmp_path / "w" / "results.json").read_text())
+    assert [e["arm"] for e in found["entries"]] == list(ARMS)
+    lines = (tmp_path / "w" / "rows.jsonl").read_text().splitlines()
+    assert len(lines) == len(ARMS) * 2
+    assert len({json.dumps([json.loads(line)[key] for key in ("arm", "image")]) for line in lines}) == len(
+        lines
+    )
+    capsys.readouterr()
+    assert benchmark.main([*asked, "--steps", "3"]) == 2
+    assert "other settings" in capsys.readouterr().err
+
+
+def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"arm": "direct"}\n{"arm": "re')
+    assert benchmark.read_rows(tmp_path / "rows.jsonl") == [{"arm": "direct"}]
+
+
+def test_protocol_a_feeds_plain_pixels_and_asks_for_half_a_logit() -> None:
+    import torch
+
+    from engine.models.base import Decoded, PromptBatch
+    from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
+
+    class Spy:
+        name, sha256, image_size, mask_size = "spy", "0" * 64, 64, 64
+        device = torch.device("cpu")
+
+        def embed(self, images: torch.Tensor) -> Embedding:
+            mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (PIXEL_MEAN, PIXEL_STD))
+            self.seen = (images - mean) / std
+            return Embedding(torch.zeros(1, 1, 4, 4))
+
+        def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+            logits = torch.full((1, 1, 64, 64), 0.4)
+            logits[..., :32] = 0.5
+            return Decoded(logits, torch.ones(1, 1))
+
+    spy = Spy()
+    image = np.full((64, 64, 3), 51, np.uint8)
+    half = Patch(0, 0, np.ones((64, 32), bool))
+    arm = Arm("a", 1, paper_exact=True)
+    scores = evaluate_image(spy, Example("x", image, (half,)), arm, np.random.default_rng(0))  # type: ignore[arg-type]
+    assert torch.allclose(spy.seen, torch.full_like(spy.seen, 0.2), atol=1e-5)
+    assert scores[0, 0] == 1

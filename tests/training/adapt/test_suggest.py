@@ -1,0 +1,67 @@
+"""Where to click next: ranked, on the raster, never twice on the same thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from engine.grid import Tile
+from engine.pipeline import Job
+from tests.fakes import FakeSegmenter
+from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts, tiny_file
+from training import suggest as module
+from training.protocol import ArrayReader
+from training.scenes import SceneFiles, write_scene
+from training.scenes.mosaic import mosaic
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> SceneFiles:
+    rng = np.random.default_rng(1)
+    return write_scene(mosaic(rng, [["roofs"]], 256, gsd=0.5, most=5), tmp_path_factory.mktemp("s"), rng)
+
+
+def test_an_object_like_the_clicked_one_is_found_and_the_clicked_one_is_not_new() -> None:
+    job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts()[:1])
+    found = module.suggest(FakeSegmenter(SIDE), ArrayReader(painted()[0]), [job], 50)
+    new = [s for s in found if s.kind == module.NEW]
+    inside = [[x0 <= s.xy[0] <= x1 and y0 <= s.xy[1] <= y1 for x0, y0, x1, y1 in BOXES] for s in new]
+    hits = np.array(inside).sum(axis=0)
+    assert hits[0] == 0
+    assert hits[1:].tolist() == [1, 1]
+
+
+def test_suggestions_come_best_first_and_no_more_than_asked_for() -> None:
+    job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts()[:1])
+    found = module.suggest(FakeSegmenter(SIDE), ArrayReader(painted()[0]), [job], 3)
+    assert len(found) <= 3
+    gains = [s.gain for s in found]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_the_layer_lies_on_the_raster_and_ranks_its_places(scene: SceneFiles, tmp_path: Path) -> None:
+    out = tmp_path / "next.gpkg"
+    files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(out)]
+    assert module.main([*files, "--model", str(tiny_file(tmp_path)), "--count", "6", "--threads", "1"]) == 0
+    frame = gpd.read_file(out, layer="suggestions")
+    assert frame["rank"].tolist() == list(range(1, len(frame) + 1))
+    assert frame.crs == gpd.read_file(scene.points).crs
+    assert frame[["entropy", "disagreement", "likeness", "score"]].stack().between(0, 1).all()
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [(["--count", "0"], "--count"), (["--points", "nowhere.gpkg"], "nowhere")]
+)
+def test_wrong_input_is_one_line(
+    more: list[str], said: str, scene: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(tmp_path / "n.gpkg")]
+    assert module.main([*files, *more]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "n.gpkg").exists()

@@ -51,6 +51,15 @@ def test_a_model_is_timed_by_tile_and_by_click(tmp_path: Path, model: str) -> No
     assert row["click ms"] > 0
 
 
+def test_a_step_of_adaptation_is_timed_beside_one_with_three_passes(tmp_path: Path, model: str) -> None:
+    table = run("adapting", tmp_path, "--model", model, "--steps", "1", "--vit-steps", "0")
+    (row,) = table.rows
+    assert row["step s"] > 0
+    assert row["three passes s"] > 0
+    assert row["20 clicks s"] < row["500 clicks s"]
+    assert row["adapter MB"] < 5
+
+
 def test_peers_encode_once_a_click_and_we_once_a_tile(tmp_path: Path, model: str) -> None:
     options = ("--model", model, "--scenes", "1", "--densities", "12", "--layers", "--peer-clicks", "2")
     rows = {row["arm"]: row for row in run("peers", tmp_path, *options).rows}

@@ -14,11 +14,13 @@ from engine import cli
 from engine.models import registry
 from engine.output import FIELDS
 from tests.fakes import FakeSegmenter
+from training.adapt import command
 from training.scenes import write_scene
 from training.scenes.mosaic import mosaic
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+ADAPTING = (ROOT / "docs" / "adapting.md").read_text(encoding="utf-8")
 USAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
 
 
@@ -33,6 +35,11 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
 def test_the_usage_page_describes_every_option(verb: str) -> None:
     parser = import_module(cli.VERBS[verb][0])._parser()
     missing = {option for option in options_of(parser) if not re.search(rf"`{option}\b", USAGE)}
+    assert not missing
+
+
+def test_the_page_on_adapting_describes_every_option() -> None:
+    missing = {option for option in options_of(command.parser()) if not re.search(rf"`{option}\b", ADAPTING)}
     assert not missing
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from engine.errors import EXIT_CODE
-from tests.benchmarks import large_raster, models, peers, scenes
+from tests.benchmarks import adapting, large_raster, models, peers, scenes
 from tests.benchmarks.machine import cores, use_threads
 from tests.benchmarks.table import Table
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "peers": peers,
     "large_raster": large_raster,
     "scenes": scenes,
+    "adapting": adapting,
 }
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench"
 HEAD = """# Benchmarks

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 WORK = ".run"
 """Folder inside the adapter's that holds what is needed to go on; gone when the run is done."""
 SAVE_SECONDS = 20.0
-FEWEST_STEPS, MOST_STEPS = 60, 2000
+DEFAULT_EPOCHS, FEWEST_STEPS, MOST_STEPS = 4, 80, 600
+"""Length of a run for which neither epochs nor minutes are given."""
 STATUS = {"better": "accepted", "no evidence": "unproven", "worse": "rejected"}
 
 
@@ -262,7 +263,7 @@ def _steps(request: TrainRequest, tiles: int, seconds: float, world: int) -> int
     per_epoch = -(-tiles // world)
     if request.epochs is not None:
         return max(1, round(request.epochs * per_epoch))
-    return min(max(FEWEST_STEPS, per_epoch), MOST_STEPS)
+    return min(max(FEWEST_STEPS, DEFAULT_EPOCHS * per_epoch), MOST_STEPS)
 
 
 def _duration(seconds: float) -> str:

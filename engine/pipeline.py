@@ -22,7 +22,7 @@ from engine.grid import RasterGrid, Tile, plan
 from engine.points import Prompt
 from engine.polygons import keep_clicked, trace
 from engine.polygons import valid as valid_polygons
-from engine.predict import Answer, TilePrompt, predict
+from engine.predict import Answer, TilePrompt, predict, to_batch
 from engine.requery import expanded, requery, tight_box
 
 if TYPE_CHECKING:
@@ -151,6 +151,19 @@ def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -
     return segments
 
 
+def three_masks(job: Job, reader: Reader, model: Segmenter) -> list[Segment]:
+    """All three masks of a job's first prompt at its first look, the likeliest first: to choose by hand."""
+    image, valid = reader.read(job.tile)
+    prompt = job.own[0]
+    decoded = model.decode(model.encode(image), to_batch([_on_tile(prompt, job.tile)]), multimask=True)
+    logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
+    _blank(logits, valid)
+    cells = logits.shape[-1] / job.tile.size
+    boxes = [None if (box := tight_box(mask > 0)) is None else box / cells for mask in logits]
+    look = _Look(job.tile, Answer(logits, scores.clip(0, 1)), boxes, valid)
+    return [_segment(look, int(row), prompt, reader.grid) for row in np.argsort(-scores)]
+
+
 def _look(
     tile: Tile,
     own: Sequence[Prompt],
@@ -169,7 +182,7 @@ def _look(
             TilePrompt(prompt.xy, prompt.labels, tile.to_tile(box.reshape(2, 2)).ravel())
             for prompt, box in zip(prompts, boxes, strict=True)
         ]
-    answer = predict(model, embedding, prompts, options.batch)
+    answer = predict(model, embedding, prompts, options.batch, best_of_three=options.best_of_three)
     _blank(answer.logits, valid)
     cells = answer.logits.shape[-1] / tile.size
     clicks = [prompt.positives * cells for prompt in prompts]

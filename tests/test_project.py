@@ -19,12 +19,25 @@ from engine import cli
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("engine", "training")
 
-STDLIB_ONLY = ("errors", "config", "cli")
+STDLIB_ONLY = ("errors", "config", "cli", "protocol")
 STAGES = ("raster", "points", "predict", "refine", "requery", "polygons", "output")
 COMMON = {"engine.errors", "engine.config", "engine.grid"}
 """What any stage may import: ``grid`` holds value objects, not work."""
 ALLOWED_BETWEEN_STAGES = {("requery", "predict")}
-LIGHT = ("errors", "config", "cli", "grid", "raster", "points", "polygons", "output", "preview", "scoring")
+LIGHT = (
+    "errors",
+    "config",
+    "cli",
+    "protocol",
+    "embeddings",
+    "grid",
+    "raster",
+    "points",
+    "polygons",
+    "output",
+    "preview",
+    "scoring",
+)
 """Modules that must not pull in torch: they serve commands that need no model."""
 
 MODEL_BYTES_MAX = 12_000_000

@@ -6,10 +6,8 @@ is there. ``--table`` turns the lines into the Markdown table of the results pag
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
@@ -19,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import RefineConfig
-from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+from engine.embeddings import CachedEncoder
 from engine.report import Parser
 from training.evalsets import generated, nwpu, roofs
 from training.protocol import Arm, Example, evaluate_image, interval
@@ -49,30 +47,7 @@ of three masks for one click."""
 SETS = ("generated", "sar", "hazy", "nwpu", "roofs")
 GENERATED = 24
 CACHED = 256
-
-
-class CachedEncoder:
-    """A model that remembers the embeddings of the last tiles, since arms and seeds share most of them."""
-
-    def __init__(self, model: Segmenter) -> None:
-        self.name, self.sha256 = model.name, model.sha256
-        self.image_size, self.mask_size = model.image_size, model.mask_size
-        self._model = model
-        self._kept: OrderedDict[bytes, Embedding] = OrderedDict()
-
-    def encode(self, image: np.ndarray) -> Embedding:
-        """See :class:`engine.models.base.Segmenter`."""
-        key = hashlib.sha256(image.tobytes()).digest()
-        if key not in self._kept:
-            self._kept[key] = self._model.encode(image)
-        self._kept.move_to_end(key)
-        if len(self._kept) > CACHED:
-            self._kept.popitem(last=False)
-        return self._kept[key]
-
-    def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """See :class:`engine.models.base.Segmenter`."""
-        return self._model.decode(embedding, prompts, multimask)
+"""Tiles whose embeddings are remembered, since arms and seeds share most of them."""
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +57,7 @@ def _model(name: str) -> CachedEncoder:
     from engine.models import registry
 
     torch.set_num_threads(1)
-    return CachedEncoder(registry.load(name, "cpu"))
+    return CachedEncoder(registry.load(name, "cpu"), kept=CACHED)
 
 
 def examples(name: str, data: Path) -> Iterator[Example]:

@@ -1,0 +1,194 @@
+"""Embeddings that are kept: in memory for the next click, on disk for tomorrow.
+
+An entry is named by what it was computed from: the SHA-256 of the tile's pixels (which hold raster, window,
+bands and stretch), of the weights, and of the adapter. It can therefore never be stale, only unused; those
+unused for longest go when the folder outgrows its limit. Each file carries a hash of its own content: a
+damaged one is thrown away and computed again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+
+FORMAT = "resam-embedding-1"
+SUFFIX = ".embedding"
+FOLDER_VARIABLE = "RESAM_EMBEDDINGS"
+DEFAULT_BYTES = 2 << 30
+KEPT_IN_MEMORY = 16
+
+
+def default_folder() -> Path:
+    """``$RESAM_EMBEDDINGS``, or a folder in the user's cache."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_cache_dir("resam")) / "embeddings"
+
+
+class EmbeddingStore:
+    """Embeddings in a folder, least recently used ones first to go.
+
+    A folder that cannot be written keeps nothing, and says so once through :attr:`problem`: a full disk
+    must not stop anybody from clicking.
+    """
+
+    def __init__(self, folder: Path, limit: int = DEFAULT_BYTES) -> None:
+        """ConfigError if ``limit``, in bytes, is negative."""
+        if limit < 0:
+            raise ConfigError(f"the embedding cache's limit must not be negative, not {limit}")
+        self._folder, self._limit = folder, limit
+        self.problem: str | None = None
+
+    def get(self, key: str) -> Embedding | None:
+        """The embedding of that key, or None; a damaged file is removed."""
+        path = self._path(key)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        embedding = _unpacked(content, key)
+        with contextlib.suppress(OSError):
+            os.utime(path) if embedding is not None else path.unlink()
+        return embedding
+
+    def put(self, key: str, embedding: Embedding) -> None:
+        """Keep an embedding, whole or not at all, and make room for it."""
+        content = _packed(embedding, key)
+        if len(content) > self._limit:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                file.write(content)
+            os.replace(file.name, self._path(key))
+            self._trim()
+        except OSError as error:
+            self.problem = f"{self._folder}: embeddings cannot be kept there ({error.strerror})"
+
+    def size(self) -> int:
+        """Bytes that the entries take."""
+        return sum(size for _, size, _ in self._entries())
+
+    def clear(self) -> None:
+        """Remove every entry."""
+        for _, _, path in self._entries():
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}{SUFFIX}"
+
+    def _entries(self) -> list[tuple[float, int, Path]]:
+        """(time of last use, bytes, path) of every entry, the oldest first."""
+        found = []
+        for path in self._folder.glob(f"*{SUFFIX}"):
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                found.append((stat.st_mtime, stat.st_size, path))
+        return sorted(found)
+
+    def _trim(self) -> None:
+        entries = self._entries()
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in entries:
+            if total <= self._limit:
+                return
+            with contextlib.suppress(OSError):
+                path.unlink()
+            total -= size
+
+
+class CachedEncoder:
+    """A segmenter that embeds no tile twice.
+
+    Attributes:
+        computed: how many tiles the network itself has embedded.
+    """
+
+    def __init__(
+        self,
+        model: Segmenter,
+        store: EmbeddingStore | None = None,
+        adapter: str = "",
+        kept: int = KEPT_IN_MEMORY,
+    ) -> None:
+        """
+        Args:
+            store: where embeddings are kept between runs; None keeps them in memory alone.
+            adapter: hash of the adapter on the model, empty if there is none.
+            kept: embeddings held in memory.
+        """
+        self.name, self.sha256 = model.name, model.sha256
+        self.image_size, self.mask_size = model.image_size, model.mask_size
+        self.computed = 0
+        self._model, self._store, self._adapter, self._kept = model, store, adapter, kept
+        self._memory: OrderedDict[str, Embedding] = OrderedDict()
+
+    def encode(self, image: np.ndarray) -> Embedding:
+        """See :class:`engine.models.base.Segmenter`."""
+        key = self.key(image)
+        embedding = self._memory.get(key)
+        if embedding is None and self._store is not None:
+            embedding = self._store.get(key)
+        if embedding is None:
+            embedding = self._model.encode(image)
+            self.computed += 1
+            if self._store is not None:
+                self._store.put(key, embedding)
+        self._memory[key] = embedding
+        self._memory.move_to_end(key)
+        while len(self._memory) > self._kept:
+            self._memory.popitem(last=False)
+        return embedding
+
+    def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """See :class:`engine.models.base.Segmenter`."""
+        return self._model.decode(embedding, prompts, multimask)
+
+    def key(self, image: np.ndarray) -> str:
+        """What names the embedding of a tile by this model and adapter."""
+        parts = (FORMAT, self.sha256, self._adapter, str(image.shape), str(image.dtype))
+        digest = hashlib.sha256("\n".join(parts).encode())
+        digest.update(image.tobytes())
+        return digest.hexdigest()
+
+
+def _packed(embedding: Embedding, key: str) -> bytes:
+    """Hash of key and tensors, then the tensors."""
+    from safetensors.torch import save
+
+    tensors = {"features": embedding.features}
+    tensors |= {f"high_res_{number}": level for number, level in enumerate(embedding.high_res)}
+    body = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    return _signature(body, key) + body
+
+
+def _unpacked(content: bytes, key: str) -> Embedding | None:
+    """What :func:`_packed` packed under that key; None if it is damaged, or another one."""
+    from safetensors.torch import load
+
+    from engine.models.base import Embedding
+
+    signature, body = content[:32], content[32:]
+    if signature != _signature(body, key):
+        return None
+    tensors = load(body)
+    levels = [tensors[f"high_res_{number}"] for number in range(len(tensors) - 1)]
+    return Embedding(tensors["features"], tuple(levels))
+
+
+def _signature(body: bytes, key: str) -> bytes:
+    return hashlib.sha256(key.encode() + body).digest()

@@ -1,0 +1,117 @@
+"""The messages between a program and the worker it started: one JSON object per line, over pipes.
+
+The worker speaks first: ``hello``. Then the program sends requests, each with a number of its own choice, and
+the worker answers each exactly once, with a result or an error; before that it may send events. ``cancel``
+names a request that shall end early; it is answered like any other. Stdlib only: the QGIS plugin ships this
+file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+VERSION = 1
+"""Grows when a message changes its meaning; program and worker must have the same."""
+LINE_MAX = 32 << 20
+"""Longest line, in characters, that is read."""
+Kind = Literal["input", "cancelled", "internal", "protocol"]
+"""Why a request failed: what the user gave, a wish to stop, a fault of the worker, a message out of form."""
+
+
+class ProtocolError(ValueError):
+    """A line is no message."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Do something: ``method`` with ``params``; ``id`` comes back in everything about it."""
+
+    id: int
+    method: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A request succeeded."""
+
+    id: int
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request did not succeed; ``message`` is one line for a person."""
+
+    id: int | None
+    kind: Kind
+    message: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened: progress of a request, or, without ``id``, to the worker itself."""
+
+    id: int | None
+    name: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+Message = Request | Result | Failure | Event
+
+
+def to_line(message: Message) -> str:
+    """One line, ending in a newline, ASCII alone."""
+    if isinstance(message, Request):
+        content: dict[str, Any] = {"id": message.id, "method": message.method, "params": message.params}
+    elif isinstance(message, Result):
+        content = {"id": message.id, "result": message.result}
+    elif isinstance(message, Failure):
+        content = {"id": message.id, "error": {"kind": message.kind, "message": message.message}}
+    else:
+        content = {"id": message.id, "event": message.name, **message.fields}
+    return json.dumps(content, allow_nan=False) + "\n"
+
+
+def from_line(line: str) -> Message:
+    """The message of a line; ProtocolError if it is none."""
+    if len(line) > LINE_MAX:
+        raise ProtocolError(f"a line of {len(line)} characters is too long")
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not JSON: {line[:60]!r}") from error
+    if not isinstance(content, dict):
+        raise ProtocolError(f"not a JSON object: {line[:60]!r}")
+    number = content.get("id")
+    if isinstance(number, bool) or not isinstance(number, int | None):
+        raise ProtocolError(f"id must be a whole number, not {number!r}")
+    if "event" in content:
+        fields = {key: value for key, value in content.items() if key not in ("id", "event")}
+        return Event(number, _text(content["event"], "event"), fields)
+    if "error" in content:
+        error_part = _object(content["error"], "error")
+        kind = error_part.get("kind")
+        if kind not in ("input", "cancelled", "internal", "protocol"):
+            raise ProtocolError(f"unknown kind of error: {kind!r}")
+        return Failure(number, kind, _text(error_part.get("message"), "message"))
+    if number is None:
+        raise ProtocolError("a request or a result needs an id")
+    if "result" in content:
+        return Result(number, _object(content["result"], "result"))
+    method = _text(content.get("method"), "method")
+    return Request(number, method, _object(content.get("params", {}), "params"))
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ProtocolError(f"{name} must be a text, not {value!r}")
+    return value
+
+
+def _object(value: object, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ProtocolError(f"{name} must be an object, not {type(value).__name__}")
+    return value

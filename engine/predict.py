@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from engine.models.base import Embedding, PromptBatch, Segmenter
 
+Worth = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Rows (k,) of prompts and their candidate logits (k, M, h, w) -> (k, M) on the scale of predicted IoU."""
 NEIGHBOUR_PENALTY = 0.5
 """Taken off a candidate's predicted IoU if it also covers a neighbour's click."""
 
@@ -53,20 +55,33 @@ class Answer:
     scores: np.ndarray
 
 
-def predict(model: Segmenter, embedding: Embedding, prompts: Sequence[TilePrompt], batch: int) -> Answer:
-    """Answer every prompt; ambiguous ones with the best of three masks. K must be at least 1."""
+def predict(
+    model: Segmenter,
+    embedding: Embedding,
+    prompts: Sequence[TilePrompt],
+    batch: int,
+    worth: Worth | None = None,
+    best_of_three: bool = True,
+) -> Answer:
+    """Answer every prompt; ambiguous ones with the best of three masks. K must be at least 1.
+
+    Args:
+        best_of_three: False answers ambiguous prompts with the single mask too.
+        worth: what else speaks for a mask, or against it, when one of three is chosen.
+    """
     count, side = len(prompts), model.mask_size
     logits = np.empty((count, side, side), np.float32)
     scores = np.empty(count, np.float32)
     cells = model.mask_size / model.image_size
-    for multimask, rows in _kinds(prompts):
+    for multimask, rows in _kinds(prompts, best_of_three):
         for chunk in _chunks(rows, batch):
             chosen = [prompts[row] for row in chunk]
             decoded = model.decode(embedding, to_batch(chosen), multimask)
             iou = decoded.iou.float().cpu().numpy()
             masks = decoded.logits.float().cpu().numpy()
             others = [np.delete(np.arange(count), row) for row in chunk] if multimask else None
-            best = _best(masks, iou, prompts, others, cells)
+            value = iou if worth is None or not multimask else iou + worth(chunk, masks)
+            best = _best(masks, value, prompts, others, cells)
             logits[chunk] = masks[np.arange(len(chunk)), best]
             scores[chunk] = iou[np.arange(len(chunk)), best].clip(0, 1)
     return Answer(logits, scores)
@@ -89,9 +104,9 @@ def to_batch(prompts: Sequence[TilePrompt]) -> PromptBatch:
     return PromptBatch(torch.from_numpy(coords), torch.from_numpy(labels), boxes)
 
 
-def _kinds(prompts: Sequence[TilePrompt]) -> Iterator[tuple[bool, np.ndarray]]:
+def _kinds(prompts: Sequence[TilePrompt], best_of_three: bool) -> Iterator[tuple[bool, np.ndarray]]:
     """Yield (three masks wanted?, rows) for ambiguous prompts, other clicks, and boxes."""
-    ambiguous = np.array([prompt.is_ambiguous for prompt in prompts])
+    ambiguous = np.array([best_of_three and prompt.is_ambiguous for prompt in prompts])
     boxed = np.array([prompt.box is not None for prompt in prompts])
     for multimask, chosen in ((True, ambiguous), (False, ~ambiguous & ~boxed), (False, boxed)):
         if chosen.any():

@@ -34,7 +34,7 @@ from training.adapt.loop import Adaptation
 from training.adapt.samples import Place, places, whole_image
 from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
 
-SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
+SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)
 TRAIN_STREAM, TEST_STREAM = 7, 0
 """Numbers that keep the clicks of training and test images apart."""
 WATCHED = ("area_ratio", "label_iou", "click_iou", "loss")
@@ -128,7 +128,8 @@ def ways(data: Dataset, task: Task, setting: Setting) -> list[Arm]:
         pipeline=None if data.whole else SINGLE,
         paper_exact=setting.protocol == "A",
     )
-    engine = Arm("refine + requery + zoom", task.points, negatives, pipeline=RefineConfig())
+    by_default = RefineConfig(best_of_three=task.arm == DIRECT)
+    engine = Arm("refine + requery + zoom", task.points, negatives, pipeline=by_default)
     return [single, engine] if setting.engine and task.seed == 0 else [single]
 
 

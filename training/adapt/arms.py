@@ -17,7 +17,8 @@ ABLATIONS = {
     "resam-no-expansion": {"box_expand": 0.0},
     "resam-ema-teacher": {"weights": "average"},
     "resam-own-teacher": {"weights": "student"},
-    "resam-unweighted": {"stability_power": 0.0},
+    "resam-unweighted": {"stability_power": 0.0, "size_prior": 0.0},
+    "resam-no-sizes": {"size_prior": 0.0},
 }
 NO_SSA = "resam-no-ssa"
 NAMES = (*ARMS, *ABLATIONS, NO_SSA)

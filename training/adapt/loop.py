@@ -20,6 +20,7 @@ from training.adapt import ssa
 from training.adapt.compute import Compute
 from training.adapt.options import AdaptOptions
 from training.adapt.samples import Place
+from training.adapt.sizes import with_usual_sizes
 from training.adapt.step import StepResult, adapt_step
 from training.adapt.student import Student
 
@@ -74,6 +75,10 @@ class Adaptation:
             total: steps of the whole run.
         """
         self.student = Student(model, options.lora, seed)
+        if options.teacher.size_prior:
+            visited = sorted({int(index) for index in order(seed, 0, len(places))[: max(total, 1)]})
+            with self.student.using("frozen") as frozen:
+                places = with_usual_sizes(frozen, places, visited)
         self.options, self.total, self.seed = options, total, seed
         self.step = 0
         self.logs: list[Log] = []

@@ -25,6 +25,8 @@ class TeacherOptions:
         box_clicks: with the clicks beside the box.
         box_expand: share of its side that the box grows by on every side.
         best_of_three: let the model choose among three masks of a single click, as the engine does.
+        size_prior: how much a mask of unusual size is worth less than one of the usual size of its kind, per
+            spread of that kind, when one of three is chosen and when objects are weighted; 0 ignores sizes.
         stability_power: count an object by the stability of its target to this power; 0 counts all alike.
     """
 
@@ -39,6 +41,7 @@ class TeacherOptions:
     box_expand: float = 0.0
     best_of_three: bool = False
     stability_power: float = 0.0
+    size_prior: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ PRESETS = {
             box_expand=0.05,
             best_of_three=True,
             stability_power=2.0,
+            size_prior=0.2,
         ),
         rate=1e-3,
         focal=0.0,

@@ -22,6 +22,19 @@ FINE = 4
 """Samples a side in which a mask cell's covered share is counted."""
 
 
+@dataclass(frozen=True)
+class Usual:
+    """The usual size of a kind.
+
+    Attributes:
+        log_area: logarithm of the median area in raster pixels.
+        spread: median distance from it, in the same measure.
+    """
+
+    log_area: float
+    spread: float
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """One tile and what was clicked on it.
@@ -33,12 +46,16 @@ class Sample:
         own: how many that are.
         truth: (own, m, m) float32 share of each mask cell that the true object covers; None if unknown,
             as it is for a user's points.
+        usual: for each prompt the usual size of its kind, where that is known; empty if nobody asked.
+        pixel: raster pixels per tile pixel.
     """
 
     image: np.ndarray
     prompts: tuple[TilePrompt, ...]
     own: int
     truth: np.ndarray | None = None
+    usual: tuple[Usual | None, ...] = ()
+    pixel: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +64,13 @@ class Place:
 
     Attributes:
         truth: the true objects of the job's own prompts, in their order; None if unknown.
+        usual: for each prompt of the job, context included, the usual size of its kind.
     """
 
     reader: Reader
     job: Job
     truth: tuple[Patch, ...] | None = None
+    usual: tuple[Usual | None, ...] = ()
 
     def read(self, mask_size: int) -> Sample:
         """Read the tile's pixels; RasterError if the file cannot be read any more."""
@@ -62,7 +81,7 @@ class Place:
         truth = None
         if self.truth is not None:
             truth = np.stack([covered_share(patch, tile, mask_size) for patch in self.truth])
-        return Sample(image, prompts, len(self.job.own), truth)
+        return Sample(image, prompts, len(self.job.own), truth, self.usual, tile.scale)
 
 
 def places(reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None) -> Iterator[Place]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.models.base import Embedding, Segmenter
-from engine.predict import Answer, TilePrompt, predict, to_batch
+from engine.predict import Answer, TilePrompt, predict
 from engine.refine import (
     clicked_component,
     confident,
@@ -25,6 +25,7 @@ from engine.refine import (
 from engine.requery import expanded, tight_box
 from training.adapt.options import TeacherOptions
 from training.adapt.samples import Sample
+from training.adapt.sizes import oddness
 
 BATCH = 32
 OVERLAP_IOU = 0.1
@@ -50,38 +51,35 @@ class Labels:
     clicked: np.ndarray
 
 
-def answers(
-    model: Segmenter, embedding: Embedding, prompts: Sequence[TilePrompt], best_of_three: bool
-) -> Answer:
-    """One mask per prompt: the single mask, as the paper, or as the engine chooses among three."""
-    if best_of_three:
-        return predict(model, embedding, prompts, BATCH)
-    parts = [
-        model.decode(embedding, to_batch(prompts[start : start + BATCH]), multimask=False)
-        for start in range(0, len(prompts), BATCH)
-    ]
-    return Answer(
-        np.concatenate([part.logits[:, 0].float().cpu().numpy() for part in parts]),
-        np.concatenate([part.iou[:, 0].float().cpu().numpy() for part in parts]).clip(0, 1),
-    )
-
-
 def label(
     model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions, rng: np.random.Generator
 ) -> Labels:
     """Targets for the sample's own objects in the way that ``options.kind`` names."""
-    first = answers(model, embedding, sample.prompts, options.best_of_three)
+    first = _first_answers(model, embedding, sample, options)
     clicked = first.logits[: sample.own] > 0
     if options.kind == "supervised":
         assert sample.truth is not None, "only samples with true masks can be supervised"
-        return _labels(sample.truth > 0.5, clicked, options, model.image_size)
+        return _labels(sample.truth > 0.5, clicked, model.image_size)
     if options.kind == "self-training":
-        return _labels(clicked, clicked, options, model.image_size)
+        return _labels(clicked, clicked, model.image_size)
     if options.kind == "pointsam":
         calibrated = calibrate(sample.prompts, first.logits > 0, rng)
-        again = answers(model, embedding, calibrated, best_of_three=False)
-        return _labels(again.logits[: sample.own] > 0, clicked, options, model.image_size)
+        again = predict(model, embedding, calibrated, BATCH, best_of_three=False)
+        return _labels(again.logits[: sample.own] > 0, clicked, model.image_size)
     return _resam(model, embedding, sample, first, options)
+
+
+def _first_answers(model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions) -> Answer:
+    """Answers to the clicks; with a size prior, of three masks the one that is also of a usual size."""
+    if not options.size_prior or not sample.usual:
+        return predict(model, embedding, sample.prompts, BATCH, best_of_three=options.best_of_three)
+
+    def worth(rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        cell = sample.pixel * model.image_size / masks.shape[-1]
+        areas = (masks > 0).sum(axis=(2, 3)) * cell**2
+        return -options.size_prior * oddness(areas, [sample.usual[row] for row in rows])
+
+    return predict(model, embedding, sample.prompts, BATCH, worth)
 
 
 def _resam(
@@ -92,7 +90,7 @@ def _resam(
     refined = refined_masks(first.logits, sample, options)[: sample.own]
     pixels = model.image_size / refined.shape[-1]
     if not options.requery:
-        return _labels(refined, clicked, options, model.image_size)
+        return _labels(refined, clicked, model.image_size)
     rows, asked = [], []
     for row, mask in enumerate(refined):
         box = tight_box(mask)
@@ -103,12 +101,15 @@ def _resam(
             bare = TilePrompt(prompt.xy[:0], prompt.labels[:0], grown)
             asked.append(replace(prompt, box=grown) if options.box_clicks else bare)
     if not rows:
-        return _labels(np.zeros_like(refined), clicked, options, model.image_size)
-    second = answers(model, embedding, asked, best_of_three=False).logits
+        return _labels(np.zeros_like(refined), clicked, model.image_size)
+    second = predict(model, embedding, asked, BATCH).logits
     masks = np.zeros_like(refined)
     masks[rows] = second > 0
     weights = np.zeros(len(refined), np.float32)
-    weights[rows] = stability(second)
+    weights[rows] = stability(second) ** options.stability_power
+    if options.size_prior and sample.usual:
+        areas = (second > 0).sum(axis=(1, 2)) * (sample.pixel * pixels) ** 2
+        weights[rows] *= np.exp(-oddness(areas, [sample.usual[row] for row in rows]) / 2)
     if options.component:
         cells = _cells(sample, refined.shape[-1], model.image_size)
         masks = np.stack([clicked_component(m, c) for m, c in zip(masks, cells[: sample.own], strict=True)])
@@ -118,7 +119,7 @@ def _resam(
         masks = divide_overlaps(masks, p)
     boxes = np.zeros((len(refined), 4))
     boxes[rows] = np.stack([prompt.box for prompt in asked])  # type: ignore[misc]  # all have one
-    return _labels(masks, clicked, options, model.image_size, weights, boxes)
+    return _labels(masks, clicked, model.image_size, weights, boxes)
 
 
 def refined_masks(logits: np.ndarray, sample: Sample, options: TeacherOptions) -> np.ndarray:
@@ -144,9 +145,8 @@ def _cells(sample: Sample, side: int, image_size: int) -> list[np.ndarray]:
 def _labels(
     masks: np.ndarray,
     clicked: np.ndarray,
-    options: TeacherOptions,
     image_size: int,
-    stable: np.ndarray | None = None,
+    given: np.ndarray | None = None,
     boxes: np.ndarray | None = None,
 ) -> Labels:
     """Keep the objects whose mask is not empty; box and weight follow the mask unless given."""
@@ -156,9 +156,7 @@ def _labels(
         tight = [tight_box(masks[row]) for row in kept]
         boxes = np.zeros((len(masks), 4))
         boxes[kept] = np.array(tight).reshape(-1, 4) * pixels
-    weights = np.ones(len(masks), np.float32)
-    if stable is not None:
-        weights = stable.astype(np.float32) ** options.stability_power
+    weights = np.ones(len(masks), np.float32) if given is None else given.astype(np.float32)
     return Labels(kept, masks[kept].astype(np.float32), boxes[kept], weights[kept], clicked[kept])
 
 

@@ -1,0 +1,87 @@
+"""How large objects of one kind usually are, found from their clicks alone.
+
+One click does not tell a part from the whole; the other clicks of a layer do, since what an analyst clicks
+in one go is mostly of a kind. Before an adaptation the model answers every click once; the median size of
+what it is surest of becomes the measure of the kind. Kinds are told apart by raster and by the column
+``class``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.models.base import Segmenter
+from engine.points import Prompt
+from engine.predict import predict
+from engine.refine import stability
+from training.adapt.samples import Place, Usual
+
+FEWEST = 4
+"""Kinds of fewer objects have no usual size."""
+SMALLEST_SPREAD = 0.5
+"""Spread, of the logarithm of the area, below which kinds count as equally uniform."""
+BATCH = 32
+
+
+def kind_of(place: Place, prompt: Prompt) -> Hashable:
+    """What tells kinds apart: the raster, and the class if there is one."""
+    return id(place.reader), prompt.attributes.get("class")
+
+
+def with_usual_sizes(model: Segmenter, places: Sequence[Place], looked_at: Sequence[int]) -> list[Place]:
+    """The same places, knowing the usual size of every object's kind as the model sees it now.
+
+    Args:
+        looked_at: indices of the places whose objects are measured.
+    """
+    seen: dict[Hashable, list[tuple[float, float]]] = {}
+    for place in (places[index] for index in looked_at):
+        for kind, area, weight in _areas(model, place):
+            seen.setdefault(kind, []).append((area, weight))
+    usual = {kind: found for kind, pairs in seen.items() if (found := usual_size(pairs)) is not None}
+    return [replace(place, usual=_of_prompts(place, usual)) for place in places]
+
+
+def usual_size(pairs: Sequence[tuple[float, float]]) -> Usual | None:
+    """From (area, weight) of the objects of a kind; None if there are too few."""
+    pairs = [(area, weight) for area, weight in pairs if area > 0 and weight > 0]
+    if len(pairs) < FEWEST:
+        return None
+    logs, weights = np.log([area for area, _ in pairs]), np.array([weight for _, weight in pairs])
+    middle = _weighted_median(logs, weights)
+    spread = _weighted_median(np.abs(logs - middle), weights)
+    return Usual(middle, max(spread, SMALLEST_SPREAD))
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _areas(model: Segmenter, place: Place) -> list[tuple[Hashable, float, float]]:
+    """Kind, area in raster pixels and stability² of the objects that a place owns."""
+    sample = place.read(model.mask_size)
+    logits = predict(model, model.encode(sample.image), sample.prompts, BATCH).logits[: sample.own]
+    cell = place.job.tile.span / logits.shape[-1]
+    areas = (logits > 0).sum(axis=(1, 2)) * cell**2
+    weights = stability(logits) ** 2
+    kinds = [kind_of(place, prompt) for prompt in place.job.own]
+    return [(kind, float(a), float(w)) for kind, a, w in zip(kinds, areas, weights, strict=True)]
+
+
+def _of_prompts(place: Place, usual: Mapping[Hashable, Usual]) -> tuple[Usual | None, ...]:
+    everyone = (*place.job.own, *place.job.context)
+    return tuple(usual.get(kind_of(place, prompt)) for prompt in everyone)
+
+
+def oddness(areas_px: np.ndarray, usual: Sequence[Usual | None]) -> np.ndarray:
+    """(K, …) distance of areas (K, …) in raster pixels from the usual, in spreads; 0 where none is known."""
+    found = np.zeros(areas_px.shape)
+    for row, size in enumerate(usual):
+        if size is not None:
+            found[row] = np.abs(np.log(np.maximum(areas_px[row], 1)) - size.log_area) / size.spread
+    return found

@@ -103,8 +103,9 @@ class Desk:
         """
         model, raster = self._model(params), self._raster(params["raster"])
         prompts = _prompts(params["objects"], raster)
+        wanted = FAST if params.get("fast") else RefineConfig()
         config = SegmentConfig(
-            refine=FAST if params.get("fast") else RefineConfig(),
+            refine=replace(wanted, best_of_three=params.get("adapter") is None),
             polygons=PolygonConfig(**params.get("polygons", {})),
         )
         segments: list[Segment] = []

@@ -87,7 +87,10 @@ def config_from(options: argparse.Namespace) -> SegmentConfig:
         bands=None if options.bands is None else tuple(options.bands),
         device=options.device,
         refine=RefineConfig(
-            refine=not options.no_refine, requery=not options.no_requery, zoom=not options.no_zoom
+            refine=not options.no_refine,
+            requery=not options.no_requery,
+            zoom=not options.no_zoom,
+            best_of_three=options.adapter is None,
         ),
         polygons=PolygonConfig(
             simplify_px=options.simplify,

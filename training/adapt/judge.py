@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.config import PolygonConfig, SegmentConfig
+from engine.config import PolygonConfig, RefineConfig, SegmentConfig, TileConfig
 from engine.errors import PointsError
 from engine.evaluate import measure
 from engine.layer import Origin, assemble
@@ -73,7 +73,6 @@ class Judge:
     def __init__(self, model: Segmenter, held: Sequence[Held], reference: Path | None, seed: int) -> None:
         self._model, self._held = model, held
         self._reference, self._seed = reference, seed
-        self._config = SegmentConfig()
 
     def look(self, student: Student, weights: Teacher) -> Look:
         """Segment and probe the held-out objects with the given weights of the student.
@@ -84,11 +83,14 @@ class Judge:
         signs: dict[Key, Signs] = {}
         iou: dict[Key, float] = {}
         layers = []
+        plain = weights == "frozen"
+        config = SegmentConfig(refine=RefineConfig(best_of_three=plain))
         with student.using(weights):
             for number, (raster, held, learned) in enumerate(self._held):
-                for sign in probe(self._model, raster, self._jobs(raster, held, learned), self._seed):
+                jobs = self._jobs(raster, held, learned)
+                for sign in probe(self._model, raster, jobs, self._seed, best_of_three=plain):
                     signs[number, sign.prompt_id] = sign
-                result = self._segment(raster, held)
+                result = self._segment(raster, held, config)
                 layers.append(result.frame)
                 if self._reference is not None and held.prompts:
                     report = measure(result, self._reference, required=False)
@@ -129,17 +131,17 @@ class Judge:
         """The held-out objects' tiles; the other clicks are there as neighbours."""
         mine = {prompt.prompt_id for prompt in held.prompts}
         everyone = sorted((*held.prompts, *learned.prompts), key=lambda prompt: prompt.prompt_id)
-        jobs = plan_jobs(everyone, raster.grid, self._model.image_size, self._config.tiles)
+        jobs = plan_jobs(everyone, raster.grid, self._model.image_size, TileConfig())
         for job in jobs:
             own = tuple(prompt for prompt in job.own if prompt.prompt_id in mine)
             if own:
                 others = tuple(prompt for prompt in job.own if prompt.prompt_id not in mine)
                 yield Job(job.tile, own, (*others, *job.context))
 
-    def _segment(self, raster: RasterSource, held: PromptSet) -> Result:
+    def _segment(self, raster: RasterSource, held: PromptSet, config: SegmentConfig) -> Result:
         """What ``engine.segment`` would make of the held-out clicks."""
-        jobs = plan_jobs(held.prompts, raster.grid, self._model.image_size, self._config.tiles)
-        segments = list(run_jobs(jobs, raster, self._model, self._config))
-        origin = Origin(self._model.name, None, self._config.review_below)
+        jobs = plan_jobs(held.prompts, raster.grid, self._model.image_size, config.tiles)
+        segments = list(run_jobs(jobs, raster, self._model, config))
+        origin = Origin(self._model.name, None, config.review_below)
         frame = assemble(segments, held, raster.grid, PolygonConfig(), origin)
         return Result(frame, {}, held, raster.grid)

@@ -6,8 +6,9 @@ differently to the same object shown differently; a model that got worse usually
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from training.adapt import views
 from training.adapt.samples import Sample, prompt_on_tile
 
 BATCH = 32
+Ask = Callable[..., Answer]
+"""How prompts are answered: :func:`engine.predict.predict` with its options."""
 PARTS = ("clicks", "neighbours", "stability", "agreement", "consistency")
 
 
@@ -54,23 +57,28 @@ class Signs:
         return float(np.mean([values[name] for name in PARTS]))
 
 
-def probe(model: Segmenter, reader: Reader, jobs: Iterable[Job], seed: int) -> list[Signs]:
+def probe(
+    model: Segmenter, reader: Reader, jobs: Iterable[Job], seed: int, best_of_three: bool = True
+) -> list[Signs]:
     """The signs of every object that the jobs own; the same seed shows the same views."""
+    ask = partial(predict, batch=BATCH, best_of_three=best_of_three)
     signs = []
     for number, job in enumerate(jobs):
-        signs += _probe_tile(model, reader, job, np.random.default_rng((seed, 3, number)))
+        signs += _probe_tile(model, ask, reader, job, np.random.default_rng((seed, 3, number)))
     return signs
 
 
-def _probe_tile(model: Segmenter, reader: Reader, job: Job, rng: np.random.Generator) -> list[Signs]:
+def _probe_tile(
+    model: Segmenter, ask: Ask, reader: Reader, job: Job, rng: np.random.Generator
+) -> list[Signs]:
     image, valid = reader.read(job.tile)
     prompts = tuple(prompt_on_tile(prompt, job.tile) for prompt in (*job.own, *job.context))
     asked = tuple(_first_click_only(prompt) for prompt in prompts)
     sample = Sample(np.where(valid[..., None], image, np.uint8(0)), asked, len(job.own))
     embedding = model.encode(sample.image)
-    plain = predict(model, embedding, asked, BATCH)
+    plain = ask(model, embedding, asked)
     masks = plain.logits > 0
-    turned = _turned_masks(model, sample, rng)
+    turned = _turned_masks(model, ask, sample, rng)
     again = requery(model, embedding, asked, masks, plain, expand=0.1, batch=BATCH)
     stable = stability(plain.logits)
     crowd = masks.sum(axis=0)
@@ -100,10 +108,10 @@ def _first_click_only(prompt: TilePrompt) -> TilePrompt:
     return TilePrompt(prompt.xy[kept], prompt.labels[kept], prompt.box)
 
 
-def _turned_masks(model: Segmenter, sample: Sample, rng: np.random.Generator) -> np.ndarray:
+def _turned_masks(model: Segmenter, ask: Ask, sample: Sample, rng: np.random.Generator) -> np.ndarray:
     """(K, m, m) bool masks of the tile turned by 180° and recoloured, turned back."""
     turned = views.flipped(sample, left_right=True, top_bottom=True)
-    answer: Answer = predict(model, model.encode(views.strong(turned.image, rng)), turned.prompts, BATCH)
+    answer = ask(model, model.encode(views.strong(turned.image, rng)), turned.prompts)
     return np.asarray(answer.logits[:, ::-1, ::-1] > 0)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.losses import FAR_WEIGHT, balanced_bce, dice, mask_iou, neighbourhood
+from training.losses import FAR_WEIGHT, balanced_bce, dice, focal, mask_iou, neighbourhood
 
 LN2 = math.log(2)
 
@@ -112,6 +112,21 @@ def test_dice_by_hand() -> None:
     )
     # 1 - (2·0.5 + 1) / (2 + 1 + 1), then a perfect and an empty answer.
     assert dice(logits[None], masks)[0].tolist() == pytest.approx([0.5, 0.0, 0.5], abs=1e-6)
+
+
+def test_focal_by_hand() -> None:
+    # At p = 0.5 each pixel costs α_t · 0.25 · ln 2: α_t is 0.8 on the object, 0.2 off it.
+    half = focal(torch.zeros(1, 1, 1, 2), torch.tensor([[[1.0, 0.0]]]))
+    assert half.item() == pytest.approx((0.8 + 0.2) / 2 * 0.25 * LN2)
+    # p = 0.9 on the object: 0.8 · 0.1² · -ln 0.9; without gamma and alpha it is half the cross-entropy.
+    sure = torch.logit(torch.full((1, 1, 1, 1), 0.9))
+    one = torch.ones(1, 1, 1)
+    assert focal(sure, one).item() == pytest.approx(0.8 * 0.01 * 0.1053605, rel=1e-4)
+    assert focal(sure, one, gamma=0, alpha=0.5).item() == pytest.approx(0.5 * 0.1053605, rel=1e-4)
+
+
+def test_focal_of_extreme_logits_is_finite() -> None:
+    assert focal(torch.tensor([[[[1e4, -1e4]]]]), torch.tensor([[[0.0, 1.0]]])).isfinite().all()
 
 
 def test_mask_iou_by_hand() -> None:

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from engine.errors import ConfigError, ModelError, OutputError
+from engine.grid import Tile
 from engine.models.lora import LoraSpec, adapter_parameters, module_of
-from tests.engine.model_helpers import points, shallow_segmenter
+from engine.models.sam2 import Sam2Segmenter, build_sam2
+from tests.engine.model_helpers import CPU, points, shallow_segmenter
 from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
 from training.adapt import loop
 from training.adapt.compute import Compute, checkpoint_blocks
@@ -213,3 +215,18 @@ def test_the_loop_also_runs_on_sam() -> None:
     run = Adaptation(shallow_segmenter(), [place()], SMALL, 2, 0)
     run.run()
     assert len(run.logs) == 2
+
+
+def test_the_loop_also_runs_on_sam2() -> None:
+    torch.manual_seed(0)
+    module = build_sam2("sam2.1_hiera_t", ["model.image_size=512"])
+    model = Sam2Segmenter(module, "sam2.1_hiera_t", "0" * 64, CPU)
+    seen = place()
+    tile = Tile(0, 0, 0, 0, 0, 256, 512)
+    # Targets of random weights may be empty: the frozen network is asked for its plain masks.
+    options = replace(SMALL, teacher=replace(SMALL.teacher, kind="self-training", size_prior=0.0))
+    run = Adaptation(model, [replace(seen, job=replace(seen.job, tile=tile))], options, 1, 0)
+    before = run.student.state()
+    run.run()
+    assert run.logs[0]["labelled"] > 0
+    assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())

@@ -11,6 +11,7 @@ VERBS = {
     "segment": ("engine.segment", "points on a raster -> polygons in a vector layer"),
     "train": ("engine.train", "adapt a model to a point layer: LoRA from clicks alone"),
     "adapters": ("engine.adapters", "list and compare adapters, merge one into a checkpoint"),
+    "encode": ("engine.encode", "embed a raster beforehand, so that clicks are answered at once"),
     "evaluate": ("engine.evaluate", "the same, measured against reference polygons"),
     "preview": ("engine.preview", "a picture of polygons over their raster"),
     "models": ("engine.models.__main__", "list, fetch, verify or describe the models"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from shapely.geometry import mapping
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
-from engine.embeddings import CachedEncoder, EmbeddingStore, default_folder
+from engine.embeddings import CachedEncoder, EmbeddingStore, adapter_hash, default_folder
 from engine.errors import ConfigError, PointsError
 from engine.layer import Origin, assemble
 from engine.pipeline import Job, Segment, plan_jobs, run_job, three_masks
@@ -155,7 +154,7 @@ class Desk:
         if self._loaded is None or self._loaded.asked != asked:
             self._loaded = None  # Two large models at once may not fit.
             model = self._load(*asked)
-            self._loaded = Loaded(asked, CachedEncoder(model, self._store, _adapter_hash(asked[2])))
+            self._loaded = Loaded(asked, CachedEncoder(model, self._store, adapter_hash(asked[2])))
         return self._loaded.model
 
     def _raster(self, wanted: Mapping[str, Any]) -> RasterSource:
@@ -175,14 +174,6 @@ def _from_registry(model: str, device: str, adapter: str | None) -> Segmenter:
     from engine.models import registry
 
     return registry.load(model, device, adapter)
-
-
-def _adapter_hash(folder: str | None) -> str:
-    if folder is None:
-        return ""
-    from engine.models.lora import WEIGHTS_FILE
-
-    return sha256((Path(folder) / WEIGHTS_FILE).read_bytes()).hexdigest()
 
 
 def _changed(path: str) -> float | None:

@@ -31,7 +31,7 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("verb", ["segment", "evaluate", "preview"])
+@pytest.mark.parametrize("verb", ["segment", "evaluate", "preview", "encode"])
 def test_the_usage_page_describes_every_option(verb: str) -> None:
     parser = import_module(cli.VERBS[verb][0])._parser()
     missing = {option for option in options_of(parser) if not re.search(rf"`{option}\b", USAGE)}

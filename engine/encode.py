@@ -1,0 +1,113 @@
+"""``python -m engine.encode``: embed a raster beforehand, so that later clicks are answered at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from engine.config import SegmentConfig
+from engine.embeddings import DEFAULT_BYTES, CachedEncoder, EmbeddingStore, adapter_hash, default_folder
+from engine.errors import ConfigError, OutputError
+from engine.grid import RasterGrid, Tile
+from engine.options import check_threads, model_loader
+from engine.pipeline import plan_jobs
+from engine.points import Prompt, load_prompts
+from engine.raster import RasterSource
+from engine.report import Parser, Reporter, run_command
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    reporter = Reporter("encode", quiet=options.quiet, as_json=options.json)
+    return run_command(
+        lambda reporter: _work(options, reporter), reporter, "interrupted; what is done is kept"
+    )
+
+
+def _work(options: argparse.Namespace, reporter: Reporter) -> None:
+    check_threads(options.threads)
+    if options.limit_gb <= 0:
+        raise ConfigError(f"--limit-gb must be positive, not {options.limit_gb:g}")
+    store = EmbeddingStore(options.cache or default_folder(), int(options.limit_gb * 2**30))
+    config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
+    bands = None if options.bands is None else tuple(options.bands)
+    with RasterSource.open(options.raster, bands, config.stretch, options.assume_crs) as raster:
+        places = _places(options, raster)
+        model = model_loader(config, options.threads)()
+        encoder = CachedEncoder(model, store, adapter_hash(options.adapter), kept=1)
+        tiles = list(tiles_for(raster.grid, model.image_size, config, places))
+        reporter.start(len(tiles), "tiles")
+        for tile in tiles:
+            image, valid = raster.read(tile)
+            if valid.any():
+                encoder.encode(image)
+            if store.problem is not None:
+                raise OutputError(store.problem)
+            reporter.advance(1)
+    kept = store.size()
+    text = (
+        f"{len(tiles)} tiles: {encoder.computed} embedded, the others were there; {kept / 2**20:.0f} MiB kept"
+    )
+    reporter.event("done", text, tiles=len(tiles), embedded=encoder.computed, bytes=kept)
+
+
+def tiles_for(
+    grid: RasterGrid, image_size: int, config: SegmentConfig, places: np.ndarray | None
+) -> Iterator[Tile]:
+    """The tiles at native resolution in which clicks would be looked at first.
+
+    Args:
+        places: (n, 2) raster pixels of the clicks; None means anywhere on the raster.
+    """
+    if places is None:
+        # One place per stride finds every tile of the lattice, and those that are moved onto the raster.
+        step = image_size * (1 - config.tiles.overlap) / 2
+        across, down = (
+            np.arange(step / 2, side + step / 2, step).clip(0, side - 0.5)
+            for side in (grid.width, grid.height)
+        )
+        places = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+    prompts = [Prompt(k + 1, xy[None], np.ones(1, np.int64)) for k, xy in enumerate(places)]
+    for job in plan_jobs(prompts, grid, image_size, config.tiles):
+        yield job.tile
+
+
+def _places(options: argparse.Namespace, raster: RasterSource) -> np.ndarray | None:
+    if options.points is None:
+        return None
+    prompts = load_prompts(options.points, raster.grid, valid_at=raster.valid_at).prompts
+    return np.array([prompt.anchor for prompt in prompts]).reshape(-1, 2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m engine.encode", description=__doc__)
+    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
+    parser.add_argument("--points", type=Path, help="only the tiles that these points need (default: all)")
+    parser.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
+    parser.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
+    parser.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
+    parser.add_argument("--adapter", metavar="DIR", help="folder of an adapter trained for this model")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where they are kept (default: user's cache)"
+    )
+    parser.add_argument(
+        "--limit-gb",
+        type=float,
+        default=DEFAULT_BYTES / 2**30,
+        help="most that is kept (default: %(default)g)",
+    )
+    talk = parser.add_mutually_exclusive_group()
+    talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    talk.add_argument("--json", action="store_true", help="print one JSON line per event")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -81,6 +81,8 @@ def _merge(options: argparse.Namespace) -> None:
         raise OutputError(f"{options.out} exists already; choose another --out, or --overwrite")
     if options.out.suffix != ".safetensors":
         raise OutputError(f"{options.out}: a merged checkpoint is written as .safetensors")
+    if not options.out.absolute().parent.is_dir():
+        raise OutputError(f"{options.out}: the folder does not exist; create it first")
     from engine.models import registry
     from engine.models.lora import merged_state, module_of
 

@@ -83,9 +83,10 @@ class EmbeddingStore:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
-                file.write(content)
-            os.replace(file.name, self._path(key))
+            with tempfile.TemporaryDirectory(dir=self._folder) as partial:
+                file = Path(partial) / key
+                file.write_bytes(content)
+                os.replace(file, self._path(key))
             self._trim()
         except OSError as error:
             self.problem = f"{self._folder}: embeddings cannot be kept there ({error.strerror})"

@@ -17,7 +17,7 @@ from shapely.geometry import mapping
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.embeddings import CachedEncoder, EmbeddingStore, adapter_hash, default_folder
-from engine.errors import ConfigError, PointsError
+from engine.errors import ConfigError, EngineError, PointsError
 from engine.layer import Origin, assemble
 from engine.pipeline import Job, Segment, plan_jobs, run_job, three_masks
 from engine.points import Prompt, PromptSet
@@ -39,6 +39,7 @@ class Loaded:
     """The model that is warm, and what was asked for to get it."""
 
     asked: tuple[str, str, str | None]
+    adapter: str
     model: CachedEncoder
 
 
@@ -73,8 +74,10 @@ class Desk:
             )
         try:
             result: dict[str, Any] = handler(params, check)
-        except (KeyError, TypeError) as error:
-            raise ConfigError(f"{method}: parameter {error} is missing or of the wrong type") from error
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, EngineError):
+                raise
+            raise ConfigError(f"{method}: a parameter is missing or of the wrong type ({error})") from error
         return result
 
     def do_load(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
@@ -151,10 +154,11 @@ class Desk:
 
     def _model(self, params: Mapping[str, Any]) -> CachedEncoder:
         asked = (str(params.get("model", "nano")), str(params.get("device", "auto")), params.get("adapter"))
-        if self._loaded is None or self._loaded.asked != asked:
+        weights = adapter_hash(asked[2])  # An adapter may have been trained anew in the same folder.
+        if self._loaded is None or (self._loaded.asked, self._loaded.adapter) != (asked, weights):
             self._loaded = None  # Two large models at once may not fit.
             model = self._load(*asked)
-            self._loaded = Loaded(asked, CachedEncoder(model, self._store, adapter_hash(asked[2])))
+            self._loaded = Loaded(asked, weights, CachedEncoder(model, self._store, weights))
         return self._loaded.model
 
     def _raster(self, wanted: Mapping[str, Any]) -> RasterSource:

@@ -51,6 +51,7 @@ class Worker:
         self._desk, self._write, self._heartbeat = desk, write, heartbeat
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._open: set[int] = set()
         self._cancelled: set[int] = set()
         self._busy: int | None = None
         self._over = threading.Event()
@@ -81,22 +82,34 @@ class Worker:
         return "closed file" in str(error)
 
     def _listen(self, lines: Iterator[str]) -> None:
-        for line in lines:
-            try:
-                message = from_line(line)
-            except ProtocolError as error:
-                self.send(Failure(None, "protocol", str(error)))
-                continue
-            if not isinstance(message, Request):
-                self.send(Failure(message.id, "protocol", "the worker takes requests alone"))
-            elif message.method == "cancel":
-                self._cancelled.add(int(message.params.get("request", -1)))
-                self.send(Result(message.id, {}))
-            elif message.method == "ping":
-                self.send(Result(message.id, {"busy": self._busy}))
-            else:
-                self._waiting.put(message)
-        self._waiting.put(None)
+        try:
+            for line in lines:
+                self._take(line)
+        finally:
+            self._waiting.put(None)
+
+    def _take(self, line: str) -> None:
+        try:
+            message = from_line(line)
+        except ProtocolError as error:
+            self.send(Failure(None, "protocol", str(error)))
+            return
+        if not isinstance(message, Request):
+            self.send(Failure(message.id, "protocol", "the worker takes requests alone"))
+        elif message.method == "cancel":
+            self._cancel(message)
+        elif message.method == "ping":
+            self.send(Result(message.id, {"busy": self._busy}))
+        else:
+            self._open.add(message.id)
+            self._waiting.put(message)
+
+    def _cancel(self, message: Request) -> None:
+        number = message.params.get("request")
+        known = isinstance(number, int) and number in self._open
+        if isinstance(number, int) and known:
+            self._cancelled.add(number)
+        self.send(Result(message.id, {"known": known}))
 
     def _beat(self) -> None:
         while not self._over.wait(self._heartbeat):
@@ -121,6 +134,7 @@ class Worker:
             self.send(Failure(request.id, "internal", f"{request.method} failed: {reason}"[:500]))
         finally:
             self._busy = None
+            self._open.discard(request.id)
             self._cancelled.discard(request.id)
 
 

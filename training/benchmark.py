@@ -32,6 +32,8 @@ from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset, load
 from training.adapt.loop import Adaptation
 from training.adapt.samples import Place, places, whole_image
+from training.checkpoint import check_folder
+from training.feed import count
 from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)
@@ -92,7 +94,7 @@ def run_task(task: Task, setting: Setting) -> list[dict[str, Any]]:
         compute = Compute(torch.device("cpu"), setting.precision)
         run = Adaptation(model, tiles, options, setting.steps, task.seed, compute)
         run.run()
-        watched = watch(run.logs)
+        watched = {**watch(run.logs), "steps": [0, run.step]}
         with run.student.using(options.final):
             return test_rows(model, data, task, setting, watched)
     return test_rows(model, data, task, setting, watched)
@@ -165,7 +167,7 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
 
     def work(reporter: Reporter) -> None:
-        options.work.mkdir(parents=True, exist_ok=True)
+        check_folder(options.work / "rows.jsonl")
         setting = Setting(
             options.data,
             options.model,
@@ -180,7 +182,10 @@ def main(argv: list[str] | None = None) -> int:
         if not options.table:
             _check_same(options.work / "setting.json", setting)
             _run_all(_tasks(options), setting, path, options.workers, reporter)
-        results = summarise(read_rows(path), setting.__dict__)
+        measured = [row for rows in read_rows(path).values() for row in rows]
+        if not measured:
+            raise ConfigError(f"{options.work}: nothing has been measured there yet")
+        results = summarise(measured, json.loads((options.work / "setting.json").read_text()))
         (options.work / "results.json").write_text(json.dumps(results, indent=1) + "\n")
         (options.work / "table.md").write_text(table(results) + "\n")
         print(table(results))
@@ -206,21 +211,32 @@ def _check_same(path: Path, setting: Setting) -> None:
 
 
 def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter) -> None:
-    done = {(row["arm"], row["points"], row["seed"]) for row in read_rows(path)}
-    waiting = [task for task in tasks if (task.arm, task.points, task.seed) not in done]
+    rows = read_rows(path)
+    # What a kill cut short goes, so that what is added starts on a line of its own.
+    path.write_text("".join(_lines(task) for task in rows.values()))
+    waiting = [task for task in tasks if task not in rows]
     reporter.start(len(tasks), "tasks")
     reporter.advance(len(tasks) - len(waiting))
     with ProcessPoolExecutor(workers) as pool, path.open("a") as file:
-        for rows in pool.map(partial(run_task, setting=setting), waiting):
-            file.writelines(json.dumps(row) + "\n" for row in rows)
+        for found in pool.map(partial(run_task, setting=setting), waiting):
+            file.write(_lines(found))
             file.flush()
             reporter.advance(1)
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows measured so far; a line that a kill cut short is left out."""
+def _lines(rows: Sequence[dict[str, Any]]) -> str:
+    """A task's rows, the last of which says that they are all."""
+    marked = [*rows[:-1], {**rows[-1], "last": True}]
+    return "".join(json.dumps(row) + "\n" for row in marked)
+
+
+def read_rows(path: Path) -> dict[Task, list[dict[str, Any]]]:
+    """The rows measured so far, by task; those of a task that a kill cut short are left out."""
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    found: dict[Task, list[dict[str, Any]]] = {}
+    for row in (json.loads(line) for line in lines if line.endswith("\n")):
+        found.setdefault(Task(row["arm"], row["points"], row["seed"]), []).append(row)
+    return {task: rows for task, rows in found.items() if rows[-1].get("last")}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -230,16 +246,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--arms", type=_arms, default=",".join(ARMS), help=f"comma-separated: {', '.join(NAMES)}"
     )
-    parser.add_argument("--points", type=int, nargs="+", default=[1, 2, 3], help="clicks per object")
-    parser.add_argument("--seeds", type=int, default=3, help="draws of the clicks, and of everything else")
+    parser.add_argument("--points", type=count, nargs="+", default=[1, 2, 3], help="clicks per object")
+    parser.add_argument("--seeds", type=count, default=3, help="draws of the clicks, and of everything else")
     parser.add_argument("--protocol", choices=("A", "B", "C"), default="C")
-    parser.add_argument("--steps", type=int, default=400, help="of every trained arm")
-    parser.add_argument("--train", type=int, help="images to adapt on (default: all)")
-    parser.add_argument("--test", type=int, help="images to test on (default: all)")
+    parser.add_argument("--steps", type=count, default=400, help="of every trained arm")
+    parser.add_argument("--train", type=count, help="images to adapt on (default: all)")
+    parser.add_argument("--test", type=count, help="images to test on (default: all)")
     parser.add_argument("--engine", action="store_true", help="also test seed 0 with refine, requery, zoom")
     parser.add_argument("--model", default="nano")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the training")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=count, default=2)
     parser.add_argument("--table", action="store_true", help="print the table of what is there and stop")
     return parser
 

@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,15 +24,16 @@ from scipy import ndimage
 
 from engine.config import SegmentConfig, TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.models.base import Segmenter
+from engine.models.base import Embedding, Segmenter
 from engine.options import check_threads, model_loader
 from engine.output import check_writable
 from engine.pipeline import Job, Reader, plan_jobs
 from engine.points import load_prompts
-from engine.predict import TilePrompt, predict
+from engine.predict import Answer, TilePrompt, predict
 from engine.raster import RasterSource
 from engine.refine import clicked_component, mean_entropy
 from engine.report import Parser, Reporter, run_command
+from engine.requery import tight_box
 from training.adapt import ssa, views
 from training.adapt.samples import Sample, prompt_on_tile
 
@@ -72,48 +74,94 @@ class Suggestion:
 
 
 def suggest(
-    model: Segmenter, reader: Reader, jobs: Sequence[Job], count: int, seed: int = 0
+    model: Segmenter,
+    reader: Reader,
+    jobs: Sequence[Job],
+    count: int,
+    *,
+    seed: int = 0,
+    best_of_three: bool = True,
 ) -> list[Suggestion]:
-    """The ``count`` most promising places on the jobs' tiles, best first."""
+    """The ``count`` most promising places on the jobs' tiles, best first.
+
+    Args:
+        jobs: all clicks of the layer, each owned by one tile.
+        best_of_three: as for :func:`engine.predict.predict`; adapters answer with the single mask.
+    """
+    clicks = np.concatenate([prompt.positives for job in jobs for prompt in job.own])
     found: list[Suggestion] = []
     for number, job in enumerate(jobs):
-        found += _on_tile(model, reader, job, np.random.default_rng((seed, number)))
+        look = _Look(model, best_of_three, clicks, np.random.default_rng((seed, number)))
+        found += _on_tile(look, reader, job)
     found.sort(key=lambda suggestion: -suggestion.gain)
-    return found[:count]
+    return _apart(found)[:count]
 
 
-def _on_tile(model: Segmenter, reader: Reader, job: Job, rng: np.random.Generator) -> Iterator[Suggestion]:
+def _apart(found: Sequence[Suggestion]) -> list[Suggestion]:
+    """Without places that a better one is near to: tiles overlap."""
+    kept: list[Suggestion] = []
+    for suggestion in found:
+        if all(np.abs(suggestion.xy - other.xy).max() > GRID_PX / 2 for other in kept):
+            kept.append(suggestion)
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """How tiles are looked at, and ``clicks`` (n, 2), in raster pixels, of all clicked objects."""
+
+    model: Segmenter
+    best_of_three: bool
+    clicks: np.ndarray
+    rng: np.random.Generator
+
+    def answers(
+        self, image: np.ndarray, prompts: Sequence[TilePrompt], clicked: int
+    ) -> tuple[Embedding, Answer]:
+        """The first ``clicked`` prompts are objects and know of each other; the others are mere questions."""
+        embedding = self.model.encode(image)
+        ask = partial(predict, self.model, embedding, batch=BATCH)
+        parts = [
+            ask(prompts=prompts[:clicked], best_of_three=self.best_of_three),
+            *([ask(prompts=prompts[clicked:], best_of_three=False)] if len(prompts) > clicked else []),
+        ]
+        logits = np.concatenate([part.logits for part in parts])
+        return embedding, Answer(logits, np.concatenate([part.scores for part in parts]))
+
+
+def _on_tile(look: _Look, reader: Reader, job: Job) -> Iterator[Suggestion]:
     image, valid = reader.read(job.tile)
     clicked = [prompt_on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
-    asked = (*clicked, *_grid(model.image_size, valid))
-    plain, turned, likeness, score = _two_views(model, Sample(image, asked, len(asked)), len(clicked), rng)
+    asked = (*clicked, *_grid(look.model.image_size, valid))
+    plain, turned, likeness, score = _two_views(look, Sample(image, asked, len(asked)), len(clicked))
     entropy = mean_entropy(plain)
     one, other = plain > 0, turned > 0
     disagreement = 1 - _iou(one, other)
-    cells = plain.shape[-1] / model.image_size
+    cells = plain.shape[-1] / look.model.image_size
     for row, prompt in enumerate(job.own):
-        place = _most_disputed(one[row] ^ other[row])
-        if place is not None:
-            xy = job.tile.to_raster(place / cells)[0]
+        disputed = one[row] ^ other[row]
+        if disputed.any():
+            xy = job.tile.to_raster(_deepest(disputed) / cells)[0]
             values = (float(entropy[row]), float(disagreement[row]), 1.0, float(score[row]))
             yield Suggestion(CORRECT, xy, *values, prompt.prompt_id)
     taken = list(one[: len(clicked)])
+    known = job.tile.to_tile(look.clicks) * cells
     gains = likeness * score * (entropy + disagreement)
     for row in np.argsort(-gains[len(clicked) :]) + len(clicked):
         mask = clicked_component(one[row], asked[row].xy * cells)
-        if not mask.any() or mask.mean() > LARGEST_SHARE or _same_as_any(mask, taken):
+        too_large = mask.mean() > LARGEST_SHARE
+        if not mask.any() or too_large or _holds(mask, known) or _same_as_any(mask, taken):
             continue
         taken.append(mask)
         xy = job.tile.to_raster(_deepest(mask) / cells)[0]
-        yield Suggestion(
-            NEW,
-            xy,
-            float(entropy[row]),
-            float(disagreement[row]),
-            float(likeness[row]),
-            float(score[row]),
-            None,
-        )
+        values = (float(entropy[row]), float(disagreement[row]), float(likeness[row]), float(score[row]))
+        yield Suggestion(NEW, xy, *values, None)
+
+
+def _holds(mask: np.ndarray, cells: np.ndarray) -> bool:
+    """Whether any of (n, 2) positions, some of them off the tile, lies in the mask."""
+    x, y = np.floor(cells[np.all((cells >= 0) & (cells < mask.shape[-1]), axis=1)]).astype(int).T
+    return bool(mask[y, x].any())
 
 
 def _grid(size: int, valid: np.ndarray) -> list[TilePrompt]:
@@ -128,33 +176,28 @@ def _grid(size: int, valid: np.ndarray) -> list[TilePrompt]:
 
 
 def _two_views(
-    model: Segmenter, sample: Sample, clicked: int, rng: np.random.Generator
+    look: _Look, sample: Sample, clicked: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Logits of the plain and of the turned view (K, m, m), (K,) likeness to the first ``clicked``, score."""
     import torch
 
-    embedding = model.encode(sample.image)
-    answer = predict(model, embedding, sample.prompts, BATCH)
-    plain = answer.logits
+    embedding, answer = look.answers(sample.image, sample.prompts, clicked)
+    plain, size = answer.logits, look.model.image_size
     around = views.flipped(sample, left_right=True, top_bottom=True)
-    turned = predict(model, model.encode(views.strong(around.image, rng)), around.prompts, BATCH).logits
-    boxes = torch.from_numpy(_boxes(plain > 0) * (model.image_size / plain.shape[-1])).float()
-    pooled = ssa.pooled(embedding.features.float().cpu(), boxes, model.image_size).numpy()
+    _, again = look.answers(views.strong(around.image, look.rng), around.prompts, clicked)
+    boxes = torch.from_numpy(_boxes(plain > 0) * (size / plain.shape[-1])).float()
+    pooled = ssa.pooled(embedding.features.float().cpu(), boxes, size).numpy()
     nearest = (pooled @ pooled[:clicked].T).max(axis=1)
     usual = float(np.median(nearest[clicked:])) if len(nearest) > clicked else 0.0
     likeness = ((nearest - usual) / max(1 - usual, 1e-6)).clip(0, 1)
-    return plain, turned[:, ::-1, ::-1], likeness, answer.scores
+    return plain, again.logits[:, ::-1, ::-1], likeness, answer.scores
 
 
 def _boxes(masks: np.ndarray) -> np.ndarray:
     """(K, 4) tight boxes in cells; a whole tile where a mask is empty."""
     side = masks.shape[-1]
-    boxes = np.tile(np.array([0, 0, side, side], float), (len(masks), 1))
-    for row, mask in enumerate(masks):
-        if mask.any():
-            ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-            boxes[row] = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1
-    return boxes
+    whole = np.array([0, 0, side, side], float)
+    return np.stack([whole if (box := tight_box(mask)) is None else box for mask in masks])
 
 
 def _iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -171,10 +214,6 @@ def _deepest(mask: np.ndarray) -> np.ndarray:
     depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     y, x = np.unravel_index(int(depth.argmax()), mask.shape)
     return np.array([x + 0.5, y + 0.5])
-
-
-def _most_disputed(disputed: np.ndarray) -> np.ndarray | None:
-    return _deepest(disputed) if disputed.any() else None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -198,7 +237,8 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
         model = model_loader(config, options.threads)()
         jobs = plan_jobs(prompts, raster.grid, model.image_size, TileConfig())
-        found = suggest(model, raster, jobs, options.count)
+        plain = options.adapter is None
+        found = suggest(model, raster, jobs, options.count, best_of_three=plain)
         table = {
             "rank": range(1, len(found) + 1),
             "kind": [s.kind for s in found],

@@ -190,7 +190,8 @@ def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
 def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the adapter on a segmenter as a peft folder with ``card``, in place of what is there.
 
-    The folder appears whole: it is written beside its place and moved there.
+    Everything is written beside its place first; the old card goes before the rest is moved, the new one
+    comes last. A folder without a card is no adapter.
 
     Raises:
         OutputError: it cannot be written.
@@ -202,6 +203,7 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
     state = {
         key: value.detach().cpu().contiguous() for key, value in get_peft_model_state_dict(module).items()
     }
+    folder = folder.absolute()
     partial = folder.with_name(f".{folder.name}.part")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -220,7 +222,8 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
 def _replace_folder(new: Path, old: Path) -> None:
     """Move ``new`` to ``old``; files of an adapter that are there are replaced, others stay."""
     old.mkdir(parents=True, exist_ok=True)
-    for file in sorted(new.iterdir()):
+    (old / CARD_FILE).unlink(missing_ok=True)
+    for file in sorted(new.iterdir(), key=lambda path: (path.name == CARD_FILE, path.name)):
         os.replace(file, old / file.name)
 
 

@@ -67,9 +67,8 @@ class NanoSegmenter:
         mask, or else on the whole tile.
         """
         with torch.inference_mode():
-            return _alike(
-                partial(self._nearest, embedding, _choice(multimask)), prompts_on(prompts, self.device)
-            )
+            nearest = partial(self._nearest, self._here(embedding), _choice(multimask))
+            return _alike(nearest, prompts_on(prompts, self.device))
 
     def for_training(self) -> NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""
@@ -85,7 +84,13 @@ class NanoSegmenter:
 
         A part alone would leave an object that outgrows it without a gradient to grow by.
         """
-        return _alike(partial(self._whole, embedding, _choice(multimask)), prompts_on(prompts, self.device))
+        whole = partial(self._whole, self._here(embedding), _choice(multimask))
+        return _alike(whole, prompts_on(prompts, self.device))
+
+    def _here(self, embedding: Embedding) -> Embedding:
+        """The embedding on this device: one that was kept on disk comes back on the processor."""
+        levels = tuple(level.to(self.device) for level in embedding.high_res)
+        return Embedding(embedding.features.to(self.device), levels)
 
     def _whole(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
         logits, iou, _ = self.module.decode(embedding, prompts)

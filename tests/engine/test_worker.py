@@ -147,7 +147,7 @@ def test_three_candidates_come_likeliest_first(talk: Talk, folder: Path) -> None
     ("method", "params", "said"),
     [
         ("dance", {}, "knows no 'dance'"),
-        ("ask", {}, "parameter 'raster' is missing"),
+        ("ask", {}, "a parameter is missing or of the wrong type ('raster')"),
         ("ask", {"raster": {"path": "nowhere.tif"}, "objects": []}, "nowhere.tif"),
     ],
 )
@@ -216,7 +216,7 @@ def test_a_running_request_can_be_cancelled_and_answers_once(
     assert started.wait(20)
     talk.line(to_line(Request(8, "cancel", {"request": 7})))
     talk.line(to_line(Request(9, "ping", {})))
-    assert talk.hear() == Result(8, {})
+    assert talk.hear() == Result(8, {"known": True})
     assert talk.hear() == Result(9, {"busy": 7})
     go_on.set()
     model.on_encode = lambda: None
@@ -224,6 +224,12 @@ def test_a_running_request_can_be_cancelled_and_answers_once(
     assert isinstance(answer, Failure)
     assert (answer.id, answer.kind) == (7, "cancelled")
     assert isinstance(talk.ask(10, "status"), Result)
+
+
+@pytest.mark.parametrize("wanted", [None, "7", 99, [1]])
+def test_cancelling_what_is_not_there_harms_nothing(talk: Talk, wanted: object) -> None:
+    assert talk.ask(1, "cancel", request=wanted) == Result(1, {"known": False})
+    assert isinstance(talk.ask(2, "status"), Result)
 
 
 @pytest.mark.parametrize("line", ["garbage\n", "[]\n", '{"id": 1}\n', '{"id": 4, "result": {}}\n'])

@@ -1,4 +1,8 @@
-"""The arms of the benchmark: the same adapter, steps, losses and augmentation; only the targets differ."""
+"""The arms of the benchmark: the same adapter, steps, losses and augmentation; only the targets differ.
+
+``resam-paper`` and ``pointsam`` are therefore those methods' targets under shared settings, not their
+published settings; PointSAM's prototype loss is left out.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +24,8 @@ ABLATIONS = {
     "resam-unweighted": {"stability_power": 0.0, "size_prior": 0.0},
     "resam-no-sizes": {"size_prior": 0.0},
 }
-NO_SSA = "resam-no-ssa"
-NAMES = (*ARMS, *ABLATIONS, NO_SSA)
+NO_SSA, SSA_V1 = "resam-no-ssa", "resam-ssa-v1"
+NAMES = (*ARMS, *ABLATIONS, NO_SSA, SSA_V1)
 
 
 def arm_options(name: str) -> AdaptOptions:
@@ -40,4 +44,6 @@ def arm_options(name: str) -> AdaptOptions:
         return replace(base, teacher=replace(base.teacher, **ABLATIONS[name]))  # type: ignore[arg-type]
     if name == NO_SSA:
         return replace(base, ssa=0.0)
+    if name == SSA_V1:
+        return replace(base, ssa_form="affinity")
     raise ConfigError(f"there is no arm '{name}': choose among {', '.join(NAMES)}")

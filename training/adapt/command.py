@@ -18,7 +18,7 @@ from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions
 from training.adapt.session import Outcome, TrainRequest, adapt
 
-RESUME_HINT = "interrupted; go on with --resume"
+RESUME_HINT = "interrupted; if it had begun to learn, go on with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -71,7 +71,11 @@ def tell(outcome: Outcome, reporter: Reporter) -> None:
 def device_of(device: str) -> str:
     """Each process that torchrun started takes the GPU of its number, unless a device is named."""
     local = os.environ.get("LOCAL_RANK")
-    return f"cuda:{local}" if device == "cuda" and local is not None else device
+    if local is None or device not in ("auto", "cuda"):
+        return device
+    import torch
+
+    return f"cuda:{local}" if device == "cuda" or torch.cuda.is_available() else "cpu"
 
 
 def request_from(options: argparse.Namespace) -> TrainRequest:
@@ -96,9 +100,12 @@ def request_from(options: argparse.Namespace) -> TrainRequest:
 def options_from(options: argparse.Namespace) -> AdaptOptions:
     """The preset with what was set by hand; ConfigError if a value cannot work."""
     chosen = PRESETS[options.preset]
+    rank = chosen.lora.rank if options.rank is None else options.rank
+    # The update keeps its scale, alpha / rank.
+    alpha = None if chosen.lora.alpha is None else chosen.lora.alpha * rank / chosen.lora.rank
     lora = LoraSpec(
-        rank=options.rank or chosen.lora.rank,
-        alpha=chosen.lora.alpha if options.rank is None else None,
+        rank=rank,
+        alpha=alpha,
         targets=tuple(options.targets or chosen.lora.targets),
         first_block=chosen.lora.first_block if options.first_block is None else options.first_block,
     )
@@ -128,7 +135,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=_count, default=0)
     run.add_argument("--resume", action="store_true", help="go on with the run that was stopped in --out")
     run.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
-    run.add_argument("--precision", choices=PRECISIONS, default="auto", help="auto: bf16 on GPUs, else fp32")
+    run.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="auto: bf16 on GPUs that know it"
+    )
     run.add_argument(
         "--checkpointing",
         choices=CHECKPOINTING,

@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from engine.errors import ConfigError
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+PRECISIONS = ("auto", "fp32", "bf16")
 CHECKPOINTING = ("auto", "on", "off")
 LARGE = 50_000_000
 """Parameters from which on ``auto`` recomputes blocks instead of keeping what they computed."""
@@ -29,7 +29,6 @@ class Compute:
         """ConfigError if the device cannot compute in that precision."""
         self._device = device
         self._dtype = _dtype(device, precision)
-        self._scaler = torch.amp.GradScaler(device.type) if self._dtype is torch.float16 else None
         self._state = _processes(device)
         self.rank = int(self._state.process_index) if self._state else 0
         self.world = int(self._state.num_processes) if self._state else 1
@@ -37,10 +36,10 @@ class Compute:
     @property
     def name(self) -> str:
         """The precision as ``--precision`` takes it."""
-        return {None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[self._dtype]
+        return "fp32" if self._dtype is None else "bf16"
 
     def autocast(self) -> AbstractContextManager[Any]:
-        """Runs the network in the run's precision; losses and weights stay float32."""
+        """Runs the network in the run's precision; mask losses and weights stay float32."""
         if self._dtype is None:
             return nullcontext()
         return torch.autocast(self._device.type, self._dtype)
@@ -52,8 +51,7 @@ class Compute:
             loss: of this process; None if it had nothing to learn from this time.
         """
         if loss is not None:
-            scaled = loss if self._scaler is None else self._scaler.scale(loss)
-            scaled.backward()
+            loss.backward()
         busy = self._sum(torch.tensor(float(loss is not None), device=self._device))
         if busy == 0:
             return False
@@ -71,14 +69,6 @@ class Compute:
         """The first process's number, for all."""
         return int(self._sum(torch.tensor(float(number if self.rank == 0 else 0), device=self._device)))
 
-    def update(self, optimiser: torch.optim.Optimizer) -> None:
-        """One optimiser step on the gradients that lie there."""
-        if self._scaler is None:
-            optimiser.step()
-            return
-        self._scaler.step(optimiser)
-        self._scaler.update()
-
     def _sum(self, value: Tensor) -> Tensor:
         return value if self._state is None else cast(Tensor, _reduced(value))
 
@@ -95,10 +85,8 @@ def _dtype(device: torch.device, precision: str) -> torch.dtype | None:
     if precision == "auto":
         if device.type != "cuda":
             return None
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if precision == "fp16" and device.type == "cpu":
-        raise ConfigError("--precision fp16 needs a GPU; use fp32, or bf16 where the processor knows it")
-    return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else None
+    return torch.bfloat16 if precision == "bf16" else None
 
 
 def _processes(device: torch.device) -> Any:

@@ -68,10 +68,10 @@ def annotation_files(folder: Path) -> list[Path]:
 
 def _coco_splits(files: list[Path]) -> tuple[Iterator[Example], Iterator[Example]]:
     """By the words train and test (or val) in the files' names, else as :func:`evalsets.split_of` does."""
-    by_word = {
-        word: [path for path in files if word in path.stem.lower() and path.stem.lower() != "train_test"]
-        for word in ("train", "test", "val")
-    }
+    words = ("train", "test", "val")
+    # A file that names several splits holds several.
+    single = [path for path in files if sum(word in path.stem.lower() for word in words) == 1]
+    by_word = {word: [path for path in single if word in path.stem.lower()] for word in words}
     tested = by_word["test"] or by_word["val"]
     if by_word["train"] and tested:
         return _coco(by_word["train"][0], None), _coco(tested[0], None)

@@ -18,7 +18,7 @@ from engine.pipeline import Job, plan_jobs, run_jobs
 from engine.points import PromptSet
 from engine.raster import RasterSource
 from engine.segmentation import Result
-from training.adapt.options import Teacher
+from training.adapt.options import Weights
 from training.adapt.probe import PARTS, Signs, probe
 from training.adapt.student import Student
 from training.adapt.verdict import Verdict, compare
@@ -74,7 +74,7 @@ class Judge:
         self._model, self._held = model, held
         self._reference, self._seed = reference, seed
 
-    def look(self, student: Student, weights: Teacher) -> Look:
+    def look(self, student: Student, weights: Weights) -> Look:
         """Segment and probe the held-out objects with the given weights of the student.
 
         Raises:

@@ -29,7 +29,9 @@ WARM_UP_SHARE = 0.2
 EXPLODED = 1e4
 """A loss beyond this is as good as none."""
 DRIFT, DRIFT_STEPS = 4.0, 20
-"""A run stops early when the median area ratio of so many steps has changed by this factor."""
+"""A run stops early when the targets of so many steps differ by this factor from the clicks' own masks."""
+MOST_SHARE = 0.7
+"""It also stops when targets fill more of their tiles than this."""
 FALL = 0.1
 """Factor of the learning rate at each milestone."""
 Log = dict[str, float]
@@ -57,6 +59,7 @@ class Adaptation:
     Attributes:
         student: the network with its adapter.
         step: steps done.
+        compute: precision, and the processes that share the run.
         logs: what each step reported, with its number.
     """
 
@@ -82,8 +85,9 @@ class Adaptation:
         self.options, self.total, self.seed = options, total, seed
         self.step = 0
         self.logs: list[Log] = []
+        self._good: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] | None = None
         self._places = places
-        self._compute = compute or Compute(self.student.model.device)
+        self.compute = compute or Compute(self.student.model.device)
         self._queue = ssa.Queue(options.queue)
         self._optimiser = torch.optim.Adam(
             self.student.parameters, lr=options.rate, weight_decay=options.decay
@@ -103,10 +107,20 @@ class Adaptation:
 
     @property
     def drifted(self) -> bool:
-        """Whether targets and the clicks' own masks differ in size by now: the loop eats its masks."""
-        ratios = [log["area_ratio"] for log in self.logs[-DRIFT_STEPS:] if "area_ratio" in log]
-        middle = float(np.median(ratios)) if len(ratios) == DRIFT_STEPS else 1.0
-        return self._compute.any(not 1 / DRIFT <= middle <= DRIFT)
+        """Whether the loop eats its own masks; true masks cannot drift.
+
+        It does where of late hardly anything could be labelled, or nearly the whole tile was, or where
+        targets and the clicks' own masks differ much in size.
+        """
+        recent = self.logs[-DRIFT_STEPS:]
+        if len(recent) < DRIFT_STEPS or self.options.teacher.kind == "supervised":
+            return False
+        labelled = [log for log in recent if "area_ratio" in log]
+        lost = len(labelled) < DRIFT_STEPS / 4
+        share, ratio = (
+            np.median([log[name] for log in labelled] or [1.0]) for name in ("share", "area_ratio")
+        )
+        return self.compute.any(bool(lost or share > MOST_SHARE or not 1 / DRIFT <= ratio <= DRIFT))
 
     def time_step(self, tries: int = 2) -> float:
         """Seconds that a step takes, the fastest of a few, none of which changes anything."""
@@ -122,9 +136,9 @@ class Adaptation:
 
     def _one(self) -> Log:
         self._optimiser.zero_grad()
-        result = self._result(self.step * self._compute.world + self._compute.rank)
+        result = self._result(self.step * self.compute.world + self.compute.rank)
         self._check(0.0 if result.loss is None else result.loss.item())
-        if self._compute.backward(result.loss, self.student.parameters):
+        if self.compute.backward(result.loss, self.student.parameters):
             self._update()
         if result.weak is not None:
             self._queue.push(result.weak)
@@ -137,22 +151,26 @@ class Adaptation:
         place = self._places[order(self.seed, epoch, len(self._places))[index]]
         rng = np.random.default_rng((self.seed, 2, visit))
         sample = place.read(self.student.model.mask_size)
-        with self._compute.autocast():
+        with self.compute.autocast():
             return adapt_step(self.student, sample, self.options, self._queue, rng)
 
     def _check(self, loss: float) -> None:
-        if self._compute.any(not math.isfinite(loss) or loss > EXPLODED):
+        if self.compute.any(not math.isfinite(loss) or loss > EXPLODED):
+            # This loss comes from the weights of the last update: go back to those before.
+            if self._good is not None:
+                self.student.restore(*self._good)
             raise Diverged(
                 f"the loss became {loss:g} at step {self.step + 1}; "
-                "the adapter of the step before is kept. Try a lower --rate"
+                "an adapter from before is kept. Try a lower --rate"
             )
 
     def _update(self) -> None:
+        self._good = (self.student.state(), self.student.state("average"))
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.total, self.options)
         if self.options.clip is not None:
             nn.utils.clip_grad_norm_(self.student.parameters, self.options.clip)
-        self._compute.update(self._optimiser)
+        self._optimiser.step()
         # Follow fast at first, or the average would stay at the base for as long as 1 / (1 - average) steps.
         self.student.update_average(min(self.options.average, (1 + self.step) / (10 + self.step)))
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from engine.models.lora import LoraSpec
 
 Kind = Literal["resam", "self-training", "pointsam", "supervised"]
-Teacher = Literal["student", "average", "frozen"]
+Weights = Literal["student", "average", "frozen"]
+"""Whose weights answer: the student's own, their moving average, or the base's."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class TeacherOptions:
     """
 
     kind: Kind = "resam"
-    weights: Teacher = "student"
+    weights: Weights = "student"
     eps: float = 0.2
     overlap: bool = True
     divide: bool = False
@@ -80,7 +81,7 @@ class AdaptOptions:
     queue: int = 128
     more_clicks: int = 0
     average: float = 0.99
-    final: Teacher = "student"
+    final: Weights = "student"
     clip: float | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from engine.grid import Tile, plan
@@ -136,4 +135,4 @@ def covered_share(patch: Patch, tile: Tile, side: int) -> np.ndarray:
     height, width = patch.mask.shape
     on_x, on_y = (columns >= 0) & (columns < width), (rows >= 0) & (rows < height)
     drawn[np.ix_(on_y, on_x)] = patch.mask[np.ix_(rows[on_y], columns[on_x])]
-    return cv2.resize(drawn, (side, side), interpolation=cv2.INTER_AREA)
+    return drawn.reshape(side, FINE, side, FINE).mean(axis=(1, 3))

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,16 +18,17 @@ import numpy as np
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.models.lora import CARD_FILE, save_adapter
+from engine.models.lora import CARD_FILE, module_of, save_adapter
 from engine.pipeline import plan_jobs
-from engine.points import Prompt, PromptSet, load_prompts
+from engine.points import PromptSet, load_prompts
 from engine.raster import RasterSource
 from engine.segmentation import VERSIONED, package_version
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.judge import Judge, Judgement
-from training.adapt.loop import Adaptation, Diverged, Log
+from training.adapt.loop import Adaptation
 from training.adapt.options import AdaptOptions
 from training.adapt.report import write_report
+from training.adapt.running import go_on
 from training.adapt.samples import Place, places
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 WORK = ".run"
 """Folder inside the adapter's that holds what is needed to go on; gone when the run is done."""
-SAVE_SECONDS = 20.0
+CHECKPOINT = "checkpoint.pt"
 DEFAULT_EPOCHS, FEWEST_STEPS, MOST_STEPS = 4, 80, 600
 """Length of a run for which neither epochs nor minutes are given."""
 STATUS = {"better": "accepted", "no evidence": "unproven", "worse": "rejected"}
@@ -122,6 +123,7 @@ def adapt(
         sources = open_sources(request, stack, reporter)
         model = load_model()
         compute = Compute(model.device, precision)  # type: ignore[attr-defined]  # every model of ours has one
+        checkpoint_blocks(module_of(model), checkpointing)
         tiles = training_places(sources, model.for_training().image_size)  # type: ignore[attr-defined]
         identity = _identity(request, options, sources, model, compute)
         run = _prepared(request, options, model, tiles, compute, identity, resume, reporter)
@@ -129,9 +131,8 @@ def adapt(
             model, [(s.raster, s.held, s.learned) for s in sources], request.reference, request.seed
         )
         before = judge.look(run.student, "frozen") if compute.rank == 0 else None
-        checkpoint_blocks(run.student.model.module, checkpointing)  # type: ignore[attr-defined]
         started = time.monotonic()
-        _train(run, request, identity, reporter, compute)
+        go_on(run, request.out / WORK / CHECKPOINT, identity, reporter)
         if compute.rank or before is None:
             return Outcome(request.out, {})
         after = judge.look(run.student, options.final)
@@ -150,7 +151,7 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
     Raises:
         OutputError: it holds a finished adapter or an unfinished run, or cannot be written.
     """
-    checkpoint = out / WORK / "checkpoint.pt"
+    checkpoint = out / WORK / CHECKPOINT
     if resume and not checkpoint.exists():
         raise OutputError(f"{out}: no unfinished run to go on with; start one without --resume")
     if not resume and not overwrite:
@@ -158,7 +159,7 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
             raise OutputError(f"{out}: an unfinished run is there; go on with --resume, or use --overwrite")
         if (out / CARD_FILE).exists():
             raise OutputError(f"{out}: an adapter is there already; choose another --out, or --overwrite")
-        if out.is_dir() and any(out.iterdir()):
+        if out.is_dir() and any(path.name != WORK for path in out.iterdir()):
             raise OutputError(f"{out}: the folder is not empty; choose another --out")
     try:
         if not resume:
@@ -174,8 +175,8 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     Raises:
         PointsError: no point lies on any raster.
     """
-    sources = []
-    for number, path in enumerate(request.rasters):
+    opened: list[tuple[RasterSource, PromptSet]] = []
+    for path in request.rasters:
         raster = stack.enter_context(RasterSource.open(path, request.bands, assume_crs=request.assume_crs))
         found = load_prompts(
             request.points,
@@ -185,17 +186,13 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
             points_crs=request.points_crs,
             valid_at=raster.valid_at,
         )
-        if number == 0:
-            for note in found.notes:
-                reporter.event("note", f"note: {note}")
-        held = held_out(len(found.prompts), request.holdout, request.seed + number)
-        sources.append(
-            Source(
-                raster,
-                replace(found, prompts=_picked(found.prompts, ~held), rejected=()),
-                replace(found, prompts=_picked(found.prompts, held), rejected=()),
-            )
-        )
+        for note in found.notes if not opened else ():
+            reporter.event("note", f"note: {note}")
+        opened.append((raster, found))
+    # An object keeps its number on every raster: held out on one, it is learned from on none.
+    everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
+    held = held_out(everyone, request.holdout, request.seed)
+    sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
     learned = sum(len(source.learned.prompts) for source in sources)
     if learned == 0:
         raise PointsError(
@@ -208,16 +205,15 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     return sources
 
 
-def held_out(count: int, share: float, seed: int) -> np.ndarray:
-    """(count,) bool: which objects are not learned from; at least one is always learned from."""
-    chosen = np.zeros(count, bool)
-    wanted = min(round(count * share), max(count - 1, 0))
-    chosen[np.random.default_rng((seed, 4)).permutation(count)[:wanted]] = True
-    return chosen
+def held_out(ids: Collection[int], share: float, seed: int) -> set[int]:
+    """Which objects are not learned from; at least one is always learned from."""
+    wanted = min(round(len(ids) * share), max(len(ids) - 1, 0))
+    return set(np.random.default_rng((seed, 4)).permutation(sorted(ids))[:wanted].tolist())
 
 
-def _picked(prompts: Sequence[Prompt], chosen: np.ndarray) -> tuple[Prompt, ...]:
-    return tuple(prompt for prompt, wanted in zip(prompts, chosen, strict=True) if wanted)
+def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
+    """The prompts of those objects, without the rejected ones."""
+    return replace(found, prompts=tuple(p for p in found.prompts if p.prompt_id in ids), rejected=())
 
 
 def training_places(sources: Sequence[Source], image_size: int) -> list[Place]:
@@ -240,9 +236,10 @@ def _prepared(
     reporter: Reporter,
 ) -> Adaptation:
     """The run with its length: from the checkpoint, or from epochs, minutes, and a timed step."""
-    run = Adaptation(model, tiles, options, 1, request.seed, compute)
+    # Its length is not known before a step is timed; until then, every tile counts.
+    run = Adaptation(model, tiles, options, len(tiles), request.seed, compute)
     if resume:
-        run.resume(request.out / WORK / "checkpoint.pt", identity)
+        run.resume(request.out / WORK / CHECKPOINT, identity)
         reporter.event(
             "resume", f"going on at step {run.step} of {run.total}", step=run.step, total=run.total
         )
@@ -270,47 +267,6 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def _train(
-    run: Adaptation,
-    request: TrainRequest,
-    identity: Mapping[str, Any],
-    reporter: Reporter,
-    compute: Compute,
-) -> None:
-    """Run to the end; save now and then, and whenever it is interrupted."""
-    path = request.out / WORK / "checkpoint.pt"
-    saved = time.monotonic()
-    reporter.start(run.total, "steps")
-    reporter.advance(run.step)
-
-    def after(log: Log) -> None:
-        nonlocal saved
-        reporter.event("step", "", **{key: round(value, 5) for key, value in log.items()})
-        reporter.advance(1)
-        if compute.rank == 0 and time.monotonic() - saved > SAVE_SECONDS:
-            run.save(path, identity)
-            saved = time.monotonic()
-
-    try:
-        run.run(after)
-        if run.drifted:
-            reporter.event(
-                "drifted",
-                f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks' masks",
-                step=run.step,
-            )
-    except Diverged:
-        # The last good weights are in the student: keep them, marked for what they are.
-        card = {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}
-        with run.student.using(run.options.final):
-            save_adapter(run.student.model, request.out, card)
-        raise
-    except KeyboardInterrupt:
-        if compute.rank == 0:
-            run.save(path, identity)
-        raise
-
-
 def _identity(
     request: TrainRequest,
     options: AdaptOptions,
@@ -327,17 +283,19 @@ def _identity(
         "epochs": request.epochs,
         "minutes": request.minutes,
         "raster": [source.raster.fingerprint() for source in sources],
+        "bands": [source.raster.describe() for source in sources],
         "points": [_fingerprint(source.learned) for source in sources],
         "precision": compute.name,
         "number of processes": compute.world,
     }
-    plain: dict[str, Any] = json.loads(json.dumps(parts, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(parts))
     return plain
 
 
-def _fingerprint(prompts: PromptSet) -> list[list[float]]:
+def _fingerprint(prompts: PromptSet) -> list[list[Any]]:
     return [
-        [float(p.prompt_id), *p.xy.ravel().round(3).tolist(), *p.labels.tolist()] for p in prompts.prompts
+        [p.prompt_id, *p.xy.ravel().round(3).tolist(), *p.labels.tolist(), str(p.attributes.get("class"))]
+        for p in prompts.prompts
     ]
 
 
@@ -356,7 +314,7 @@ def _card(
         {
             "file": Path(source.raster.path).name,
             "reading": source.raster.describe(),
-            "metres_per_pixel": source.raster.grid.metres_per_pixel,
+            "metres_per_pixel": source.raster.grid.metres_per_pixel(),
             "crs": source.raster.grid.crs_wkt and source.raster.grid.crs.to_string(),  # type: ignore[union-attr]
             "extent": _extent(source),
         }
@@ -382,7 +340,7 @@ def _card(
         "versions": {name: package_version(name) for name in ("resam", "peft", *VERSIONED)}
         | {"python": platform.python_version()},
     }
-    plain: dict[str, Any] = json.loads(json.dumps(card, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(card))
     return plain
 
 

@@ -112,7 +112,7 @@ def _alike(before: Tensor, after: Tensor, queue: ssa.Queue, options: AdaptOption
 def _watched(sample: Sample, labels: Labels) -> dict[str, float]:
     """Signs of a loop that eats its own masks: how large targets are beside the clicks' own masks."""
     areas = labels.masks.sum((1, 2)) / np.maximum(labels.clicked.sum((1, 2)), 1)
-    found = {"area_ratio": float(np.median(areas))}
+    found = {"area_ratio": float(np.median(areas)), "share": float(labels.masks.mean())}
     if sample.truth is not None:
         truth = sample.truth[labels.rows] > 0.5
         found["label_iou"] = _mean_iou(labels.masks > 0.5, truth)

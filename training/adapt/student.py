@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, Protocol, cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
 from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, module_of
-
-Weights = Literal["student", "average", "frozen"]
-"""Whose weights a teacher answers with: the student's own, their moving average, or the base's."""
+from training.adapt.options import Weights
 
 
 class Trainable(Segmenter, Protocol):

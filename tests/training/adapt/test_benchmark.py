@@ -63,7 +63,7 @@ def test_means_go_over_seeds_then_images() -> None:
 def test_arms_differ_in_their_targets_alone(name: str) -> None:
     own, base = arm_options(name).to_dict(), arm_options("resam").to_dict()
     differing = {key for key in base if own[key] != base[key]}
-    assert differing <= ({"ssa"} if name == "resam-no-ssa" else {"teacher"})
+    assert differing <= ({"ssa", "ssa_form"} if "ssa" in name else {"teacher"})
 
 
 def test_an_unknown_arm_is_refused() -> None:
@@ -160,9 +160,14 @@ def test_a_whole_run_measures_every_arm_and_goes_on_where_it_was(
     assert "other settings" in capsys.readouterr().err
 
 
-def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").write_text('{"arm": "direct"}\n{"arm": "re')
-    assert benchmark.read_rows(tmp_path / "rows.jsonl") == [{"arm": "direct"}]
+def test_a_task_that_a_kill_cut_short_is_measured_again(tmp_path: Path) -> None:
+    whole = [{"arm": "direct", "points": 1, "seed": 0, "image": k} for k in "ab"]
+    part = {"arm": "resam", "points": 1, "seed": 0, "image": "a"}
+    text = benchmark._lines(whole) + json.dumps(part) + '\n{"arm": "re'
+    (tmp_path / "rows.jsonl").write_text(text)
+    found = benchmark.read_rows(tmp_path / "rows.jsonl")
+    assert list(found) == [benchmark.Task("direct", 1, 0)]
+    assert [row["image"] for row in found[benchmark.Task("direct", 1, 0)]] == ["a", "b"]
 
 
 def test_protocol_a_feeds_plain_pixels_and_asks_for_half_a_logit() -> None:

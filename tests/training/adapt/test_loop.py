@@ -122,13 +122,14 @@ def test_a_loss_that_is_no_number_or_explodes_stops_with_the_last_good_weights(
 ) -> None:
     run = adaptation()
     run._one()
-    good = run.student.state()
+    good = run.student.state()  # the loss of the third step comes from the second one's update
+    run._one()
 
     def broken(*args: object) -> StepResult:
         return StepResult(sum(p.sum() for p in run.student.parameters) * 0 + bad, {}, None)
 
     monkeypatch.setattr(loop, "adapt_step", broken)
-    with pytest.raises(Diverged, match=r"step 2.*Try a lower --rate"):
+    with pytest.raises(Diverged, match=r"step 3.*Try a lower --rate"):
         run.run()
     assert all(torch.equal(value, good[name]) for name, value in run.student.state().items())
 
@@ -198,7 +199,7 @@ def test_recomputing_blocks_gives_the_same_gradients() -> None:
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*found, strict=True))
 
 
-@pytest.mark.parametrize("options", ["fp16", "fp8"])
+@pytest.mark.parametrize("options", ["fp16", "half"])
 def test_a_precision_that_the_device_lacks_is_refused(options: str) -> None:
     with pytest.raises(ConfigError, match="--precision"):
         Compute(torch.device("cpu"), options)

@@ -1,0 +1,85 @@
+"""A run from here to its end: what is told meanwhile, what is saved, and what stops it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.errors import ModelError
+from engine.models.lora import save_adapter
+from engine.report import Reporter
+from training.adapt.loop import Adaptation, Diverged, Log
+
+SAVE_SECONDS = 20.0
+
+
+def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> None:
+    """Run to the end; save before, now and then, when interrupted, and at the end.
+
+    Args:
+        checkpoint: in a folder within that of the adapter.
+
+    Raises:
+        Diverged: the loss is no number any more; the adapter of the last good step is kept, marked as such.
+        ModelError: the memory of the device does not suffice.
+        KeyboardInterrupt: at the end of the step in which it was asked for, after saving.
+    """
+    first = run.compute.rank == 0
+    saved = time.monotonic()
+    if first:
+        run.save(checkpoint, identity)
+    reporter.start(run.total, "steps")
+    reporter.advance(run.step)
+    with _interruption() as asked_to_stop:
+
+        def after(log: Log) -> None:
+            nonlocal saved
+            reporter.event("step", "", **{key: round(value, 5) for key, value in log.items()})
+            reporter.advance(1)
+            if asked_to_stop():
+                raise KeyboardInterrupt
+            if first and time.monotonic() - saved > SAVE_SECONDS:
+                run.save(checkpoint, identity)
+                saved = time.monotonic()
+
+        try:
+            run.run(after)
+        except Diverged:
+            if first:
+                card = {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}
+                with run.student.using(run.options.final):
+                    save_adapter(run.student.model, checkpoint.parent.parent, card)
+                checkpoint.unlink(missing_ok=True)
+            raise
+        except torch.OutOfMemoryError as error:
+            raise ModelError(
+                "the device has too little memory for a step; "
+                "use --checkpointing on, a smaller model, or --device cpu"
+            ) from error
+        finally:
+            if first and checkpoint.exists():
+                run.save(checkpoint, identity)
+    if run.drifted:
+        text = f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks"
+        reporter.event("drifted", text, step=run.step)
+
+
+@contextmanager
+def _interruption() -> Iterator[Any]:
+    """A function that tells whether Ctrl-C was pressed: a step is never cut in two."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.set())
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +20,10 @@ from shapely.geometry import Point
 
 from engine import adapters, segment, train
 from engine.models import registry
+from engine.report import Reporter
 from tests.training.adapt.helpers import tiny_file
+from training.adapt import loop
+from training.adapt.session import TrainRequest, open_sources
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
@@ -69,6 +74,7 @@ def test_the_folder_holds_a_peft_adapter_a_card_and_a_report(adapter: Path, tiny
     assert card["objects"]["learned"] + card["objects"]["held_out"] == 8
     assert card["steps"] == 3
     assert card["verdict"]["measure"].startswith("IoU")
+    assert card["rasters"][0]["metres_per_pixel"] == pytest.approx(0.5, rel=0.01)
     assert card["status"] in ("accepted", "unproven", "rejected")
     assert "resam train" in card["command"]
 
@@ -219,6 +225,39 @@ def test_a_folder_that_cannot_be_written_is_refused(
 ) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refused(capsys, *arguments(scene, tiny, tmp_path / "file" / "a"))
+
+
+def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFiles) -> None:
+    request = TrainRequest((str(scene.raster), str(scene.raster)), scene.points, Path("unused"), holdout=0.5)
+    with ExitStack() as stack:
+        one, other = open_sources(request, stack, Reporter("train", quiet=True))
+    for first, second in ((one.learned, other.held), (one.held, other.learned)):
+        assert not {p.prompt_id for p in first.prompts} & {p.prompt_id for p in second.prompts}
+    assert len(one.held.prompts) == len(other.held.prompts) == 4
+
+
+def test_every_tile_takes_part_in_measuring_usual_sizes(
+    scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    plain = loop.with_usual_sizes
+
+    def counted(model: Any, places: Any, looked_at: Any) -> Any:
+        seen.append((len(places), len(looked_at)))
+        return plain(model, places, looked_at)
+
+    monkeypatch.setattr(loop, "with_usual_sizes", counted)
+    assert train.main(arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet")) == 0
+    assert seen == [(seen[0][0], seen[0][0])]
+
+
+def test_a_mended_command_runs_after_a_failed_one(
+    scene: SceneFiles, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet")
+    wrong = [word.replace("clicks.gpkg", "klicks.gpkg") for word in asked]
+    assert "klicks.gpkg" in refused(capsys, *wrong)
+    assert train.main(asked) == 0
 
 
 def test_minutes_bound_the_steps(scene: SceneFiles, tiny: Path, tmp_path: Path) -> None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-import resource
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine.models.base import Embedding, Segmenter
-from engine.models.lora import save_adapter
+from engine.models.lora import module_of, save_adapter
 from engine.models.registry import load
 from engine.points import Prompt
 from tests.benchmarks.layers import SCENE, mosaic, scenes_of
-from tests.benchmarks.machine import facts
+from tests.benchmarks.machine import facts, memory_mib, peak_mib, reset_peak, use_threads
 from tests.benchmarks.models import random_vit_b
 from tests.benchmarks.table import Table, rounded
 from training.adapt.compute import checkpoint_blocks
@@ -48,12 +49,15 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> Table:
-    """Measure the embedded model, then ViT-B, in one process."""
+    """Measure the embedded model, then ViT-B, each in a process of its own: memory freed is memory kept."""
     machine = facts(options.threads)
-    preset = PRESETS["default"]
-    rows = [_measured(load(options.model, "cpu"), preset, options.steps, "off")]
+    wanted = [(options.model, options.steps)]
     if options.vit_steps:
-        rows.append(_measured(random_vit_b(), PRESETS["paper"], options.vit_steps, "on"))
+        wanted.append((None, options.vit_steps))
+    rows = []
+    for name, steps in wanted:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            rows.append(pool.submit(_measured, name, steps, options.threads).result())
     notes = [
         f"{row['model']}: a step takes {row['step s'] / row['three passes s']:.2f} of that with three passes."
         for row in rows
@@ -62,12 +66,16 @@ def run(options: Namespace) -> Table:
     return Table("adapting", TITLE, ABOUT, rows, notes, settings, machine)
 
 
-def _measured(model: Segmenter, options: AdaptOptions, steps: int, checkpointing: str) -> dict[str, Any]:
-    loaded = _peak_mib()
-    run = _adaptation(model, options, OBJECTS)
-    checkpoint_blocks(run.student.model.module, checkpointing)  # type: ignore[attr-defined]
+def _measured(name: str | None, steps: int, threads: int) -> dict[str, Any]:
+    """A row for a model by name, or for ViT-B with random weights."""
+    use_threads(threads)
+    model = random_vit_b() if name is None else load(name, "cpu")
+    checkpoint_blocks(module_of(model), "on" if name is None else "off")
+    reset_peak()
+    loaded = memory_mib()
+    run = _adaptation(model, PRESETS["paper" if name is None else "default"], OBJECTS)
     once = run.time_step(steps)
-    peak = _peak_mib() - loaded
+    peak = peak_mib() - loaded
     trained = run.student.model
     trained.encode = _twice(trained.encode)  # type: ignore[method-assign]
     again = run.time_step(steps)
@@ -97,10 +105,6 @@ def _twice(encode: Callable[[np.ndarray], Embedding]) -> Callable[[np.ndarray], 
 def _steps(clicks: int) -> int:
     """What ``train`` would choose for a layer of so many clicks."""
     return min(max(FEWEST_STEPS, DEFAULT_EPOCHS * clicks // CLICKS_PER_TILE), MOST_STEPS)
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _adaptation(model: Segmenter, options: AdaptOptions, objects: int) -> Adaptation:

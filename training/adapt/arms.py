@@ -21,8 +21,8 @@ ABLATIONS = {
     "resam-no-expansion": {"box_expand": 0.0},
     "resam-ema-teacher": {"weights": "average"},
     "resam-own-teacher": {"weights": "student"},
-    "resam-unweighted": {"stability_power": 0.0, "size_prior": 0.0},
-    "resam-no-sizes": {"size_prior": 0.0},
+    "resam-unweighted": {"stability_power": 0.0},
+    "resam-usual-sizes": {"size_prior": 0.2},
 }
 NO_SSA, SSA_V1 = "resam-no-ssa", "resam-ssa-v1"
 NAMES = (*ARMS, *ABLATIONS, NO_SSA, SSA_V1)

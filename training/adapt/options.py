@@ -102,7 +102,6 @@ PRESETS = {
             box_expand=0.05,
             best_of_three=True,
             stability_power=2.0,
-            size_prior=0.2,
         ),
         rate=1e-3,
         focal=0.0,

@@ -63,7 +63,7 @@ def test_of_three_masks_the_one_of_usual_size_is_taken() -> None:
     seen = place().read(SIDE // 4)
     alone = replace(seen, prompts=seen.prompts[:1], own=1)
     model = FakeSegmenter(SIDE, tolerances=(30, 250, 100), ious=(0.7, 0.9, 0.6))
-    options = replace(PRESETS["default"].teacher, requery=False)
+    options = replace(PRESETS["default"].teacher, requery=False, size_prior=0.2)
     embedding, rng = model.encode(seen.image), np.random.default_rng(0)
     usual = (Usual(float(np.log(60 * 50)), SMALLEST_SPREAD),)
     blind = label(model, embedding, alone, options, rng).masks
@@ -75,7 +75,7 @@ def test_of_three_masks_the_one_of_usual_size_is_taken() -> None:
 def test_targets_of_unusual_size_weigh_less() -> None:
     seen = place(truth=True).read(SIDE // 4)
     model = FakeSegmenter(SIDE)
-    options = PRESETS["default"].teacher
+    options = replace(PRESETS["default"].teacher, size_prior=0.2)
     usual = (Usual(float(np.log(3000)), 0.5), Usual(float(np.log(40)), 0.5), None)
     found = label(
         model, model.encode(seen.image), replace(seen, usual=usual), options, np.random.default_rng(0)

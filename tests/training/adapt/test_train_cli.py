@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from engine.models import registry
 from engine.report import Reporter
 from tests.training.adapt.helpers import tiny_file
 from training.adapt import loop
+from training.adapt.options import PRESETS
 from training.adapt.session import TrainRequest, open_sources
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
@@ -247,6 +249,8 @@ def test_every_tile_takes_part_in_measuring_usual_sizes(
         return plain(model, places, looked_at)
 
     monkeypatch.setattr(loop, "with_usual_sizes", counted)
+    teacher = replace(PRESETS["default"].teacher, size_prior=0.2)
+    monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], teacher=teacher))
     assert train.main(arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet")) == 0
     assert seen == [(seen[0][0], seen[0][0])]
 

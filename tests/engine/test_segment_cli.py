@@ -101,10 +101,26 @@ def test_the_model_the_device_and_the_adapter_are_the_users(
         return FakeSegmenter()
 
     monkeypatch.setattr(registry, "load", load)
-    options = ["--quiet", "--model", "sam_vit_b", "--device", "cuda:1", "--adapter", "bozen"]
+    adapter = folder / "bozen"
+    adapter.mkdir()
+    (adapter / "card.json").write_text('{"base_sha256": "0"}')
+    options = ["--quiet", "--model", "sam_vit_b", "--device", "cuda:1", "--adapter", str(adapter)]
     assert main([*arguments(folder), *options]) == 0
-    assert asked == [("sam_vit_b", "cuda:1", "bozen")]
-    assert set(read(folder / "out.gpkg")["adapter"]) == {"bozen"}
+    assert asked == [("sam_vit_b", "cuda:1", str(adapter))]
+    assert set(read(folder / "out.gpkg")["adapter"]) == {str(adapter)}
+
+
+@pytest.mark.parametrize(
+    ("status", "warned"), [("accepted", 0), ("unproven", 0), ("rejected", 1), ("diverged", 1)]
+)
+def test_an_adapter_that_made_things_worse_is_warned_of(
+    status: str, warned: int, folder: Path, fake: FakeSegmenter, capsys: Captured
+) -> None:
+    adapter = folder / "bozen"
+    adapter.mkdir()
+    (adapter / "card.json").write_text(json.dumps({"base_sha256": "0", "status": status}))
+    assert main([*arguments(folder), "--adapter", str(adapter)]) == 0
+    assert capsys.readouterr().err.count("results may be worse") == warned
 
 
 def test_bands_are_chosen_by_number(folder: Path, fake: FakeSegmenter) -> None:

@@ -155,7 +155,7 @@ def three_masks(job: Job, reader: Reader, model: Segmenter) -> list[Segment]:
     """All three masks of a job's first prompt at its first look, the likeliest first: to choose by hand."""
     image, valid = reader.read(job.tile)
     prompt = job.own[0]
-    decoded = model.decode(model.encode(image), to_batch([_on_tile(prompt, job.tile)]), multimask=True)
+    decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
     logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
     _blank(logits, valid)
     cells = logits.shape[-1] / job.tile.size
@@ -176,7 +176,7 @@ def _look(
     """Read and embed a tile once, answer its prompts; ``boxes`` (K, 4; raster px) skip the first pass."""
     image, valid = reader.read(tile)
     embedding = model.encode(image)
-    prompts = [_on_tile(prompt, tile) for prompt in (*own, *context)]
+    prompts = [on_tile(prompt, tile) for prompt in (*own, *context)]
     if boxes is not None:
         prompts = [
             TilePrompt(prompt.xy, prompt.labels, tile.to_tile(box.reshape(2, 2)).ravel())
@@ -215,7 +215,8 @@ def _look(
     )
 
 
-def _on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
+def on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
+    """A prompt in the tile's pixels."""
     box = None if prompt.box is None else tile.to_tile(prompt.box.reshape(2, 2)).ravel()
     return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
 

@@ -27,7 +27,7 @@ from engine.errors import ConfigError, OutputError, PointsError
 from engine.models.base import Embedding, Segmenter
 from engine.options import check_threads, model_loader
 from engine.output import check_writable
-from engine.pipeline import Job, Reader, plan_jobs
+from engine.pipeline import Job, Reader, on_tile, plan_jobs
 from engine.points import load_prompts
 from engine.predict import Answer, TilePrompt, predict
 from engine.raster import RasterSource
@@ -35,7 +35,7 @@ from engine.refine import clicked_component, mean_entropy
 from engine.report import Parser, Reporter, run_command
 from engine.requery import tight_box
 from training.adapt import ssa, views
-from training.adapt.samples import Sample, prompt_on_tile
+from training.adapt.samples import Sample
 
 GRID_PX = 32
 BATCH = 32
@@ -131,7 +131,7 @@ class _Look:
 
 def _on_tile(look: _Look, reader: Reader, job: Job) -> Iterator[Suggestion]:
     image, valid = reader.read(job.tile)
-    clicked = [prompt_on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
+    clicked = [on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
     asked = (*clicked, *_grid(look.model.image_size, valid))
     plain, turned, likeness, score = _two_views(look, Sample(image, asked, len(asked)), len(clicked))
     entropy = mean_entropy(plain)

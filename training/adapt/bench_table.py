@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from training.adapt.arms import DIRECT, NAMES
+from training.protocol import interval
 
-RESAMPLES = 2000
 SUPERVISED = "supervised"
 SINGLE = "single pass"
 Means = dict[str, float]
@@ -58,8 +58,7 @@ def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _interval(values: np.ndarray) -> list[float]:
-    picks = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
-    return [float(value) for value in np.quantile(values[picks].mean(axis=1), [0.025, 0.975])]
+    return list(interval(values, np.random.default_rng(0)))
 
 
 def _difference(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from engine.models.base import Segmenter
-from engine.pipeline import Job, Reader
+from engine.pipeline import Job, Reader, on_tile
 from engine.predict import Answer, TilePrompt, predict
 from engine.refine import stability
 from engine.requery import requery
 from training.adapt import views
-from training.adapt.samples import Sample, prompt_on_tile
+from training.adapt.samples import Sample
 
 BATCH = 32
 Ask = Callable[..., Answer]
@@ -72,7 +72,7 @@ def _probe_tile(
     model: Segmenter, ask: Ask, reader: Reader, job: Job, rng: np.random.Generator
 ) -> list[Signs]:
     image, valid = reader.read(job.tile)
-    prompts = tuple(prompt_on_tile(prompt, job.tile) for prompt in (*job.own, *job.context))
+    prompts = tuple(on_tile(prompt, job.tile) for prompt in (*job.own, *job.context))
     asked = tuple(_first_click_only(prompt) for prompt in prompts)
     sample = Sample(np.where(valid[..., None], image, np.uint8(0)), asked, len(job.own))
     embedding = model.encode(sample.image)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.grid import Tile, plan
-from engine.pipeline import Job, Reader
+from engine.pipeline import Job, Reader, on_tile
 from engine.points import Prompt
 from engine.predict import TilePrompt
 from training.protocol import Patch
@@ -75,7 +75,7 @@ class Place:
         """Read the tile's pixels; RasterError if the file cannot be read any more."""
         tile = self.job.tile
         image, valid = self.reader.read(tile)
-        prompts = tuple(prompt_on_tile(prompt, tile) for prompt in (*self.job.own, *self.job.context))
+        prompts = tuple(on_tile(prompt, tile) for prompt in (*self.job.own, *self.job.context))
         image = np.where(valid[..., None], image, np.uint8(0))
         truth = None
         if self.truth is not None:
@@ -118,12 +118,6 @@ def whole_image(
         x, y = (min(max(at, 0), max(end - part, 0)) for at, end in ((tile.x, width), (tile.y, height)))
         jobs.append(Job(replace(tile, x=x, y=y, size=side), tuple(prompts[row] for row in rows)))
     return jobs
-
-
-def prompt_on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
-    """A prompt in the tile's pixels."""
-    box = None if prompt.box is None else tile.to_tile(prompt.box.reshape(2, 2)).ravel()
-    return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
 
 
 def covered_share(patch: Patch, tile: Tile, side: int) -> np.ndarray:

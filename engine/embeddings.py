@@ -167,6 +167,11 @@ class CachedEncoder:
             self._memory.popitem(last=False)
         return embedding
 
+    def has(self, image: np.ndarray) -> bool:
+        """Whether a tile's embedding is at hand, so that :meth:`encode` returns at once."""
+        key = self.key(image)
+        return key in self._memory or (self._store is not None and self._store.get(key) is not None)
+
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """See :class:`engine.models.base.Segmenter`."""
         return self._model.decode(embedding, prompts, multimask)

@@ -80,7 +80,9 @@ def tiles_for(
 def _places(options: argparse.Namespace, raster: RasterSource) -> np.ndarray | None:
     if options.points is None:
         return None
-    prompts = load_prompts(options.points, raster.grid, valid_at=raster.valid_at).prompts
+    prompts = load_prompts(
+        options.points, raster.grid, layer=options.points_layer, valid_at=raster.valid_at
+    ).prompts
     return np.array([prompt.anchor for prompt in prompts]).reshape(-1, 2)
 
 
@@ -88,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m engine.encode", description=__doc__)
     parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
     parser.add_argument("--points", type=Path, help="only the tiles that these points need (default: all)")
+    parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
     parser.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
     parser.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
     parser.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")

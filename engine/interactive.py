@@ -86,9 +86,17 @@ class Desk:
         return {"name": loaded.name, "sha256": loaded.sha256, "image_size": loaded.image_size}
 
     def do_prepare(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
-        """``raster``, ``places`` [[x, y], …] in its CRS: embed the tiles that clicks there would need."""
+        """Embed the tiles that clicks at ``places`` would need.
+
+        ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): also so many tiles on every side.
+        With ``give_way`` the worker drops the request as soon as another one waits.
+        """
         model, raster = self._model(params), self._raster(params["raster"])
-        places = raster.grid.to_pixel(params["places"])
+        places = _with_neighbours(
+            raster.grid.to_pixel(params["places"]),
+            int(params.get("around", 0)),
+            model.image_size * (1 - SegmentConfig().tiles.overlap),
+        )
         inside = places[raster.grid.contains(places)]
         prompts = [Prompt(k + 1, xy[None], np.ones(1, np.int64)) for k, xy in enumerate(inside)]
         before = model.computed
@@ -101,7 +109,8 @@ class Desk:
         """Turn clicks into polygons.
 
         ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1]}], in
-        the raster's CRS; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig.
+        the raster's CRS; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
+        ``embedded_only``: answer ``not_embedded`` rather than embed a tile.
         """
         model, raster = self._model(params), self._raster(params["raster"])
         prompts = _prompts(params["objects"], raster)
@@ -113,6 +122,8 @@ class Desk:
         segments: list[Segment] = []
         for job in plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles):
             check()
+            if params.get("embedded_only") and not model.has(raster.read(job.tile)[0]):
+                return {"features": [], "not_embedded": True}
             segments += run_job(job, raster, model, config)
         return {"features": _features(segments, prompts, raster, config, model.name, params)}
 
@@ -201,6 +212,13 @@ def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> Prom
             raise PointsError(f"object {number} lies outside the raster")
         found.append(prompt)
     return PromptSet(tuple(found), (), (), ())
+
+
+def _with_neighbours(places: np.ndarray, around: int, step: float) -> np.ndarray:
+    """(n, 2) pixel places, then those up to ``around`` steps away on every side, the nearest first."""
+    offsets = [(x, y) for x in range(-around, around + 1) for y in range(-around, around + 1)]
+    offsets.sort(key=lambda offset: max(abs(offset[0]), abs(offset[1])))
+    return np.concatenate([places + np.array(offset) * step for offset in offsets])
 
 
 def _box(box: Sequence[float], raster: RasterSource) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Union
 
 VERSION = 1
 """Grows when a message changes its meaning; program and worker must have the same."""
@@ -59,7 +59,7 @@ class Event:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-Message = Request | Result | Failure | Event
+Message = Union[Request, Result, Failure, Event]  # noqa: UP007 - QGIS may run it on Python 3.9
 
 
 def to_line(message: Message) -> str:
@@ -86,7 +86,7 @@ def from_line(line: str) -> Message:
     if not isinstance(content, dict):
         raise ProtocolError(f"not a JSON object: {line[:60]!r}")
     number = content.get("id")
-    if isinstance(number, bool) or not isinstance(number, int | None):
+    if isinstance(number, bool) or (number is not None and not isinstance(number, int)):
         raise ProtocolError(f"id must be a whole number, not {number!r}")
     if "event" in content:
         fields = {key: value for key, value in content.items() if key not in ("id", "event")}

@@ -117,7 +117,8 @@ class Worker:
 
     def _answer(self, request: Request) -> None:
         def check() -> None:
-            if request.id in self._cancelled:
+            others_wait = request.params.get("give_way") and not self._waiting.empty()
+            if request.id in self._cancelled or others_wait:
                 raise Cancelled("cancelled")
 
         self._busy = request.id

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ from engine.requery import tight_box
 from training.adapt import ssa, views
 from training.adapt.samples import Sample
 
-GRID_PX = 32
+GRID_PX = 48
 BATCH = 32
 SAME_OBJECT_IOU = 0.3
 """Of two suggestions whose masks share more than this, the less promising one goes."""
@@ -81,18 +81,21 @@ def suggest(
     *,
     seed: int = 0,
     best_of_three: bool = True,
+    done: Callable[[int], None] = lambda tiles: None,
 ) -> list[Suggestion]:
     """The ``count`` most promising places on the jobs' tiles, best first.
 
     Args:
         jobs: all clicks of the layer, each owned by one tile.
         best_of_three: as for :func:`engine.predict.predict`; adapters answer with the single mask.
+        done: told 1 after every tile.
     """
     clicks = np.concatenate([prompt.positives for job in jobs for prompt in job.own])
     found: list[Suggestion] = []
     for number, job in enumerate(jobs):
         look = _Look(model, best_of_three, clicks, np.random.default_rng((seed, number)))
         found += _on_tile(look, reader, job)
+        done(1)
     found.sort(key=lambda suggestion: -suggestion.gain)
     return _apart(found)[:count]
 
@@ -231,14 +234,19 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         raise OutputError(f"{options.out}: suggestions are written as .gpkg")
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(options.raster, bands, assume_crs=options.assume_crs) as raster:
-        prompts = load_prompts(options.points, raster.grid, valid_at=raster.valid_at).prompts
+        prompts = load_prompts(
+            options.points, raster.grid, layer=options.points_layer, valid_at=raster.valid_at
+        ).prompts
         if not prompts:
             raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
         config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
         model = model_loader(config, options.threads)()
         jobs = plan_jobs(prompts, raster.grid, model.image_size, TileConfig())
         plain = options.adapter is None
-        found = suggest(model, raster, jobs, options.count, best_of_three=plain)
+        reporter.start(len(jobs), "tiles")
+        found = suggest(
+            model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance
+        )
         table = {
             "rank": range(1, len(found) + 1),
             "kind": [s.kind for s in found],
@@ -271,6 +279,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m training.suggest", description=__doc__)
     parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
     parser.add_argument("--points", type=Path, required=True, help="the clicks so far")
+    parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
     parser.add_argument("--out", type=Path, required=True, help="GeoPackage with layer 'suggestions'")
     parser.add_argument("--count", type=int, default=20, help="how many places (default: 20)")
     parser.add_argument("--model", default="nano")

@@ -85,6 +85,7 @@ def request_from(options: argparse.Namespace) -> TrainRequest:
         points=options.points,
         out=options.out,
         reference=options.reference,
+        reference_layer=options.reference_layer,
         holdout=options.clicks_holdout,
         epochs=options.epochs,
         minutes=options.minutes,
@@ -157,6 +158,7 @@ def parser() -> argparse.ArgumentParser:
         "--clicks-holdout", type=float, default=0.2, metavar="SHARE", help="of the objects, not learned from"
     )
     judged.add_argument("--reference", type=Path, help="true polygons, to measure held-out objects with")
+    judged.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
     talk = out.add_mutually_exclusive_group()
     talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
     talk.add_argument("--json", action="store_true", help="print one JSON line per event")

@@ -70,9 +70,16 @@ class Judgement:
 class Judge:
     """Looks at the same held-out objects in the same way, as often as asked."""
 
-    def __init__(self, model: Segmenter, held: Sequence[Held], reference: Path | None, seed: int) -> None:
+    def __init__(
+        self,
+        model: Segmenter,
+        held: Sequence[Held],
+        reference: Path | None,
+        seed: int,
+        reference_layer: str | None = None,
+    ) -> None:
         self._model, self._held = model, held
-        self._reference, self._seed = reference, seed
+        self._reference, self._reference_layer, self._seed = reference, reference_layer, seed
 
     def look(self, student: Student, weights: Weights) -> Look:
         """Segment and probe the held-out objects with the given weights of the student.
@@ -93,7 +100,7 @@ class Judge:
                 result = self._segment(raster, held, config)
                 layers.append(result.frame)
                 if self._reference is not None and held.prompts:
-                    report = measure(result, self._reference, required=False)
+                    report = measure(result, self._reference, self._reference_layer, required=False)
                     iou |= {(number, match.prompt_id): match.iou for match in report.matches}
         if self._reference is not None and not iou and signs:
             raise PointsError(

@@ -51,7 +51,7 @@ class TrainRequest:
         rasters: at least one.
         points: clicks for all of them.
         out: the adapter's folder.
-        reference: true polygons to measure held-out objects with, or None.
+        reference, reference_layer: true polygons to measure held-out objects with, or None.
         holdout: share of the objects that is not learned from, in [0, 1).
         epochs: visits of every tile; None chooses.
         minutes: stop after about so long instead; None for no limit.
@@ -62,6 +62,7 @@ class TrainRequest:
     points: Path
     out: Path
     reference: Path | None = None
+    reference_layer: str | None = None
     holdout: float = 0.2
     epochs: float | None = None
     minutes: float | None = None
@@ -128,7 +129,11 @@ def adapt(
         identity = _identity(request, options, sources, model, compute)
         run = _prepared(request, options, model, tiles, compute, identity, resume, reporter)
         judge = Judge(
-            model, [(s.raster, s.held, s.learned) for s in sources], request.reference, request.seed
+            model,
+            [(s.raster, s.held, s.learned) for s in sources],
+            request.reference,
+            request.seed,
+            request.reference_layer,
         )
         before = judge.look(run.student, "frozen") if compute.rank == 0 else None
         started = time.monotonic()

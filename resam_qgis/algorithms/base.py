@@ -1,0 +1,262 @@
+"""What all algorithms share: parameters of rasters and models, running the engine, filling a sink afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from qgis.core import (
+    QgsFeature,
+    QgsFeatureSink,
+    QgsFields,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeatureSource,
+    QgsProcessingFeedback,
+    QgsProcessingParameterBand,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+    QgsRasterLayer,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from .. import layers, places, runtime
+from ..i18n import tr
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+POINTS_LAYER = "points"
+KEY_COLUMNS = ("fid", "ogc_fid")
+"""Numbers of rows that a file keeps for itself; copied into another they would collide."""
+
+
+class EngineAlgorithm(QgsProcessingAlgorithm):
+    """One command of the engine; nothing it writes is there before it has succeeded."""
+
+    NAME = ""
+    INPUT, POINTS, BANDS, MODEL, ADAPTER = "INPUT", "POINTS", "BANDS", "MODEL", "ADAPTER"
+    DEVICE, OUTPUT = "DEVICE", "OUTPUT"
+
+    def name(self) -> str:
+        """Part after the colon."""
+        return self.NAME
+
+    def createInstance(self):  # noqa: N802
+        """A fresh one for every run."""
+        return type(self)()
+
+    def icon(self) -> QIcon:
+        """Shown in the toolbox."""
+        return QIcon(places.icon("resam"))
+
+    def helpUrl(self) -> str:  # noqa: N802
+        """The manual's section."""
+        return (places.PLUGIN / "help" / "index.html").as_uri() + f"#{self.NAME}"
+
+    def canExecute(self):  # noqa: N802
+        """Whether there is an environment to run in."""
+        try:
+            runtime.interpreter()
+        except runtime.NotReady as problem:
+            return False, str(problem)
+        return True, ""
+
+    def checkParameterValues(self, parameters, context):  # noqa: N802
+        """Besides QGIS's own checks: whether the engine can read the rasters."""
+        good, text = super().checkParameterValues(parameters, context)
+        if not good:
+            return good, text
+        try:
+            for layer in self.rasters(parameters, context):
+                self.source(layer, ())
+        except layers.Unusable as problem:
+            return False, str(problem)
+        return self.check(parameters, context)
+
+    def check(self, parameters, context) -> tuple[bool, str]:
+        """An algorithm's own checks."""
+        return True, ""
+
+    def rasters(self, parameters, context) -> list[QgsRasterLayer]:
+        """The rasters that a run reads."""
+        return [self.parameterAsRasterLayer(parameters, self.INPUT, context)]
+
+    def add_raster(self) -> None:
+        """Raster and bands."""
+        self.addParameter(QgsProcessingParameterRasterLayer(self.INPUT, tr("Raster")))
+        self.add_advanced(
+            QgsProcessingParameterBand(
+                self.BANDS,
+                tr("Bands: one, or red, green and blue (empty: chosen by their colours)"),
+                parentLayerParameterName=self.INPUT,
+                optional=True,
+                allowMultiple=True,
+            )
+        )
+
+    def add_points(self, optional: bool = False) -> None:
+        """The layer of clicks."""
+        text = tr("Points (columns object_id, label and class are used, where there are any)")
+        kinds = [QgsProcessing.SourceType.TypeVectorPoint]
+        self.addParameter(QgsProcessingParameterFeatureSource(self.POINTS, text, kinds, optional=optional))
+
+    def add_model(self, adapter: bool = True) -> None:
+        """Model, adapter, device."""
+        self.addParameter(
+            QgsProcessingParameterString(self.MODEL, tr("Model: a name, or the path of a checkpoint"), "nano")
+        )
+        if adapter:
+            folder = QgsProcessingParameterFile.Behavior.Folder
+            self.addParameter(
+                QgsProcessingParameterFile(self.ADAPTER, tr("Adapter (its folder)"), folder, optional=True)
+            )
+        self.add_advanced(
+            QgsProcessingParameterEnum(
+                self.DEVICE, tr("Device"), list(DEVICES), defaultValue="auto", usesStaticStrings=True
+            )
+        )
+
+    def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
+        """A parameter that is folded away."""
+        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+    def source(self, layer: QgsRasterLayer | None, bands: tuple[int, ...]) -> layers.Source:
+        """What the engine reads of a raster layer; Unusable if it cannot."""
+        if layer is not None and layer.isValid() and not layers.has_file(layer):
+            raise layers.Unusable(
+                tr("The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).").format(layer.name())
+            )
+        return layers.file_source(layer, bands)
+
+    def raster_arguments(self, parameters, context) -> list[str]:
+        """``--raster`` and what belongs to it."""
+        bands = tuple(self.parameterAsInts(parameters, self.BANDS, context))
+        if len(bands) not in (0, 1, 3):
+            raise QgsProcessingException(tr("Choose one band, or three."))
+        layer = self.parameterAsRasterLayer(parameters, self.INPUT, context)
+        return self.source(layer, bands).arguments()
+
+    def model_arguments(self, parameters, context) -> list[str]:
+        """``--model``, ``--adapter`` and ``--device``."""
+        found = ["--model", self.parameterAsString(parameters, self.MODEL, context)]
+        if self.parameterDefinition(self.ADAPTER) is not None:
+            adapter = self.parameterAsFile(parameters, self.ADAPTER, context)
+            found += ["--adapter", adapter] if adapter else []
+        return [*found, "--device", self.parameterAsString(parameters, self.DEVICE, context)]
+
+    def vector_file(self, parameters, name: str, context, folder: Path) -> tuple[Path, str] | None:
+        """File and layer name of a source: its own where it is taken whole, else a copy in ``folder``."""
+        source = self.parameterAsSource(parameters, name, context)
+        if source is None:
+            if parameters.get(name) in (None, ""):
+                return None
+            raise QgsProcessingException(self.invalidSourceError(parameters, name))
+        whole = _file_of(parameters.get(name), self.parameterAsVectorLayer(parameters, name, context))
+        return whole or _copied(source, folder / f"{name.lower()}.gpkg", context)
+
+    def run_engine(self, arguments: list[str], feedback: QgsProcessingFeedback) -> dict[str, dict]:
+        """Run a command; its events by name, the last of each. QgsProcessingException if it fails."""
+        feedback.pushCommandInfo(runtime.shown(arguments))
+        heard: dict[str, dict] = {}
+
+        def hear(event: dict) -> None:
+            heard[event["event"]] = event
+            if event["event"] == "progress" and event.get("total"):
+                feedback.setProgress(100.0 * event["done"] / event["total"])
+            elif event.get("text"):
+                feedback.pushInfo(event["text"])
+
+        try:
+            done = runtime.run_engine([*arguments, "--json"], hear, feedback.isCanceled)
+        except runtime.NotReady as problem:
+            raise QgsProcessingException(str(problem)) from problem
+        if done.problem is not None:
+            raise QgsProcessingException(done.problem)
+        return heard
+
+    def fill(self, parameters, context, made: QgsVectorLayer) -> str:
+        """Copy what the engine wrote into the sink, all of it; the sink's id."""
+        names = [field.name() for field in made.fields()]
+        kept = [place for place, name in enumerate(names) if name not in KEY_COLUMNS]
+        fields = QgsFields()
+        for place in kept:
+            fields.append(made.fields()[place])
+        sink, identity = self.parameterAsSink(
+            parameters, self.OUTPUT, context, fields, made.wkbType(), made.crs()
+        )
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
+        for feature in made.getFeatures():
+            copy = QgsFeature(fields)
+            copy.setGeometry(feature.geometry())
+            copy.setAttributes([feature.attributes()[place] for place in kept])
+            if not sink.addFeature(copy, QgsFeatureSink.Flag.FastInsert):
+                raise QgsProcessingException(self.writeFeatureError(sink, parameters, self.OUTPUT))
+        return identity
+
+
+class Folder:
+    """A temporary folder for one run; gone with all it holds at the end."""
+
+    def __enter__(self) -> Path:
+        self._path = Path(tempfile.mkdtemp(prefix="resam-"))
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
+
+
+def _file_of(asked: object, layer: QgsVectorLayer | None) -> tuple[Path, str] | None:
+    """File and layer name of a layer on disk that is taken whole and as it was saved."""
+    selected = getattr(asked, "selectedFeaturesOnly", False)
+    if layer is None or selected or layer.providerType() != "ogr" or layer.subsetString() or layer.isModified():
+        return None
+    path, _, options = layer.source().partition("|")
+    name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
+    return (Path(path), name) if Path(path).is_file() else None
+
+
+def _copied(source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext) -> tuple[Path, str]:
+    fields = QgsFields()
+    kept = [place for place, field in enumerate(source.fields()) if field.name().lower() not in KEY_COLUMNS]
+    for place in kept:
+        fields.append(source.fields()[place])
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName, options.layerName = "GPKG", POINTS_LAYER
+    writer = QgsVectorFileWriter.create(
+        str(path), fields, source.wkbType(), source.sourceCrs(), context.transformContext(), options
+    )
+    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
+        raise QgsProcessingException(writer.errorMessage())
+    for feature in source.getFeatures():
+        copy = QgsFeature(fields)
+        copy.setGeometry(feature.geometry())
+        copy.setAttributes([feature.attributes()[place] for place in kept])
+        if not writer.addFeature(copy):
+            raise QgsProcessingException(writer.errorMessage())
+    del writer  # Closes the file.
+    return path, POINTS_LAYER
+
+
+def opened(path: Path, layer: str) -> QgsVectorLayer:
+    """A layer that the engine wrote."""
+    found = QgsVectorLayer(f"{path}|layername={layer}", layer, "ogr")
+    if not found.isValid():
+        raise QgsProcessingException(tr("The engine's result cannot be read: {}").format(path))
+    return found
+
+
+def points_arguments(file: tuple[Path, str] | None) -> list[str]:
+    """``--points`` and ``--points-layer``."""
+    if file is None:
+        return []
+    return ["--points", str(file[0]), *(["--points-layer", file[1]] if file[1] else [])]

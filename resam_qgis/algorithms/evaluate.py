@@ -1,0 +1,71 @@
+"""Segment, then measure against reference polygons."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFileDestination,
+)
+
+from ..i18n import tr
+from .base import Folder, points_arguments
+from .segment_points import ShapedAlgorithm
+
+
+class Evaluate(ShapedAlgorithm):
+    """``engine.evaluate`` as an algorithm."""
+
+    NAME = "evaluate"
+    REFERENCE = "REFERENCE"
+
+    def displayName(self) -> str:  # noqa: N802
+        """Shown in the toolbox."""
+        return tr("Evaluate against reference polygons")
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        """Shown beside the parameters."""
+        return tr(
+            "Segments the points and compares every polygon with the reference polygon that holds its point: "
+            "mean IoU with its 95 % interval, F1, and how many objects were missed."
+        )
+
+    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+        """Declare parameters and outputs."""
+        self.add_raster()
+        self.add_points()
+        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        self.addParameter(QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference polygons"), polygons))
+        self.add_model()
+        self.add_shape()
+        self.addParameter(
+            QgsProcessingParameterFileDestination(self.OUTPUT, tr("Report"), "JSON (*.json)", None, True)
+        )
+        for name, text in (("MEAN_IOU", tr("Mean IoU")), ("MEAN_F1", tr("Mean F1")), ("OBJECTS", tr("Objects"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+        """Run."""
+        out = self.parameterAsFileOutput(parameters, self.OUTPUT, context)
+        with Folder() as folder:
+            points = self.vector_file(parameters, self.POINTS, context, folder)
+            reference = self.vector_file(parameters, self.REFERENCE, context, folder)
+            arguments = [
+                "engine.evaluate",
+                *self.raster_arguments(parameters, context),
+                *points_arguments(points),
+                *["--reference", str(reference[0])],
+                *(["--reference-layer", reference[1]] if reference[1] else []),
+                *self.model_arguments(parameters, context),
+                *self.shape_arguments(parameters, context),
+                *(["--out", out] if out else []),
+            ]
+            scores = self.run_engine(arguments, feedback)["done"]["scores"]
+        overall = scores["overall"]
+        return {
+            self.OUTPUT: out,
+            "MEAN_IOU": overall["mean_iou"],
+            "MEAN_F1": overall["mean_f1"],
+            "OBJECTS": overall["n"],
+        }

@@ -1,0 +1,55 @@
+"""Where to click next."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSink, QgsProcessingParameterNumber
+
+from ..i18n import tr
+from .base import EngineAlgorithm, Folder, opened, points_arguments
+
+
+class SuggestClicks(EngineAlgorithm):
+    """``training.suggest`` as an algorithm."""
+
+    NAME = "suggestclicks"
+    COUNT = "COUNT"
+
+    def displayName(self) -> str:  # noqa: N802
+        """Shown in the toolbox."""
+        return tr("Suggest where to click next")
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        """Shown beside the parameters."""
+        return tr(
+            "Around the points so far, looks for places that resemble the clicked objects and of which the model "
+            "is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain."
+        )
+
+    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+        """Declare parameters and outputs."""
+        self.add_raster()
+        self.add_points()
+        self.add_model()
+        number = QgsProcessingParameterNumber
+        self.addParameter(number(self.COUNT, tr("How many places"), number.Type.Integer, 20, False, 1))
+        kind = QgsProcessing.SourceType.TypeVectorPoint
+        self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Suggestions"), kind))
+
+    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+        """Run."""
+        with Folder() as folder:
+            points = self.vector_file(parameters, self.POINTS, context, folder)
+            result = folder / "suggestions.gpkg"
+            arguments = [
+                "training.suggest",
+                *self.raster_arguments(parameters, context),
+                *points_arguments(points),
+                *self.model_arguments(parameters, context),
+                *["--count", str(self.parameterAsInt(parameters, self.COUNT, context))],
+                *["--out", str(result)],
+            ]
+            self.run_engine(arguments, feedback)
+            made = opened(result, "suggestions")
+            identity = self.fill(parameters, context, made)
+            del made
+        return {self.OUTPUT: identity}

@@ -1,0 +1,363 @@
+"""Between canvas, worker and layers: what a click sets going, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from . import layers, places, targets
+from .ghosts import Ghosts, geometry_of
+from .i18n import tr
+from .layers import Source, Unusable
+from .session import NEGATIVE, POSITIVE, Click, Draft, Session
+from .worker_client import WorkerClient
+
+REST_MS = 250
+"""How long the mouse rests before ground that is not embedded yet is embedded for the hover."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the dock says should be used."""
+
+    layer: QgsRasterLayer | None
+    bands: tuple[int, ...] = ()
+    model: str = "nano"
+    adapter: str | None = None
+    device: str = "auto"
+    simplify_px: float = 0.75
+    regularize: bool = False
+    hover: bool = True
+    class_name: str = ""
+
+    def engine(self) -> dict[str, Any]:
+        """The part that every request to the worker has."""
+        return {"model": self.model, "adapter": self.adapter, "device": self.device}
+
+    def polygons(self) -> dict[str, Any]:
+        """How outlines shall look."""
+        return {"simplify_px": self.simplify_px, "regularize": self.regularize}
+
+
+class Controller(QObject):
+    """One per plugin; it holds a session per raster layer, so clicks outlive a change of layer.
+
+    Signals:
+        said: a line for the user, and whether it is a problem.
+        changed: clicks, answer or candidates changed.
+        finished: an object was accepted into a layer.
+    """
+
+    said = pyqtSignal(str, bool)
+    changed = pyqtSignal()
+    finished = pyqtSignal()
+
+    def __init__(self, canvas: QgsMapCanvas, worker: WorkerClient, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas, self.worker = canvas, worker
+        self._ghosts = Ghosts(canvas)
+        self._sessions: dict[str, Session] = {}
+        self._rendered: dict[str, tuple[str, QgsRectangle]] = {}
+        self.choice = Choice(None)
+        self.target: Callable[[], QgsVectorLayer | None] = lambda: None
+        self.candidates: list[dict] = []
+        self.shown = 0
+        self._asked: int | None = None
+        self._accept_next = False
+        self._hovering = False
+        self._hover_place: tuple[float, float] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._embed_hovered)
+
+    @property
+    def session(self) -> Session:
+        """The clicks on the chosen raster layer."""
+        key = self.choice.layer.id() if self.choice.layer is not None else ""
+        return self._sessions.setdefault(key, Session())
+
+    @property
+    def answer(self) -> dict | None:
+        """The polygon to come with its score, or None."""
+        return self.candidates[self.shown] if self.candidates else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a polygon is being looked for."""
+        return self._asked is not None
+
+    def source(self) -> Source:
+        """What the engine reads of the chosen layer.
+
+        Raises:
+            Unusable: nothing is chosen, or it cannot be read.
+        """
+        layer = layers.usable(self.choice.layer)
+        if layers.has_file(layer):
+            return layers.file_source(layer, self.choice.bands)
+        return self._rendered_source(layer)
+
+    def choose(self, choice: Choice) -> None:
+        """Use other settings; the object at hand is asked for again if that changes its polygon."""
+        before, self.choice = self.choice, choice
+        if before.layer is not choice.layer:
+            self.candidates, self.shown, self._asked = [], 0, None
+            self._ghosts.clear()
+        self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
+        if (before.engine(), before.polygons(), before.bands, before.layer) != (
+            choice.engine(), choice.polygons(), choice.bands, choice.layer,
+        ):
+            self._refresh()
+
+    def click(self, place: QgsPointXY, positive: bool) -> None:
+        """A click at a place in the project's CRS."""
+        point = self._to_raster(place)
+        if point is not None:
+            self.session.add(Click(point.x(), point.y(), POSITIVE if positive else NEGATIVE))
+            self._refresh()
+
+    def box(self, rectangle: QgsRectangle) -> None:
+        """A box in the project's CRS."""
+        crs = self._raster_crs()
+        if crs is not None:
+            to_raster = layers.transform(self._canvas.mapSettings().destinationCrs(), crs)
+            found = to_raster.transformBoundingBox(rectangle)
+            self.session.set_box((found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()))
+            self._refresh()
+
+    def undo(self) -> None:
+        """Take the last click back; with none left, the last polygon of the layer being edited."""
+        if self.session.undo():
+            self._refresh()
+            return
+        layer = self.target()
+        if layer is not None and layer.isEditable() and layer.undoStack().canUndo():
+            layer.undoStack().undo()
+            layer.triggerRepaint()
+            self.session.accepted = self.session.accepted[:-1]
+            self.said.emit(tr("The last polygon was taken back."), False)
+            self.changed.emit()
+
+    def clear(self) -> None:
+        """Forget the object at hand."""
+        self.session.clear()
+        self._refresh()
+
+    def switch(self, step: int) -> None:
+        """To the next candidate; the first time they are asked for."""
+        if not self.session.draft.answerable:
+            return
+        if len(self.candidates) > 1:
+            self.shown = (self.shown + step) % len(self.candidates)
+            self._show_answer()
+        elif self.session.draft.single and self._asked is None and self.candidates:
+            self._ask("candidates", {"object": self.session.draft.to_json(1)}, self._take_candidates)
+
+    def accept(self) -> None:
+        """The polygon shown goes into the layer, as soon as it is there."""
+        if self._asked is not None:
+            self._accept_next = True
+            return
+        geometry = geometry_of(self.answer) if self.answer else None
+        if geometry is None:
+            self.said.emit(tr("There is no polygon to accept: click an object first."), True)
+            return
+        try:
+            self._write(geometry, self.answer)
+        except (targets.NotWritten, Unusable) as problem:
+            self.said.emit(str(problem), True)
+            return
+        self.candidates, self.shown = [], 0
+        self._refresh()
+        self.finished.emit()
+
+    def hover(self, place: QgsPointXY) -> None:
+        """Show what a click would give, where the ground is embedded already."""
+        layer = self.choice.layer
+        self._rest.stop()
+        if layer is None or not self.choice.hover or not self.session.draft.empty or self._hovering:
+            return
+        if not layers.has_file(layer) and layer.id() not in self._rendered:
+            return
+        point = self._to_raster(place, silently=True)
+        if point is None or not layer.extent().contains(point):
+            return
+        self._hover_place = (point.x(), point.y())
+        draft = Draft((Click(point.x(), point.y()),))
+        params = {"objects": [draft.to_json(1)], "fast": True, "embedded_only": True}
+        self._hovering = self._request("ask", params, self._take_hover, self._hover_failed) is not None
+
+    def redraw(self) -> None:
+        """Draw everything again, as after a change of the project's CRS."""
+        self._show_draft()
+        self._show_answer()
+
+    def close(self) -> None:
+        """Leave nothing on the canvas."""
+        self._rest.stop()
+        self._ghosts.discard()
+
+    def _write(self, geometry: QgsGeometry, answer: dict) -> None:
+        layer = self.target()
+        if layer is None:
+            raise targets.NotWritten(tr("Choose the layer that takes the polygons."))
+        source, session, name = self.source(), self.session, self.choice.class_name
+        values = {key: value for key, value in answer.items() if key != "geometry"}
+        values |= {"class": name or None}
+        fixing = session.fixing
+        if fixing is not None:
+            values |= {"status": "accepted", "reason": None}
+            values.pop("prompt_id", None)
+            targets.change(layer, fixing, values, geometry, source.crs)
+            session.drop(fixing)
+            session.accept(name).feature_id = fixing
+            return
+        number = 1 + max((item.number for item in session.accepted), default=0)
+        feature_id = targets.add_polygon(layer, geometry, {**values, "prompt_id": number}, source.crs)
+        session.accept(name).feature_id = feature_id
+
+    def _refresh(self) -> None:
+        """Show the clicks, and ask for their polygon."""
+        if self._asked is not None:
+            self.worker.cancel(self._asked)
+            self._asked = None
+        self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
+        self._show_draft()
+        if self.session.draft.answerable:
+            self._ask("ask", {"objects": [self.session.draft.to_json(1)]}, self._take_answer)
+        else:
+            self._accept_next = False
+            self.candidates, self.shown = [], 0
+            self._show_answer()
+
+    def _ask(self, method: str, params: dict, done: Callable[[dict], None]) -> None:
+        sent: list[int] = []
+
+        def take(result: dict) -> None:
+            if self._asked in sent:
+                self._asked = None
+                done(result)
+
+        def failed(kind: str, text: str) -> None:
+            if self._asked not in sent:
+                return
+            self._asked = None
+            if kind == "crashed" and self.worker.may_retry:
+                self.said.emit(tr("The engine stopped unexpectedly; it is asked again."), True)
+                self._refresh()
+            elif kind != "cancelled":
+                self._accept_next = False
+                self.said.emit(text, True)
+                self.changed.emit()
+
+        number = self._request(method, params, take, failed)
+        if number is not None:
+            sent.append(number)
+            self._asked = number
+            self.changed.emit()
+
+    def _request(self, method: str, params: dict, done: Callable, failed: Callable) -> int | None:
+        try:
+            source = self.source()
+        except Unusable as problem:
+            self.said.emit(str(problem), True)
+            return None
+        common = {"raster": source.to_json(), "polygons": self.choice.polygons(), **self.choice.engine()}
+        return self.worker.request(method, {**common, **params}, done, failed)
+
+    def _take_answer(self, result: dict) -> None:
+        self.candidates, self.shown = result["features"][:1], 0
+        if self.answer and self.answer.get("geometry") is None:
+            self.said.emit(tr("Nothing was found there: {}").format(self.answer.get("reason") or ""), True)
+        self._show_answer()
+        if self._accept_next:
+            self._accept_next = False
+            self.accept()
+            return
+        self._prefetch()
+
+    def _take_candidates(self, result: dict) -> None:
+        self.candidates = [*self.candidates[:1], *result["candidates"]]
+        self.shown = 1 if len(self.candidates) > 1 else 0
+        self._show_answer()
+
+    def _hover_failed(self, kind: str, text: str) -> None:
+        self._hovering = False
+
+    def _take_hover(self, result: dict) -> None:
+        self._hovering = False
+        if not self.session.draft.empty:
+            return
+        if result.get("not_embedded"):
+            self._rest.start(REST_MS)
+            return
+        features = result["features"]
+        crs = self._raster_crs()
+        if crs is not None:
+            self._ghosts.hover(geometry_of(features[0]) if features else None, crs)
+
+    def _embed_hovered(self) -> None:
+        if self._hover_place is not None:
+            self._prepare(self._hover_place, around=0)
+
+    def _prefetch(self) -> None:
+        """Embed the tiles around the click while the user looks at the answer."""
+        click = self.session.draft.clicks[-1] if self.session.draft.clicks else None
+        if click is not None:
+            self._prepare((click.x, click.y), around=1)
+
+    def _prepare(self, place: tuple[float, float], around: int) -> None:
+        params = {"places": [list(place)], "around": around, "give_way": True}
+        self._request("prepare", params, lambda result: None, lambda kind, text: None)
+
+    def _show_answer(self) -> None:
+        crs = self._raster_crs()
+        if crs is not None:
+            self._ghosts.outline(geometry_of(self.answer) if self.answer else None, crs)
+        self.changed.emit()
+
+    def _show_draft(self) -> None:
+        crs = self._raster_crs()
+        if crs is not None:
+            self._ghosts.draft(self.session.draft, crs)
+
+    def _raster_crs(self):
+        return self.choice.layer.crs() if self.choice.layer is not None else None
+
+    def _to_raster(self, place: QgsPointXY, silently: bool = False) -> QgsPointXY | None:
+        try:
+            crs = layers.usable(self.choice.layer).crs()
+        except Unusable as problem:
+            if not silently:
+                self.said.emit(str(problem), True)
+            return None
+        return layers.transform(self._canvas.mapSettings().destinationCrs(), crs).transform(place)
+
+    def _rendered_source(self, layer: QgsRasterLayer) -> Source:
+        """Render the view once, and again only when a click leaves what was rendered."""
+        crs = self._canvas.mapSettings().destinationCrs()
+        view = layers.transform(crs, layer.crs()).transformBoundingBox(self._canvas.extent())
+        kept = self._rendered.get(layer.id())
+        clicks = self.session.draft.clicks
+        inside = kept is not None and (
+            all(kept[1].contains(QgsPointXY(click.x, click.y)) for click in clicks)
+            and (bool(clicks) or kept[1].contains(view))
+        )
+        if not inside:
+            per_px = view.width() / max(self._canvas.width(), 1)
+            path, extent = layers.render(layer, view, per_px, places.rendered())
+            kept = self._rendered[layer.id()] = (str(path), extent)
+        return Source(kept[0], (), None, layer.crs())
+
+    def forget(self, layer_ids: list[str]) -> None:
+        """Layers left the project: so do their clicks."""
+        for layer_id in layer_ids:
+            self._sessions.pop(layer_id, None)
+            self._rendered.pop(layer_id, None)
+        if self.choice.layer is not None and QgsProject.instance().mapLayer(self.choice.layer.id()) is None:
+            self.choice = Choice(None)

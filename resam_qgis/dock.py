@@ -1,0 +1,270 @@
+"""The dock: what is clicked on, with which model, and where the polygons go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.gui import QgsDockWidget, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from . import adapters, places, settings, targets
+from .controller import Choice
+from .i18n import tr
+
+MODELS = (
+    "nano",
+    "sam_vit_b",
+    "sam_vit_l",
+    "sam_vit_h",
+    "sam2.1_hiera_t",
+    "sam2.1_hiera_s",
+    "sam2.1_hiera_b+",
+    "sam2.1_hiera_l",
+)
+SIMPLIFY_STEPS = 12
+"""Positions of the simplification slider, a quarter of a pixel each."""
+
+
+class Dock(QgsDockWidget):
+    """The plugin's panel; its pages are added by the plugin.
+
+    Signals:
+        chosen: a setting was changed; see :meth:`choice`.
+        armed: whether the map tool shall be active.
+    """
+
+    chosen = pyqtSignal()
+    armed = pyqtSignal(bool)
+    hidden = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("ReSAM"), parent)
+        self.setObjectName("ResamDock")
+        self.tabs = QTabWidget()
+        self.setWidget(self.tabs)
+        self._build()
+        self.tabs.addTab(self._page, tr("Click"))
+        self.refresh_adapters()
+        self._layer_changed()
+
+    def choice(self) -> Choice:
+        """All that the user has chosen."""
+        bands = tuple(box.currentData() for box in self._bands if box.currentData())
+        return Choice(
+            layer=self.raster(),
+            bands=bands if len(bands) in (1, 3) else (),
+            model=self._model.currentText(),
+            adapter=self._adapter.currentData() or None,
+            device=str(settings.DEVICE.get()),
+            simplify_px=self._simplify.value() / 4,
+            regularize=self._regularize.isChecked(),
+            hover=self._hover.isChecked(),
+            class_name=self._class.currentText().strip(),
+        )
+
+    def raster(self) -> QgsRasterLayer | None:
+        """The layer that is clicked on."""
+        return self.layers.currentLayer()
+
+    def target(self) -> QgsVectorLayer | None:
+        """The layer that takes the polygons; the user is asked for a file if there is none yet."""
+        layer = self.outputs.currentLayer()
+        if layer is None:
+            self._new_output()
+            layer = self.outputs.currentLayer()
+        return layer
+
+    def arm(self, active: bool) -> None:
+        """Show whether the map tool is active, without asking for it again."""
+        self.tool.blockSignals(True)
+        self.tool.setChecked(active)
+        self.tool.blockSignals(False)
+
+    def say(self, text: str, problem: bool = False) -> None:
+        """One line for the user."""
+        self._said.setText(text)
+        self._said.setStyleSheet("color: #c0392b;" if problem else "")
+
+    def show_answer(self, answer: dict | None, place: int, count: int, waiting: bool) -> None:
+        """The polygon to come, in words."""
+        if waiting:
+            self._answer.setText(tr("Looking…"))
+        elif answer is None or answer.get("geometry") is None:
+            self._answer.setText(tr("Click an object."))
+        else:
+            text = tr("Score {score:.2f}, {area:.0f} m²").format(score=answer["score"], area=answer["area_m2"])
+            self._answer.setText(text + (f"  ({place + 1}/{count})" if count > 1 else ""))
+        for button in (self.accept, self.clear):
+            button.setEnabled(answer is not None or waiting)
+
+    def refresh_adapters(self, chosen: str | None = None) -> None:
+        """Read the list of adapters again, and choose one by its path."""
+        wanted = self._adapter.currentData() if chosen is None else chosen
+        self._adapter.blockSignals(True)
+        self._adapter.clear()
+        self._adapter.addItem(tr("none"), "")
+        for item in adapters.listed(places.adapters()):
+            if item.base == self._model.currentText():
+                self._adapter.addItem(item.title, str(item.folder))
+        place = max(0, self._adapter.findData(wanted or str(settings.ADAPTER.get())))
+        self._adapter.setCurrentIndex(place)
+        self._adapter.blockSignals(False)
+        self._save()
+
+    def closeEvent(self, event) -> None:  # noqa: N802 - Qt's name
+        """The user closed the panel: the map tool goes with it."""
+        self.armed.emit(False)
+        super().closeEvent(event)
+
+    def _build(self) -> None:
+        self._page = QWidget()
+        form = QFormLayout()
+        self.layers = QgsMapLayerComboBox()
+        self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+        self.layers.layerChanged.connect(self._layer_changed)
+        form.addRow(tr("Raster"), self.layers)
+        self._bands = [QComboBox() for _ in range(3)]
+        form.addRow(tr("Bands"), _row(*self._bands))
+        self._model = QComboBox()
+        self._model.setEditable(True)
+        self._model.addItems(MODELS)
+        self._model.setCurrentText(str(settings.MODEL.get()))
+        self._model.setToolTip(tr("A model by name, or the path of a checkpoint file"))
+        form.addRow(tr("Model"), self._model)
+        self._adapter = QComboBox()
+        form.addRow(tr("Adapter"), self._adapter)
+        self.outputs = QgsMapLayerComboBox()
+        self.outputs.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        self.outputs.setAllowEmptyLayer(True, tr("New GeoPackage…"))
+        self.outputs.setLayer(None)
+        self._new = QToolButton()
+        self._new.setText("+")
+        self._new.setToolTip(tr("Make a new GeoPackage for the polygons"))
+        self._new.clicked.connect(self._new_output)
+        form.addRow(tr("Polygons go to"), _row(self.outputs, self._new))
+        self._class = QComboBox()
+        self._class.setEditable(True)
+        self._class.addItems(["", *str(settings.CLASSES.get()).split("\n")] if settings.CLASSES.get() else [""])
+        form.addRow(tr("Class"), self._class)
+        self._simplify = QSlider(Qt.Orientation.Horizontal)
+        self._simplify.setRange(0, SIMPLIFY_STEPS)
+        self._simplify.setValue(round(int(settings.SIMPLIFY.get()) / 25))
+        self._simplify.setToolTip(tr("How far outlines may move when vertices go, in pixels"))
+        self._simplify_px = QLabel()
+        form.addRow(tr("Simplify"), _row(self._simplify, self._simplify_px))
+        self._regularize = QCheckBox(tr("Square outlines up (buildings)"))
+        self._regularize.setChecked(bool(settings.REGULARIZE.get()))
+        form.addRow("", self._regularize)
+        self._hover = QCheckBox(tr("Preview under the mouse"))
+        self._hover.setChecked(bool(settings.HOVER.get()))
+        form.addRow("", self._hover)
+        self._page.setLayout(self._column(form))
+        self._connect()
+
+    def _column(self, form: QFormLayout) -> QVBoxLayout:
+        self.tool = QPushButton(QIcon(places.icon("resam")), tr("Click objects"))
+        self.tool.setCheckable(True)
+        self.tool.toggled.connect(self.armed)
+        self._answer, self._said = QLabel(), QLabel()
+        self._said.setWordWrap(True)
+        self.accept = QPushButton(tr("Accept (Enter)"))
+        self.undo = QPushButton(tr("Undo (⌫)"))
+        self.clear = QPushButton(tr("Clear (Esc)"))
+        keys = QLabel(
+            tr("Left click adds, right click or Shift excludes, dragging draws a box.")
+            + " "
+            + tr("Tab or Shift and wheel: other masks. Space pans.")
+        )
+        keys.setWordWrap(True)
+        keys.setEnabled(False)
+        self.command = QPushButton(tr("Copy as command"))
+        self.command.setToolTip(tr("The same segmentation of your clicks, for a terminal"))
+        column = QVBoxLayout()
+        column.addLayout(form)
+        for part in (self.tool, self._answer, _row(self.accept, self.undo, self.clear), self._said, keys):
+            column.addWidget(part)
+        column.addStretch()
+        column.addWidget(self.command)
+        return column
+
+    def _connect(self) -> None:
+        for box in (*self._bands, self._adapter):
+            box.currentIndexChanged.connect(self._save)
+        self._model.currentTextChanged.connect(lambda text: self.refresh_adapters())
+        self._class.currentTextChanged.connect(self._save)
+        self._simplify.valueChanged.connect(self._save)
+        self._regularize.toggled.connect(self._save)
+        self._hover.toggled.connect(self._save)
+
+    def _save(self, *_: object) -> None:
+        """Keep what holds beyond this session, and tell."""
+        settings.MODEL.set(self._model.currentText())
+        settings.ADAPTER.set(self._adapter.currentData() or "")
+        settings.SIMPLIFY.set(self._simplify.value() * 25)
+        settings.REGULARIZE.set(self._regularize.isChecked())
+        settings.HOVER.set(self._hover.isChecked())
+        self._simplify_px.setText(f"{self._simplify.value() / 4:g} px")
+        self.chosen.emit()
+
+    def remember_class(self) -> None:
+        """Offer a class that was used again."""
+        name = self._class.currentText().strip()
+        if name and self._class.findText(name) < 0:
+            self._class.addItem(name)
+            names = [self._class.itemText(place) for place in range(self._class.count())]
+            settings.CLASSES.set("\n".join(text for text in names if text))
+
+    def _layer_changed(self, *_: QgsMapLayer) -> None:
+        layer = self.raster()
+        count = layer.bandCount() if layer is not None and layer.isValid() else 0
+        for place, box in enumerate(self._bands):
+            box.blockSignals(True)
+            box.clear()
+            box.addItem(tr("auto") if place == 0 else "–", 0)
+            for band in range(1, count + 1):
+                box.addItem(layer.bandName(band), band)
+            box.blockSignals(False)
+        self.chosen.emit()
+
+    def _new_output(self) -> None:
+        layer = self.raster()
+        if layer is None:
+            self.say(tr("Choose a raster layer first."), problem=True)
+            return
+        start = Path(QgsProject.instance().homePath() or Path.home()) / f"{layer.name()}_segments.gpkg"
+        name, _ = QFileDialog.getSaveFileName(self, tr("Polygons go to"), str(start), "GeoPackage (*.gpkg)")
+        if name:
+            self.make_output(Path(name if name.lower().endswith(".gpkg") else f"{name}.gpkg"))
+
+    def make_output(self, path: Path) -> None:
+        """Make a new GeoPackage for the polygons and choose it."""
+        try:
+            self.outputs.setLayer(targets.new_geopackage(path, self.raster().crs()))
+        except targets.NotWritten as problem:
+            self.say(str(problem), problem=True)
+
+
+def _row(*parts: QWidget) -> QWidget:
+    """Widgets side by side."""
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        row.addWidget(part, 1 if not isinstance(part, (QLabel, QToolButton)) else 0)
+    return box

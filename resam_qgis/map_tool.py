@@ -1,0 +1,140 @@
+"""The map tool: mouse and keys on the canvas become clicks, boxes and wishes."""
+
+from __future__ import annotations
+
+from qgis.core import QgsPointXY, QgsRectangle, QgsWkbTypes
+from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
+from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QKeyEvent
+
+DRAG_PX = 6
+"""A press that moves farther than this many screen pixels draws a box."""
+NONE = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+class ClickTool(QgsMapTool):
+    """Left adds, right or Shift excludes, dragging draws a box; keys accept, undo, clear, switch.
+
+    Signals, places in the project's CRS:
+        clicked: place, and whether it is positive.
+        boxed: the box that was drawn.
+        hovered: where the mouse rests.
+        accepted, undone, cleared: keys.
+        switched: +1 or -1, to the next or previous candidate.
+    """
+
+    clicked = pyqtSignal(QgsPointXY, bool)
+    boxed = pyqtSignal(QgsRectangle)
+    hovered = pyqtSignal(QgsPointXY)
+    accepted = pyqtSignal()
+    undone = pyqtSignal()
+    cleared = pyqtSignal()
+    switched = pyqtSignal(int)
+
+    def __init__(self, canvas: QgsMapCanvas) -> None:
+        super().__init__(canvas)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._pressed: QPoint | None = None
+        self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
+        self._band.setColor(QColor(255, 255, 255, 220))
+        self._band.setFillColor(QColor(255, 255, 255, 30))
+        self._band.setWidth(2)
+
+    def activate(self) -> None:
+        """Called by the canvas: from now on keys that are also shortcuts come here."""
+        super().activate()
+        self.canvas().installEventFilter(self)
+        self.canvas().viewport().installEventFilter(self)
+        self.canvas().setFocus()
+
+    def deactivate(self) -> None:
+        """Called by the canvas when another tool is chosen."""
+        self.canvas().removeEventFilter(self)
+        self.canvas().viewport().removeEventFilter(self)
+        self._drop_box()
+        super().deactivate()
+
+    def discard(self) -> None:
+        """Leave nothing on the canvas."""
+        self.canvas().scene().removeItem(self._band)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Claim our keys before the window's shortcuts do, and Shift and the wheel before the zoom."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._wish(event) is not None:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.Wheel and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            delta = event.angleDelta()
+            self.switched.emit(1 if (delta.y() or delta.x()) < 0 else -1)
+            return True
+        if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            self.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+        """Remember where a drag would begin."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.pos()
+
+    def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+        """Draw the box, or tell where the mouse is."""
+        if self._pressed is not None and self._dragged(event):
+            self._band.setToGeometry(_geometry(self._rectangle(event)), None)
+        elif self._pressed is None:
+            self.hovered.emit(self.toMapCoordinates(event.pos()))
+
+    def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+        """A click, or the end of a box."""
+        place = self.toMapCoordinates(event.pos())
+        if event.button() == Qt.MouseButton.RightButton:
+            self.clicked.emit(place, False)
+        elif event.button() == Qt.MouseButton.LeftButton and self._pressed is not None:
+            if self._dragged(event):
+                rectangle = self._rectangle(event)
+                self._drop_box()
+                self.boxed.emit(rectangle)
+            else:
+                excluding = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                self.clicked.emit(place, not excluding)
+            self._pressed = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Keys that are wishes; all others (Space pans) are the canvas's."""
+        wish = self._wish(event)
+        if wish is None:
+            event.ignore()
+            return
+        event.accept()
+        signal, arguments = wish
+        signal.emit(*arguments)
+
+    def _wish(self, event: QKeyEvent) -> tuple | None:
+        key, control = event.key(), bool(event.modifiers() & CONTROL)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return self.accepted, ()
+        if key == Qt.Key.Key_Backspace or (key == Qt.Key.Key_Z and control):
+            return self.undone, ()
+        if key == Qt.Key.Key_Escape:
+            return self.cleared, ()
+        if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            return self.switched, (1 if key == Qt.Key.Key_Tab else -1,)
+        return None
+
+    def _dragged(self, event: QgsMapMouseEvent) -> bool:
+        return self._pressed is not None and (event.pos() - self._pressed).manhattanLength() > DRAG_PX
+
+    def _rectangle(self, event: QgsMapMouseEvent) -> QgsRectangle:
+        one, other = self.toMapCoordinates(self._pressed), self.toMapCoordinates(event.pos())
+        return QgsRectangle(one, other)
+
+    def _drop_box(self) -> None:
+        self._pressed = None
+        self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+
+
+def _geometry(rectangle: QgsRectangle):
+    from qgis.core import QgsGeometry
+
+    return QgsGeometry.fromRect(rectangle)

@@ -1,0 +1,62 @@
+"""Where the plugin's parts and the user's data lie; nothing of the user's lies in the plugin's folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from qgis.PyQt.QtCore import QStandardPaths
+
+PLUGIN = Path(__file__).resolve().parent
+HOME_VARIABLE = "RESAM_HOME"
+"""Set by administrators (and tests) to keep environment and adapters somewhere else."""
+
+
+def bundle() -> Path:
+    """The folder that holds ``engine`` and ``training``: in the package, or the source tree's top."""
+    inside = PLUGIN / "bundle"
+    return inside if inside.is_dir() else PLUGIN.parent
+
+
+def locks() -> Path:
+    """The folder of hash-locked requirement files."""
+    return bundle() / "requirements"
+
+
+def home() -> Path:
+    """The user's data: it survives upgrades of the plugin."""
+    if chosen := os.environ.get(HOME_VARIABLE):
+        return Path(chosen)
+    location = QStandardPaths.StandardLocation.GenericDataLocation
+    return Path(QStandardPaths.writableLocation(location)) / "resam-qgis"
+
+
+def adapters() -> Path:
+    """The folder whose sub-folders are the user's adapters."""
+    return home() / "adapters"
+
+
+def rendered() -> Path:
+    """The folder of GeoTIFFs that were rendered from layers without a file."""
+    return home() / "rendered"
+
+
+def icon(name: str) -> str:
+    """The path of an icon."""
+    return str(PLUGIN / "icons" / f"{name}.svg")
+
+
+def protocol() -> ModuleType:
+    """The engine's own module of messages, loaded from its file: nothing is added to ``sys.path``."""
+    name = f"{__package__}._protocol"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, bundle() / "engine" / "protocol.py")
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{bundle()}: the plugin is incomplete; install it again")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # Dataclasses look their module up there.
+        spec.loader.exec_module(module)
+    return sys.modules[name]

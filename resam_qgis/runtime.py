@@ -1,0 +1,179 @@
+"""Runs the engine's commands as processes: which Python, with which variables, and how they are stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import QgsNetworkAccessManager, QgsSettings
+from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
+from qgis.PyQt.QtNetwork import QNetworkProxy
+
+from . import environment, places, settings
+from .i18n import tr
+
+SCRUBBED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH",
+            "QT_PLUGIN_PATH", "LD_PRELOAD", "VIRTUAL_ENV")
+"""What QGIS sets for its own libraries would break those of the engine."""
+POLL_MS = 100
+GRACE_SECONDS = 15.0
+"""How long a process may take to end of itself before it is killed."""
+STDERR_KEPT = 20_000
+
+
+class NotReady(Exception):
+    """The engine cannot run yet; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a process ended: exit code (None: killed or crashed), and the end of what it said on stderr."""
+
+    code: int | None
+    stderr: str
+    stopped: bool
+
+    @property
+    def problem(self) -> str | None:
+        """One line for the user, or None after success."""
+        if self.stopped:
+            return tr("Cancelled; nothing was changed.")
+        if self.code == 0:
+            return None
+        lines = [line for line in self.stderr.splitlines() if line.strip()]
+        said = lines[-1].strip() if lines else tr("it said nothing")
+        if self.code is None:
+            return tr("The engine ended unexpectedly: {}").format(said)
+        return said
+
+
+def interpreter() -> Path:
+    """The Python that runs the engine.
+
+    Raises:
+        NotReady: there is none yet.
+    """
+    chosen = str(settings.INTERPRETER.get())
+    if chosen:
+        if not Path(chosen).is_file():
+            raise NotReady(tr("The chosen Python does not exist any more: {}").format(chosen))
+        return Path(chosen)
+    found = environment.current(places.home())
+    if found is None:
+        raise NotReady(tr("The environment is not set up yet: open ReSAM ▸ Environment."))
+    return found
+
+
+def variables() -> QProcessEnvironment:
+    """The variables of a process of the engine: QGIS's own, without those of its libraries."""
+    result = QProcessEnvironment.systemEnvironment()
+    for name in SCRUBBED:
+        result.remove(name)
+    result.insert("PYTHONPATH", str(places.bundle()))
+    result.insert("PYTHONUNBUFFERED", "1")
+    result.insert("PYTHONIOENCODING", "utf-8")
+    result.insert("PYTHONDONTWRITEBYTECODE", "1")
+    for name, value in network_variables().items():
+        result.insert(name, value)
+    return result
+
+
+def network_variables() -> dict[str, str]:
+    """The proxy that the user set in QGIS, as the variables that Python programs know."""
+    if not QgsSettings().value("proxy/proxyEnabled", False, type=bool):
+        return {}
+    proxy = QgsNetworkAccessManager.instance().fallbackProxy()
+    if not proxy.hostName() or proxy.type() == QNetworkProxy.ProxyType.NoProxy:
+        return {}
+    login = f"{proxy.user()}:{proxy.password()}@" if proxy.user() else ""
+    scheme = "socks5h" if proxy.type() == QNetworkProxy.ProxyType.Socks5Proxy else "http"
+    address = f"{scheme}://{login}{proxy.hostName()}:{proxy.port()}"
+    excluded = QgsSettings().value("proxy/noProxyUrls", [], type=list)
+    found = {"HTTP_PROXY": address, "HTTPS_PROXY": address}
+    return {**found, "NO_PROXY": ",".join(excluded)} if excluded else found
+
+
+def new_process() -> QProcess:
+    """A process with the engine's variables, in the engine's folder."""
+    process = QProcess()
+    process.setProcessEnvironment(variables())
+    process.setWorkingDirectory(str(places.bundle()))
+    return process
+
+
+def shown(arguments: Sequence[str]) -> str:
+    """The same run, for a terminal."""
+    program = ["python", "-m", *arguments]
+    if sys.platform == "win32":
+        return " ".join(f'"{part}"' if " " in part or not part else part for part in program)
+    return shlex.join(program)
+
+
+def run_engine(
+    arguments: Sequence[str],
+    on_event: Callable[[dict], None] = lambda event: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Finished:
+    """Run ``python -m …`` to its end, telling every JSON event; for any thread but the one of the window.
+
+    Args:
+        arguments: module and options, ``--json`` among them if events are wanted.
+        stopped: asked often; once true the process is told to end, and its outputs stay as they were.
+
+    Raises:
+        NotReady: there is no environment.
+    """
+
+    def on_line(line: str) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(event, dict) and "event" in event:
+            on_event(event)
+
+    return run([str(interpreter()), "-m", *arguments], on_line, stopped, new_process())
+
+
+def run(
+    command: Sequence[str], on_line: Callable[[str], None], stopped: Callable[[], bool], process: QProcess
+) -> Finished:
+    """Run a command to its end, telling every line that it prints on stdout."""
+    process.start(command[0], list(command[1:]))
+    process.closeWriteChannel()
+    rest, said, ended_by_us, deadline = b"", "", False, None
+    while process.state() != QProcess.ProcessState.NotRunning:
+        process.waitForReadyRead(POLL_MS)
+        *lines, rest = (rest + bytes(process.readAllStandardOutput())).split(b"\n")
+        for line in lines:
+            on_line(line.decode("utf-8", "replace"))
+        said = (said + bytes(process.readAllStandardError()).decode("utf-8", "replace"))[-STDERR_KEPT:]
+        if not ended_by_us and stopped():
+            ended_by_us, deadline = True, time.monotonic() + GRACE_SECONDS
+            interrupt(process)
+        if deadline is not None and time.monotonic() > deadline:
+            process.kill()
+    for line in [*(rest + bytes(process.readAllStandardOutput())).split(b"\n")]:
+        if line:
+            on_line(line.decode("utf-8", "replace"))
+    said += bytes(process.readAllStandardError()).decode("utf-8", "replace")
+    if process.error() == QProcess.ProcessError.FailedToStart:
+        return Finished(None, f"{command[0]}: {process.errorString()}", ended_by_us)
+    crashed = process.exitStatus() == QProcess.ExitStatus.CrashExit
+    return Finished(None if crashed else process.exitCode(), said, ended_by_us)
+
+
+def interrupt(process: QProcess) -> None:
+    """Ask a process to end as Ctrl-C would; where that is not known, end it: outputs are whole or absent."""
+    number = process.processId()
+    if number and sys.platform != "win32":
+        os.kill(number, signal.SIGINT)
+    else:
+        process.kill()

@@ -1,0 +1,111 @@
+"""The clicks of the user: the object at hand, what was accepted, and the way back. No Qt, no QGIS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+POSITIVE, NEGATIVE = 1, 0
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in the raster's CRS."""
+
+
+@dataclass(frozen=True)
+class Click:
+    """A click in the raster's CRS; ``label`` is :data:`POSITIVE` or :data:`NEGATIVE`."""
+
+    x: float
+    y: float
+    label: int = POSITIVE
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was clicked of one object."""
+
+    clicks: tuple[Click, ...] = ()
+    box: Box | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was clicked."""
+        return not self.clicks and self.box is None
+
+    @property
+    def answerable(self) -> bool:
+        """Whether there is something to go by: a positive click, or a box."""
+        return self.box is not None or any(click.label == POSITIVE for click in self.clicks)
+
+    @property
+    def single(self) -> bool:
+        """Whether one click is all there is, so that several masks are likely."""
+        return self.box is None and len(self.clicks) == 1
+
+    def to_json(self, number: int) -> dict:
+        """As the worker wants it."""
+        points = [[click.x, click.y, click.label] for click in self.clicks]
+        return {"id": number, "points": points, "box": None if self.box is None else list(self.box)}
+
+
+@dataclass
+class Accepted:
+    """An object that went into a layer: its clicks, and where to find it again."""
+
+    number: int
+    draft: Draft
+    class_name: str
+    feature_id: int | None = None
+
+
+@dataclass
+class Session:
+    """All clicks on one raster layer."""
+
+    draft: Draft = field(default_factory=Draft)
+    accepted: list[Accepted] = field(default_factory=list)
+    fixing: int | None = None
+    """Id of the feature that the draft will replace, or None."""
+    _history: list[Draft] = field(default_factory=list)
+
+    def add(self, click: Click) -> None:
+        """One more click on the object at hand."""
+        self._change(Draft((*self.draft.clicks, click), self.draft.box))
+
+    def set_box(self, box: Box) -> None:
+        """A box around the object at hand; it replaces an earlier one."""
+        self._change(Draft(self.draft.clicks, box))
+
+    def undo(self) -> bool:
+        """Take the last click or box back; False if there is none."""
+        if not self._history:
+            return False
+        self.draft = self._history.pop()
+        return True
+
+    def clear(self) -> None:
+        """Forget the object at hand."""
+        self.draft, self._history, self.fixing = Draft(), [], None
+
+    def accept(self, class_name: str) -> Accepted:
+        """The object at hand is done; the next click begins another."""
+        number = 1 + max((item.number for item in self.accepted), default=0)
+        item = Accepted(number, self.draft, class_name)
+        self.accepted.append(item)
+        self.clear()
+        return item
+
+    def drop(self, feature_id: int) -> None:
+        """An accepted object turned out wrong: its clicks teach nothing."""
+        self.accepted = [item for item in self.accepted if item.feature_id != feature_id]
+
+    def rows(self) -> list[tuple[float, float, int, int, str]]:
+        """x, y, label, object, class of every click of the accepted objects that have a positive one."""
+        return [
+            (click.x, click.y, click.label, item.number, item.class_name)
+            for item in self.accepted
+            if any(click.label == POSITIVE for click in item.draft.clicks)
+            for click in item.draft.clicks
+        ]
+
+    def _change(self, draft: Draft) -> None:
+        self._history.append(self.draft)
+        self.draft = draft

@@ -1,0 +1,192 @@
+"""Where polygons go: an editable layer with its own undo stack, or a new GeoPackage."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsField,
+    QgsFields,
+    QgsFillSymbol,
+    QgsGeometry,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QVariant
+
+from .i18n import tr
+from .layers import transform
+
+LAYER = "segments"
+CLICKS = "clicks"
+COLUMNS = (
+    ("prompt_id", QVariant.Int),
+    ("class", QVariant.String),
+    ("score", QVariant.Double),
+    ("stability", QVariant.Double),
+    ("entropy", QVariant.Double),
+    ("area_m2", QVariant.Double),
+    ("perimeter_m", QVariant.Double),
+    ("n_pos", QVariant.Int),
+    ("n_neg", QVariant.Int),
+    ("status", QVariant.String),
+    ("reason", QVariant.String),
+    ("model", QVariant.String),
+    ("adapter", QVariant.String),
+)
+"""The columns that ``engine.segment`` writes, in its order."""
+CLICK_COLUMNS = (("object_id", QVariant.Int), ("label", QVariant.Int), ("class", QVariant.String))
+SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
+
+
+class NotWritten(Exception):
+    """A polygon could not be written; the message says why."""
+
+
+def _fields(columns: tuple) -> QgsFields:
+    fields = QgsFields()
+    for name, kind in columns:
+        fields.append(QgsField(name, kind))
+    return fields
+
+
+def new_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
+    """A new, empty layer of polygons in a new file, added to the project.
+
+    Raises:
+        NotWritten: the file cannot be made.
+    """
+    part = path.with_name(f".{path.stem}.part.gpkg")
+    _write(part, LAYER, _fields(COLUMNS), QgsWkbTypes.Type.MultiPolygon, crs, [])
+    os.replace(part, path)
+    layer = QgsVectorLayer(f"{path}|layername={LAYER}", path.stem, "ogr")
+    layer.renderer().setSymbol(QgsFillSymbol.createSimple(SYMBOL))
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def write_clicks(path: Path, rows: list, crs: QgsCoordinateReferenceSystem) -> None:
+    """Clicks as the point layer that the engine reads.
+
+    Args:
+        rows: x, y, label, object, class.
+
+    Raises:
+        NotWritten: the file cannot be written.
+    """
+    fields = _fields(CLICK_COLUMNS)
+    features = []
+    for x, y, label, number, name in rows:
+        feature = QgsFeature(fields)
+        feature.setGeometry(QgsGeometry.fromWkt(f"POINT({x!r} {y!r})"))
+        feature.setAttributes([number, label, name])
+        features.append(feature)
+    part = path.with_name(f".{path.stem}.part.gpkg")
+    _write(part, CLICKS, fields, QgsWkbTypes.Type.Point, crs, features)
+    os.replace(part, path)
+
+
+def _write(
+    path: Path,
+    layer: str,
+    fields: QgsFields,
+    kind: QgsWkbTypes.Type,
+    crs: QgsCoordinateReferenceSystem,
+    features: list,
+) -> None:
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName, options.layerName = "GPKG", layer
+    context = QgsProject.instance().transformContext()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritten(tr("{} cannot be written: {}").format(path.parent, error.strerror)) from error
+    writer = QgsVectorFileWriter.create(str(path), fields, kind, crs, context, options)
+    refused = writer.hasError() != QgsVectorFileWriter.WriterError.NoError
+    refused = refused or not all(writer.addFeature(feature) for feature in features)
+    said = writer.errorMessage()
+    del writer  # Closes the file.
+    if refused or not path.exists():
+        path.unlink(missing_ok=True)
+        raise NotWritten(tr("{} cannot be written: {}").format(path, said))
+
+
+def add_polygon(
+    layer: QgsVectorLayer, geometry: QgsGeometry, values: dict, crs: QgsCoordinateReferenceSystem
+) -> int:
+    """Add a polygon to a layer as one step of its undo stack; its feature id.
+
+    Args:
+        geometry: in ``crs``; it is reprojected to the layer's.
+        values: by column; those that the layer lacks are left out.
+
+    Raises:
+        NotWritten: the layer cannot be edited, or refuses the polygon.
+    """
+    _edit(layer)
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(fitted(geometry, layer, crs))
+    for name, value in values.items():
+        index = layer.fields().indexFromName(name)
+        if index >= 0 and value is not None:
+            feature.setAttribute(index, value)
+    layer.beginEditCommand(tr("Add segment"))
+    if not layer.addFeature(feature):
+        layer.destroyEditCommand()
+        raise NotWritten(tr("The layer “{}” refused the polygon.").format(layer.name()))
+    layer.endEditCommand()
+    layer.triggerRepaint()
+    return feature.id()
+
+
+def change(
+    layer: QgsVectorLayer,
+    feature_id: int,
+    values: dict,
+    geometry: QgsGeometry | None = None,
+    crs: QgsCoordinateReferenceSystem | None = None,
+) -> None:
+    """Change a feature's columns, and its polygon if one is given, as one step of the undo stack.
+
+    Raises:
+        NotWritten: the layer cannot be edited, or has no such feature.
+    """
+    _edit(layer)
+    layer.beginEditCommand(tr("Change segment"))
+    good = True
+    if geometry is not None and crs is not None:
+        good = layer.changeGeometry(feature_id, fitted(geometry, layer, crs))
+    for name, value in values.items():
+        index = layer.fields().indexFromName(name)
+        if index >= 0:
+            good = good and layer.changeAttributeValue(feature_id, index, value)
+    if not good:
+        layer.destroyEditCommand()
+        raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
+    layer.endEditCommand()
+    layer.triggerRepaint()
+
+
+def fitted(geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem) -> QgsGeometry:
+    """The polygon in the layer's CRS and of its kind (single or multi).
+
+    Raises:
+        NotWritten: the layer takes single polygons, and this one has several parts.
+    """
+    result = QgsGeometry(geometry)
+    result.transform(transform(crs, layer.crs()))
+    parts = result.coerceToType(layer.wkbType())
+    if len(parts) != 1:
+        raise NotWritten(tr("The layer “{}” takes single polygons; this object has several parts.").format(layer.name()))
+    return parts[0]
+
+
+def _edit(layer: QgsVectorLayer) -> None:
+    if not layer.isEditable() and not layer.startEditing():
+        raise NotWritten(tr("The layer “{}” cannot be edited.").format(layer.name()))

@@ -1,0 +1,45 @@
+"""Runs of the engine in the background of the window: progress, events, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qgis.core import QgsTask
+from qgis.PyQt.QtCore import pyqtSignal
+
+from . import runtime
+
+
+class EngineTask(QgsTask):
+    """``python -m …`` as a task of QGIS's task manager.
+
+    Signals, in the window's thread:
+        told: one JSON event of the engine.
+        ended: None after success, else one line that says why not.
+    """
+
+    told = pyqtSignal(dict)
+    ended = pyqtSignal(object)
+
+    def __init__(self, title: str, arguments: Sequence[str]) -> None:
+        super().__init__(title, QgsTask.Flag.CanCancel)
+        self.arguments = [*arguments, "--json"]
+        self._problem: str | None = None
+
+    def run(self) -> bool:
+        """In a thread of its own: run the process to its end."""
+        try:
+            done = runtime.run_engine(self.arguments, self._tell, self.isCanceled)
+            self._problem = done.problem
+        except runtime.NotReady as problem:
+            self._problem = str(problem)
+        return self._problem is None
+
+    def finished(self, good: bool) -> None:
+        """Back in the window's thread: tell how it ended."""
+        self.ended.emit(self._problem)
+
+    def _tell(self, event: dict) -> None:
+        if event["event"] == "progress" and event.get("total"):
+            self.setProgress(100.0 * event["done"] / event["total"])
+        self.told.emit(event)

@@ -1,0 +1,96 @@
+"""Everything of the plugin that lives in QGIS's window, put together."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QUrl
+from qgis.PyQt.QtGui import QDesktopServices
+
+from . import places
+from .controller import Controller
+from .dock import Dock
+from .i18n import tr
+from .map_tool import ClickTool
+from .worker_client import WorkerClient
+
+
+class Window:
+    """Dock, map tool, controller and worker, connected with each other."""
+
+    def __init__(self, iface) -> None:
+        self._iface = iface
+        self.worker = WorkerClient()
+        self.controller = Controller(iface.mapCanvas(), self.worker)
+        self.dock = Dock(iface.mainWindow())
+        self.tool = ClickTool(iface.mapCanvas())
+        self.controller.target = self.dock.target
+        self._connect()
+        self.controller.choose(self.dock.choice())
+
+    def toggle(self) -> None:
+        """Show the dock, or hide it."""
+        self.dock.setUserVisible(not self.dock.isUserVisible())
+
+    def _connect(self) -> None:
+        tool, controller, dock = self.tool, self.controller, self.dock
+        tool.clicked.connect(controller.click)
+        tool.boxed.connect(controller.box)
+        tool.hovered.connect(controller.hover)
+        tool.accepted.connect(controller.accept)
+        tool.undone.connect(controller.undo)
+        tool.cleared.connect(controller.clear)
+        tool.switched.connect(controller.switch)
+        dock.accept.clicked.connect(controller.accept)
+        dock.undo.clicked.connect(controller.undo)
+        dock.clear.clicked.connect(controller.clear)
+        dock.chosen.connect(lambda: controller.choose(dock.choice()))
+        dock.armed.connect(self._arm)
+        controller.said.connect(dock.say)
+        controller.changed.connect(self._show)
+        controller.finished.connect(dock.remember_class)
+        self.worker.state_changed.connect(lambda state, text: dock.say(text, state == "crashed"))
+        self._iface.mapCanvas().mapToolSet.connect(self._tool_set)
+        self._iface.mapCanvas().destinationCrsChanged.connect(controller.redraw)
+
+    def close(self) -> None:
+        """Take everything away."""
+        canvas = self._iface.mapCanvas()
+        canvas.mapToolSet.disconnect(self._tool_set)
+        canvas.destinationCrsChanged.disconnect(self.controller.redraw)
+        if canvas.mapTool() is self.tool:
+            canvas.unsetMapTool(self.tool)
+        self.tool.discard()
+        self.controller.close()
+        self.worker.stop()
+        self._iface.removeDockWidget(self.dock)
+        self.dock.deleteLater()
+
+    def sample(self) -> None:
+        """Open the scene that comes with the plugin."""
+        path = places.PLUGIN / "sample" / "scene.tif"
+        layer = QgsRasterLayer(str(path), tr("ReSAM sample scene"))
+        QgsProject.instance().addMapLayer(layer)
+        self._iface.setActiveLayer(layer)
+        self._iface.zoomToActiveLayer()
+        self.dock.setUserVisible(True)
+        self.dock.layers.setLayer(layer)
+
+    def help(self) -> None:
+        """Open the manual."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.PLUGIN / "help" / "index.html")))
+
+    def _arm(self, active: bool) -> None:
+        canvas = self._iface.mapCanvas()
+        if active:
+            canvas.setMapTool(self.tool)
+        elif canvas.mapTool() is self.tool:
+            canvas.unsetMapTool(self.tool)
+
+    def _tool_set(self, new, old=None) -> None:
+        self.dock.arm(new is self.tool)
+
+    def _show(self) -> None:
+        controller = self.controller
+        self.dock.show_answer(
+            controller.answer, controller.shown, len(controller.candidates), controller.waiting
+        )

@@ -1,0 +1,196 @@
+"""The worker process as an object with signals: one request, one answer, also when the worker crashes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
+
+from . import places, runtime
+from .i18n import tr
+
+Done = Callable[[dict], None]
+Failed = Callable[[str, str], None]
+"""Told the kind of failure (see ``engine.protocol``, or ``crashed``) and one line for the user."""
+SILENCE_SECONDS = 90.0
+"""A worker that has said nothing for so long, not even a heartbeat, is taken for dead."""
+MOST_CRASHES, CRASH_WINDOW_SECONDS = 3, 120.0
+WATCH_MS = 5000
+END_MS = 2000
+
+
+class WorkerClient(QObject):
+    """Starts the worker when it is first needed, and again after a crash.
+
+    Signals:
+        state_changed: a word (stopped, starting, ready, crashed) and one line about it.
+    """
+
+    state_changed = pyqtSignal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._protocol = places.protocol()
+        self._process: QProcess | None = None
+        self._waiting: dict[int, tuple[Done, Failed]] = {}
+        self._unsent: list[str] = []
+        self._rest = b""
+        self._number = 0
+        self._greeted = False
+        self._crashes: list[float] = []
+        self._last_sign = 0.0
+        self.stderr = ""
+        self._watch = QTimer(self)
+        self._watch.timeout.connect(self._check_pulse)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._waiting)
+
+    @property
+    def pid(self) -> int:
+        """Number of the worker's process, or 0."""
+        return self._process.processId() if self._process is not None else 0
+
+    def request(self, method: str, params: dict[str, Any], done: Done, failed: Failed) -> int:
+        """Ask the worker for something; exactly one of ``done`` and ``failed`` is called, later."""
+        self._number += 1
+        self._waiting[self._number] = (done, failed)
+        line = self._protocol.to_line(self._protocol.Request(self._number, method, params))
+        try:
+            self._start()
+        except runtime.NotReady as problem:
+            number, text = self._number, str(problem)
+            QTimer.singleShot(0, lambda: self._fail(number, "input", text))
+            return self._number
+        self._send(line)
+        return self._number
+
+    def cancel(self, number: int) -> None:
+        """Ask the worker to drop a request; its ``failed`` is called with kind ``cancelled``."""
+        if number in self._waiting:
+            self._number += 1
+            cancel = self._protocol.Request(self._number, "cancel", {"request": number})
+            self._send(self._protocol.to_line(cancel))
+
+    def stop(self) -> None:
+        """End the worker; what was waiting is told so. It starts again with the next request."""
+        process, self._process = self._process, None
+        self._watch.stop()
+        if process is not None:
+            for signal in (process.readyReadStandardOutput, process.readyReadStandardError, process.finished):
+                signal.disconnect()
+            process.closeWriteChannel()
+            if not process.waitForFinished(END_MS):
+                process.kill()
+                process.waitForFinished(END_MS)
+            process.deleteLater()
+        self._end_all("cancelled", tr("The worker was stopped."))
+        self.state_changed.emit("stopped", "")
+
+    def _start(self) -> None:
+        if self._process is not None:
+            return
+        program = str(runtime.interpreter())
+        process = runtime.new_process()
+        process.setParent(self)
+        process.readyReadStandardOutput.connect(self._read)
+        process.readyReadStandardError.connect(self._read_errors)
+        process.finished.connect(self._ended)
+        process.errorOccurred.connect(self._not_started)
+        self._process, self._rest, self._greeted, self._unsent = process, b"", False, []
+        self._last_sign = time.monotonic()
+        self._watch.start(WATCH_MS)
+        self.state_changed.emit("starting", tr("Starting the engine…"))
+        process.start(program, ["-m", "engine.worker"])
+
+    def _send(self, line: str) -> None:
+        if self._greeted and self._process is not None:
+            self._process.write(line.encode("ascii"))
+        else:
+            self._unsent.append(line)
+
+    def _read(self) -> None:
+        if self._process is None:
+            return
+        self._last_sign = time.monotonic()
+        *lines, self._rest = (self._rest + bytes(self._process.readAllStandardOutput())).split(b"\n")
+        for line in lines:
+            try:
+                message = self._protocol.from_line(line.decode("utf-8"))
+            except ValueError as error:
+                self._log(f"not understood: {error}")
+                continue
+            self._take(message)
+
+    def _take(self, message: object) -> None:
+        protocol = self._protocol
+        if isinstance(message, protocol.Event):
+            if message.name == "hello":
+                self._hello(message.fields)
+        elif isinstance(message, protocol.Result) and message.id in self._waiting:
+            done, _ = self._waiting.pop(message.id)
+            done(message.result)
+        elif isinstance(message, protocol.Failure) and message.id is not None:
+            self._fail(message.id, message.kind, message.message)
+
+    def _hello(self, fields: dict[str, Any]) -> None:
+        if fields.get("protocol") != self._protocol.VERSION:
+            self._end_all("protocol", tr("Plugin and environment do not fit each other: update the environment."))
+            self.stop()
+            return
+        self._greeted = True
+        unsent, self._unsent = self._unsent, []
+        for line in unsent:
+            self._send(line)
+        self.state_changed.emit("ready", "")
+
+    def _fail(self, number: int, kind: str, text: str) -> None:
+        if number in self._waiting:
+            _, failed = self._waiting.pop(number)
+            failed(kind, text)
+
+    def _end_all(self, kind: str, text: str) -> None:
+        for number in list(self._waiting):
+            self._fail(number, kind, text)
+
+    def _ended(self, *_: object) -> None:
+        process, self._process = self._process, None
+        self._watch.stop()
+        if process is not None:
+            self.stderr = (self.stderr + bytes(process.readAllStandardError()).decode("utf-8", "replace"))[-20_000:]
+            process.deleteLater()
+        now = time.monotonic()
+        self._crashes = [then for then in self._crashes if now - then < CRASH_WINDOW_SECONDS] + [now]
+        text = tr("The engine stopped unexpectedly; your clicks are kept.")
+        self.state_changed.emit("crashed", text)
+        self._end_all("crashed", text)
+
+    @property
+    def may_retry(self) -> bool:
+        """Whether it is worth asking again after a crash: not if it crashes time and again."""
+        return len(self._crashes) < MOST_CRASHES
+
+    def _not_started(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._ended()
+
+    def _check_pulse(self) -> None:
+        if self._process is not None and time.monotonic() - self._last_sign > SILENCE_SECONDS:
+            self._log("no sign of life; it is ended")
+            self._process.kill()
+
+    def _read_errors(self) -> None:
+        if self._process is not None:
+            said = bytes(self._process.readAllStandardError()).decode("utf-8", "replace")
+            self.stderr = (self.stderr + said)[-20_000:]
+            self._log(said.strip())
+
+    @staticmethod
+    def _log(text: str) -> None:
+        if text:
+            QgsMessageLog.logMessage(text, "ReSAM", Qgis.MessageLevel.Info)

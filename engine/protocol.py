@@ -59,7 +59,7 @@ class Event:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-Message = Union[Request, Result, Failure, Event]  # noqa: UP007 - QGIS may run it on Python 3.9
+Message = Union[Request, Result, Failure, Event]
 
 
 def to_line(message: Message) -> str:

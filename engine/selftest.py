@@ -1,4 +1,4 @@
-"""``python -m engine.selftest``: whether this environment can do the work: imports, the device, one prediction."""
+"""``python -m engine.selftest``: whether this environment works: imports, the device, one prediction."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def check(options: argparse.Namespace, reporter: Reporter) -> None:
     if iou < FEWEST_AGREEING:
         raise EngineError(f"nano finds a rectangle with IoU {iou:.2f} only; the installation is damaged")
     seconds = round(time.monotonic() - started, 2)
-    reporter.event("done", f"works on {device}, torch {torch.__version__}", device=str(device), seconds=seconds)
+    reporter.event(
+        "done", f"works on {device}, torch {torch.__version__}", device=str(device), seconds=seconds
+    )
 
 
 def agreement(model: Segmenter) -> float:

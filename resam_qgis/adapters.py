@@ -61,7 +61,10 @@ def listed(folder: Path) -> list[Adapter]:
 
 def free_folder(folder: Path, name: str) -> Path:
     """A folder of that name that is not there yet."""
-    clean = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip("-") or "adapter"
+    clean = (
+        "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip("-")
+        or "adapter"
+    )
     path, number = folder / clean, 2
     while path.exists():
         path, number = folder / f"{clean}-{number}", number + 1

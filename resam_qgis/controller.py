@@ -110,16 +110,27 @@ class Controller(QObject):
             self._ghosts.clear()
         self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
         if (before.engine(), before.polygons(), before.bands, before.layer) != (
-            choice.engine(), choice.polygons(), choice.bands, choice.layer,
+            choice.engine(),
+            choice.polygons(),
+            choice.bands,
+            choice.layer,
         ):
-            self._refresh()
+            self.refresh()
+
+    def warm_up(self) -> None:
+        """Load the model before the first click."""
+        self.worker.request("load", self.choice.engine(), lambda result: None, self._load_failed)
+
+    def _load_failed(self, kind: str, text: str) -> None:
+        if kind != "cancelled":
+            self.said.emit(text, True)
 
     def click(self, place: QgsPointXY, positive: bool) -> None:
         """A click at a place in the project's CRS."""
         point = self._to_raster(place)
         if point is not None:
             self.session.add(Click(point.x(), point.y(), POSITIVE if positive else NEGATIVE))
-            self._refresh()
+            self.refresh()
 
     def box(self, rectangle: QgsRectangle) -> None:
         """A box in the project's CRS."""
@@ -128,12 +139,12 @@ class Controller(QObject):
             to_raster = layers.transform(self._canvas.mapSettings().destinationCrs(), crs)
             found = to_raster.transformBoundingBox(rectangle)
             self.session.set_box((found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()))
-            self._refresh()
+            self.refresh()
 
     def undo(self) -> None:
         """Take the last click back; with none left, the last polygon of the layer being edited."""
         if self.session.undo():
-            self._refresh()
+            self.refresh()
             return
         layer = self.target()
         if layer is not None and layer.isEditable() and layer.undoStack().canUndo():
@@ -146,7 +157,7 @@ class Controller(QObject):
     def clear(self) -> None:
         """Forget the object at hand."""
         self.session.clear()
-        self._refresh()
+        self.refresh()
 
     def switch(self, step: int) -> None:
         """To the next candidate; the first time they are asked for."""
@@ -173,7 +184,7 @@ class Controller(QObject):
             self.said.emit(str(problem), True)
             return
         self.candidates, self.shown = [], 0
-        self._refresh()
+        self.refresh()
         self.finished.emit()
 
     def hover(self, place: QgsPointXY) -> None:
@@ -221,7 +232,7 @@ class Controller(QObject):
         feature_id = targets.add_polygon(layer, geometry, {**values, "prompt_id": number}, source.crs)
         session.accept(name).feature_id = feature_id
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Show the clicks, and ask for their polygon."""
         if self._asked is not None:
             self.worker.cancel(self._asked)
@@ -249,7 +260,7 @@ class Controller(QObject):
             self._asked = None
             if kind == "crashed" and self.worker.may_retry:
                 self.said.emit(tr("The engine stopped unexpectedly; it is asked again."), True)
-                self._refresh()
+                self.refresh()
             elif kind != "cancelled":
                 self._accept_next = False
                 self.said.emit(text, True)

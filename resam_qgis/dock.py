@@ -108,7 +108,9 @@ class Dock(QgsDockWidget):
         elif answer is None or answer.get("geometry") is None:
             self._answer.setText(tr("Click an object."))
         else:
-            text = tr("Score {score:.2f}, {area:.0f} m²").format(score=answer["score"], area=answer["area_m2"])
+            text = tr("Score {score:.2f}, {area:.0f} m²").format(
+                score=answer["score"], area=answer["area_m2"]
+            )
             self._answer.setText(text + (f"  ({place + 1}/{count})" if count > 1 else ""))
         for button in (self.accept, self.clear):
             button.setEnabled(answer is not None or waiting)
@@ -160,7 +162,9 @@ class Dock(QgsDockWidget):
         form.addRow(tr("Polygons go to"), _row(self.outputs, self._new))
         self._class = QComboBox()
         self._class.setEditable(True)
-        self._class.addItems(["", *str(settings.CLASSES.get()).split("\n")] if settings.CLASSES.get() else [""])
+        self._class.addItems(
+            ["", *str(settings.CLASSES.get()).split("\n")] if settings.CLASSES.get() else [""]
+        )
         form.addRow(tr("Class"), self._class)
         self._simplify = QSlider(Qt.Orientation.Horizontal)
         self._simplify.setRange(0, SIMPLIFY_STEPS)

@@ -1,8 +1,9 @@
 """The isolated Python environment of the engine: built beside the old one, tested, then switched to at once.
 
-``HOME/environment.json`` names the folder in use. A build goes into a folder of its own; only when its self-test
-has passed is that file replaced. What a cancelled build has downloaded is kept, so the next one goes on
-from there. Every package is installed from files with hashes. Standard library alone: running commands is given.
+``HOME/environment.json`` names the folder in use. A build goes into a folder of its own; only when its
+self-test has passed is that file replaced. What a cancelled build has downloaded is kept, so the next one
+goes on from there. Every package is installed from files with hashes. Standard library alone: running
+commands is given.
 """
 
 from __future__ import annotations
@@ -29,6 +30,24 @@ ACCELERATORS = {"cpu": 2.5, "cuda": 9.0}
 PROBE = "import sys, ensurepip, venv; print(sys.version_info[0], sys.version_info[1])"
 
 
+TROUBLES = (
+    (("no space left", "disk quota"), "The disk is full. Make room, then try again."),
+    (
+        ("hash mismatch", "do not match the hash", "hashes are required"),
+        "A downloaded file is not the one that was checked for this version; nothing was installed.",
+    ),
+    (
+        ("certificate", "ssl"),
+        "The connection could not be trusted: set your proxy's certificate in pip's configuration.",
+    ),
+    (
+        ("connect", "resolve", "dns", "network", "timed out", "error sending"),
+        "The network could not be reached: check connection and proxy, or install from a folder.",
+    ),
+)
+"""What installers say when something is wrong, and what it means for the user."""
+
+
 class BuildError(Exception):
     """The environment cannot be built; the message says why and what to do."""
 
@@ -38,7 +57,7 @@ class Stopped(BuildError):
 
 
 Run = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], "tuple[int | None, str]"]
-"""Runs a command with added variables, tells its lines; exit code (None: it crashed) and end of its stderr."""
+"""Runs a command with added variables, tells its lines; exit code (None: crashed) and end of stderr."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +133,12 @@ def candidates() -> list[str]:
     """Interpreters that may be good to build on, the likeliest first."""
     named = [shutil.which(f"python{major}.{minor}") for major, minor in PYTHONS]
     beside = [Path(sys.exec_prefix) / name for name in ("python3.exe", "python.exe", "bin/python3")]
-    found = [*named, *(str(path) for path in beside if path.exists()), shutil.which("python3"), shutil.which("py")]
+    found = [
+        *named,
+        *(str(path) for path in beside if path.exists()),
+        shutil.which("python3"),
+        shutil.which("py"),
+    ]
     return list(dict.fromkeys(path for path in found if path))
 
 
@@ -129,14 +153,18 @@ def choose_python(run: Run, tried: Iterable[str] | None = None) -> str:
         lines: list[str] = []
         code, problem = run([path, "-c", PROBE], {}, lines.append)
         if code != 0:
-            missing = "its venv module is missing (python3-venv)" if "ensurepip" in problem else "it does not run"
+            missing = (
+                "its venv module is missing (python3-venv)" if "ensurepip" in problem else "it does not run"
+            )
             reasons.append(f"{path}: {missing}")
         elif tuple(int(part) for part in lines[-1].split()) in PYTHONS:
             return path
         else:
             reasons.append(f"{path}: is version {lines[-1].replace(' ', '.')}")
     said = "; ".join(reasons) or "none was found"
-    raise BuildError(f"Python 3.11 or 3.12 with its venv module is needed ({said}). Install one, then try again.")
+    raise BuildError(
+        f"Python 3.11 or 3.12 with its venv module is needed ({said}). Install one, then try again."
+    )
 
 
 class Builder:
@@ -174,13 +202,19 @@ class Builder:
             self._report(number, len(steps), text)
             if number >= done or number == len(steps) - 1:
                 work()
-                with_disk(lambda count=number + 1: marked.write_text(str(count), encoding="utf-8"), self._folder)
+                with_disk(
+                    lambda count=number + 1: marked.write_text(str(count), encoding="utf-8"), self._folder
+                )
         self._switch()
         self._report(len(steps), len(steps), "ready")
         return python_in(self._folder)
 
     def _steps(self) -> list[tuple[str, Callable[[], None]]]:
-        names = {"torch.txt": "PyTorch", "torch-published.txt": "PyTorch", "runtime.txt": "the other packages"}
+        names = {
+            "torch.txt": "PyTorch",
+            "torch-published.txt": "PyTorch",
+            "runtime.txt": "the other packages",
+        }
         steps = [("creating the environment", self._create), ("installing the installer", self._installer)]
         for file, options in self._plan.files:
             text = f"installing {names.get(file.name, file.stem)}"
@@ -193,7 +227,8 @@ class Builder:
         free = shutil.disk_usage(self._plan.home).free / 1e9
         if free < needed and not self._folder.exists():
             raise BuildError(
-                f"{self._plan.home}: {free:.1f} GB are free and {needed:g} GB are needed. Make room, then try again."
+                f"{self._plan.home}: {free:.1f} GB are free and {needed:g} GB are needed. "
+                "Make room, then try again."
             )
 
     def _create(self) -> None:
@@ -211,7 +246,11 @@ class Builder:
         self._run([python, "-m", "pip", "config", "list"], {}, listing.append)
         variables = {} if self._plan.wheels else uv_variables("\n".join(listing), os.environ)
         # sam2's build would look for a CUDA compiler, for a step that is not used here.
-        variables |= {"SAM2_BUILD_CUDA": "0", "UV_CACHE_DIR": str(self._plan.home / DOWNLOADS), "UV_NO_PROGRESS": "1"}
+        variables |= {
+            "SAM2_BUILD_CUDA": "0",
+            "UV_CACHE_DIR": str(self._plan.home / DOWNLOADS),
+            "UV_NO_PROGRESS": "1",
+        }
         command = [python, "-m", "uv", "pip", "install", "--python", python, "--no-deps", "--require-hashes"]
         if _holds_torch(variables):
             options = [part for part in options if part not in ("--torch-backend", "cpu")]
@@ -255,7 +294,9 @@ def with_disk(work: Callable[[], object], place: Path) -> None:
     try:
         work()
     except OSError as error:
-        raise BuildError(f"{place}: cannot be written ({error.strerror}). Make room, or choose another place.") from error
+        raise BuildError(
+            f"{place}: cannot be written ({error.strerror}). Make room, or choose another place."
+        ) from error
 
 
 def _holds_torch(variables: Mapping[str, str]) -> bool:
@@ -269,14 +310,9 @@ def explained(problem: str) -> str:
     lines = [line.strip() for line in problem.splitlines() if line.strip()]
     said = " ".join(lines[-3:])[-400:] or "the installer said nothing"
     lower = problem.lower()
-    if "no space left" in lower:
-        return f"The disk is full. Make room, then try again. ({said})"
-    if "hash" in lower and ("mismatch" in lower or "do not match" in lower):
-        return f"A downloaded file is not the one that was checked for this version; it was not installed. ({said})"
-    if any(word in lower for word in ("certificate", "ssl")):
-        return f"The connection could not be trusted: set your proxy's certificate in pip's configuration. ({said})"
-    if any(word in lower for word in ("connection", "resolve host", "dns", "network", "timed out", "error sending")):
-        return f"The network could not be reached: check connection and proxy, or install from a folder. ({said})"
+    for words, meaning in TROUBLES:
+        if any(word in lower for word in words):
+            return f"{meaning} ({said})"
     return said
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import json
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsJsonUtils, QgsPointXY, QgsRectangle, QgsWkbTypes
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsJsonUtils,
+    QgsPointXY,
+    QgsRectangle,
+    QgsWkbTypes,
+)
 from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
@@ -75,7 +82,9 @@ class Ghosts:
         band.setWidth(width)
         return band
 
-    def _show(self, band: QgsRubberBand, geometry: QgsGeometry | None, crs: QgsCoordinateReferenceSystem) -> None:
+    def _show(
+        self, band: QgsRubberBand, geometry: QgsGeometry | None, crs: QgsCoordinateReferenceSystem
+    ) -> None:
         if geometry is None or geometry.isEmpty():
             band.reset(POLYGON)
         else:

@@ -18,7 +18,7 @@ _TRANSLATION = {
 
 
 def settings_of(listing: str) -> dict[str, list[str]]:
-    """Every option in what ``pip config list`` printed, by bare name, its values in order, without repeats."""
+    """What ``pip config list`` printed: options by bare name, their values in order, without repeats."""
     settings: dict[str, list[str]] = {}
     for line in listing.splitlines():
         key, _, value = line.partition("=")

@@ -1,4 +1,4 @@
-"""Raster layers of QGIS as the engine reads them: a path, bands, a CRS; rendered to a file where there is none."""
+"""Raster layers of QGIS as the engine reads them: a path, bands, a CRS; rendered where there is no file."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def _path(layer: QgsRasterLayer) -> str:
     return str(path)
 
 
-def render(layer: QgsRasterLayer, view: QgsRectangle, unit_per_px: float, folder: Path) -> tuple[Path, QgsRectangle]:
+def render(
+    layer: QgsRasterLayer, view: QgsRectangle, unit_per_px: float, folder: Path
+) -> tuple[Path, QgsRectangle]:
     """Render a layer without a file (WMS, XYZ, …) around a view to a GeoTIFF; its path and extent.
 
     Args:
@@ -123,8 +125,10 @@ def render(layer: QgsRasterLayer, view: QgsRectangle, unit_per_px: float, folder
     unit_per_px = max(unit_per_px, longest / RENDERED_MAX_PX)
     columns, rows = (max(1, round(side / unit_per_px)) for side in (extent.width(), extent.height()))
     extent = QgsRectangle(
-        extent.xMinimum(), extent.yMaximum() - rows * unit_per_px,
-        extent.xMinimum() + columns * unit_per_px, extent.yMaximum(),
+        extent.xMinimum(),
+        extent.yMaximum() - rows * unit_per_px,
+        extent.xMinimum() + columns * unit_per_px,
+        extent.yMaximum(),
     )
     key = f"{layer.source()}|{extent.toString(6)}|{columns}x{rows}"
     path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.tif"
@@ -149,7 +153,9 @@ def _write(layer: QgsRasterLayer, extent: QgsRectangle, columns: int, rows: int,
     outcome = writer.writeRaster(pipe, columns, rows, extent, layer.crs(), context)
     if int(outcome) != 0 or not part.exists():
         part.unlink(missing_ok=True)
-        raise Unusable(tr("The layer “{}” gave no picture of this view: is the service there?").format(layer.name()))
+        raise Unusable(
+            tr("The layer “{}” gave no picture of this view: is the service there?").format(layer.name())
+        )
     os.replace(part, path)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from qgis.core import QgsApplication, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
-from qgis.PyQt.QtWidgets import QAction
 
 from . import i18n, places
 from .i18n import tr
 from .provider import ResamProvider
+from .qt import QAction
 from .window import Window
 
 
@@ -34,7 +34,9 @@ class ResamPlugin:
         icon = QIcon(places.icon("resam"))
         show = self._action(icon, tr("ReSAM"), lambda: self._open().toggle())
         self._iface.addToolBarIcon(show)
-        self._action(QIcon(places.icon("environment")), tr("Environment…"), lambda: self._open().environment())
+        self._action(
+            QIcon(places.icon("environment")), tr("Environment…"), lambda: self._open().environment()
+        )
         self._action(QIcon(places.icon("sample")), tr("Open the sample scene"), lambda: self._open().sample())
         self._action(QIcon(places.icon("help")), tr("Help"), lambda: self._open().help())
         QgsProject.instance().layersWillBeRemoved.connect(self._forget)

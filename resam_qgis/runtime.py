@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,21 @@ from qgis.PyQt.QtNetwork import QNetworkProxy
 from . import environment, places, settings
 from .i18n import tr
 
-SCRUBBED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH",
-            "QT_PLUGIN_PATH", "LD_PRELOAD", "VIRTUAL_ENV")
+SCRUBBED = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONSTARTUP",
+    "PROJ_LIB",
+    "PROJ_DATA",
+    "GDAL_DATA",
+    "GDAL_DRIVER_PATH",
+    "QT_PLUGIN_PATH",
+    "LD_PRELOAD",
+    "VIRTUAL_ENV",
+)
 """What QGIS sets for its own libraries would break those of the engine."""
 POLL_MS = 100
+IDLE_SECONDS = 0.02
 GRACE_SECONDS = 15.0
 """How long a process may take to end of itself before it is killed."""
 STDERR_KEPT = 20_000
@@ -142,6 +153,21 @@ def run_engine(
     return run([str(interpreter()), "-m", *arguments], on_line, stopped, new_process())
 
 
+def run_command(
+    command: Sequence[str],
+    added: Mapping[str, str],
+    on_line: Callable[[str], None],
+    stopped: Callable[[], bool],
+) -> Finished:
+    """Run any command with the engine's variables and some more; see :func:`run`."""
+    process = new_process()
+    known = process.processEnvironment()
+    for name, value in added.items():
+        known.insert(name, value)
+    process.setProcessEnvironment(known)
+    return run(command, on_line, stopped, process)
+
+
 def run(
     command: Sequence[str], on_line: Callable[[str], None], stopped: Callable[[], bool], process: QProcess
 ) -> Finished:
@@ -150,7 +176,8 @@ def run(
     process.closeWriteChannel()
     rest, said, ended_by_us, deadline = b"", "", False, None
     while process.state() != QProcess.ProcessState.NotRunning:
-        process.waitForReadyRead(POLL_MS)
+        if not process.waitForReadyRead(POLL_MS):
+            time.sleep(IDLE_SECONDS)  # A process that has closed its output is not waited for.
         *lines, rest = (rest + bytes(process.readAllStandardOutput())).split(b"\n")
         for line in lines:
             on_line(line.decode("utf-8", "replace"))

@@ -17,30 +17,30 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QVariant
 
 from .i18n import tr
 from .layers import transform
+from .qt import INTEGER, REAL, TEXT
 
 LAYER = "segments"
 CLICKS = "clicks"
 COLUMNS = (
-    ("prompt_id", QVariant.Int),
-    ("class", QVariant.String),
-    ("score", QVariant.Double),
-    ("stability", QVariant.Double),
-    ("entropy", QVariant.Double),
-    ("area_m2", QVariant.Double),
-    ("perimeter_m", QVariant.Double),
-    ("n_pos", QVariant.Int),
-    ("n_neg", QVariant.Int),
-    ("status", QVariant.String),
-    ("reason", QVariant.String),
-    ("model", QVariant.String),
-    ("adapter", QVariant.String),
+    ("prompt_id", INTEGER),
+    ("class", TEXT),
+    ("score", REAL),
+    ("stability", REAL),
+    ("entropy", REAL),
+    ("area_m2", REAL),
+    ("perimeter_m", REAL),
+    ("n_pos", INTEGER),
+    ("n_neg", INTEGER),
+    ("status", TEXT),
+    ("reason", TEXT),
+    ("model", TEXT),
+    ("adapter", TEXT),
 )
 """The columns that ``engine.segment`` writes, in its order."""
-CLICK_COLUMNS = (("object_id", QVariant.Int), ("label", QVariant.Int), ("class", QVariant.String))
+CLICK_COLUMNS = (("object_id", INTEGER), ("label", INTEGER), ("class", TEXT))
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
 
 
@@ -183,7 +183,9 @@ def fitted(geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateRefer
     result.transform(transform(crs, layer.crs()))
     parts = result.coerceToType(layer.wkbType())
     if len(parts) != 1:
-        raise NotWritten(tr("The layer “{}” takes single polygons; this object has several parts.").format(layer.name()))
+        raise NotWritten(
+            tr("The layer “{}” takes single polygons; this object has several parts.").format(layer.name())
+        )
     return parts[0]
 
 

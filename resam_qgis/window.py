@@ -5,12 +5,18 @@ from __future__ import annotations
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtWidgets import QApplication
 
-from . import places
+from . import environment, places, runtime, settings, targets
+from .assistant import Assistant
 from .controller import Controller
 from .dock import Dock
 from .i18n import tr
+from .layers import Unusable
 from .map_tool import ClickTool
+from .panels.adapt import AdaptPanel
+from .panels.review import ReviewPanel
+from .panels.steps import StepsPanel
 from .worker_client import WorkerClient
 
 
@@ -24,12 +30,33 @@ class Window:
         self.dock = Dock(iface.mainWindow())
         self.tool = ClickTool(iface.mapCanvas())
         self.controller.target = self.dock.target
+        self.adapting = AdaptPanel(self.controller)
+        self.review = ReviewPanel(self.controller, iface.mapCanvas())
+        self.steps = StepsPanel()
+        self.assistant: Assistant | None = None
+        for page, title in (
+            (self.adapting, tr("Adapt")),
+            (self.review, tr("Review")),
+            (self.steps, tr("Help")),
+        ):
+            self.dock.tabs.addTab(page, title)
         self._connect()
         self.controller.choose(self.dock.choice())
 
     def toggle(self) -> None:
-        """Show the dock, or hide it."""
-        self.dock.setUserVisible(not self.dock.isUserVisible())
+        """Show the dock, or hide it; the first time, the assistant asks where Python comes from."""
+        showing = not self.dock.isUserVisible()
+        self.dock.setUserVisible(showing)
+        if showing and not settings.INTERPRETER.get() and environment.current(places.home()) is None:
+            self.environment()
+
+    def environment(self) -> None:
+        """Open the assistant."""
+        if self.assistant is None:
+            self.assistant = Assistant(self._iface.mainWindow())
+            self.assistant.changed.connect(self.worker.stop)
+        self.assistant.refresh()
+        self.assistant.show()
 
     def _connect(self) -> None:
         tool, controller, dock = self.tool, self.controller, self.dock
@@ -45,6 +72,11 @@ class Window:
         dock.clear.clicked.connect(controller.clear)
         dock.chosen.connect(lambda: controller.choose(dock.choice()))
         dock.armed.connect(self._arm)
+        dock.command.clicked.connect(self._copy_command)
+        self.adapting.adapted.connect(self._adapted)
+        self.review.fixing.connect(lambda: self._arm(True))
+        self.steps.sample.connect(self.sample)
+        self.steps.manual.connect(self.help)
         controller.said.connect(dock.say)
         controller.changed.connect(self._show)
         controller.finished.connect(dock.remember_class)
@@ -62,6 +94,11 @@ class Window:
         self.tool.discard()
         self.controller.close()
         self.worker.stop()
+        self.adapting.stop()
+        if self.assistant is not None:
+            self.assistant.stop()
+            self.assistant.close()
+            self.assistant.deleteLater()
         self._iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
 
@@ -79,10 +116,35 @@ class Window:
         """Open the manual."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.PLUGIN / "help" / "index.html")))
 
+    def _adapted(self, folder: str) -> None:
+        self.dock.refresh_adapters(folder)
+        self.dock.chosen.emit()
+
+    def _copy_command(self) -> None:
+        """The accepted clicks, segmented again in a terminal."""
+        session, choice = self.controller.session, self.controller.choice
+        clicks = places.home() / "clicks" / "clicks.gpkg"
+        try:
+            source = self.controller.source()
+            targets.write_clicks(clicks, session.rows(), source.crs)
+        except (Unusable, targets.NotWritten) as problem:
+            self.dock.say(str(problem), problem=True)
+            return
+        arguments = ["engine.segment", *source.arguments(), "--points", str(clicks), "--model", choice.model]
+        arguments += ["--adapter", choice.adapter] if choice.adapter else []
+        arguments += [
+            "--simplify",
+            f"{choice.simplify_px:g}",
+            *(["--regularize"] if choice.regularize else []),
+        ]
+        QApplication.clipboard().setText(runtime.shown([*arguments, "--out", "segments.gpkg"]))
+        self.dock.say(tr("Copied."))
+
     def _arm(self, active: bool) -> None:
         canvas = self._iface.mapCanvas()
         if active:
             canvas.setMapTool(self.tool)
+            self.controller.warm_up()
         elif canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
 

@@ -140,7 +140,9 @@ class WorkerClient(QObject):
 
     def _hello(self, fields: dict[str, Any]) -> None:
         if fields.get("protocol") != self._protocol.VERSION:
-            self._end_all("protocol", tr("Plugin and environment do not fit each other: update the environment."))
+            self._end_all(
+                "protocol", tr("Plugin and environment do not fit each other: update the environment.")
+            )
             self.stop()
             return
         self._greeted = True
@@ -162,7 +164,9 @@ class WorkerClient(QObject):
         process, self._process = self._process, None
         self._watch.stop()
         if process is not None:
-            self.stderr = (self.stderr + bytes(process.readAllStandardError()).decode("utf-8", "replace"))[-20_000:]
+            self.stderr = (self.stderr + bytes(process.readAllStandardError()).decode("utf-8", "replace"))[
+                -20_000:
+            ]
             process.deleteLater()
         now = time.monotonic()
         self._crashes = [then for then in self._crashes if now - then < CRASH_WINDOW_SECONDS] + [now]

@@ -14,7 +14,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN, BUNDLE = "resam_qgis", "resam_qgis/bundle"
-SHIPPED = {".py", ".json", ".md", ".safetensors", ".txt", ".svg", ".html", ".png", ".qm", ".tif", ".gpkg", ".toml"}
+SHIPPED = {
+    ".py",
+    ".json",
+    ".md",
+    ".safetensors",
+    ".txt",
+    ".svg",
+    ".html",
+    ".png",
+    ".qm",
+    ".tif",
+    ".gpkg",
+    ".toml",
+}
 LARGEST = 16_000_000
 DATE = (2026, 1, 1, 0, 0, 0)
 

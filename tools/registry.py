@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from resam_qgis.indexes import uv_variables  # noqa: E402 - the tools run on a bare Python, from any folder
+from resam_qgis.indexes import uv_variables
 
 
 def uv_environment(python: Path) -> dict[str, str]:

@@ -244,9 +244,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         jobs = plan_jobs(prompts, raster.grid, model.image_size, TileConfig())
         plain = options.adapter is None
         reporter.start(len(jobs), "tiles")
-        found = suggest(
-            model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance
-        )
+        found = suggest(model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance)
         table = {
             "rank": range(1, len(found) + 1),
             "kind": [s.kind for s in found],

@@ -37,9 +37,9 @@ class AdaptToPoints(EngineAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802
         """Shown beside the parameters."""
         return tr(
-            "Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held "
-            "out and measured before and after: better, no evidence, or worse. With reference polygons that is "
-            "the true overlap; without, a proxy. The report shows what changed."
+            "Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is "
+            "held out and measured before and after: better, no evidence, or worse. With reference polygons "
+            "that is the true overlap; without, a proxy. The report shows what changed."
         )
 
     def initAlgorithm(self, configuration=None) -> None:  # noqa: N802

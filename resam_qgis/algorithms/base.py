@@ -1,4 +1,4 @@
-"""What all algorithms share: parameters of rasters and models, running the engine, filling a sink afterwards."""
+"""What all algorithms share: parameters of rasters and models, a run of the engine, filling a sink."""
 
 from __future__ import annotations
 
@@ -133,7 +133,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         """What the engine reads of a raster layer; Unusable if it cannot."""
         if layer is not None and layer.isValid() and not layers.has_file(layer):
             raise layers.Unusable(
-                tr("The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).").format(layer.name())
+                tr("The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).").format(
+                    layer.name()
+                )
             )
         return layers.file_source(layer, bands)
 
@@ -218,14 +220,22 @@ class Folder:
 def _file_of(asked: object, layer: QgsVectorLayer | None) -> tuple[Path, str] | None:
     """File and layer name of a layer on disk that is taken whole and as it was saved."""
     selected = getattr(asked, "selectedFeaturesOnly", False)
-    if layer is None or selected or layer.providerType() != "ogr" or layer.subsetString() or layer.isModified():
+    if (
+        layer is None
+        or selected
+        or layer.providerType() != "ogr"
+        or layer.subsetString()
+        or layer.isModified()
+    ):
         return None
     path, _, options = layer.source().partition("|")
     name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
     return (Path(path), name) if Path(path).is_file() else None
 
 
-def _copied(source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext) -> tuple[Path, str]:
+def _copied(
+    source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext
+) -> tuple[Path, str]:
     fields = QgsFields()
     kept = [place for place, field in enumerate(source.fields()) if field.name().lower() not in KEY_COLUMNS]
     for place in kept:

@@ -21,9 +21,9 @@ class EncodeRaster(EngineAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802
         """Shown beside the parameters."""
         return tr(
-            "Computes what the model needs to know of a raster and keeps it on disk, so that later clicks are "
-            "answered at once. With points, only the ground around them. The oldest entries go first when the "
-            "limit is reached."
+            "Computes what the model needs to know of a raster and keeps it on disk, so that later clicks "
+            "are answered at once. With points, only the ground around them. The oldest entries go first "
+            "when the limit is reached."
         )
 
     def initAlgorithm(self, configuration=None) -> None:  # noqa: N802

@@ -36,13 +36,19 @@ class Evaluate(ShapedAlgorithm):
         self.add_raster()
         self.add_points()
         polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
-        self.addParameter(QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference polygons"), polygons))
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference polygons"), polygons)
+        )
         self.add_model()
         self.add_shape()
         self.addParameter(
             QgsProcessingParameterFileDestination(self.OUTPUT, tr("Report"), "JSON (*.json)", None, True)
         )
-        for name, text in (("MEAN_IOU", tr("Mean IoU")), ("MEAN_F1", tr("Mean F1")), ("OBJECTS", tr("Objects"))):
+        for name, text in (
+            ("MEAN_IOU", tr("Mean IoU")),
+            ("MEAN_F1", tr("Mean F1")),
+            ("OBJECTS", tr("Objects")),
+        ):
             self.addOutput(QgsProcessingOutputNumber(name, text))
 
     def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802

@@ -32,9 +32,7 @@ class ShapedAlgorithm(EngineAlgorithm):
         self.addParameter(
             QgsProcessingParameterNumber(self.MIN_AREA, tr("Reject smaller ones (m²)"), double, 0, False, 0)
         )
-        self.add_advanced(
-            QgsProcessingParameterBoolean(self.OVERLAP, tr("Let polygons share area"), False)
-        )
+        self.add_advanced(QgsProcessingParameterBoolean(self.OVERLAP, tr("Let polygons share area"), False))
         texts = (
             tr("Refine the first mask"),
             tr("Ask again with the refined mask's box"),
@@ -70,8 +68,8 @@ class SegmentPoints(ShapedAlgorithm):
         """Shown beside the parameters."""
         return tr(
             "Finds the object under every point and returns its outline, with a score. Points with the same "
-            "object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were not "
-            "found are rows without geometry that say why."
+            "object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were "
+            "not found are rows without geometry that say why."
         )
 
     def initAlgorithm(self, configuration=None) -> None:  # noqa: N802

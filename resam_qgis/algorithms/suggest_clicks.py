@@ -21,8 +21,9 @@ class SuggestClicks(EngineAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802
         """Shown beside the parameters."""
         return tr(
-            "Around the points so far, looks for places that resemble the clicked objects and of which the model "
-            "is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain."
+            "Around the points so far, looks for places that resemble the clicked objects and of which the "
+            "model is unsure, and for clicked objects that it gets differently each time. Best first, by "
+            "expected gain."
         )
 
     def initAlgorithm(self, configuration=None) -> None:  # noqa: N802

@@ -1,0 +1,273 @@
+"""The first-run assistant: where the engine's Python comes from, one button, and the way back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from qgis.core import QgsApplication, QgsTask
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from . import diagnostics, environment, places, runtime, settings
+from .i18n import tr
+
+
+class BuildTask(QgsTask):
+    """Builds the environment in the background.
+
+    Signals, in the window's thread:
+        step: steps done, steps in all, what is going on.
+        ended: None after success, else one line that says why not.
+    """
+
+    step = pyqtSignal(int, int, str)
+    ended = pyqtSignal(object)
+
+    def __init__(self, accelerator: str, wheels: Path | None) -> None:
+        super().__init__(tr("ReSAM: environment"), QgsTask.Flag.CanCancel)
+        self._accelerator, self._wheels = accelerator, wheels
+        self._problem: str | None = None
+
+    def run(self) -> bool:
+        """In a thread of its own."""
+        try:
+            python = environment.choose_python(self._command)
+            plan = plan_for(self._accelerator, python, self._wheels)
+            environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
+        except environment.BuildError as problem:
+            self._problem = str(problem)
+        return self._problem is None
+
+    def finished(self, good: bool) -> None:
+        """Back in the window's thread."""
+        self.ended.emit(self._problem)
+
+    def _command(self, command, variables, on_line) -> tuple[int | None, str]:
+        done = runtime.run_command(command, variables, on_line, self.isCanceled)
+        return done.code, done.stderr
+
+
+def plan_for(accelerator: str, python: str, wheels: Path | None = None) -> environment.Plan:
+    """A build of this version's environment in the user's folder."""
+    return environment.Plan(places.home(), places.locks(), places.bundle(), accelerator, python, wheels)
+
+
+class Assistant(QDialog):
+    """Choose, see size and place, one button.
+
+    Signals:
+        changed: another Python runs the engine from now on.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("ReSAM: environment"))
+        self.task: BuildTask | None = None
+        self._build()
+        self.refresh()
+
+    def accelerator(self) -> str | None:
+        """cpu or cuda, or None for an interpreter of the user's own."""
+        if self._own.isChecked():
+            return None
+        return "cuda" if self._cuda.isChecked() else "cpu"
+
+    def refresh(self) -> None:
+        """Say what is there, and what it would take."""
+        record = environment.record(places.home())
+        if settings.INTERPRETER.get():
+            state = tr("In use: {}").format(settings.INTERPRETER.get())
+        elif record is None:
+            state = tr("The engine needs a Python environment of its own. QGIS itself is not changed.")
+        elif environment.outdated(plan_for(record["accelerator"], "")):
+            state = tr("The environment is from another version of the plugin: update it.")
+        else:
+            state = tr("The environment is ready ({}).").format(record["accelerator"])
+        free = shutil.disk_usage(
+            next(path for path in (places.home(), *places.home().parents) if path.exists())
+        ).free
+        needed = environment.ACCELERATORS.get(self.accelerator() or "", 0)
+        size = tr("Takes {needed:g} GB of {free:.0f} GB free in {place}").format(
+            needed=needed, free=free / 1e9, place=places.home()
+        )
+        self._state.setText(state)
+        self._size.setText(size if needed else "")
+        self._path.setEnabled(self._own.isChecked())
+        self._wheels.setEnabled(not self._own.isChecked())
+        self.go.setText(tr("Use it") if self._own.isChecked() else tr("Set up"))
+
+    def begin(self) -> None:
+        """The one button."""
+        accelerator = self.accelerator()
+        if accelerator is None:
+            self._use_own(self._path.text().strip())
+            return
+        folder = Path(self._wheels.text().strip()) if self._wheels.text().strip() else None
+        if folder is not None and not folder.is_dir():
+            self.say(tr("No such folder: {}").format(folder))
+            return
+        self.task = BuildTask(accelerator, folder)
+        self.task.step.connect(self._step)
+        self.task.ended.connect(self._ended)
+        self.go.setEnabled(False)
+        self.cancel.setEnabled(True)
+        QgsApplication.taskManager().addTask(self.task)
+
+    def stop(self) -> None:
+        """Cancel; what was downloaded is kept."""
+        if self.task is not None:
+            self.task.cancel()
+            self.say(tr("Stopping…"))
+
+    def say(self, text: str) -> None:
+        """One line for the user."""
+        self._said.setText(text)
+
+    def remove(self) -> None:
+        """Remove environment and downloads, after asking."""
+        button = QMessageBox.StandardButton
+        text = tr("Remove the environment? Adapters and settings stay.")
+        if QMessageBox.question(self, "ReSAM", text, button.Yes | button.No) != button.Yes:
+            return
+        self.changed.emit()  # The worker ends first: its files are in use.
+        try:
+            environment.remove(places.home())
+            settings.INTERPRETER.set("")
+            self.say(tr("Removed."))
+        except environment.BuildError as problem:
+            self.say(str(problem))
+        self.refresh()
+
+    def repair(self) -> None:
+        """Build the environment again from the start."""
+        self.changed.emit()
+        try:
+            environment.remove(places.home())
+        except environment.BuildError as problem:
+            self.say(str(problem))
+            return
+        self.begin()
+
+    def _use_own(self, path: str) -> None:
+        done = runtime.run_command(
+            [path, "-m", "engine.selftest", "--device", str(settings.DEVICE.get())],
+            {},
+            lambda line: None,
+            lambda: False,
+        )
+        if done.problem is not None:
+            self.say(tr("This Python cannot run the engine: {}").format(done.problem))
+            return
+        settings.INTERPRETER.set(path)
+        self.say(tr("It works; it is used from now on."))
+        self.refresh()
+        self.changed.emit()
+
+    def _step(self, done: int, total: int, text: str) -> None:
+        self.progress.setMaximum(total)
+        self.progress.setValue(done)
+        self.say(text)
+
+    def _ended(self, problem: str | None) -> None:
+        accelerator = self.accelerator()
+        self.task = None
+        self.go.setEnabled(True)
+        self.cancel.setEnabled(False)
+        if problem is None:
+            settings.INTERPRETER.set("")
+            settings.DEVICE.set("auto")
+            self.say(tr("Ready: click the first object."))
+            self.changed.emit()
+        elif accelerator == "cuda" and "cuda" in problem.lower():
+            self.say(problem)
+            self._offer_cpu(problem)
+        else:
+            self.say(problem)
+        self.refresh()
+
+    def _offer_cpu(self, problem: str) -> None:
+        """The GPU was chosen but does not work: the user decides, nothing falls back silently."""
+        button = QMessageBox.StandardButton
+        text = tr("The GPU cannot be used: {}\n\nSet up for the processor instead?").format(problem)
+        if QMessageBox.question(self, "ReSAM", text, button.Yes | button.No) == button.Yes:
+            self._cpu.setChecked(True)
+            self.begin()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        self._state, self._size, self._said = QLabel(), QLabel(), QLabel()
+        self._cpu = QRadioButton(tr("For the processor (works everywhere)"))
+        self._cuda = QRadioButton(tr("For an NVIDIA GPU (CUDA)"))
+        self._own = QRadioButton(tr("A Python of my own that has the packages"))
+        self._cpu.setChecked(True)
+        self._path, self._wheels = QLineEdit(str(settings.INTERPRETER.get())), QLineEdit()
+        self._wheels.setPlaceholderText(tr("Folder of wheels, to install without a network (optional)"))
+        self.progress = QProgressBar()
+        self.go, self.cancel = QPushButton(), QPushButton(tr("Cancel"))
+        self.cancel.setEnabled(False)
+        self.go.clicked.connect(self.begin)
+        self.cancel.clicked.connect(self.stop)
+        for button in (self._cpu, self._cuda, self._own):
+            button.toggled.connect(self.refresh)
+        for label in (self._state, self._size, self._said):
+            label.setWordWrap(True)
+        own = _line(self._path, _browse(lambda: self._choose(self._path, folder=False)))
+        wheels = _line(self._wheels, _browse(lambda: self._choose(self._wheels, folder=True)))
+        extra = []
+        for text, work in (
+            (tr("Repair"), self.repair),
+            (tr("Remove"), self.remove),
+            (tr("Copy diagnostics"), self._copy_diagnostics),
+        ):
+            button = QPushButton(text)
+            button.clicked.connect(lambda checked=False, work=work: work())
+            extra.append(button)
+        parts = (self._state, self._cpu, self._cuda, self._own, own, wheels, self._size, self.progress)
+        for part in (*parts, _line(self.go, self.cancel), self._said, _line(*extra)):
+            column.addWidget(part)
+        self.resize(560, 360)
+
+    def _choose(self, field: QLineEdit, folder: bool) -> None:
+        if folder:
+            name = QFileDialog.getExistingDirectory(self, tr("Folder of wheels"))
+        else:
+            name, _ = QFileDialog.getOpenFileName(self, tr("Python"))
+        if name:
+            field.setText(name)
+
+    def _copy_diagnostics(self) -> None:
+        QApplication.clipboard().setText(diagnostics.report())
+        self.say(tr("Copied. Passwords and keys are left out."))
+
+
+def _browse(work) -> QToolButton:
+    button = QToolButton()
+    button.setText("…")
+    button.clicked.connect(lambda checked=False: work())
+    return button
+
+
+def _line(*parts: QWidget) -> QWidget:
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        row.addWidget(part)
+    return box

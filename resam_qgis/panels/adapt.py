@@ -1,0 +1,318 @@
+"""The page on which a model learns from points: start, watch, judge, keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from qgis.core import QgsApplication, QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QDesktopServices, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import adapters, layers, places, runtime, targets
+from ..controller import Controller
+from ..i18n import tr
+from ..tasks import EngineTask
+from .chart import LossChart
+
+FEWEST = 5
+"""Fewer objects than this teach next to nothing, and leave none to judge by."""
+BASE_SECONDS, SECONDS_PER_OBJECT = 12, 0.25
+"""Rough time with the embedded model on two cores; the engine measures and tells a better one."""
+THUMBNAIL_PX = 320
+
+
+class AdaptPanel(QScrollArea):
+    """Runs ``engine.train`` in the background and shows what it says.
+
+    Signals:
+        adapted: folder of an adapter that may be used from now on; empty after a removal.
+    """
+
+    adapted = pyqtSignal(str)
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._task: EngineTask | None = None
+        self._verdict: dict = {}
+        self._out = Path()
+        self._build()
+        controller.finished.connect(self.count)
+        self.count()
+
+    @property
+    def running(self) -> bool:
+        """Whether a model is learning."""
+        return self._task is not None
+
+    def count(self, *_: object) -> None:
+        """Say how many objects there are to learn from, and about how long that takes."""
+        objects = self._objects()
+        text = tr("{} objects").format(objects)
+        if objects >= FEWEST:
+            seconds = BASE_SECONDS + SECONDS_PER_OBJECT * objects
+            limit = self.minutes.value() * 60
+            text += ", " + tr("about {} s on two cores").format(
+                round(min(seconds, limit) if limit else seconds)
+            )
+        else:
+            text += ": " + tr("click at least {} first").format(FEWEST)
+        self._count.setText(text)
+        self.start.setEnabled(objects >= FEWEST and not self.running)
+
+    def arguments(self, out: Path) -> list[str]:
+        """The run as the engine's command.
+
+        Raises:
+            Unusable: the raster cannot be read. NotWritten: the clicks cannot be saved for it.
+        """
+        source, choice = self._controller.source(), self._controller.choice
+        points, layer_name = self._points(source)
+        found = ["engine.train", *source.arguments(), "--points", str(points)]
+        found += ["--points-layer", layer_name] if layer_name else []
+        found += ["--model", choice.model, "--device", choice.device, "--out", str(out)]
+        if self.minutes.value():
+            found += ["--minutes", repr(self.minutes.value())]
+        reference = self._reference.currentLayer()
+        if reference is not None:
+            path, _, options = reference.source().partition("|")
+            found += ["--reference", path]
+            name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
+            found += ["--reference-layer", name] if name else []
+        return found
+
+    def begin(self) -> None:
+        """Start to learn."""
+        self._out = adapters.free_folder(places.adapters(), self.name.text().strip() or "adapter")
+        try:
+            arguments = self.arguments(self._out)
+        except (layers.Unusable, targets.NotWritten) as problem:
+            self.say(str(problem))
+            return
+        self.chart.clear()
+        self._changes.clear()
+        self._verdict = {}
+        self._task = EngineTask(tr("ReSAM: adapt to points"), arguments)
+        self._task.told.connect(self._tell)
+        self._task.ended.connect(self._ended)
+        self._task.progressChanged.connect(lambda value: self.progress.setValue(int(value)))
+        self.say(tr("Starting…"))
+        self.progress.setValue(0)
+        self.start.setEnabled(False)
+        self.cancel.setEnabled(True)
+        QgsApplication.taskManager().addTask(self._task)
+
+    def stop(self) -> None:
+        """Cancel; no adapter is kept."""
+        if self._task is not None:
+            self._task.cancel()
+            self.say(tr("Stopping…"))
+
+    def say(self, text: str) -> None:
+        """One line for the user."""
+        self.verdict.setText(text)
+
+    def _tell(self, event: dict) -> None:
+        name = event["event"]
+        if name == "step" and "loss" in event:
+            self.chart.add(event["loss"])
+        elif name == "verdict":
+            self._verdict = event
+        elif name in ("estimate", "objects", "note", "drifted"):
+            self.say(event.get("text", ""))
+
+    def _ended(self, problem: str | None) -> None:
+        self._task = None
+        self.cancel.setEnabled(False)
+        self.progress.setValue(0 if problem else 100)
+        self.count()
+        if problem is not None:
+            adapters.remove(self._out)
+            self.say(problem)
+            return
+        self._show_verdict()
+        pictures = self._out / "changes.png"
+        if pictures.exists():
+            picture = QPixmap(str(pictures))
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self._changes.setPixmap(picture.scaledToWidth(min(picture.width(), THUMBNAIL_PX), smooth))
+            self._changes.setToolTip(
+                tr("Held-out objects whose outlines changed most: before above, after below")
+            )
+        self.adapted.emit("" if self._verdict.get("word") == "worse" else str(self._out))
+
+    def _show_verdict(self) -> None:
+        found = self._verdict
+        words = {
+            "better": tr("Better: the adapter is used from now on."),
+            "no evidence": tr("No evidence that it is better or worse; it is used, look at the result."),
+            "worse": tr("Worse: the adapter is kept in the list, but not used."),
+        }
+        low, high = found.get("low"), found.get("high")
+        interval = "" if low is None else f" [{low:+.3f}, {high:+.3f}]"
+        figures = f"{found['before']:.3f} → {found['after']:.3f}{interval}, n = {found['n']}"
+        proxy = (
+            ""
+            if "IoU" in found["measure"]
+            else " " + tr("This is a proxy: only reference polygons measure accuracy.")
+        )
+        self.say(f"<b>{words.get(found['word'], found['word'])}</b><br>{found['measure']}: {figures}.{proxy}")
+
+    def _objects(self) -> int:
+        layer = self.points.currentLayer()
+        if layer is None:
+            return len({row[3] for row in self._controller.session.rows()})
+        column = layer.fields().indexFromName("object_id")
+        return len(layer.uniqueValues(column)) if column >= 0 else layer.featureCount()
+
+    def _points(self, source: layers.Source) -> tuple[Path, str]:
+        """File and layer of the points: the clicks so far are saved for it."""
+        layer: QgsVectorLayer | None = self.points.currentLayer()
+        if layer is not None and layer.providerType() == "ogr" and not layer.isModified():
+            path, _, options = layer.source().partition("|")
+            return Path(path), next(
+                (part[10:] for part in options.split("|") if part.startswith("layername=")), ""
+            )
+        if layer is not None:
+            raise targets.NotWritten(tr("Save the layer “{}” to a file first.").format(layer.name()))
+        path = places.home() / "clicks" / f"{self._out.name or 'clicks'}.gpkg"
+        targets.write_clicks(path, self._controller.session.rows(), source.crs)
+        return path, targets.CLICKS
+
+    def copy_command(self) -> None:
+        """The same run for a terminal, on the clipboard."""
+        try:
+            text = runtime.shown(self.arguments(places.adapters() / (self.name.text().strip() or "adapter")))
+        except (layers.Unusable, targets.NotWritten) as problem:
+            self.say(str(problem))
+            return
+        QApplication.clipboard().setText(text)
+        self.say(tr("Copied."))
+
+    def _chosen_adapter(self) -> Path | None:
+        chosen = self._controller.choice.adapter
+        if chosen is None:
+            self.say(tr("Choose an adapter on the first page."))
+        return Path(chosen) if chosen else None
+
+    def export_adapter(self) -> None:
+        """The adapter in use as one file."""
+        folder = self._chosen_adapter()
+        if folder is None:
+            return
+        kinds = f"ReSAM (*{adapters.SUFFIX})"
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Export adapter"), f"{folder.name}{adapters.SUFFIX}", kinds
+        )
+        if name:
+            self._try(lambda: adapters.export(folder, Path(name)), tr("Exported."))
+
+    def import_adapter(self) -> None:
+        """A file from somebody else becomes an adapter in the list."""
+        name, _ = QFileDialog.getOpenFileName(self, tr("Import adapter"), "", f"ReSAM (*{adapters.SUFFIX})")
+        if name:
+            places.adapters().mkdir(parents=True, exist_ok=True)
+            done = self._try(lambda: adapters.import_file(Path(name), places.adapters()), tr("Imported."))
+            if done is not None:
+                self.adapted.emit(str(done))
+
+    def remove_adapter(self) -> None:
+        """Remove the adapter in use, after asking."""
+        folder = self._chosen_adapter()
+        if folder is None:
+            return
+        button = QMessageBox.StandardButton
+        text = tr("Remove the adapter “{}” for good?").format(folder.name)
+        if QMessageBox.question(self, "ReSAM", text, button.Yes | button.No) == button.Yes:
+            adapters.remove(folder)
+            self.adapted.emit("")
+
+    def show_report(self) -> None:
+        """Open the report of the adapter in use."""
+        folder = self._chosen_adapter()
+        if folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder / "report.html")))
+
+    def _try(self, work: Callable[[], object], good: str) -> object:
+        try:
+            result = work()
+        except adapters.BadAdapter as problem:
+            self.say(str(problem))
+            return None
+        self.say(good)
+        return result
+
+    def _build(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        form = QFormLayout()
+        self.points = _layer_box(QgsMapLayerProxyModel.Filter.PointLayer, tr("Clicks so far"))
+        self.points.layerChanged.connect(self.count)
+        form.addRow(tr("Learn from"), self.points)
+        self._count = QLabel()
+        form.addRow("", self._count)
+        self._reference = _layer_box(QgsMapLayerProxyModel.Filter.PolygonLayer, tr("none: use proxies"))
+        form.addRow(tr("Measure with"), self._reference)
+        self.name = QLineEdit("adapter")
+        form.addRow(tr("Name"), self.name)
+        self.minutes = QDoubleSpinBox()
+        self.minutes.setRange(0, 600)
+        self.minutes.setSpecialValueText(tr("automatic"))
+        self.minutes.valueChanged.connect(self.count)
+        form.addRow(tr("Minutes"), self.minutes)
+        column.addLayout(form)
+        self.start, self.cancel = QPushButton(tr("Adapt to these points")), QPushButton(tr("Cancel"))
+        self.cancel.setEnabled(False)
+        self.start.clicked.connect(self.begin)
+        self.cancel.clicked.connect(self.stop)
+        self.progress = QProgressBar()
+        self.chart = LossChart()
+        self.chart.setToolTip(tr("Loss"))
+        self.verdict, self._changes = QLabel(), QLabel()
+        self.verdict.setWordWrap(True)
+        for part in (self.start, self.cancel, self.progress, self.chart, self.verdict, self._changes):
+            column.addWidget(part)
+        column.addLayout(self._list_buttons())
+        column.addStretch()
+        self.setWidgetResizable(True)
+        self.setWidget(page)
+
+    def _list_buttons(self) -> QGridLayout:
+        grid = QGridLayout()
+        buttons = (
+            (tr("Report"), self.show_report),
+            (tr("Export adapter"), self.export_adapter),
+            (tr("Import adapter"), self.import_adapter),
+            (tr("Remove adapter"), self.remove_adapter),
+            (tr("Copy as command"), self.copy_command),
+        )
+        for place, (text, work) in enumerate(buttons):
+            button = QPushButton(text)
+            button.clicked.connect(lambda checked=False, work=work: work())
+            grid.addWidget(button, place // 2, place % 2)
+        return grid
+
+
+def _layer_box(kind: QgsMapLayerProxyModel.Filter, empty: str) -> QgsMapLayerComboBox:
+    box = QgsMapLayerComboBox()
+    box.setFilters(kind)
+    box.setAllowEmptyLayer(True, empty)
+    box.setLayer(None)
+    return box

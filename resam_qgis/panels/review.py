@@ -1,0 +1,223 @@
+"""The page on which polygons are looked at one by one, the least certain first."""
+
+from __future__ import annotations
+
+from qgis.core import QgsApplication, QgsFeature, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QKeySequence
+from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from .. import layers, places, targets
+from ..controller import Controller
+from ..i18n import tr
+from ..qt import QShortcut
+from ..session import Click, Draft
+from ..tasks import EngineTask
+
+MARGIN = 1.0
+"""Share of an object's size that is shown around it on every side."""
+SUGGESTED = 20
+
+
+def queue(layer: QgsVectorLayer, everything: bool) -> list[int]:
+    """Ids of the features to look at, the least certain first: by score, then by entropy."""
+    names = layer.fields().names()
+    found = []
+    for feature in layer.getFeatures():
+        status = feature["status"] if "status" in names else None
+        if not feature.hasGeometry() or status == "rejected" or (status == "accepted" and not everything):
+            continue
+        score = feature["score"] if "score" in names else None
+        entropy = feature["entropy"] if "entropy" in names else None
+        found.append((_number(score, 0.0), -_number(entropy, 0.0), feature.id()))
+    return [identity for _, _, identity in sorted(found)]
+
+
+def _number(value: object, default: float) -> float:
+    return float(value) if isinstance(value, (int, float)) else default
+
+
+class ReviewPanel(QWidget):
+    """Zooms to each polygon in turn and writes the user's word into its ``status``.
+
+    Signals:
+        fixing: the user wants to click this object anew.
+    """
+
+    fixing = pyqtSignal()
+
+    def __init__(self, controller: Controller, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller, self._canvas = controller, canvas
+        self._queue: list[int] = []
+        self._place = 0
+        self._task: EngineTask | None = None
+        self._build()
+        controller.finished.connect(self._after_fix)
+
+    @property
+    def current(self) -> QgsFeature | None:
+        """The polygon that is looked at."""
+        layer = self.layer.currentLayer()
+        if layer is None or not 0 <= self._place < len(self._queue):
+            return None
+        feature = layer.getFeature(self._queue[self._place])
+        return feature if feature.isValid() and feature.hasGeometry() else None
+
+    def begin(self) -> None:
+        """Make the queue and go to its first polygon."""
+        layer = self.layer.currentLayer()
+        self._queue = queue(layer, self.everything.isChecked()) if layer is not None else []
+        self._place = 0
+        self._show()
+
+    def step(self, by: int) -> None:
+        """To the next polygon, or the one before."""
+        self._place = min(max(self._place + by, 0), len(self._queue))
+        self._show()
+
+    def accept(self) -> None:
+        """The polygon is good."""
+        self._judge("accepted", None)
+
+    def reject(self) -> None:
+        """The polygon is wrong; its clicks teach nothing."""
+        feature = self.current
+        if self._judge("rejected", tr("rejected in review")) and feature is not None:
+            self._controller.session.drop(feature.id())
+
+    def fix(self) -> None:
+        """Click the object anew: the next accepted polygon takes the place of this one."""
+        feature, raster = self.current, self._controller.choice.layer
+        if feature is None or raster is None:
+            self.say(tr("Choose a raster layer first."))
+            return
+        session = self._controller.session
+        known = next((item for item in session.accepted if item.feature_id == feature.id()), None)
+        session.clear()
+        if known is not None:
+            session.draft = known.draft
+        else:
+            inner = feature.geometry().pointOnSurface()
+            inner.transform(layers.transform(self.layer.currentLayer().crs(), raster.crs()))
+            point = inner.asPoint()
+            session.draft = Draft((Click(point.x(), point.y()),))
+        session.fixing = feature.id()
+        self._controller.refresh()
+        self.fixing.emit()
+        self.say(tr("Click what belongs to it or does not, then accept."))
+
+    def suggest(self) -> None:
+        """Ask the engine where to click next; a layer of places."""
+        rows = self._controller.session.rows()
+        if not rows or self._task is not None:
+            self.say(tr("Accept some objects first."))
+            return
+        out = places.home() / "suggestions.gpkg"
+        try:
+            source = self._controller.source()
+            clicks = places.home() / "clicks" / "suggest.gpkg"
+            targets.write_clicks(clicks, rows, source.crs)
+        except (layers.Unusable, targets.NotWritten) as problem:
+            self.say(str(problem))
+            return
+        for layer in QgsProject.instance().mapLayersByName(tr("Where to click next")):
+            QgsProject.instance().removeMapLayer(layer)
+        choice = self._controller.choice
+        arguments = ["training.suggest", *source.arguments(), "--points", str(clicks), "--out", str(out)]
+        arguments += [
+            "--model",
+            choice.model,
+            "--device",
+            choice.device,
+            "--count",
+            str(SUGGESTED),
+            "--overwrite",
+        ]
+        arguments += ["--adapter", choice.adapter] if choice.adapter else []
+        self._task = EngineTask(tr("ReSAM: where to click next"), arguments)
+        self._task.ended.connect(lambda problem: self._suggested(problem, f"{out}|layername=suggestions"))
+        self.say(tr("Looking…"))
+        QgsApplication.taskManager().addTask(self._task)
+
+    def say(self, text: str) -> None:
+        """One line for the user."""
+        self._said.setText(text)
+
+    def _suggested(self, problem: str | None, source: str) -> None:
+        self._task = None
+        if problem is not None:
+            self.say(problem)
+            return
+        layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
+        QgsProject.instance().addMapLayer(layer)
+        self.say(tr("{} places, best first.").format(layer.featureCount()))
+
+    def _judge(self, status: str, reason: str | None) -> bool:
+        feature = self.current
+        if feature is None:
+            return False
+        try:
+            targets.change(self.layer.currentLayer(), feature.id(), {"status": status, "reason": reason})
+        except targets.NotWritten as problem:
+            self.say(str(problem))
+            return False
+        self.step(1)
+        return True
+
+    def _after_fix(self) -> None:
+        if self.isVisible() and self._queue:
+            self.step(1)
+
+    def _show(self) -> None:
+        feature, layer = self.current, self.layer.currentLayer()
+        if feature is None:
+            text = tr("Nothing left to look at.") if self._queue else tr("Nothing to look at.")
+            self._count.setText(text)
+            return
+        names = layer.fields().names()
+        score = _number(feature["score"] if "score" in names else None, float("nan"))
+        text = tr("{place} of {count}, score {score:.2f}")
+        self._count.setText(text.format(place=self._place + 1, count=len(self._queue), score=score))
+        to_map = layers.transform(layer.crs(), self._canvas.mapSettings().destinationCrs())
+        extent = to_map.transformBoundingBox(feature.geometry().boundingBox())
+        extent.grow(MARGIN * max(extent.width(), extent.height()))
+        self._canvas.setExtent(extent)
+        self._canvas.refresh()
+        self._canvas.flashGeometries(
+            [feature.geometry()], layer.crs(), QColor(255, 196, 0, 200), QColor(255, 196, 0, 0)
+        )
+
+    def _build(self) -> None:
+        column, form = QVBoxLayout(self), QFormLayout()
+        self.layer = QgsMapLayerComboBox()
+        self.layer.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        form.addRow(tr("Polygons"), self.layer)
+        self.everything = QCheckBox(tr("Also those that are accepted"))
+        self.everything.setChecked(True)
+        form.addRow("", self.everything)
+        column.addLayout(form)
+        self._count, self._said = QLabel(), QLabel()
+        self._said.setWordWrap(True)
+        column.addWidget(self._button(tr("Begin with the least certain"), self.begin))
+        column.addWidget(self._count)
+        for text, work, key in (
+            (tr("Accept (A)"), self.accept, "A"),
+            (tr("Fix with more clicks (F)"), self.fix, "F"),
+            (tr("Reject (R)"), self.reject, "R"),
+            (tr("Next (N)"), lambda: self.step(1), "N"),
+            (tr("Back (B)"), lambda: self.step(-1), "B"),
+        ):
+            column.addWidget(self._button(text, work))
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(work)
+        column.addWidget(self._button(tr("Where to click next"), self.suggest))
+        column.addWidget(self._said)
+        column.addStretch()
+
+    def _button(self, text: str, work) -> QPushButton:
+        button = QPushButton(text)
+        button.clicked.connect(lambda checked=False: work())
+        return button

@@ -350,6 +350,7 @@ def _finer_levels(segments: list[Segment], look: _Look, min_level: int) -> dict[
 
 def _raster_box(look: _Look, row: int, expand: float) -> np.ndarray:
     box = look.boxes[row]
-    assert box is not None, "only rows with a box are read again"
+    if box is None:
+        raise ValueError("only rows with a box are read again")
     grown = expanded(box, expand, look.tile.size)
     return look.tile.to_raster(grown.reshape(2, 2)).ravel()

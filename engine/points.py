@@ -64,7 +64,8 @@ class Prompt:
         """(2,) where the object is: the mean of the positive clicks, else the box's centre."""
         if len(self.positives):
             return self.positives.mean(axis=0)
-        assert self.box is not None
+        if self.box is None:
+            raise ValueError(f"prompt {self.prompt_id} has neither a positive click nor a box")
         return (self.box[:2] + self.box[2:]) / 2
 
 

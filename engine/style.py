@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+from html import escape
 
 CLASSES: tuple[tuple[float, float, str, str], ...] = (
     # lower, upper, label, colour; the outer limits are wide because predicted IoU may leave [0, 1] a little.
@@ -16,41 +16,45 @@ CLASSES: tuple[tuple[float, float, str, str], ...] = (
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _FILL_ALPHA = 50
+_DOCUMENT = """\
+<qgis version="3.22.0" styleCategories="Symbology|Labeling" labelsEnabled="0" readOnly="0">
+ <renderer-v2 type="graduatedSymbol" attr="{field}" graduatedMethod="GraduatedColor" symbollevels="0" \
+enableorderby="0" forceraster="0">
+  <ranges>
+{ranges}
+  </ranges>
+  <symbols>
+{symbols}
+  </symbols>
+  <classificationMethod id="Custom" />
+ </renderer-v2>
+ <layerGeometryType>2</layerGeometryType>
+</qgis>
+"""
+_SYMBOL = """\
+   <symbol type="fill" name="{number}" alpha="1" clip_to_extent="1" force_rhr="0">
+    <layer class="SimpleFill" enabled="1" locked="0" pass="0">
+     <Option type="Map">
+{options}
+     </Option>
+{properties}
+    </layer>
+   </symbol>"""
 
 
 def score_style(field: str = "score") -> str:
     """A QML document for QGIS 3.22 and later: a graduated renderer over a numeric field, no labels."""
-    root = ET.Element(
-        "qgis", version="3.22.0", styleCategories="Symbology|Labeling", labelsEnabled="0", readOnly="0"
-    )
-    renderer = ET.SubElement(
-        root,
-        "renderer-v2",
-        type="graduatedSymbol",
-        attr=field,
-        graduatedMethod="GraduatedColor",
-        symbollevels="0",
-        enableorderby="0",
-        forceraster="0",
-    )
-    ranges, symbols = ET.SubElement(renderer, "ranges"), ET.SubElement(renderer, "symbols")
-    for number, (lower, upper, label, colour) in enumerate(CLASSES):
-        limits = {"lower": f"{lower:.6f}", "upper": f"{upper:.6f}", "label": label}
-        ET.SubElement(ranges, "range", {**limits, "symbol": str(number), "render": "true"})
-        _add_symbol(symbols, number, colour)
-    ET.SubElement(renderer, "classificationMethod", id="Custom")
-    ET.SubElement(root, "layerGeometryType").text = "2"
-    ET.indent(root, " ")
-    return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
+    ranges = [
+        f'   <range lower="{lower:.6f}" upper="{upper:.6f}" label="{escape(label)}" symbol="{number}" '
+        'render="true" />'
+        for number, (lower, upper, label, _) in enumerate(CLASSES)
+    ]
+    symbols = [_symbol(number, colour) for number, (_, _, _, colour) in enumerate(CLASSES)]
+    content = {"ranges": "\n".join(ranges), "symbols": "\n".join(symbols)}
+    return _DOCTYPE + _DOCUMENT.format(field=escape(field), **content)
 
 
-def _add_symbol(symbols: ET.Element, number: int, colour: str) -> None:
-    symbol = ET.SubElement(
-        symbols, "symbol", type="fill", name=str(number), alpha="1", clip_to_extent="1", force_rhr="0"
-    )
-    layer = ET.SubElement(
-        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
-    )
+def _symbol(number: int, colour: str) -> str:
     properties = {
         "color": f"{colour},{_FILL_ALPHA}",
         "style": "solid",
@@ -60,8 +64,7 @@ def _add_symbol(symbols: ET.Element, number: int, colour: str) -> None:
         "outline_width_unit": "MM",
         "joinstyle": "miter",
     }
-    options = ET.SubElement(layer, "Option", type="Map")
-    for name, value in properties.items():
-        ET.SubElement(options, "Option", type="QString", name=name, value=value)
-    for name, value in properties.items():
-        ET.SubElement(layer, "prop", k=name, v=value)  # what versions before 3.26 fall back to
+    options = [f'      <Option type="QString" name="{name}" value="{v}" />' for name, v in properties.items()]
+    # What versions before 3.26 fall back to.
+    older = [f'     <prop k="{name}" v="{v}" />' for name, v in properties.items()]
+    return _SYMBOL.format(number=number, options="\n".join(options), properties="\n".join(older))

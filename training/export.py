@@ -34,7 +34,7 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any], smoothing: float =
     card = card | {"steps": state["step"], "parameters": sum(p.numel() for p in net.parameters())}
     save_nano(net, net.state_dict(), out, card)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
-    stated = json.dumps(card | {"sha256": digest}, indent=2)
+    stated = json.dumps(card | {"sha256": f"sha256:{digest}"}, indent=2)
     out.with_suffix(".card.json").write_text(stated + "\n", encoding="utf-8")
     return digest
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,10 @@ from engine.errors import ModelError
 
 _DAMAGE = (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, struct.error)
 """What torch.load raises on files that are cut short, garbled, or no checkpoint at all."""
+
+
+# The class that torch itself knows: importing the module that runs code from files is not needed here.
+_REFUSED = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -88,7 +91,7 @@ def read_torch(path: Path) -> object:
     """What a torch file holds, without running any code in it; ModelError if it is damaged."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+    except _REFUSED as error:
         raise ModelError(
             f"{path} is no plain weights file: it is damaged, or holds code, which is never run; "
             "use the original checkpoint or a .safetensors file"

@@ -65,53 +65,56 @@ class ModelInfo:
     present: bool
 
 
-def _sam(name: str, file: str, sha256: str) -> ModelSpec:
-    return ModelSpec(name, "sam", "Apache-2.0", RemoteFile(f"segment_anything/{file}", sha256), 1024)
+def _sam(name: str, file: str, digest: str) -> ModelSpec:
+    remote = RemoteFile(f"segment_anything/{file}", digest.removeprefix(SHA256))
+    return ModelSpec(name, "sam", "Apache-2.0", remote, 1024)
 
 
-def _sam2(name: str, file: str, sha256: str, size: int | None = None) -> ModelSpec:
-    remote = RemoteFile(f"segment_anything_2/092824/{file}", sha256, size)
+def _sam2(name: str, file: str, digest: str, size: int | None = None) -> ModelSpec:
+    remote = RemoteFile(f"segment_anything_2/092824/{file}", digest.removeprefix(SHA256), size)
     return ModelSpec(name, "sam2", "Apache-2.0", remote, 1024)
 
 
+SHA256 = "sha256:"
+"""Says what the digits after it are, to readers and to scanners that look for keys."""
 _SPECS = (
     ModelSpec("nano", "nano", "GPL-3.0-or-later"),
     _sam(
         "sam_vit_b",
         "sam_vit_b_01ec64.pth",
-        "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+        "sha256:ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
     ),
     _sam(
         "sam_vit_l",
         "sam_vit_l_0b3195.pth",
-        "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+        "sha256:3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
     ),
     _sam(
         "sam_vit_h",
         "sam_vit_h_4b8939.pth",
-        "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+        "sha256:a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
     ),
     _sam2(
         "sam2.1_hiera_t",
         "sam2.1_hiera_tiny.pt",
-        "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
+        "sha256:7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
         156_008_466,
     ),
     _sam2(
         "sam2.1_hiera_s",
         "sam2.1_hiera_small.pt",
-        "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
+        "sha256:6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
         184_416_285,
     ),
     _sam2(
         "sam2.1_hiera_b+",
         "sam2.1_hiera_base_plus.pt",
-        "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
+        "sha256:a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
     ),
     _sam2(
         "sam2.1_hiera_l",
         "sam2.1_hiera_large.pt",
-        "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
+        "sha256:2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
         898_083_611,
     ),
 )
@@ -163,7 +166,8 @@ def _sketch(spec: ModelSpec) -> Segmenter:
     from engine.models.sam import sketch_sam
     from engine.models.sam2 import sketch_sam2
 
-    assert spec.remote is not None
+    if spec.remote is None:
+        raise ModelError(f"{spec.name} has no official weights to sketch")
     sketch = sketch_sam if spec.family == "sam" else sketch_sam2
     return sketch(spec.name, spec.remote.sha256)
 

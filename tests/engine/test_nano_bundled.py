@@ -42,7 +42,7 @@ def test_the_bundled_file_is_small_and_complete(bundled: NanoSegmenter) -> None:
 
 def test_the_card_states_the_hash_of_the_file_and_how_it_was_made(bundled: NanoSegmenter) -> None:
     card = json.loads(BUNDLED.with_suffix(".card.json").read_text(encoding="utf-8"))
-    assert card["sha256"] == bundled.sha256
+    assert card["sha256"] == f"sha256:{bundled.sha256}"
     assert card["parameters"] == sum(p.numel() for p in bundled.module.parameters()) <= 10_000_000
     assert {
         "data",

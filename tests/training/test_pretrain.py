@@ -302,7 +302,7 @@ def test_an_exported_checkpoint_loads_as_a_model(
     assert card["licence"] == "GPL-3.0-or-later"
     assert card["steps"] == 7
     beside = json.loads(out.with_suffix(".card.json").read_text())
-    assert beside == card | {"sha256": loaded.sha256}
+    assert beside == card | {"sha256": f"sha256:{loaded.sha256}"}
 
 
 @pytest.mark.parametrize("content", [None, b"half a file", "of something else", "of another architecture"])

@@ -58,7 +58,8 @@ def label(
     first = _first_answers(model, embedding, sample, options)
     clicked = first.logits[: sample.own] > 0
     if options.kind == "supervised":
-        assert sample.truth is not None, "only samples with true masks can be supervised"
+        if sample.truth is None:
+            raise ValueError("only samples with true masks can be supervised")
         return _labels(sample.truth > 0.5, clicked, model.image_size)
     if options.kind == "self-training":
         return _labels(clicked, clicked, model.image_size)

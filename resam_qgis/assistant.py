@@ -159,7 +159,7 @@ class Assistant(QDialog):
         """Build the environment again from the start."""
         self.changed.emit()
         try:
-            environment.remove(places.home())
+            environment.remove(places.home(), downloads=False)
         except environment.BuildError as problem:
             self.say(str(problem))
             return

@@ -316,8 +316,8 @@ def explained(problem: str) -> str:
     return said
 
 
-def remove(home: Path) -> None:
-    """Remove environments and downloads; adapters and settings stay."""
+def remove(home: Path, downloads: bool = True) -> None:
+    """Remove environments, and what was downloaded for them; adapters and settings stay."""
     with_disk(lambda: (home / RECORD).unlink(missing_ok=True), home)
-    for folder in [*home.glob(f"{PREFIX}*"), home / DOWNLOADS]:
+    for folder in [*home.glob(f"{PREFIX}*"), *([home / DOWNLOADS] if downloads else [])]:
         shutil.rmtree(folder, ignore_errors=True)

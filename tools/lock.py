@@ -6,6 +6,7 @@ Without ``--upgrade`` the pins already recorded stay as they are wherever they s
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -18,6 +19,8 @@ LOCKS = ROOT / "requirements"
 BUILD_TOOLS = ("setuptools>=77", "uv", "wheel")
 CPU = ("--torch-backend", "cpu")
 """Take torch from PyTorch's own index of CPU builds, for machines without a folder that holds the wheel."""
+WITH_TORCH = ("nvidia-", "cuda-", "triton")
+"""Names of what torch needs to compute on NVIDIA's GPUs begin so."""
 APART = ("torch", "sam2")
 """Packages locked in files of their own, because they are installed in steps of their own."""
 
@@ -28,7 +31,9 @@ def compile_lock(
     """Resolve ``source`` (a file, or "-" for ``stdin``) and return the requirement file's text."""
     command = [str(Path(sys.prefix) / "bin" / "uv"), "pip", "compile", source, *options, "--quiet"]
     command += ["--generate-hashes", "--python", sys.executable, "--no-build-isolation"]
-    command += ["--python-platform", "x86_64-manylinux_2_28", "--custom-compile-command", "make lock"]
+    command += ["--custom-compile-command", "make lock"]
+    if "--universal" not in options:
+        command += ["--python-platform", "x86_64-manylinux_2_28"]
     done = subprocess.run(
         command, check=True, env=environment, cwd=ROOT, input=stdin, stdout=subprocess.PIPE, text=True
     )
@@ -61,8 +66,25 @@ def everything_options(environment: dict[str, str]) -> list[str]:
     return options if local_torch_wheel(environment, version) else [*options, *CPU]
 
 
+def runtime_locks(environment: dict[str, str], extra: list[str]) -> tuple[str, str]:
+    """What the plugin's environment holds, for every platform: the packages, and torch as it is published.
+
+    Where CUDA comes with torch, as on Linux, its libraries are in the second file: a build for the processor
+    leaves that file out.
+    """
+    options = ["--universal", "--python-version", "3.11", "--no-annotate", "--extra", "train", *extra]
+    options += ["-c", "requirements/build.txt", *(o for name in APART for o in ("--no-emit-package", name))]
+    published = {name: value for name, value in environment.items() if name != "UV_FIND_LINKS"}
+    head, *blocks = re.split(r"\n(?=[a-z0-9])", compile_lock("pyproject.toml", options, published))
+    blocks = [block.rstrip("\n") for block in blocks if not block.startswith("torchvision")]
+    torch = compile_lock("-", ["--universal", "--no-deps", "--no-annotate"], published, project_pin("torch"))
+    with_torch = [block for block in blocks if block.startswith(WITH_TORCH)]
+    others = [block for block in blocks if not block.startswith(WITH_TORCH)]
+    return "\n".join([head, *others, ""]), "\n".join([torch.rstrip("\n"), *with_torch, ""])
+
+
 def main() -> int:
-    """Write all four files."""
+    """Write all files."""
     environment = uv_environment(Path(sys.executable))
     # A machine's extra index may serve only some files of a release; the lock should list all of them.
     environment.pop("UV_INDEX", None)
@@ -72,6 +94,9 @@ def main() -> int:
     compile_lock("pyproject.toml", [*everything_options(environment), *extra], environment)
     sam2 = compile_lock("-", ["--no-deps", "--no-annotate"], environment, project_pin("sam2"))
     (LOCKS / "sam2.txt").write_text(sam2)
+    packages, torch = runtime_locks(environment, extra)
+    (LOCKS / "runtime.txt").write_text(packages)
+    (LOCKS / "torch-published.txt").write_text(torch)
     return 0
 
 

@@ -28,6 +28,8 @@ SHIPPED = {
     ".gpkg",
     ".toml",
 }
+LOCKS = ("build.txt", "torch.txt", "torch-published.txt", "runtime.txt", "sam2.txt")
+"""What the plugin's environment is built from; the project's own set-up has one more."""
 LARGEST = 16_000_000
 DATE = (2026, 1, 1, 0, 0, 0)
 
@@ -38,7 +40,9 @@ def members() -> Iterator[tuple[Path, str]]:
     yield ROOT / "LICENSE", f"{PLUGIN}/LICENSE"
     for path in files(ROOT / PLUGIN):
         yield path, f"{PLUGIN}/{path.relative_to(ROOT / PLUGIN).as_posix()}"
-    for folder in ("engine", "training", "requirements"):
+    for name in LOCKS:
+        yield ROOT / "requirements" / name, f"{BUNDLE}/requirements/{name}"
+    for folder in ("engine", "training"):
         for path in files(ROOT / folder):
             yield path, f"{BUNDLE}/{path.relative_to(ROOT).as_posix()}"
 

@@ -1,0 +1,1 @@
+"""What runs inside the real QGIS; pytest itself never imports it."""

@@ -1,0 +1,57 @@
+"""Run by QGIS (``--code``, or by its Python without a window): calls every check of a module, keeps what it said.
+
+A check is a function ``check_…(stage)``. Each becomes a line of JSON: its name, and None or a traceback.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+
+from qgis.PyQt.QtCore import QTimer
+
+ROOT, MODULE, RESULT = (os.environ[f"RESAM_TEST_{name}"] for name in ("ROOT", "MODULE", "RESULT"))
+# Behind everything else: what is tested is the installed archive, not the source tree.
+sys.path.append(os.path.join(ROOT, "tests", "qgis"))
+
+
+def run_all() -> None:
+    module = importlib.import_module(f"inside.{MODULE}")
+    stage = module.Stage()
+    only = os.environ.get("RESAM_TEST_ONLY", "")
+    try:
+        for name, check in list(vars(module).items()):
+            if name.startswith("check_") and only in name:
+                started = time.monotonic()
+                keep(name, call(check, stage), time.monotonic() - started)
+    finally:
+        stage.close()
+
+
+def call(check, stage) -> "str | None":
+    try:
+        stage.fresh()
+        check(stage)
+    except Exception:  # noqa: BLE001 - whatever went wrong is the result
+        return traceback.format_exc()
+    return None
+
+
+def keep(name: str, problem: "str | None", seconds: float = 0.0) -> None:
+    with open(RESULT, "a", encoding="utf-8") as file:
+        file.write(json.dumps({"name": name, "problem": problem, "seconds": round(seconds, 1)}) + "\n")
+
+
+def main() -> None:
+    try:
+        run_all()
+    except Exception:  # noqa: BLE001 - told as the result of a check of its own
+        keep("launch", traceback.format_exc())
+
+
+if os.environ.get("RESAM_TEST_WINDOW"):
+    QTimer.singleShot(2000, main)
+else:
+    main()

@@ -41,7 +41,7 @@ TROUBLES = (
         "The connection could not be trusted: set your proxy's certificate in pip's configuration.",
     ),
     (
-        ("connect", "resolve", "dns", "network", "timed out", "error sending"),
+        ("connect", "resolve", "dns", "network", "timed out", "error sending", "from versions: none"),
         "The network could not be reached: check connection and proxy, or install from a folder.",
     ),
 )

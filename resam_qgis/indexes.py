@@ -23,7 +23,8 @@ def settings_of(listing: str) -> dict[str, list[str]]:
     for line in listing.splitlines():
         key, _, value = line.partition("=")
         values = settings.setdefault(key.rpartition(".")[2], [])
-        values += [part for part in str(ast.literal_eval(value)).split() if part not in values]
+        parts = dict.fromkeys(str(ast.literal_eval(value)).split())
+        values += [part for part in parts if part not in values]
     return settings
 
 

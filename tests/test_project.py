@@ -195,7 +195,9 @@ def test_every_locked_requirement_has_a_hash() -> None:
         lines = [line for line in lock.read_text().splitlines() if not line.lstrip().startswith("#")]
         requirements = " ".join(lines).replace("\\", " ").strip()
         pins = re.split(r"(?<=[0-9a-f]{64})\s+(?=[a-z])", requirements)
-        assert all(re.match(r"[a-z0-9._-]+==\S+( ; [^\\]*?)?(\s+--hash=sha256:[0-9a-f]{64})+$", pin) for pin in pins), lock
+        assert all(
+            re.match(r"[a-z0-9._-]+==\S+( ; [^\\]*?)?(\s+--hash=sha256:[0-9a-f]{64})+$", pin) for pin in pins
+        ), lock
 
 
 def test_the_locks_hold_no_torchvision() -> None:

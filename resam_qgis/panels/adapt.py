@@ -35,7 +35,7 @@ FEWEST = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
 BASE_SECONDS, SECONDS_PER_OBJECT = 12, 0.25
 """Rough time with the embedded model on two cores; the engine measures and tells a better one."""
-THUMBNAIL_PX = 320
+THUMBNAIL_PX, MIN_WIDTH = 340, 200
 
 
 class AdaptPanel(QScrollArea):
@@ -67,11 +67,8 @@ class AdaptPanel(QScrollArea):
         objects = self._objects()
         text = tr("{} objects").format(objects)
         if objects >= FEWEST:
-            seconds = BASE_SECONDS + SECONDS_PER_OBJECT * objects
-            limit = self.minutes.value() * 60
-            text += ", " + tr("about {} s on two cores").format(
-                round(min(seconds, limit) if limit else seconds)
-            )
+            seconds = BASE_SECONDS + (self.minutes.value() * 60 or SECONDS_PER_OBJECT * objects)
+            text += ", " + tr("about {} s on two cores").format(round(seconds))
         else:
             text += ": " + tr("click at least {} first").format(FEWEST)
         self._count.setText(text)
@@ -128,6 +125,8 @@ class AdaptPanel(QScrollArea):
     def say(self, text: str) -> None:
         """One line for the user."""
         self.verdict.setText(text)
+        # A wrapped label in a scroll area would be squeezed.
+        self.verdict.setMinimumHeight(self.verdict.heightForWidth(max(self.verdict.width(), MIN_WIDTH)))
 
     def _tell(self, event: dict) -> None:
         name = event["event"]
@@ -152,7 +151,9 @@ class AdaptPanel(QScrollArea):
         if pictures.exists():
             picture = QPixmap(str(pictures))
             smooth = Qt.TransformationMode.SmoothTransformation
-            self._changes.setPixmap(picture.scaledToWidth(min(picture.width(), THUMBNAIL_PX), smooth))
+            small = picture.scaledToWidth(min(picture.width(), THUMBNAIL_PX), smooth)
+            self._changes.setPixmap(small)
+            self._changes.setMinimumHeight(small.height())
             self._changes.setToolTip(
                 tr("Held-out objects whose outlines changed most: before above, after below")
             )

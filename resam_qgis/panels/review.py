@@ -168,6 +168,7 @@ class ReviewPanel(QWidget):
 
     def _after_fix(self) -> None:
         if self.isVisible() and self._queue:
+            self.say("")
             self.step(1)
 
     def _show(self) -> None:

@@ -37,8 +37,9 @@ def _require(*programs: str) -> None:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plugin's archive, built anew."""
     out = tmp_path_factory.mktemp("package")
-    code = f"import sys; sys.path.insert(0, 'tools'); import package; from pathlib import Path; print(package.build(Path({str(out)!r})))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    code = "import package, pathlib, sys; print(package.build(pathlib.Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, str(out)]
+    done = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, text=True, check=True)
     return Path(done.stdout.strip())
 
 
@@ -62,7 +63,9 @@ class RealQgis:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Variables of a QGIS that knows this profile alone."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+        kept = {
+            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")
+        }
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
         return kept | {
@@ -82,7 +85,9 @@ class RealQgis:
         """Run the checks of a module in QGIS's window, on a screen that nobody sees."""
         _require("qgis", "xvfb-run")
         result = self.folder / f"{module}.jsonl"
-        variables = self.environment(RESAM_TEST_MODULE=module, RESAM_TEST_RESULT=str(result), RESAM_TEST_WINDOW="1")
+        variables = self.environment(
+            RESAM_TEST_MODULE=module, RESAM_TEST_RESULT=str(result), RESAM_TEST_WINDOW="1"
+        )
         qgis = ["qgis", "--nologo", "--noversioncheck", "--code", str(HERE / "launch.py")]
         return self._run(["xvfb-run", "-a", "-s", SCREEN, *qgis], variables, result)
 

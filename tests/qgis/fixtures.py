@@ -38,7 +38,9 @@ def make(folder: Path) -> None:
     _write_raster(folder / "turned.tif", pixels, profile | {"transform": turned})
     extra = np.stack([pixels.mean(axis=0), pixels.max(axis=0)]).astype(np.uint8)
     deep = np.concatenate([pixels, extra]).astype(np.uint16) * 40 + 300
-    _write_raster(folder / "deep.tif", deep, profile | {"count": 5, "dtype": "uint16", "photometric": "minisblack"})
+    _write_raster(
+        folder / "deep.tif", deep, profile | {"count": 5, "dtype": "uint16", "photometric": "minisblack"}
+    )
     _write_raster(folder / "inside.gpkg", pixels, _plain(profile) | {"driver": "GPKG"})
     strange = folder / "Dächer ß 屋顶" / "scène nº 1.tif"
     strange.parent.mkdir()
@@ -60,7 +62,9 @@ def _write_objects(path: Path, objects: gpd.GeoDataFrame, straight: Affine, turn
     largest = objects.assign(area=objects.area).sort_values("area", ascending=False).head(OBJECTS)
     rows = []
     for shape in largest.geometry:
-        inner = shape.buffer(-math.sqrt(shape.area) * 0.2).representative_point() or shape.representative_point()
+        inner = (
+            shape.buffer(-math.sqrt(shape.area) * 0.2).representative_point() or shape.representative_point()
+        )
         x, y = inner.x, inner.y
         column, row = ~straight @ (x, y)
         mercator = gpd.GeoSeries([Point(x, y)], crs=objects.crs).to_crs(3857).iloc[0]

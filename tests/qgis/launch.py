@@ -1,4 +1,4 @@
-"""Run by QGIS (``--code``, or by its Python without a window): calls every check of a module, keeps what it said.
+"""Run by QGIS (``--code``), or by its Python without a window: calls every check of a module.
 
 A check is a function ``check_…(stage)``. Each becomes a line of JSON: its name, and None or a traceback.
 """
@@ -49,6 +49,7 @@ def main() -> None:
         run_all()
     except Exception:  # noqa: BLE001 - told as the result of a check of its own
         keep("launch", traceback.format_exc())
+        os._exit(1)  # A window that is left open would wait for somebody.
 
 
 if os.environ.get("RESAM_TEST_WINDOW"):

@@ -19,7 +19,9 @@ def checks(module: str) -> list[str]:
     """The names of a module's checks, in order; the module itself can be imported by QGIS alone."""
     tree = ast.parse((INSIDE / f"{module}.py").read_text(encoding="utf-8"))
     return [
-        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
     ]
 
 

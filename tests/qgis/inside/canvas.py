@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from inside.stage import FIXTURES, NONE, RIGHT, WORK, Stage, settle, wait
+from inside.stage import FIXTURES, RIGHT, Stage, settle, wait
 from qgis.core import (
     QgsApplication,
     QgsCoordinateTransform,

@@ -115,7 +115,9 @@ class Stage:
         """Canvas pixel of a place in the layer's CRS."""
         from qgis.core import QgsCoordinateTransform
 
-        to_map = QgsCoordinateTransform(layer.crs(), self.canvas.mapSettings().destinationCrs(), QgsProject.instance())
+        to_map = QgsCoordinateTransform(
+            layer.crs(), self.canvas.mapSettings().destinationCrs(), QgsProject.instance()
+        )
         place = self.canvas.mapSettings().mapToPixel().transform(to_map.transform(QgsPointXY(x, y)))
         return QPoint(round(place.x()), round(place.y()))
 
@@ -132,7 +134,9 @@ class Stage:
         QTest.mousePress(viewport, LEFT, NONE, start)
         for step in range(1, 6):
             place = start + (end - start) * step / 5
-            move = QMouseEvent(QEvent.Type.MouseMove, place, viewport.mapToGlobal(place), Qt.MouseButton.NoButton, LEFT, NONE)
+            move = QMouseEvent(
+                QEvent.Type.MouseMove, place, viewport.mapToGlobal(place), Qt.MouseButton.NoButton, LEFT, NONE
+            )
             QApplication.sendEvent(viewport, move)
         QTest.mouseRelease(viewport, LEFT, NONE, end)
         self.answered()

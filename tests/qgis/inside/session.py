@@ -1,0 +1,241 @@
+"""A whole working session: click, undo, adapt, segment a point layer, review; and the pages' own ways."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import processing
+from inside.stage import FIXTURES, WORK, Stage, settle, wait
+from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtWidgets import QApplication
+
+__all__ = ["Stage"]
+
+SCENE = FIXTURES / "scene.tif"
+OBJECTS = json.loads((FIXTURES / "objects.json").read_text())
+
+
+def accepted(stage, layer, count):
+    """Click and accept so many objects."""
+    for item in OBJECTS[:count]:
+        stage.click(stage.pixel_of(item["x"], item["y"], layer))
+        stage.key(Qt.Key.Key_Return)
+
+
+def adapted(stage, name, minutes=0.05):
+    """Adapt to the clicks so far, and wait for the verdict."""
+    panel = stage.window.adapting
+    panel.name.setText(name)
+    panel.minutes.setValue(minutes)
+    assert panel.start.isEnabled(), panel._count.text()
+    panel.start.click()
+    wait(lambda: not panel.running, 240)
+    return panel
+
+
+def check_a_whole_session(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("session.gpkg")
+    stage.arm()
+    accepted(stage, layer, 3)
+    assert out.featureCount() == 3, stage.said()
+    stage.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert out.featureCount() == 2
+    stage.click(stage.pixel_of(OBJECTS[2]["x"], OBJECTS[2]["y"], layer))
+    stage.key(Qt.Key.Key_Return)
+    for item in OBJECTS[3:8]:
+        stage.click(stage.pixel_of(item["x"], item["y"], layer))
+        stage.key(Qt.Key.Key_Return)
+    assert out.featureCount() == 8
+    assert out.commitChanges()
+    stage.window.dock.tabs.setCurrentIndex(1)
+    panel = adapted(stage, "session")
+    text = panel.verdict.text()
+    assert any(word in text for word in ("Better", "No evidence", "Worse")), text
+    assert "proxy" in text
+    assert len(panel.chart.values) > 0
+    folder = Path(os.environ["RESAM_HOME"]) / "adapters" / "session"
+    assert (folder / "adapter_model.safetensors").is_file()
+    stage.shot("adapted")
+    points = Path(os.environ["RESAM_HOME"]) / "clicks" / "session.gpkg"
+    done = processing.run(
+        "resam:segmentpoints",
+        {"INPUT": layer, "POINTS": str(points), "ADAPTER": str(folder), "OUTPUT": "memory:"},
+    )
+    assert done["OUTPUT"].featureCount() == 8
+    assert {feature["adapter"] for feature in done["OUTPUT"].getFeatures()} == {str(folder)}
+
+
+def check_too_few_objects_cannot_be_learned_from(stage):
+    layer = stage.open(SCENE)
+    stage.output("few.gpkg")
+    stage.arm()
+    accepted(stage, layer, 2)
+    panel = stage.window.adapting
+    assert not panel.start.isEnabled()
+    assert "2" in panel._count.text()
+
+
+def check_a_cancelled_adaptation_leaves_no_adapter(stage):
+    layer = stage.open(SCENE)
+    stage.output("cancel.gpkg")
+    stage.arm()
+    accepted(stage, layer, 6)
+    panel = stage.window.adapting
+    panel.name.setText("cancelled")
+    panel.minutes.setValue(5)
+    panel.start.click()
+    wait(lambda: panel.chart.values, 120)
+    panel.cancel.click()
+    wait(lambda: not panel.running, 60)
+    assert not (Path(os.environ["RESAM_HOME"]) / "adapters" / "cancelled").exists()
+    assert "ancel" in panel.verdict.text()
+
+
+def check_adapters_travel_as_one_file(stage):
+    from resam_qgis import adapters, places
+
+    made = next(item for item in adapters.listed(places.adapters()) if item.folder.name == "session")
+    file = WORK / "ours.resam-adapter"
+    adapters.export(made.folder, file)
+    again = adapters.import_file(file, places.adapters())
+    for path in made.folder.rglob("*"):
+        assert path.is_dir() or (again / path.relative_to(made.folder)).read_bytes() == path.read_bytes()
+    adapters.remove(again)
+    broken = WORK / "broken.resam-adapter"
+    broken.write_bytes(file.read_bytes()[:2000])
+    before = sorted(places.adapters().iterdir())
+    for bad in (broken, SCENE):
+        try:
+            adapters.import_file(bad, places.adapters())
+        except adapters.BadAdapter as problem:
+            assert str(bad) in str(problem)
+        else:
+            raise AssertionError(f"{bad} was taken for an adapter")
+    assert sorted(places.adapters().iterdir()) == before
+
+
+def check_review_goes_from_the_least_certain_and_writes_what_was_decided(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("review.gpkg")
+    stage.arm()
+    accepted(stage, layer, 4)
+    review = stage.window.review
+    stage.window.dock.tabs.setCurrentIndex(2)
+    review.layer.setLayer(out)
+    review.begin()
+    scores = []
+    for _ in range(4):
+        assert review.current is not None
+        scores.append(review.current["score"])
+        review.step(1)
+    assert scores == sorted(scores)
+    review.begin()
+    first = review.current.id()
+    review.reject()
+    assert out.getFeature(first)["status"] == "rejected"
+    assert len({row[3] for row in stage.controller.session.rows()}) == 3
+    second = review.current.id()
+    centre = review.current.geometry().boundingBox().center()
+    assert stage.canvas.extent().contains(QgsPointXY(centre))
+    before = review.current.geometry()
+    review.fix()
+    stage.answered()
+    assert stage.controller.session.fixing == second
+    assert not stage.controller.session.draft.empty
+    stage.click(stage.canvas.viewport().rect().center() + QPoint(60, 60), button=Qt.MouseButton.RightButton)
+    stage.key(Qt.Key.Key_Return)
+    assert out.featureCount() == 4
+    feature = out.getFeature(second)
+    assert feature["status"] == "accepted"
+    assert feature["n_neg"] == 1
+    assert not feature.geometry().isEmpty()
+    labels = {row[2] for row in stage.controller.session.rows()}
+    assert labels == {0, 1}, "the correction teaches the next adaptation"
+    del before
+    stage.shot("review")
+
+
+def check_suggestions_become_a_layer(stage):
+    layer = stage.open(SCENE)
+    stage.output("suggest.gpkg")
+    stage.arm()
+    accepted(stage, layer, 3)
+    stage.window.review.suggest()
+    wait(lambda: stage.window.review._task is None, 240)
+    found = QgsProject.instance().mapLayersByName("Where to click next")
+    assert found, stage.window.review._said.text()
+    assert found[0].featureCount() > 0
+    ranks = [feature["rank"] for feature in found[0].getFeatures()]
+    assert ranks == sorted(ranks)
+
+
+def check_the_sample_scene_opens_and_the_steps_are_there(stage):
+    stage.window.sample()
+    settle(0.5)
+    layer = stage.window.dock.raster()
+    assert layer is not None
+    assert layer.isValid()
+    assert layer.crs().isValid()
+    stage.window.dock.tabs.setCurrentIndex(3)
+    stage.shot("steps")
+
+
+def check_the_assistant_takes_an_interpreter_that_works_and_no_other(stage):
+    from resam_qgis import settings
+
+    stage.window.environment()
+    assistant = stage.window.assistant
+    assistant._own.setChecked(True)
+    good = str(settings.INTERPRETER.get())
+    assistant._path.setText("/usr/bin/false")
+    assistant.begin()
+    assert "cannot run" in assistant._said.text(), assistant._said.text()
+    assert settings.INTERPRETER.get() == good
+    assistant._path.setText(good)
+    assistant.begin()
+    assert "works" in assistant._said.text(), assistant._said.text()
+    assistant._copy_diagnostics()
+    text = QApplication.clipboard().text()
+    assert "QGIS 3." in text
+    assert str(Path.home()) not in text.replace(good, "")
+    assistant._cpu.setChecked(True)
+    assistant.close()
+
+
+def check_diagnostics_hold_no_secret(stage):
+    from qgis.core import QgsSettings
+
+    from resam_qgis import diagnostics
+
+    QgsSettings().setValue("resam/note", "https://ann:s3cr3t@proxy.example:8080/?token=abcdef123&x=1")
+    text = diagnostics.report("proxy http://bob:hunter2@10.0.0.1:3128 refused; api_key=XYZ987")
+    for secret in ("s3cr3t", "hunter2", "abcdef123", "XYZ987"):
+        assert secret not in text, secret
+    QgsSettings().remove("resam/note")
+
+
+def check_no_dependency_of_the_engine_is_needed_here(stage):
+    assert not {"torch", "rasterio", "engine", "geopandas"} & set(sys.modules)
+
+
+def check_an_unwritable_output_is_told(stage):
+    stage.open(SCENE)
+    stage.window.dock.make_output(Path("/proc/nothing/there.gpkg"))
+    assert "cannot be written" in stage.said(), stage.said()
+
+
+def check_a_polygon_of_many_parts_is_refused_by_a_single_part_layer_in_one_line(stage):
+    from resam_qgis import targets
+
+    single = QgsVectorLayer("Polygon?crs=EPSG:32632", "single", "memory")
+    two = QgsGeometry.fromWkt("MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5)))")
+    try:
+        targets.add_polygon(single, two, {}, single.crs())
+    except targets.NotWritten as problem:
+        assert "single" in str(problem)
+    else:
+        raise AssertionError("a polygon was lost")
+    assert single.featureCount() == 0

@@ -1,0 +1,242 @@
+"""The environment's builder: real environments from small hash-locked wheels, and all that can go wrong."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resam_qgis import environment
+from resam_qgis.environment import Builder, BuildError, Plan, Stopped
+from resam_qgis.indexes import settings_of, uv_variables
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(
+    command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
+) -> tuple[int, str]:
+    """A command as the plugin would run it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        command, env=kept | dict(variables), cwd=os.sep, capture_output=True, text=True, check=False
+    )
+    for line in done.stdout.splitlines():
+        on_line(line)
+    return done.returncode, done.stderr
+
+
+def wheel(folder: Path, name: str, files: Mapping[str, str]) -> str:
+    """Write a pure wheel; its line in a lock file."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    info = f"{name}-1.0.dist-info"
+    content = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = []
+    with zipfile.ZipFile(path, "w") as archive:
+        for place, text in content.items():
+            archive.writestr(place, text)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+            rows.append(f"{place},sha256={digest},{len(text)}")
+        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,\n"]))
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+INSTALLER = """
+import os, subprocess, sys
+# Stands in for uv: the same arguments, handed to pip.
+skipped = {"--no-build-isolation"}
+arguments = [a for a in sys.argv[1:] if a not in skipped]
+place = arguments.index("--python")
+del arguments[place:place + 2]
+sys.exit(subprocess.call([sys.executable, "-m", *arguments, "--disable-pip-version-check"]))
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """A build from small wheels in a folder, in a place with spaces; its engine passes the self-test."""
+    wheels, locks = tmp_path / "wheels", tmp_path / "locks"
+    wheels.mkdir()
+    locks.mkdir()
+    (locks / "build.txt").write_text(wheel(wheels, "uv", {"uv/__init__.py": "", "uv/__main__.py": INSTALLER}))
+    for lock in ("torch", "runtime", "sam2"):
+        line = wheel(wheels, f"our_{lock}", {f"our_{lock}.py": "", "training/__init__.py": "hidden = True\n"})
+        (locks / f"{lock}.txt").write_text(line)
+    shutil.copy(locks / "torch.txt", locks / "torch-published.txt")
+    bundle = tmp_path / "bundle"
+    (bundle / "engine").mkdir(parents=True)
+    (bundle / "engine" / "__init__.py").write_text("")
+    (bundle / "engine" / "selftest.py").write_text("import our_torch, our_runtime, our_sam2\n")
+    return Plan(tmp_path / "home of ReSAM ß", locks, bundle, "cpu", sys.executable, wheels)
+
+
+def test_a_fresh_build_is_switched_to_when_it_has_been_tested(plan: Plan) -> None:
+    assert environment.current(plan.home) is None
+    told: list[tuple[int, int, str]] = []
+    python = Builder(plan, run, lambda *step: told.append(step)).build()
+    assert environment.current(plan.home) == python
+    assert not environment.outdated(plan)
+    assert [done for done, _, _ in told] == list(range(len(told)))
+    assert run([str(python), "-c", "import our_torch, our_runtime, our_sam2"], {}, print)[0] == 0
+    assert run([str(python), "-c", "import training"], {}, print)[0] != 0, "it would hide the plugin's own"
+
+
+def test_a_file_that_is_not_the_checked_one_is_not_installed(plan: Plan) -> None:
+    lock = plan.locks / "runtime.txt"
+    lock.write_text(lock.read_text()[:-65] + "0" * 64 + "\n")
+    with pytest.raises(BuildError, match="not the one that was checked"):
+        Builder(plan, run).build()
+    assert environment.current(plan.home) is None
+
+
+def test_without_a_network_it_says_so(plan: Plan) -> None:
+    def cut_off(
+        command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
+    ) -> tuple[int, str]:
+        nowhere = {
+            "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+            "PIP_RETRIES": "0",
+            "PIP_CONFIG_FILE": os.devnull,
+        }
+        return run(command, {**variables, **nowhere}, on_line)
+
+    with pytest.raises(BuildError, match="network could not be reached"):
+        Builder(replace(plan, wheels=None), cut_off).build()
+    assert environment.current(plan.home) is None
+
+
+def test_a_cancelled_build_goes_on_where_it_was(plan: Plan) -> None:
+    seen: list[str] = []
+    with pytest.raises(Stopped):
+        Builder(plan, run, lambda done, total, text: seen.append(text), lambda: len(seen) >= 3).build()
+    assert environment.current(plan.home) is None
+    commands: list[str] = []
+
+    def listening(command: Sequence[str], *rest: object) -> tuple[int, str]:
+        commands.append(" ".join(command))
+        return run(command, *rest)  # type: ignore[arg-type]
+
+    Builder(plan, listening).build()
+    assert not [command for command in commands if " -m venv " in command]
+    assert environment.current(plan.home) is not None
+
+
+def test_a_full_disk_is_told_and_the_old_environment_stays(plan: Plan) -> None:
+    old = Builder(plan, run).build()
+    lock = plan.locks / "runtime.txt"
+    lock.write_text("# a newer version\n" + lock.read_text())
+
+    def full(command: Sequence[str], *rest: object) -> tuple[int, str]:
+        if "venv" in command:
+            return 1, "OSError: [Errno 28] No space left on device: 'x'"
+        return run(command, *rest)  # type: ignore[arg-type]
+
+    with pytest.raises(BuildError, match="disk is full"):
+        Builder(plan, full).build()
+    assert environment.current(plan.home) == old
+
+
+def test_too_little_room_is_told_before_anything_is_done(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(environment.ACCELERATORS, "cpu", 1e9)
+    with pytest.raises(BuildError, match=r"GB are free and .* are needed"):
+        Builder(plan, run).build()
+    assert not list(plan.home.glob("env-*"))
+
+
+def test_an_upgrade_replaces_the_environment_when_the_new_one_works(plan: Plan) -> None:
+    old = Builder(plan, run).build()
+    lock = plan.locks / "runtime.txt"
+    lock.write_text("# a newer version\n" + lock.read_text())
+    assert environment.outdated(plan)
+    new = Builder(plan, run).build()
+    assert new != old
+    assert environment.current(plan.home) == new
+    assert not old.exists()
+
+
+def test_a_build_that_fails_its_test_is_not_switched_to(plan: Plan) -> None:
+    old = Builder(plan, run).build()
+    (plan.locks / "sam2.txt").write_text("# a newer version\n" + (plan.locks / "sam2.txt").read_text())
+    (plan.bundle / "engine" / "selftest.py").write_text(
+        "import sys; sys.exit('cuda is there but cannot compute')"
+    )
+    with pytest.raises(BuildError, match="cannot compute"):
+        Builder(plan, run).build()
+    assert environment.current(plan.home) == old
+
+
+def test_a_place_that_cannot_be_written_is_told(plan: Plan) -> None:
+    with pytest.raises(BuildError, match="cannot be written"):
+        Builder(replace(plan, home=Path(os.devnull) / "home"), run).build()
+
+
+def test_removing_leaves_adapters_and_settings(plan: Plan) -> None:
+    Builder(plan, run).build()
+    card = plan.home / "adapters" / "mine" / "card.json"
+    card.parent.mkdir(parents=True)
+    card.write_text("{}")
+    environment.remove(plan.home)
+    assert environment.current(plan.home) is None
+    assert card.exists()
+    assert not list(plan.home.glob("env-*"))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"folder": "env-1"}'])
+def test_a_damaged_record_counts_as_none(plan: Plan, text: str) -> None:
+    plan.home.mkdir(parents=True)
+    (plan.home / environment.RECORD).write_text(text)
+    assert environment.current(plan.home) is None
+    assert not environment.outdated(plan)
+
+
+def test_the_first_good_python_is_chosen_and_others_are_named_with_the_reason(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\necho 3 8\n")
+    bare = tmp_path / "bare"
+    bare.write_text("#!/bin/sh\necho \"No module named 'ensurepip'\" >&2\nexit 1\n")
+    for program in (old, bare):
+        program.chmod(0o755)
+    assert environment.choose_python(run, [str(old), str(bare), sys.executable]) == sys.executable
+    with pytest.raises(BuildError, match=r"version 3\.8.*python3-venv"):
+        environment.choose_python(run, [str(old), str(bare)])
+
+
+def test_cuda_and_cpu_are_built_from_different_locks(plan: Plan) -> None:
+    torch = [path.name for path, _ in replace(plan, accelerator="cuda").files]
+    assert torch[0] == "torch-published.txt"
+    assert plan.signature != replace(plan, accelerator="cuda").signature
+
+
+def test_pips_configuration_reaches_uv_and_the_users_variables_win() -> None:
+    listing = "global.index-url='https://mirror.example/simple'\n:env:.find-links='/a /b /a'\n"
+    listing += "global.cert='/ca.pem'\n"
+    assert settings_of(listing)["find-links"] == ["/a", "/b"]
+    found = uv_variables(listing, {"SSL_CERT_FILE": "/mine.pem"})
+    assert found["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+    assert found["UV_FIND_LINKS"] == "/a,/b"
+    assert "SSL_CERT_FILE" not in found
+
+
+@pytest.mark.timeout(900)
+def test_the_shipped_locks_build_an_environment_that_segments(tmp_path: Path) -> None:
+    """The real thing, from the real locks: about 2 GB on disk, and a prediction at the end."""
+    home = tmp_path / "real home"
+    plan = Plan(home, ROOT / "requirements", ROOT, "cpu", environment.choose_python(run))
+    try:
+        python = Builder(plan, run).build()
+        assert environment.current(home) == python
+    finally:
+        environment.remove(home)

@@ -1,0 +1,87 @@
+"""The clicks of a session: whatever the user does, undo takes back exactly the last thing."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+PATH = Path(__file__).resolve().parents[2] / "resam_qgis" / "session.py"
+
+
+def _load():  # type: ignore[no-untyped-def]
+    spec = importlib.util.spec_from_file_location("resam_session", PATH)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+session = _load()
+number = st.floats(-1e6, 1e6)
+clicks = st.builds(session.Click, number, number, st.sampled_from([0, 1]))
+steps = st.lists(st.one_of(clicks, st.tuples(number, number, number, number)), max_size=12)
+
+
+def play(steps):  # type: ignore[no-untyped-def]
+    found = session.Session()
+    drafts = [found.draft]
+    for step in steps:
+        found.set_box(step) if isinstance(step, tuple) else found.add(step)
+        drafts.append(found.draft)
+    return found, drafts
+
+
+@given(steps)
+def test_undo_goes_back_step_by_step(steps) -> None:  # type: ignore[no-untyped-def]
+    found, drafts = play(steps)
+    for earlier in reversed(drafts[:-1]):
+        assert found.undo()
+        assert found.draft == earlier
+    assert not found.undo()
+    assert found.draft.empty
+
+
+@given(steps)
+def test_a_draft_is_answerable_with_a_positive_click_or_a_box(steps) -> None:  # type: ignore[no-untyped-def]
+    found, _ = play(steps)
+    positive = any(not isinstance(step, tuple) and step.label == 1 for step in steps)
+    assert found.draft.answerable == (positive or any(isinstance(step, tuple) for step in steps))
+    sent = found.draft.to_json(4)
+    assert sent["id"] == 4
+    assert len(sent["points"]) == len(found.draft.clicks)
+
+
+@given(st.lists(steps, max_size=5))
+def test_accepted_objects_keep_their_numbers_and_only_clicked_ones_teach(many) -> None:  # type: ignore[no-untyped-def]
+    found = session.Session()
+    for some in many:
+        for step in some:
+            found.set_box(step) if isinstance(step, tuple) else found.add(step)
+        found.accept("roof")
+        assert found.draft.empty
+        assert not found.undo(), "what was accepted is not taken apart again"
+    assert [item.number for item in found.accepted] == list(range(1, len(many) + 1))
+    for x, y, label, object_id, name in found.rows():
+        assert name == "roof"
+        assert session.Click(x, y, label) in found.accepted[object_id - 1].draft.clicks
+        assert any(click.label == 1 for click in found.accepted[object_id - 1].draft.clicks)
+
+
+def test_a_rejected_object_teaches_nothing() -> None:
+    found = session.Session()
+    for feature_id in (7, 8):
+        found.add(session.Click(1.0, 2.0))
+        found.accept("").feature_id = feature_id
+    found.drop(7)
+    assert {row[3] for row in found.rows()} == {2}
+
+
+def test_the_module_needs_neither_qt_nor_qgis() -> None:
+    assert "qgis" not in sys.modules or pytest.fail("this process has QGIS in it")

@@ -148,7 +148,10 @@ class Dock(QgsDockWidget):
         self._model.addItems(MODELS)
         self._model.setCurrentText(str(settings.MODEL.get()))
         self._model.setToolTip(tr("A model by name, or the path of a checkpoint file"))
-        form.addRow(tr("Model"), self._model)
+        self.fetch = QToolButton()
+        self.fetch.setText("⬇")
+        self.fetch.setToolTip(tr("Download the weights of this model"))
+        form.addRow(tr("Model"), _row(self._model, self.fetch))
         self._adapter = QComboBox()
         form.addRow(tr("Adapter"), self._adapter)
         self.outputs = QgsMapLayerComboBox()
@@ -219,6 +222,7 @@ class Dock(QgsDockWidget):
     def _save(self, *_: object) -> None:
         """Keep what holds beyond this session, and tell."""
         settings.MODEL.set(self._model.currentText())
+        self.fetch.setEnabled(self._model.currentText() in MODELS[1:])
         settings.ADAPTER.set(self._adapter.currentData() or "")
         settings.SIMPLIFY.set(self._simplify.value() * 25)
         settings.REGULARIZE.set(self._regularize.isChecked())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsNetworkAccessManager, QgsSettings
+from qgis.core import QgsApplication, QgsNetworkAccessManager, QgsSettings
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
@@ -37,6 +37,7 @@ IDLE_SECONDS = 0.02
 GRACE_SECONDS = 15.0
 """How long a process may take to end of itself before it is killed."""
 STDERR_KEPT = 20_000
+CERTIFICATES = "certificates.pem"
 
 
 class NotReady(Exception):
@@ -97,7 +98,25 @@ def variables() -> QProcessEnvironment:
 
 
 def network_variables() -> dict[str, str]:
-    """The proxy that the user set in QGIS, as the variables that Python programs know."""
+    """Proxy and certificates that the user set in QGIS, as the variables that Python programs know."""
+    return {**_proxy(), **_certificates()}
+
+
+def _certificates() -> dict[str, str]:
+    """Authorities that the user added to those of the system, all together in one file."""
+    manager = QgsApplication.authManager()
+    if manager.isDisabled() or not (manager.extraFileCAs() or manager.databaseCAs()):
+        return {}
+    path = places.home() / CERTIFICATES
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(manager.trustedCaCertsPemText()))
+    except OSError:
+        return {}
+    return {name: str(path) for name in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")}
+
+
+def _proxy() -> dict[str, str]:
     if not QgsSettings().value("proxy/proxyEnabled", False, type=bool):
         return {}
     proxy = QgsNetworkAccessManager.instance().fallbackProxy()

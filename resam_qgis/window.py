@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QApplication
@@ -17,6 +17,7 @@ from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
 from .panels.review import ReviewPanel
 from .panels.steps import StepsPanel
+from .tasks import EngineTask
 from .worker_client import WorkerClient
 
 
@@ -73,6 +74,7 @@ class Window:
         dock.chosen.connect(lambda: controller.choose(dock.choice()))
         dock.armed.connect(self._arm)
         dock.command.clicked.connect(self._copy_command)
+        dock.fetch.clicked.connect(self._fetch)
         self.adapting.adapted.connect(self._adapted)
         self.review.fixing.connect(lambda: self._arm(True))
         self.steps.sample.connect(self.sample)
@@ -115,6 +117,22 @@ class Window:
     def help(self) -> None:
         """Open the manual."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.PLUGIN / "help" / "index.html")))
+
+    def _fetch(self) -> None:
+        """Download the chosen model's weights; what was there already goes on."""
+        name = self.dock.choice().model
+        task = EngineTask(tr("ReSAM: download {}").format(name), ["engine.models", "fetch", name])
+        task.ended.connect(lambda problem: self._fetched(name, problem))
+        self.dock.say(tr("Downloading {}…").format(name))
+        self.dock.fetch.setEnabled(False)
+        self._downloading = task  # Else it would be collected before it has ended.
+        QgsApplication.taskManager().addTask(task)
+
+    def _fetched(self, name: str, problem: str | None) -> None:
+        self.dock.fetch.setEnabled(True)
+        self.dock.say(problem or tr("{} is ready.").format(name), problem=problem is not None)
+        if problem is None:
+            self.controller.refresh()
 
     def _adapted(self, folder: str) -> None:
         self.dock.refresh_adapters(folder)

@@ -1,0 +1,771 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+ <context>
+  <name>ReSAM</name>
+  <message>
+   <source>better</source>
+   <translation>besser</translation>
+  </message>
+  <message>
+   <source>no evidence</source>
+   <translation>kein Nachweis</translation>
+  </message>
+  <message>
+   <source>worse</source>
+   <translation>schlechter</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>{} kann nicht geschrieben werden: {}</translation>
+  </message>
+  <message>
+   <source>{} is no adapter.</source>
+   <translation>{} ist kein Adapter.</translation>
+  </message>
+  <message>
+   <source>Adapt to points</source>
+   <translation>An Punkte anpassen</translation>
+  </message>
+  <message>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
+   <translation>Trainiert einen kleinen Adapter (LoRA) allein aus Punkten; es werden keine Masken gezeichnet. Ein Teil der Objekte wird zurückgehalten und vorher und nachher gemessen: besser, kein Nachweis oder schlechter. Mit Referenzpolygonen ist das die wahre Überdeckung, sonst ein Ersatzmaß. Der Bericht zeigt, was sich geändert hat.</translation>
+  </message>
+  <message>
+   <source>Reference polygons, to measure with (optional)</source>
+   <translation>Referenzpolygone zum Messen (optional)</translation>
+  </message>
+  <message>
+   <source>Rasters</source>
+   <translation>Raster</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Voreinstellung</translation>
+  </message>
+  <message>
+   <source>Stop after about so many minutes</source>
+   <translation>Nach etwa so vielen Minuten aufhören</translation>
+  </message>
+  <message>
+   <source>Share of the objects that is held out</source>
+   <translation>Anteil der zurückgehaltenen Objekte</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>Startwert</translation>
+  </message>
+  <message>
+   <source>Adapter (a new folder)</source>
+   <translation>Adapter (ein neuer Ordner)</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Bericht</translation>
+  </message>
+  <message>
+   <source>Verdict</source>
+   <translation>Urteil</translation>
+  </message>
+  <message>
+   <source>Change</source>
+   <translation>Änderung</translation>
+  </message>
+  <message>
+   <source>Choose at least one raster.</source>
+   <translation>Wählen Sie mindestens ein Raster.</translation>
+  </message>
+  <message>
+   <source>The folder is not empty: {}</source>
+   <translation>Der Ordner ist nicht leer: {}</translation>
+  </message>
+  <message>
+   <source>Points (columns object_id, label and class are used, where there are any)</source>
+   <translation>Punkte (Spalten object_id, label und class werden benutzt, wo es sie gibt)</translation>
+  </message>
+  <message>
+   <source>Raster</source>
+   <translation>Raster</translation>
+  </message>
+  <message>
+   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
+   <translation>Kanäle: einer, oder Rot, Grün und Blau (leer: nach ihren Farben gewählt)</translation>
+  </message>
+  <message>
+   <source>Model: a name, or the path of a checkpoint</source>
+   <translation>Modell: ein Name oder der Pfad einer Gewichtsdatei</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Gerät</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three.</source>
+   <translation>Wählen Sie einen Kanal oder drei.</translation>
+  </message>
+  <message>
+   <source>Adapter (its folder)</source>
+   <translation>Adapter (sein Ordner)</translation>
+  </message>
+  <message>
+   <source>The engine's result cannot be read: {}</source>
+   <translation>Das Ergebnis kann nicht gelesen werden: {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).</source>
+   <translation>Der Layer „{}“ ist keine Datei: speichern Sie ihn zuerst als GeoTIFF (Export ▸ Speichern als…).</translation>
+  </message>
+  <message>
+   <source>Encode raster</source>
+   <translation>Raster vorab einlesen</translation>
+  </message>
+  <message>
+   <source>Computes what the model needs to know of a raster and keeps it on disk, so that later clicks are answered at once. With points, only the ground around them. The oldest entries go first when the limit is reached.</source>
+   <translation>Berechnet, was das Modell von einem Raster wissen muss, und behält es auf der Platte, sodass spätere Klicks sofort beantwortet werden. Mit Punkten nur den Boden um sie herum. Ist die Grenze erreicht, gehen die ältesten Einträge zuerst.</translation>
+  </message>
+  <message>
+   <source>Most that is kept (GB)</source>
+   <translation>Höchstens behalten (GB)</translation>
+  </message>
+  <message>
+   <source>Evaluate against reference polygons</source>
+   <translation>Mit Referenzpolygonen vergleichen</translation>
+  </message>
+  <message>
+   <source>Segments the points and compares every polygon with the reference polygon that holds its point: mean IoU with its 95 % interval, F1, and how many objects were missed.</source>
+   <translation>Segmentiert die Punkte und vergleicht jedes Polygon mit dem Referenzpolygon um seinen Punkt: mittlere IoU mit 95-%-Intervall, F1 und wie viele Objekte fehlen.</translation>
+  </message>
+  <message>
+   <source>Reference polygons</source>
+   <translation>Referenzpolygone</translation>
+  </message>
+  <message>
+   <source>Mean IoU</source>
+   <translation>Mittlere IoU</translation>
+  </message>
+  <message>
+   <source>Mean F1</source>
+   <translation>Mittlere F1</translation>
+  </message>
+  <message>
+   <source>Objects</source>
+   <translation>Objekte</translation>
+  </message>
+  <message>
+   <source>Segment points</source>
+   <translation>Punkte segmentieren</translation>
+  </message>
+  <message>
+   <source>Finds the object under every point and returns its outline, with a score. Points with the same object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were not found are rows without geometry that say why.</source>
+   <translation>Findet das Objekt unter jedem Punkt und gibt seinen Umriss mit einer Bewertung zurück. Punkte mit derselben object_id gehören zu einem Objekt; label 0 schließt aus. Andere Spalten reisen mit. Objekte, die nicht gefunden wurden, sind Zeilen ohne Geometrie, die sagen, warum.</translation>
+  </message>
+  <message>
+   <source>Refine the first mask</source>
+   <translation>Erste Maske bereinigen</translation>
+  </message>
+  <message>
+   <source>Ask again with the refined mask's box</source>
+   <translation>Mit dem Rahmen der bereinigten Maske erneut fragen</translation>
+  </message>
+  <message>
+   <source>Look again at small and large objects, finer and coarser</source>
+   <translation>Kleine und große Objekte feiner und gröber noch einmal ansehen</translation>
+  </message>
+  <message>
+   <source>Square outlines up (buildings)</source>
+   <translation>Umrisse rechtwinklig machen (Gebäude)</translation>
+  </message>
+  <message>
+   <source>Simplify (pixels)</source>
+   <translation>Vereinfachen (Pixel)</translation>
+  </message>
+  <message>
+   <source>Reject smaller ones (m²)</source>
+   <translation>Kleinere verwerfen (m²)</translation>
+  </message>
+  <message>
+   <source>Let polygons share area</source>
+   <translation>Polygone dürfen sich überlappen</translation>
+  </message>
+  <message>
+   <source>Segments</source>
+   <translation>Segmente</translation>
+  </message>
+  <message>
+   <source>Suggest where to click next</source>
+   <translation>Vorschlagen, wo als Nächstes zu klicken ist</translation>
+  </message>
+  <message>
+   <source>Around the points so far, looks for places that resemble the clicked objects and of which the model is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain.</source>
+   <translation>Sucht um die bisherigen Punkte nach Stellen, die den angeklickten Objekten gleichen und bei denen das Modell unsicher ist, und nach angeklickten Objekten, die es jedes Mal anders sieht. Die besten zuerst, nach erwartetem Gewinn.</translation>
+  </message>
+  <message>
+   <source>How many places</source>
+   <translation>Wie viele Stellen</translation>
+  </message>
+  <message>
+   <source>Suggestions</source>
+   <translation>Vorschläge</translation>
+  </message>
+  <message>
+   <source>Remove the environment? Adapters and settings stay.</source>
+   <translation>Umgebung entfernen? Adapter und Einstellungen bleiben.</translation>
+  </message>
+  <message>
+   <source>ReSAM: environment</source>
+   <translation>ReSAM: Umgebung</translation>
+  </message>
+  <message>
+   <source>It works; it is used from now on.</source>
+   <translation>Es funktioniert und wird ab jetzt benutzt.</translation>
+  </message>
+  <message>
+   <source>For the processor (works everywhere)</source>
+   <translation>Für den Prozessor (geht überall)</translation>
+  </message>
+  <message>
+   <source>For an NVIDIA GPU (CUDA)</source>
+   <translation>Für eine NVIDIA-GPU (CUDA)</translation>
+  </message>
+  <message>
+   <source>A Python of my own that has the packages</source>
+   <translation>Ein eigenes Python, das die Pakete hat</translation>
+  </message>
+  <message>
+   <source>Folder of wheels, to install without a network (optional)</source>
+   <translation>Ordner mit Wheels, zum Installieren ohne Netz (optional)</translation>
+  </message>
+  <message>
+   <source>Copied. Passwords and keys are left out.</source>
+   <translation>Kopiert. Passwörter und Schlüssel sind weggelassen.</translation>
+  </message>
+  <message>
+   <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
+   <translation>Die Berechnung braucht eine eigene Python-Umgebung. QGIS selbst wird nicht verändert.</translation>
+  </message>
+  <message>
+   <source>Takes {needed:g} GB of {free:.0f} GB free in {place}</source>
+   <translation>Braucht {needed:g} GB von {free:.0f} GB frei in {place}</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>Benutzen</translation>
+  </message>
+  <message>
+   <source>Set up</source>
+   <translation>Einrichten</translation>
+  </message>
+  <message>
+   <source>Stopping…</source>
+   <translation>Wird angehalten…</translation>
+  </message>
+  <message>
+   <source>Removed.</source>
+   <translation>Entfernt.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Fertig: klicken Sie das erste Objekt an.</translation>
+  </message>
+  <message>
+   <source>The GPU cannot be used: {}
+
+Set up for the processor instead?</source>
+   <translation>Die GPU kann nicht benutzt werden: {}
+
+Stattdessen für den Prozessor einrichten?</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <source>Repair</source>
+   <translation>Reparieren</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <source>Copy diagnostics</source>
+   <translation>Diagnose kopieren</translation>
+  </message>
+  <message>
+   <source>Folder of wheels</source>
+   <translation>Ordner mit Wheels</translation>
+  </message>
+  <message>
+   <source>Python</source>
+   <translation>Python</translation>
+  </message>
+  <message>
+   <source>In use: {}</source>
+   <translation>In Gebrauch: {}</translation>
+  </message>
+  <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>Die Umgebung stammt von einer anderen Version des Plugins: aktualisieren Sie sie.</translation>
+  </message>
+  <message>
+   <source>No such folder: {}</source>
+   <translation>Kein solcher Ordner: {}</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Dieses Python kann die Berechnung nicht ausführen: {}</translation>
+  </message>
+  <message>
+   <source>The environment is ready ({}).</source>
+   <translation>Die Umgebung ist bereit ({}).</translation>
+  </message>
+  <message>
+   <source>The last polygon was taken back.</source>
+   <translation>Das letzte Polygon wurde zurückgenommen.</translation>
+  </message>
+  <message>
+   <source>There is no polygon to accept: click an object first.</source>
+   <translation>Es gibt kein Polygon zum Annehmen: klicken Sie zuerst ein Objekt an.</translation>
+  </message>
+  <message>
+   <source>Choose the layer that takes the polygons.</source>
+   <translation>Wählen Sie den Layer für die Polygone.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; it is asked again.</source>
+   <translation>Die Berechnung endete unerwartet; sie wird erneut gefragt.</translation>
+  </message>
+  <message>
+   <source>Nothing was found there: {}</source>
+   <translation>Dort wurde nichts gefunden: {}</translation>
+  </message>
+  <message>
+   <source>ReSAM</source>
+   <translation>ReSAM</translation>
+  </message>
+  <message>
+   <source>Click</source>
+   <translation>Klicken</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>keiner</translation>
+  </message>
+  <message>
+   <source>Bands</source>
+   <translation>Kanäle</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a checkpoint file</source>
+   <translation>Ein Modell mit Namen oder der Pfad einer Gewichtsdatei</translation>
+  </message>
+  <message>
+   <source>Download the weights of this model</source>
+   <translation>Gewichte dieses Modells herunterladen</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modell</translation>
+  </message>
+  <message>
+   <source>Adapter</source>
+   <translation>Adapter</translation>
+  </message>
+  <message>
+   <source>New GeoPackage…</source>
+   <translation>Neues GeoPackage…</translation>
+  </message>
+  <message>
+   <source>Make a new GeoPackage for the polygons</source>
+   <translation>Ein neues GeoPackage für die Polygone anlegen</translation>
+  </message>
+  <message>
+   <source>Polygons go to</source>
+   <translation>Polygone kommen nach</translation>
+  </message>
+  <message>
+   <source>Class</source>
+   <translation>Klasse</translation>
+  </message>
+  <message>
+   <source>How far outlines may move when vertices go, in pixels</source>
+   <translation>Wie weit Umrisse beim Vereinfachen wandern dürfen, in Pixeln</translation>
+  </message>
+  <message>
+   <source>Simplify</source>
+   <translation>Vereinfachen</translation>
+  </message>
+  <message>
+   <source>Preview under the mouse</source>
+   <translation>Vorschau unter der Maus</translation>
+  </message>
+  <message>
+   <source>Click objects</source>
+   <translation>Objekte anklicken</translation>
+  </message>
+  <message>
+   <source>Accept (Enter)</source>
+   <translation>Annehmen (Enter)</translation>
+  </message>
+  <message>
+   <source>Undo (⌫)</source>
+   <translation>Zurück (⌫)</translation>
+  </message>
+  <message>
+   <source>Clear (Esc)</source>
+   <translation>Leeren (Esc)</translation>
+  </message>
+  <message>
+   <source>Copy as command</source>
+   <translation>Als Befehl kopieren</translation>
+  </message>
+  <message>
+   <source>The same segmentation of your clicks, for a terminal</source>
+   <translation>Dieselbe Segmentierung Ihrer Klicks für ein Terminal</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>Suche…</translation>
+  </message>
+  <message>
+   <source>Tab or Shift and wheel: other masks. Space pans.</source>
+   <translation>Tab oder Umschalt und Rad: andere Masken. Leertaste verschiebt.</translation>
+  </message>
+  <message>
+   <source>Choose a raster layer first.</source>
+   <translation>Wählen Sie zuerst einen Rasterlayer.</translation>
+  </message>
+  <message>
+   <source>Click an object.</source>
+   <translation>Klicken Sie ein Objekt an.</translation>
+  </message>
+  <message>
+   <source>Left click adds, right click or Shift excludes, dragging draws a box.</source>
+   <translation>Linksklick fügt hinzu, Rechtsklick oder Umschalt schließt aus, Ziehen zeichnet einen Rahmen.</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>Score {score:.2f}, {area:.0f} m²</source>
+   <translation>Bewertung {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>Der Layer „{}“ ist defekt: reparieren Sie zuerst seine Datenquelle.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has no CRS: set one in its properties.</source>
+   <translation>Der Layer „{}“ hat kein KBS: legen Sie eines in seinen Eigenschaften fest.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>Der Layer „{}“ lieferte kein Bild dieser Ansicht: ist der Dienst erreichbar?</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM: an Punkte anpassen</translation>
+  </message>
+  <message>
+   <source>Starting…</source>
+   <translation>Wird gestartet…</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Besser: der Adapter wird ab jetzt benutzt.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse; it is used, look at the result.</source>
+   <translation>Kein Nachweis, dass er besser oder schlechter ist; er wird benutzt, sehen Sie sich das Ergebnis an.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Schlechter: der Adapter bleibt in der Liste, wird aber nicht benutzt.</translation>
+  </message>
+  <message>
+   <source>Copied.</source>
+   <translation>Kopiert.</translation>
+  </message>
+  <message>
+   <source>Export adapter</source>
+   <translation>Adapter exportieren</translation>
+  </message>
+  <message>
+   <source>Import adapter</source>
+   <translation>Adapter importieren</translation>
+  </message>
+  <message>
+   <source>Clicks so far</source>
+   <translation>Bisherige Klicks</translation>
+  </message>
+  <message>
+   <source>Learn from</source>
+   <translation>Lernen von</translation>
+  </message>
+  <message>
+   <source>none: use proxies</source>
+   <translation>keine: Ersatzmaße</translation>
+  </message>
+  <message>
+   <source>Measure with</source>
+   <translation>Messen mit</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>automatic</source>
+   <translation>automatisch</translation>
+  </message>
+  <message>
+   <source>Minutes</source>
+   <translation>Minuten</translation>
+  </message>
+  <message>
+   <source>Loss</source>
+   <translation>Verlust</translation>
+  </message>
+  <message>
+   <source>{} objects</source>
+   <translation>{} Objekte</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Zurückgehaltene Objekte, deren Umrisse sich am meisten änderten: oben vorher, unten nachher</translation>
+  </message>
+  <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>Das ist ein Ersatzmaß: nur Referenzpolygone messen die Genauigkeit.</translation>
+  </message>
+  <message>
+   <source>Choose an adapter on the first page.</source>
+   <translation>Wählen Sie auf der ersten Seite einen Adapter.</translation>
+  </message>
+  <message>
+   <source>Exported.</source>
+   <translation>Exportiert.</translation>
+  </message>
+  <message>
+   <source>Imported.</source>
+   <translation>Importiert.</translation>
+  </message>
+  <message>
+   <source>Remove the adapter “{}” for good?</source>
+   <translation>Den Adapter „{}“ endgültig entfernen?</translation>
+  </message>
+  <message>
+   <source>Adapt to these points</source>
+   <translation>An diese Punkte anpassen</translation>
+  </message>
+  <message>
+   <source>Remove adapter</source>
+   <translation>Adapter entfernen</translation>
+  </message>
+  <message>
+   <source>about {} s on two cores</source>
+   <translation>etwa {} s auf zwei Kernen</translation>
+  </message>
+  <message>
+   <source>click at least {} first</source>
+   <translation>klicken Sie zuerst mindestens {} an</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first.</source>
+   <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei.</translation>
+  </message>
+  <message>
+   <source>{place} of {count}, score {score:.2f}</source>
+   <translation>{place} von {count}, Bewertung {score:.2f}</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Klicken Sie an, was dazugehört oder nicht, und nehmen Sie dann an.</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Wo als Nächstes klicken</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM: wo als Nächstes klicken</translation>
+  </message>
+  <message>
+   <source>Polygons</source>
+   <translation>Polygone</translation>
+  </message>
+  <message>
+   <source>Also those that are accepted</source>
+   <translation>Auch die angenommenen</translation>
+  </message>
+  <message>
+   <source>rejected in review</source>
+   <translation>bei der Durchsicht verworfen</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Nehmen Sie zuerst einige Objekte an.</translation>
+  </message>
+  <message>
+   <source>Nothing left to look at.</source>
+   <translation>Nichts mehr durchzusehen.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Nichts durchzusehen.</translation>
+  </message>
+  <message>
+   <source>Begin with the least certain</source>
+   <translation>Mit dem Unsichersten beginnen</translation>
+  </message>
+  <message>
+   <source>Accept (A)</source>
+   <translation>Annehmen (A)</translation>
+  </message>
+  <message>
+   <source>Fix with more clicks (F)</source>
+   <translation>Mit weiteren Klicks richten (F)</translation>
+  </message>
+  <message>
+   <source>Reject (R)</source>
+   <translation>Verwerfen (R)</translation>
+  </message>
+  <message>
+   <source>Next (N)</source>
+   <translation>Weiter (N)</translation>
+  </message>
+  <message>
+   <source>Back (B)</source>
+   <translation>Zurück (B)</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} Stellen, die besten zuerst.</translation>
+  </message>
+  <message>
+   <source>Open a raster, or the sample scene.</source>
+   <translation>Öffnen Sie ein Raster oder die Beispielszene.</translation>
+  </message>
+  <message>
+   <source>Press “Click objects”, then click a roof. Right click what is not part of it; Enter accepts.</source>
+   <translation>Drücken Sie „Objekte anklicken“ und klicken Sie auf ein Dach. Rechtsklick auf das, was nicht dazugehört; Enter nimmt an.</translation>
+  </message>
+  <message>
+   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Nehmen Sie ein Dutzend Objekte an. Die Polygone sind im gewählten Layer, als gewöhnliche Bearbeitungen.</translation>
+  </message>
+  <message>
+   <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>
+   <translation>Lassen Sie das Modell auf der Seite „Anpassen“ von Ihren Klicks lernen und lesen Sie sein Urteil.</translation>
+  </message>
+  <message>
+   <source>On the page “Review”, go through the least certain polygons. Whole point layers are for the Processing toolbox.</source>
+   <translation>Gehen Sie auf der Seite „Durchsicht“ die unsichersten Polygone durch. Ganze Punktlayer gehören in die Verarbeitungswerkzeuge.</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Beispielszene öffnen</translation>
+  </message>
+  <message>
+   <source>Manual</source>
+   <translation>Handbuch</translation>
+  </message>
+  <message>
+   <source>Environment…</source>
+   <translation>Umgebung…</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>Hilfe</translation>
+  </message>
+  <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Abgebrochen; nichts wurde geändert.</translation>
+  </message>
+  <message>
+   <source>it said nothing</source>
+   <translation>sie sagte nichts</translation>
+  </message>
+  <message>
+   <source>The environment is not set up yet: open ReSAM ▸ Environment.</source>
+   <translation>Die Umgebung ist noch nicht eingerichtet: öffnen Sie ReSAM ▸ Umgebung.</translation>
+  </message>
+  <message>
+   <source>The engine ended unexpectedly: {}</source>
+   <translation>Die Berechnung endete unerwartet: {}</translation>
+  </message>
+  <message>
+   <source>The chosen Python does not exist any more: {}</source>
+   <translation>Das gewählte Python gibt es nicht mehr: {}</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Segment hinzufügen</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Segment ändern</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>Der Layer „{}“ nimmt einfache Polygone; dieses Objekt hat mehrere Teile.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>Der Layer „{}“ kann nicht bearbeitet werden.</translation>
+  </message>
+  <message>
+   <source>ReSAM sample scene</source>
+   <translation>ReSAM-Beispielszene</translation>
+  </message>
+  <message>
+   <source>Adapt</source>
+   <translation>Anpassen</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>Durchsicht</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM: {} herunterladen</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>{} wird heruntergeladen…</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} ist bereit.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; your clicks are kept.</source>
+   <translation>Die Berechnung endete unerwartet; Ihre Klicks bleiben.</translation>
+  </message>
+  <message>
+   <source>The worker was stopped.</source>
+   <translation>Der Prozess wurde beendet.</translation>
+  </message>
+  <message>
+   <source>Starting the engine…</source>
+   <translation>Die Berechnung wird gestartet…</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>Plugin und Umgebung passen nicht zusammen: aktualisieren Sie die Umgebung.</translation>
+  </message>
+ </context>
+</TS>

@@ -1,0 +1,771 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="es" sourcelanguage="en">
+ <context>
+  <name>ReSAM</name>
+  <message>
+   <source>better</source>
+   <translation>mejor</translation>
+  </message>
+  <message>
+   <source>no evidence</source>
+   <translation>sin evidencia</translation>
+  </message>
+  <message>
+   <source>worse</source>
+   <translation>peor</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>No se puede escribir {}: {}</translation>
+  </message>
+  <message>
+   <source>{} is no adapter.</source>
+   <translation>{} no es un adaptador.</translation>
+  </message>
+  <message>
+   <source>Adapt to points</source>
+   <translation>Adaptar a puntos</translation>
+  </message>
+  <message>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
+   <translation>Entrena un pequeño adaptador (LoRA) solo con puntos; no se dibujan máscaras. Una parte de los objetos se reserva y se mide antes y después: mejor, sin evidencia o peor. Con polígonos de referencia es la superposición real; sin ellos, un indicador indirecto. El informe muestra qué ha cambiado.</translation>
+  </message>
+  <message>
+   <source>Reference polygons, to measure with (optional)</source>
+   <translation>Polígonos de referencia para medir (opcional)</translation>
+  </message>
+  <message>
+   <source>Rasters</source>
+   <translation>Rásteres</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Preajuste</translation>
+  </message>
+  <message>
+   <source>Stop after about so many minutes</source>
+   <translation>Parar tras unos minutos</translation>
+  </message>
+  <message>
+   <source>Share of the objects that is held out</source>
+   <translation>Proporción de objetos reservados</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>Semilla</translation>
+  </message>
+  <message>
+   <source>Adapter (a new folder)</source>
+   <translation>Adaptador (una carpeta nueva)</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Informe</translation>
+  </message>
+  <message>
+   <source>Verdict</source>
+   <translation>Veredicto</translation>
+  </message>
+  <message>
+   <source>Change</source>
+   <translation>Cambio</translation>
+  </message>
+  <message>
+   <source>Choose at least one raster.</source>
+   <translation>Elija al menos un ráster.</translation>
+  </message>
+  <message>
+   <source>The folder is not empty: {}</source>
+   <translation>La carpeta no está vacía: {}</translation>
+  </message>
+  <message>
+   <source>Points (columns object_id, label and class are used, where there are any)</source>
+   <translation>Puntos (se usan las columnas object_id, label y class, si existen)</translation>
+  </message>
+  <message>
+   <source>Raster</source>
+   <translation>Ráster</translation>
+  </message>
+  <message>
+   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
+   <translation>Bandas: una, o rojo, verde y azul (vacío: según sus colores)</translation>
+  </message>
+  <message>
+   <source>Model: a name, or the path of a checkpoint</source>
+   <translation>Modelo: un nombre o la ruta de un archivo de pesos</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Dispositivo</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three.</source>
+   <translation>Elija una banda o tres.</translation>
+  </message>
+  <message>
+   <source>Adapter (its folder)</source>
+   <translation>Adaptador (su carpeta)</translation>
+  </message>
+  <message>
+   <source>The engine's result cannot be read: {}</source>
+   <translation>No se puede leer el resultado: {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).</source>
+   <translation>La capa «{}» no es un archivo: guárdela antes como GeoTIFF (Exportar ▸ Guardar como…).</translation>
+  </message>
+  <message>
+   <source>Encode raster</source>
+   <translation>Codificar ráster</translation>
+  </message>
+  <message>
+   <source>Computes what the model needs to know of a raster and keeps it on disk, so that later clicks are answered at once. With points, only the ground around them. The oldest entries go first when the limit is reached.</source>
+   <translation>Calcula lo que el modelo necesita saber de un ráster y lo guarda en disco, para responder al instante a clics posteriores. Con puntos, solo el terreno a su alrededor. Al llegar al límite, se borra primero lo más antiguo.</translation>
+  </message>
+  <message>
+   <source>Most that is kept (GB)</source>
+   <translation>Máximo que se guarda (GB)</translation>
+  </message>
+  <message>
+   <source>Evaluate against reference polygons</source>
+   <translation>Evaluar con polígonos de referencia</translation>
+  </message>
+  <message>
+   <source>Segments the points and compares every polygon with the reference polygon that holds its point: mean IoU with its 95 % interval, F1, and how many objects were missed.</source>
+   <translation>Segmenta los puntos y compara cada polígono con el de referencia que contiene su punto: IoU media con intervalo del 95 %, F1 y cuántos objetos faltan.</translation>
+  </message>
+  <message>
+   <source>Reference polygons</source>
+   <translation>Polígonos de referencia</translation>
+  </message>
+  <message>
+   <source>Mean IoU</source>
+   <translation>IoU media</translation>
+  </message>
+  <message>
+   <source>Mean F1</source>
+   <translation>F1 media</translation>
+  </message>
+  <message>
+   <source>Objects</source>
+   <translation>Objetos</translation>
+  </message>
+  <message>
+   <source>Segment points</source>
+   <translation>Segmentar puntos</translation>
+  </message>
+  <message>
+   <source>Finds the object under every point and returns its outline, with a score. Points with the same object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were not found are rows without geometry that say why.</source>
+   <translation>Encuentra el objeto bajo cada punto y devuelve su contorno con una puntuación. Los puntos con el mismo object_id forman un objeto; label 0 excluye. Las demás columnas se conservan. Los objetos no encontrados son filas sin geometría que dicen por qué.</translation>
+  </message>
+  <message>
+   <source>Refine the first mask</source>
+   <translation>Refinar la primera máscara</translation>
+  </message>
+  <message>
+   <source>Ask again with the refined mask's box</source>
+   <translation>Preguntar otra vez con el recuadro de la máscara refinada</translation>
+  </message>
+  <message>
+   <source>Look again at small and large objects, finer and coarser</source>
+   <translation>Volver a mirar objetos pequeños y grandes, más fino y más grueso</translation>
+  </message>
+  <message>
+   <source>Square outlines up (buildings)</source>
+   <translation>Contornos en ángulo recto (edificios)</translation>
+  </message>
+  <message>
+   <source>Simplify (pixels)</source>
+   <translation>Simplificar (píxeles)</translation>
+  </message>
+  <message>
+   <source>Reject smaller ones (m²)</source>
+   <translation>Rechazar los menores (m²)</translation>
+  </message>
+  <message>
+   <source>Let polygons share area</source>
+   <translation>Permitir que los polígonos se solapen</translation>
+  </message>
+  <message>
+   <source>Segments</source>
+   <translation>Segmentos</translation>
+  </message>
+  <message>
+   <source>Suggest where to click next</source>
+   <translation>Sugerir dónde hacer clic</translation>
+  </message>
+  <message>
+   <source>Around the points so far, looks for places that resemble the clicked objects and of which the model is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain.</source>
+   <translation>Busca, alrededor de los puntos, lugares parecidos a los objetos marcados en los que el modelo duda, y objetos marcados que ve distinto cada vez. Primero los mejores, por ganancia esperada.</translation>
+  </message>
+  <message>
+   <source>How many places</source>
+   <translation>Cuántos lugares</translation>
+  </message>
+  <message>
+   <source>Suggestions</source>
+   <translation>Sugerencias</translation>
+  </message>
+  <message>
+   <source>Remove the environment? Adapters and settings stay.</source>
+   <translation>¿Quitar el entorno? Los adaptadores y ajustes se conservan.</translation>
+  </message>
+  <message>
+   <source>ReSAM: environment</source>
+   <translation>ReSAM: entorno</translation>
+  </message>
+  <message>
+   <source>It works; it is used from now on.</source>
+   <translation>Funciona; se usará desde ahora.</translation>
+  </message>
+  <message>
+   <source>For the processor (works everywhere)</source>
+   <translation>Para el procesador (funciona siempre)</translation>
+  </message>
+  <message>
+   <source>For an NVIDIA GPU (CUDA)</source>
+   <translation>Para una GPU NVIDIA (CUDA)</translation>
+  </message>
+  <message>
+   <source>A Python of my own that has the packages</source>
+   <translation>Un Python propio con los paquetes</translation>
+  </message>
+  <message>
+   <source>Folder of wheels, to install without a network (optional)</source>
+   <translation>Carpeta de wheels, para instalar sin red (opcional)</translation>
+  </message>
+  <message>
+   <source>Copied. Passwords and keys are left out.</source>
+   <translation>Copiado. Sin contraseñas ni claves.</translation>
+  </message>
+  <message>
+   <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
+   <translation>El motor necesita su propio entorno de Python. QGIS no se modifica.</translation>
+  </message>
+  <message>
+   <source>Takes {needed:g} GB of {free:.0f} GB free in {place}</source>
+   <translation>Ocupa {needed:g} GB de {free:.0f} GB libres en {place}</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>Usarlo</translation>
+  </message>
+  <message>
+   <source>Set up</source>
+   <translation>Instalar</translation>
+  </message>
+  <message>
+   <source>Stopping…</source>
+   <translation>Deteniendo…</translation>
+  </message>
+  <message>
+   <source>Removed.</source>
+   <translation>Quitado.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Listo: haga clic en el primer objeto.</translation>
+  </message>
+  <message>
+   <source>The GPU cannot be used: {}
+
+Set up for the processor instead?</source>
+   <translation>No se puede usar la GPU: {}
+
+¿Instalar para el procesador?</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <source>Repair</source>
+   <translation>Reparar</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <source>Copy diagnostics</source>
+   <translation>Copiar diagnóstico</translation>
+  </message>
+  <message>
+   <source>Folder of wheels</source>
+   <translation>Carpeta de wheels</translation>
+  </message>
+  <message>
+   <source>Python</source>
+   <translation>Python</translation>
+  </message>
+  <message>
+   <source>In use: {}</source>
+   <translation>En uso: {}</translation>
+  </message>
+  <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>El entorno es de otra versión del complemento: actualícelo.</translation>
+  </message>
+  <message>
+   <source>No such folder: {}</source>
+   <translation>No existe la carpeta: {}</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Este Python no puede ejecutar el motor: {}</translation>
+  </message>
+  <message>
+   <source>The environment is ready ({}).</source>
+   <translation>El entorno está listo ({}).</translation>
+  </message>
+  <message>
+   <source>The last polygon was taken back.</source>
+   <translation>Se deshizo el último polígono.</translation>
+  </message>
+  <message>
+   <source>There is no polygon to accept: click an object first.</source>
+   <translation>No hay polígono que aceptar: haga clic antes en un objeto.</translation>
+  </message>
+  <message>
+   <source>Choose the layer that takes the polygons.</source>
+   <translation>Elija la capa que recibe los polígonos.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; it is asked again.</source>
+   <translation>El motor se detuvo; se le pregunta de nuevo.</translation>
+  </message>
+  <message>
+   <source>Nothing was found there: {}</source>
+   <translation>No se encontró nada ahí: {}</translation>
+  </message>
+  <message>
+   <source>ReSAM</source>
+   <translation>ReSAM</translation>
+  </message>
+  <message>
+   <source>Click</source>
+   <translation>Clic</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>ninguno</translation>
+  </message>
+  <message>
+   <source>Bands</source>
+   <translation>Bandas</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a checkpoint file</source>
+   <translation>Un modelo por su nombre o la ruta de un archivo de pesos</translation>
+  </message>
+  <message>
+   <source>Download the weights of this model</source>
+   <translation>Descargar los pesos de este modelo</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modelo</translation>
+  </message>
+  <message>
+   <source>Adapter</source>
+   <translation>Adaptador</translation>
+  </message>
+  <message>
+   <source>New GeoPackage…</source>
+   <translation>GeoPackage nuevo…</translation>
+  </message>
+  <message>
+   <source>Make a new GeoPackage for the polygons</source>
+   <translation>Crear un GeoPackage para los polígonos</translation>
+  </message>
+  <message>
+   <source>Polygons go to</source>
+   <translation>Los polígonos van a</translation>
+  </message>
+  <message>
+   <source>Class</source>
+   <translation>Clase</translation>
+  </message>
+  <message>
+   <source>How far outlines may move when vertices go, in pixels</source>
+   <translation>Cuánto puede moverse el contorno al simplificar, en píxeles</translation>
+  </message>
+  <message>
+   <source>Simplify</source>
+   <translation>Simplificar</translation>
+  </message>
+  <message>
+   <source>Preview under the mouse</source>
+   <translation>Vista previa bajo el ratón</translation>
+  </message>
+  <message>
+   <source>Click objects</source>
+   <translation>Marcar objetos</translation>
+  </message>
+  <message>
+   <source>Accept (Enter)</source>
+   <translation>Aceptar (Intro)</translation>
+  </message>
+  <message>
+   <source>Undo (⌫)</source>
+   <translation>Deshacer (⌫)</translation>
+  </message>
+  <message>
+   <source>Clear (Esc)</source>
+   <translation>Limpiar (Esc)</translation>
+  </message>
+  <message>
+   <source>Copy as command</source>
+   <translation>Copiar como orden</translation>
+  </message>
+  <message>
+   <source>The same segmentation of your clicks, for a terminal</source>
+   <translation>La misma segmentación de sus clics, para una terminal</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>Buscando…</translation>
+  </message>
+  <message>
+   <source>Tab or Shift and wheel: other masks. Space pans.</source>
+   <translation>Tab o Mayús y rueda: otras máscaras. Espacio desplaza.</translation>
+  </message>
+  <message>
+   <source>Choose a raster layer first.</source>
+   <translation>Elija antes una capa ráster.</translation>
+  </message>
+  <message>
+   <source>Click an object.</source>
+   <translation>Haga clic en un objeto.</translation>
+  </message>
+  <message>
+   <source>Left click adds, right click or Shift excludes, dragging draws a box.</source>
+   <translation>Clic izquierdo añade, clic derecho o Mayús excluye, arrastrar dibuja un recuadro.</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>Score {score:.2f}, {area:.0f} m²</source>
+   <translation>Puntuación {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>La capa «{}» está rota: repare antes su origen de datos.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has no CRS: set one in its properties.</source>
+   <translation>La capa «{}» no tiene SRC: asígnele uno en sus propiedades.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>La vista no toca la capa «{}».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>La capa «{}» no dio imagen de esta vista: ¿está disponible el servicio?</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM: adaptar a puntos</translation>
+  </message>
+  <message>
+   <source>Starting…</source>
+   <translation>Iniciando…</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Mejor: el adaptador se usará desde ahora.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse; it is used, look at the result.</source>
+   <translation>Sin evidencia de que sea mejor o peor; se usa, mire el resultado.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Peor: el adaptador queda en la lista, pero no se usa.</translation>
+  </message>
+  <message>
+   <source>Copied.</source>
+   <translation>Copiado.</translation>
+  </message>
+  <message>
+   <source>Export adapter</source>
+   <translation>Exportar adaptador</translation>
+  </message>
+  <message>
+   <source>Import adapter</source>
+   <translation>Importar adaptador</translation>
+  </message>
+  <message>
+   <source>Clicks so far</source>
+   <translation>Clics hasta ahora</translation>
+  </message>
+  <message>
+   <source>Learn from</source>
+   <translation>Aprender de</translation>
+  </message>
+  <message>
+   <source>none: use proxies</source>
+   <translation>ninguno: indicadores</translation>
+  </message>
+  <message>
+   <source>Measure with</source>
+   <translation>Medir con</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <source>automatic</source>
+   <translation>automático</translation>
+  </message>
+  <message>
+   <source>Minutes</source>
+   <translation>Minutos</translation>
+  </message>
+  <message>
+   <source>Loss</source>
+   <translation>Pérdida</translation>
+  </message>
+  <message>
+   <source>{} objects</source>
+   <translation>{} objetos</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Objetos reservados cuyos contornos más cambiaron: arriba antes, abajo después</translation>
+  </message>
+  <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>Es un indicador indirecto: solo los polígonos de referencia miden la exactitud.</translation>
+  </message>
+  <message>
+   <source>Choose an adapter on the first page.</source>
+   <translation>Elija un adaptador en la primera página.</translation>
+  </message>
+  <message>
+   <source>Exported.</source>
+   <translation>Exportado.</translation>
+  </message>
+  <message>
+   <source>Imported.</source>
+   <translation>Importado.</translation>
+  </message>
+  <message>
+   <source>Remove the adapter “{}” for good?</source>
+   <translation>¿Quitar para siempre el adaptador «{}»?</translation>
+  </message>
+  <message>
+   <source>Adapt to these points</source>
+   <translation>Adaptar a estos puntos</translation>
+  </message>
+  <message>
+   <source>Remove adapter</source>
+   <translation>Quitar adaptador</translation>
+  </message>
+  <message>
+   <source>about {} s on two cores</source>
+   <translation>unos {} s con dos núcleos</translation>
+  </message>
+  <message>
+   <source>click at least {} first</source>
+   <translation>marque antes al menos {}</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first.</source>
+   <translation>Guarde antes la capa «{}» en un archivo.</translation>
+  </message>
+  <message>
+   <source>{place} of {count}, score {score:.2f}</source>
+   <translation>{place} de {count}, puntuación {score:.2f}</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Marque lo que pertenece o no, y acepte.</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Dónde hacer clic ahora</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM: dónde hacer clic</translation>
+  </message>
+  <message>
+   <source>Polygons</source>
+   <translation>Polígonos</translation>
+  </message>
+  <message>
+   <source>Also those that are accepted</source>
+   <translation>También los aceptados</translation>
+  </message>
+  <message>
+   <source>rejected in review</source>
+   <translation>rechazado en la revisión</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Acepte antes algunos objetos.</translation>
+  </message>
+  <message>
+   <source>Nothing left to look at.</source>
+   <translation>No queda nada por revisar.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Nada que revisar.</translation>
+  </message>
+  <message>
+   <source>Begin with the least certain</source>
+   <translation>Empezar por lo menos seguro</translation>
+  </message>
+  <message>
+   <source>Accept (A)</source>
+   <translation>Aceptar (A)</translation>
+  </message>
+  <message>
+   <source>Fix with more clicks (F)</source>
+   <translation>Corregir con más clics (F)</translation>
+  </message>
+  <message>
+   <source>Reject (R)</source>
+   <translation>Rechazar (R)</translation>
+  </message>
+  <message>
+   <source>Next (N)</source>
+   <translation>Siguiente (N)</translation>
+  </message>
+  <message>
+   <source>Back (B)</source>
+   <translation>Atrás (B)</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} lugares, los mejores primero.</translation>
+  </message>
+  <message>
+   <source>Open a raster, or the sample scene.</source>
+   <translation>Abra un ráster o la escena de ejemplo.</translation>
+  </message>
+  <message>
+   <source>Press “Click objects”, then click a roof. Right click what is not part of it; Enter accepts.</source>
+   <translation>Pulse «Marcar objetos» y haga clic en un tejado. Clic derecho en lo que no es parte de él; Intro acepta.</translation>
+  </message>
+  <message>
+   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Acepte una docena de objetos. Los polígonos quedan en la capa elegida, como ediciones normales.</translation>
+  </message>
+  <message>
+   <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>
+   <translation>En la página «Adaptar», deje que el modelo aprenda de sus clics y lea su veredicto.</translation>
+  </message>
+  <message>
+   <source>On the page “Review”, go through the least certain polygons. Whole point layers are for the Processing toolbox.</source>
+   <translation>En la página «Revisar», repase los polígonos menos seguros. Las capas de puntos enteras son para la caja de herramientas de Procesos.</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Abrir la escena de ejemplo</translation>
+  </message>
+  <message>
+   <source>Manual</source>
+   <translation>Manual</translation>
+  </message>
+  <message>
+   <source>Environment…</source>
+   <translation>Entorno…</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>Ayuda</translation>
+  </message>
+  <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Cancelado; no se cambió nada.</translation>
+  </message>
+  <message>
+   <source>it said nothing</source>
+   <translation>no dijo nada</translation>
+  </message>
+  <message>
+   <source>The environment is not set up yet: open ReSAM ▸ Environment.</source>
+   <translation>El entorno aún no está instalado: abra ReSAM ▸ Entorno.</translation>
+  </message>
+  <message>
+   <source>The engine ended unexpectedly: {}</source>
+   <translation>El motor terminó inesperadamente: {}</translation>
+  </message>
+  <message>
+   <source>The chosen Python does not exist any more: {}</source>
+   <translation>El Python elegido ya no existe: {}</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Añadir segmento</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Cambiar segmento</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>La capa «{}» rechazó el polígono.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>La capa «{}» rechazó el cambio.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>La capa «{}» admite polígonos simples; este objeto tiene varias partes.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>La capa «{}» no se puede editar.</translation>
+  </message>
+  <message>
+   <source>ReSAM sample scene</source>
+   <translation>Escena de ejemplo de ReSAM</translation>
+  </message>
+  <message>
+   <source>Adapt</source>
+   <translation>Adaptar</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>Revisar</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM: descargar {}</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>Descargando {}…</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} está listo.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; your clicks are kept.</source>
+   <translation>El motor se detuvo; sus clics se conservan.</translation>
+  </message>
+  <message>
+   <source>The worker was stopped.</source>
+   <translation>El proceso se detuvo.</translation>
+  </message>
+  <message>
+   <source>Starting the engine…</source>
+   <translation>Iniciando el motor…</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>El complemento y el entorno no encajan: actualice el entorno.</translation>
+  </message>
+ </context>
+</TS>

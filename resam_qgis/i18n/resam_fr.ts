@@ -1,0 +1,771 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="fr" sourcelanguage="en">
+ <context>
+  <name>ReSAM</name>
+  <message>
+   <source>better</source>
+   <translation>meilleur</translation>
+  </message>
+  <message>
+   <source>no evidence</source>
+   <translation>sans preuve</translation>
+  </message>
+  <message>
+   <source>worse</source>
+   <translation>moins bon</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>Impossible d’écrire {} : {}</translation>
+  </message>
+  <message>
+   <source>{} is no adapter.</source>
+   <translation>{} n’est pas un adaptateur.</translation>
+  </message>
+  <message>
+   <source>Adapt to points</source>
+   <translation>Adapter à des points</translation>
+  </message>
+  <message>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
+   <translation>Entraîne un petit adaptateur (LoRA) à partir de points seulement ; aucun masque n’est dessiné. Une partie des objets est réservée et mesurée avant et après : meilleur, sans preuve ou moins bon. Avec des polygones de référence, c’est le recouvrement réel ; sans eux, un indicateur indirect. Le rapport montre ce qui a changé.</translation>
+  </message>
+  <message>
+   <source>Reference polygons, to measure with (optional)</source>
+   <translation>Polygones de référence pour mesurer (facultatif)</translation>
+  </message>
+  <message>
+   <source>Rasters</source>
+   <translation>Rasters</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Préréglage</translation>
+  </message>
+  <message>
+   <source>Stop after about so many minutes</source>
+   <translation>S’arrêter après environ ce nombre de minutes</translation>
+  </message>
+  <message>
+   <source>Share of the objects that is held out</source>
+   <translation>Part des objets réservés</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>Graine</translation>
+  </message>
+  <message>
+   <source>Adapter (a new folder)</source>
+   <translation>Adaptateur (un nouveau dossier)</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Rapport</translation>
+  </message>
+  <message>
+   <source>Verdict</source>
+   <translation>Verdict</translation>
+  </message>
+  <message>
+   <source>Change</source>
+   <translation>Changement</translation>
+  </message>
+  <message>
+   <source>Choose at least one raster.</source>
+   <translation>Choisissez au moins un raster.</translation>
+  </message>
+  <message>
+   <source>The folder is not empty: {}</source>
+   <translation>Le dossier n’est pas vide : {}</translation>
+  </message>
+  <message>
+   <source>Points (columns object_id, label and class are used, where there are any)</source>
+   <translation>Points (les colonnes object_id, label et class sont utilisées si elles existent)</translation>
+  </message>
+  <message>
+   <source>Raster</source>
+   <translation>Raster</translation>
+  </message>
+  <message>
+   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
+   <translation>Bandes : une, ou rouge, vert et bleu (vide : selon leurs couleurs)</translation>
+  </message>
+  <message>
+   <source>Model: a name, or the path of a checkpoint</source>
+   <translation>Modèle : un nom ou le chemin d’un fichier de poids</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Périphérique</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three.</source>
+   <translation>Choisissez une bande, ou trois.</translation>
+  </message>
+  <message>
+   <source>Adapter (its folder)</source>
+   <translation>Adaptateur (son dossier)</translation>
+  </message>
+  <message>
+   <source>The engine's result cannot be read: {}</source>
+   <translation>Impossible de lire le résultat : {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).</source>
+   <translation>La couche « {} » n’est pas un fichier : enregistrez-la d’abord en GeoTIFF (Exporter ▸ Enregistrer sous…).</translation>
+  </message>
+  <message>
+   <source>Encode raster</source>
+   <translation>Encoder un raster</translation>
+  </message>
+  <message>
+   <source>Computes what the model needs to know of a raster and keeps it on disk, so that later clicks are answered at once. With points, only the ground around them. The oldest entries go first when the limit is reached.</source>
+   <translation>Calcule ce que le modèle doit savoir d’un raster et le garde sur disque, pour répondre aussitôt aux clics suivants. Avec des points, seulement le terrain autour d’eux. À la limite, les entrées les plus anciennes partent d’abord.</translation>
+  </message>
+  <message>
+   <source>Most that is kept (GB)</source>
+   <translation>Maximum conservé (Go)</translation>
+  </message>
+  <message>
+   <source>Evaluate against reference polygons</source>
+   <translation>Évaluer avec des polygones de référence</translation>
+  </message>
+  <message>
+   <source>Segments the points and compares every polygon with the reference polygon that holds its point: mean IoU with its 95 % interval, F1, and how many objects were missed.</source>
+   <translation>Segmente les points et compare chaque polygone avec le polygone de référence qui contient son point : IoU moyenne avec intervalle à 95 %, F1 et nombre d’objets manqués.</translation>
+  </message>
+  <message>
+   <source>Reference polygons</source>
+   <translation>Polygones de référence</translation>
+  </message>
+  <message>
+   <source>Mean IoU</source>
+   <translation>IoU moyenne</translation>
+  </message>
+  <message>
+   <source>Mean F1</source>
+   <translation>F1 moyenne</translation>
+  </message>
+  <message>
+   <source>Objects</source>
+   <translation>Objets</translation>
+  </message>
+  <message>
+   <source>Segment points</source>
+   <translation>Segmenter des points</translation>
+  </message>
+  <message>
+   <source>Finds the object under every point and returns its outline, with a score. Points with the same object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were not found are rows without geometry that say why.</source>
+   <translation>Trouve l’objet sous chaque point et rend son contour avec un score. Les points de même object_id forment un objet ; label 0 exclut. Les autres colonnes suivent. Les objets introuvables sont des lignes sans géométrie qui disent pourquoi.</translation>
+  </message>
+  <message>
+   <source>Refine the first mask</source>
+   <translation>Affiner le premier masque</translation>
+  </message>
+  <message>
+   <source>Ask again with the refined mask's box</source>
+   <translation>Redemander avec le cadre du masque affiné</translation>
+  </message>
+  <message>
+   <source>Look again at small and large objects, finer and coarser</source>
+   <translation>Revoir les petits et grands objets, plus fin et plus grossier</translation>
+  </message>
+  <message>
+   <source>Square outlines up (buildings)</source>
+   <translation>Contours à angles droits (bâtiments)</translation>
+  </message>
+  <message>
+   <source>Simplify (pixels)</source>
+   <translation>Simplifier (pixels)</translation>
+  </message>
+  <message>
+   <source>Reject smaller ones (m²)</source>
+   <translation>Rejeter les plus petits (m²)</translation>
+  </message>
+  <message>
+   <source>Let polygons share area</source>
+   <translation>Autoriser le recouvrement</translation>
+  </message>
+  <message>
+   <source>Segments</source>
+   <translation>Segments</translation>
+  </message>
+  <message>
+   <source>Suggest where to click next</source>
+   <translation>Suggérer où cliquer ensuite</translation>
+  </message>
+  <message>
+   <source>Around the points so far, looks for places that resemble the clicked objects and of which the model is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain.</source>
+   <translation>Cherche autour des points des endroits semblables aux objets cliqués où le modèle hésite, et des objets cliqués qu’il voit chaque fois autrement. Les meilleurs d’abord, selon le gain attendu.</translation>
+  </message>
+  <message>
+   <source>How many places</source>
+   <translation>Combien d’endroits</translation>
+  </message>
+  <message>
+   <source>Suggestions</source>
+   <translation>Suggestions</translation>
+  </message>
+  <message>
+   <source>Remove the environment? Adapters and settings stay.</source>
+   <translation>Supprimer l’environnement ? Adaptateurs et réglages restent.</translation>
+  </message>
+  <message>
+   <source>ReSAM: environment</source>
+   <translation>ReSAM : environnement</translation>
+  </message>
+  <message>
+   <source>It works; it is used from now on.</source>
+   <translation>Il fonctionne ; il est utilisé désormais.</translation>
+  </message>
+  <message>
+   <source>For the processor (works everywhere)</source>
+   <translation>Pour le processeur (marche partout)</translation>
+  </message>
+  <message>
+   <source>For an NVIDIA GPU (CUDA)</source>
+   <translation>Pour un GPU NVIDIA (CUDA)</translation>
+  </message>
+  <message>
+   <source>A Python of my own that has the packages</source>
+   <translation>Mon propre Python, avec les paquets</translation>
+  </message>
+  <message>
+   <source>Folder of wheels, to install without a network (optional)</source>
+   <translation>Dossier de wheels, pour installer sans réseau (facultatif)</translation>
+  </message>
+  <message>
+   <source>Copied. Passwords and keys are left out.</source>
+   <translation>Copié. Sans mots de passe ni clés.</translation>
+  </message>
+  <message>
+   <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
+   <translation>Le moteur a besoin de son propre environnement Python. QGIS n’est pas modifié.</translation>
+  </message>
+  <message>
+   <source>Takes {needed:g} GB of {free:.0f} GB free in {place}</source>
+   <translation>Prend {needed:g} Go sur {free:.0f} Go libres dans {place}</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>L’utiliser</translation>
+  </message>
+  <message>
+   <source>Set up</source>
+   <translation>Installer</translation>
+  </message>
+  <message>
+   <source>Stopping…</source>
+   <translation>Arrêt…</translation>
+  </message>
+  <message>
+   <source>Removed.</source>
+   <translation>Supprimé.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Prêt : cliquez sur le premier objet.</translation>
+  </message>
+  <message>
+   <source>The GPU cannot be used: {}
+
+Set up for the processor instead?</source>
+   <translation>Le GPU est inutilisable : {}
+
+Installer pour le processeur ?</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Annuler</translation>
+  </message>
+  <message>
+   <source>Repair</source>
+   <translation>Réparer</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Supprimer</translation>
+  </message>
+  <message>
+   <source>Copy diagnostics</source>
+   <translation>Copier le diagnostic</translation>
+  </message>
+  <message>
+   <source>Folder of wheels</source>
+   <translation>Dossier de wheels</translation>
+  </message>
+  <message>
+   <source>Python</source>
+   <translation>Python</translation>
+  </message>
+  <message>
+   <source>In use: {}</source>
+   <translation>Utilisé : {}</translation>
+  </message>
+  <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>L’environnement vient d’une autre version de l’extension : mettez-le à jour.</translation>
+  </message>
+  <message>
+   <source>No such folder: {}</source>
+   <translation>Dossier introuvable : {}</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Ce Python ne peut pas exécuter le moteur : {}</translation>
+  </message>
+  <message>
+   <source>The environment is ready ({}).</source>
+   <translation>L’environnement est prêt ({}).</translation>
+  </message>
+  <message>
+   <source>The last polygon was taken back.</source>
+   <translation>Le dernier polygone a été repris.</translation>
+  </message>
+  <message>
+   <source>There is no polygon to accept: click an object first.</source>
+   <translation>Aucun polygone à accepter : cliquez d’abord sur un objet.</translation>
+  </message>
+  <message>
+   <source>Choose the layer that takes the polygons.</source>
+   <translation>Choisissez la couche qui reçoit les polygones.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; it is asked again.</source>
+   <translation>Le moteur s’est arrêté ; il est interrogé de nouveau.</translation>
+  </message>
+  <message>
+   <source>Nothing was found there: {}</source>
+   <translation>Rien trouvé à cet endroit : {}</translation>
+  </message>
+  <message>
+   <source>ReSAM</source>
+   <translation>ReSAM</translation>
+  </message>
+  <message>
+   <source>Click</source>
+   <translation>Cliquer</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>aucun</translation>
+  </message>
+  <message>
+   <source>Bands</source>
+   <translation>Bandes</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a checkpoint file</source>
+   <translation>Un modèle par son nom, ou le chemin d’un fichier de poids</translation>
+  </message>
+  <message>
+   <source>Download the weights of this model</source>
+   <translation>Télécharger les poids de ce modèle</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modèle</translation>
+  </message>
+  <message>
+   <source>Adapter</source>
+   <translation>Adaptateur</translation>
+  </message>
+  <message>
+   <source>New GeoPackage…</source>
+   <translation>Nouveau GeoPackage…</translation>
+  </message>
+  <message>
+   <source>Make a new GeoPackage for the polygons</source>
+   <translation>Créer un GeoPackage pour les polygones</translation>
+  </message>
+  <message>
+   <source>Polygons go to</source>
+   <translation>Les polygones vont dans</translation>
+  </message>
+  <message>
+   <source>Class</source>
+   <translation>Classe</translation>
+  </message>
+  <message>
+   <source>How far outlines may move when vertices go, in pixels</source>
+   <translation>De combien le contour peut bouger en simplifiant, en pixels</translation>
+  </message>
+  <message>
+   <source>Simplify</source>
+   <translation>Simplifier</translation>
+  </message>
+  <message>
+   <source>Preview under the mouse</source>
+   <translation>Aperçu sous la souris</translation>
+  </message>
+  <message>
+   <source>Click objects</source>
+   <translation>Cliquer des objets</translation>
+  </message>
+  <message>
+   <source>Accept (Enter)</source>
+   <translation>Accepter (Entrée)</translation>
+  </message>
+  <message>
+   <source>Undo (⌫)</source>
+   <translation>Annuler (⌫)</translation>
+  </message>
+  <message>
+   <source>Clear (Esc)</source>
+   <translation>Effacer (Échap)</translation>
+  </message>
+  <message>
+   <source>Copy as command</source>
+   <translation>Copier comme commande</translation>
+  </message>
+  <message>
+   <source>The same segmentation of your clicks, for a terminal</source>
+   <translation>La même segmentation de vos clics, pour un terminal</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>Recherche…</translation>
+  </message>
+  <message>
+   <source>Tab or Shift and wheel: other masks. Space pans.</source>
+   <translation>Tab ou Maj et molette : autres masques. Espace déplace.</translation>
+  </message>
+  <message>
+   <source>Choose a raster layer first.</source>
+   <translation>Choisissez d’abord une couche raster.</translation>
+  </message>
+  <message>
+   <source>Click an object.</source>
+   <translation>Cliquez sur un objet.</translation>
+  </message>
+  <message>
+   <source>Left click adds, right click or Shift excludes, dragging draws a box.</source>
+   <translation>Clic gauche ajoute, clic droit ou Maj exclut, glisser dessine un cadre.</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>Score {score:.2f}, {area:.0f} m²</source>
+   <translation>Score {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>La couche « {} » est cassée : réparez d’abord sa source.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has no CRS: set one in its properties.</source>
+   <translation>La couche « {} » n’a pas de SCR : définissez-en un dans ses propriétés.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>La vue ne touche pas la couche « {} ».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>La couche « {} » n’a donné aucune image de cette vue : le service répond-il ?</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM : adapter à des points</translation>
+  </message>
+  <message>
+   <source>Starting…</source>
+   <translation>Démarrage…</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Meilleur : l’adaptateur est utilisé désormais.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse; it is used, look at the result.</source>
+   <translation>Aucune preuve qu’il soit meilleur ou moins bon ; il est utilisé, regardez le résultat.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Moins bon : l’adaptateur reste dans la liste, mais n’est pas utilisé.</translation>
+  </message>
+  <message>
+   <source>Copied.</source>
+   <translation>Copié.</translation>
+  </message>
+  <message>
+   <source>Export adapter</source>
+   <translation>Exporter l’adaptateur</translation>
+  </message>
+  <message>
+   <source>Import adapter</source>
+   <translation>Importer un adaptateur</translation>
+  </message>
+  <message>
+   <source>Clicks so far</source>
+   <translation>Clics jusqu’ici</translation>
+  </message>
+  <message>
+   <source>Learn from</source>
+   <translation>Apprendre de</translation>
+  </message>
+  <message>
+   <source>none: use proxies</source>
+   <translation>aucun : indicateurs</translation>
+  </message>
+  <message>
+   <source>Measure with</source>
+   <translation>Mesurer avec</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Nom</translation>
+  </message>
+  <message>
+   <source>automatic</source>
+   <translation>automatique</translation>
+  </message>
+  <message>
+   <source>Minutes</source>
+   <translation>Minutes</translation>
+  </message>
+  <message>
+   <source>Loss</source>
+   <translation>Perte</translation>
+  </message>
+  <message>
+   <source>{} objects</source>
+   <translation>{} objets</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Objets réservés dont les contours ont le plus changé : avant en haut, après en bas</translation>
+  </message>
+  <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>C’est un indicateur indirect : seuls des polygones de référence mesurent l’exactitude.</translation>
+  </message>
+  <message>
+   <source>Choose an adapter on the first page.</source>
+   <translation>Choisissez un adaptateur à la première page.</translation>
+  </message>
+  <message>
+   <source>Exported.</source>
+   <translation>Exporté.</translation>
+  </message>
+  <message>
+   <source>Imported.</source>
+   <translation>Importé.</translation>
+  </message>
+  <message>
+   <source>Remove the adapter “{}” for good?</source>
+   <translation>Supprimer définitivement l’adaptateur « {} » ?</translation>
+  </message>
+  <message>
+   <source>Adapt to these points</source>
+   <translation>Adapter à ces points</translation>
+  </message>
+  <message>
+   <source>Remove adapter</source>
+   <translation>Supprimer l’adaptateur</translation>
+  </message>
+  <message>
+   <source>about {} s on two cores</source>
+   <translation>environ {} s sur deux cœurs</translation>
+  </message>
+  <message>
+   <source>click at least {} first</source>
+   <translation>cliquez-en d’abord au moins {}</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first.</source>
+   <translation>Enregistrez d’abord la couche « {} » dans un fichier.</translation>
+  </message>
+  <message>
+   <source>{place} of {count}, score {score:.2f}</source>
+   <translation>{place} sur {count}, score {score:.2f}</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Cliquez ce qui en fait partie ou non, puis acceptez.</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Où cliquer ensuite</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM : où cliquer ensuite</translation>
+  </message>
+  <message>
+   <source>Polygons</source>
+   <translation>Polygones</translation>
+  </message>
+  <message>
+   <source>Also those that are accepted</source>
+   <translation>Aussi ceux acceptés</translation>
+  </message>
+  <message>
+   <source>rejected in review</source>
+   <translation>rejeté à la relecture</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Acceptez d’abord quelques objets.</translation>
+  </message>
+  <message>
+   <source>Nothing left to look at.</source>
+   <translation>Plus rien à revoir.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Rien à revoir.</translation>
+  </message>
+  <message>
+   <source>Begin with the least certain</source>
+   <translation>Commencer par le moins sûr</translation>
+  </message>
+  <message>
+   <source>Accept (A)</source>
+   <translation>Accepter (A)</translation>
+  </message>
+  <message>
+   <source>Fix with more clicks (F)</source>
+   <translation>Corriger avec d’autres clics (F)</translation>
+  </message>
+  <message>
+   <source>Reject (R)</source>
+   <translation>Rejeter (R)</translation>
+  </message>
+  <message>
+   <source>Next (N)</source>
+   <translation>Suivant (N)</translation>
+  </message>
+  <message>
+   <source>Back (B)</source>
+   <translation>Retour (B)</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} endroits, les meilleurs d’abord.</translation>
+  </message>
+  <message>
+   <source>Open a raster, or the sample scene.</source>
+   <translation>Ouvrez un raster, ou la scène d’exemple.</translation>
+  </message>
+  <message>
+   <source>Press “Click objects”, then click a roof. Right click what is not part of it; Enter accepts.</source>
+   <translation>Appuyez sur « Cliquer des objets », puis cliquez sur un toit. Clic droit sur ce qui n’en fait pas partie ; Entrée accepte.</translation>
+  </message>
+  <message>
+   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Acceptez une douzaine d’objets. Les polygones sont dans la couche choisie, comme des éditions ordinaires.</translation>
+  </message>
+  <message>
+   <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>
+   <translation>À la page « Adapter », laissez le modèle apprendre de vos clics et lisez son verdict.</translation>
+  </message>
+  <message>
+   <source>On the page “Review”, go through the least certain polygons. Whole point layers are for the Processing toolbox.</source>
+   <translation>À la page « Revue », parcourez les polygones les moins sûrs. Les couches de points entières vont dans la boîte à outils de traitements.</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Ouvrir la scène d’exemple</translation>
+  </message>
+  <message>
+   <source>Manual</source>
+   <translation>Manuel</translation>
+  </message>
+  <message>
+   <source>Environment…</source>
+   <translation>Environnement…</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>Aide</translation>
+  </message>
+  <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Annulé ; rien n’a été changé.</translation>
+  </message>
+  <message>
+   <source>it said nothing</source>
+   <translation>il n’a rien dit</translation>
+  </message>
+  <message>
+   <source>The environment is not set up yet: open ReSAM ▸ Environment.</source>
+   <translation>L’environnement n’est pas encore installé : ouvrez ReSAM ▸ Environnement.</translation>
+  </message>
+  <message>
+   <source>The engine ended unexpectedly: {}</source>
+   <translation>Le moteur s’est terminé de façon inattendue : {}</translation>
+  </message>
+  <message>
+   <source>The chosen Python does not exist any more: {}</source>
+   <translation>Le Python choisi n’existe plus : {}</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Ajouter un segment</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Modifier le segment</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>La couche « {} » a refusé le polygone.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>La couche « {} » a refusé la modification.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>La couche « {} » prend des polygones simples ; cet objet a plusieurs parties.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>La couche « {} » n’est pas modifiable.</translation>
+  </message>
+  <message>
+   <source>ReSAM sample scene</source>
+   <translation>Scène d’exemple ReSAM</translation>
+  </message>
+  <message>
+   <source>Adapt</source>
+   <translation>Adapter</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>Revue</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM : télécharger {}</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>Téléchargement de {}…</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} est prêt.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; your clicks are kept.</source>
+   <translation>Le moteur s’est arrêté ; vos clics sont gardés.</translation>
+  </message>
+  <message>
+   <source>The worker was stopped.</source>
+   <translation>Le processus a été arrêté.</translation>
+  </message>
+  <message>
+   <source>Starting the engine…</source>
+   <translation>Démarrage du moteur…</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>L’extension et l’environnement ne vont pas ensemble : mettez l’environnement à jour.</translation>
+  </message>
+ </context>
+</TS>

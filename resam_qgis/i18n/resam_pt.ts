@@ -1,0 +1,771 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="pt" sourcelanguage="en">
+ <context>
+  <name>ReSAM</name>
+  <message>
+   <source>better</source>
+   <translation>melhor</translation>
+  </message>
+  <message>
+   <source>no evidence</source>
+   <translation>sem evidência</translation>
+  </message>
+  <message>
+   <source>worse</source>
+   <translation>pior</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>Não é possível gravar {}: {}</translation>
+  </message>
+  <message>
+   <source>{} is no adapter.</source>
+   <translation>{} não é um adaptador.</translation>
+  </message>
+  <message>
+   <source>Adapt to points</source>
+   <translation>Adaptar a pontos</translation>
+  </message>
+  <message>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
+   <translation>Treina um pequeno adaptador (LoRA) só com pontos; nenhuma máscara é desenhada. Uma parte dos objetos é reservada e medida antes e depois: melhor, sem evidência ou pior. Com polígonos de referência é a sobreposição real; sem eles, um indicador indireto. O relatório mostra o que mudou.</translation>
+  </message>
+  <message>
+   <source>Reference polygons, to measure with (optional)</source>
+   <translation>Polígonos de referência para medir (opcional)</translation>
+  </message>
+  <message>
+   <source>Rasters</source>
+   <translation>Rasters</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>Predefinição</translation>
+  </message>
+  <message>
+   <source>Stop after about so many minutes</source>
+   <translation>Parar após cerca de quantos minutos</translation>
+  </message>
+  <message>
+   <source>Share of the objects that is held out</source>
+   <translation>Proporção de objetos reservados</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>Semente</translation>
+  </message>
+  <message>
+   <source>Adapter (a new folder)</source>
+   <translation>Adaptador (uma pasta nova)</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Relatório</translation>
+  </message>
+  <message>
+   <source>Verdict</source>
+   <translation>Veredito</translation>
+  </message>
+  <message>
+   <source>Change</source>
+   <translation>Mudança</translation>
+  </message>
+  <message>
+   <source>Choose at least one raster.</source>
+   <translation>Escolha pelo menos um raster.</translation>
+  </message>
+  <message>
+   <source>The folder is not empty: {}</source>
+   <translation>A pasta não está vazia: {}</translation>
+  </message>
+  <message>
+   <source>Points (columns object_id, label and class are used, where there are any)</source>
+   <translation>Pontos (usam-se as colunas object_id, label e class, se existirem)</translation>
+  </message>
+  <message>
+   <source>Raster</source>
+   <translation>Raster</translation>
+  </message>
+  <message>
+   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
+   <translation>Bandas: uma, ou vermelho, verde e azul (vazio: segundo as cores)</translation>
+  </message>
+  <message>
+   <source>Model: a name, or the path of a checkpoint</source>
+   <translation>Modelo: um nome ou o caminho de um ficheiro de pesos</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Dispositivo</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three.</source>
+   <translation>Escolha uma banda ou três.</translation>
+  </message>
+  <message>
+   <source>Adapter (its folder)</source>
+   <translation>Adaptador (a sua pasta)</translation>
+  </message>
+  <message>
+   <source>The engine's result cannot be read: {}</source>
+   <translation>Não é possível ler o resultado: {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).</source>
+   <translation>A camada “{}” não é um ficheiro: guarde-a primeiro como GeoTIFF (Exportar ▸ Guardar como…).</translation>
+  </message>
+  <message>
+   <source>Encode raster</source>
+   <translation>Codificar raster</translation>
+  </message>
+  <message>
+   <source>Computes what the model needs to know of a raster and keeps it on disk, so that later clicks are answered at once. With points, only the ground around them. The oldest entries go first when the limit is reached.</source>
+   <translation>Calcula o que o modelo precisa de saber de um raster e guarda-o em disco, para responder logo aos cliques seguintes. Com pontos, só o terreno à volta deles. No limite, saem primeiro as entradas mais antigas.</translation>
+  </message>
+  <message>
+   <source>Most that is kept (GB)</source>
+   <translation>Máximo guardado (GB)</translation>
+  </message>
+  <message>
+   <source>Evaluate against reference polygons</source>
+   <translation>Avaliar com polígonos de referência</translation>
+  </message>
+  <message>
+   <source>Segments the points and compares every polygon with the reference polygon that holds its point: mean IoU with its 95 % interval, F1, and how many objects were missed.</source>
+   <translation>Segmenta os pontos e compara cada polígono com o de referência que contém o seu ponto: IoU média com intervalo de 95 %, F1 e quantos objetos faltam.</translation>
+  </message>
+  <message>
+   <source>Reference polygons</source>
+   <translation>Polígonos de referência</translation>
+  </message>
+  <message>
+   <source>Mean IoU</source>
+   <translation>IoU média</translation>
+  </message>
+  <message>
+   <source>Mean F1</source>
+   <translation>F1 média</translation>
+  </message>
+  <message>
+   <source>Objects</source>
+   <translation>Objetos</translation>
+  </message>
+  <message>
+   <source>Segment points</source>
+   <translation>Segmentar pontos</translation>
+  </message>
+  <message>
+   <source>Finds the object under every point and returns its outline, with a score. Points with the same object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were not found are rows without geometry that say why.</source>
+   <translation>Encontra o objeto sob cada ponto e devolve o seu contorno com uma pontuação. Pontos com o mesmo object_id são um objeto; label 0 exclui. As outras colunas acompanham. Objetos não encontrados são linhas sem geometria que dizem porquê.</translation>
+  </message>
+  <message>
+   <source>Refine the first mask</source>
+   <translation>Refinar a primeira máscara</translation>
+  </message>
+  <message>
+   <source>Ask again with the refined mask's box</source>
+   <translation>Perguntar de novo com a caixa da máscara refinada</translation>
+  </message>
+  <message>
+   <source>Look again at small and large objects, finer and coarser</source>
+   <translation>Rever objetos pequenos e grandes, mais fino e mais grosso</translation>
+  </message>
+  <message>
+   <source>Square outlines up (buildings)</source>
+   <translation>Contornos em ângulo reto (edifícios)</translation>
+  </message>
+  <message>
+   <source>Simplify (pixels)</source>
+   <translation>Simplificar (píxeis)</translation>
+  </message>
+  <message>
+   <source>Reject smaller ones (m²)</source>
+   <translation>Rejeitar os menores (m²)</translation>
+  </message>
+  <message>
+   <source>Let polygons share area</source>
+   <translation>Permitir sobreposição</translation>
+  </message>
+  <message>
+   <source>Segments</source>
+   <translation>Segmentos</translation>
+  </message>
+  <message>
+   <source>Suggest where to click next</source>
+   <translation>Sugerir onde clicar a seguir</translation>
+  </message>
+  <message>
+   <source>Around the points so far, looks for places that resemble the clicked objects and of which the model is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain.</source>
+   <translation>Procura, à volta dos pontos, lugares parecidos com os objetos clicados em que o modelo hesita, e objetos clicados que vê diferente de cada vez. Os melhores primeiro, pelo ganho esperado.</translation>
+  </message>
+  <message>
+   <source>How many places</source>
+   <translation>Quantos lugares</translation>
+  </message>
+  <message>
+   <source>Suggestions</source>
+   <translation>Sugestões</translation>
+  </message>
+  <message>
+   <source>Remove the environment? Adapters and settings stay.</source>
+   <translation>Remover o ambiente? Adaptadores e definições ficam.</translation>
+  </message>
+  <message>
+   <source>ReSAM: environment</source>
+   <translation>ReSAM: ambiente</translation>
+  </message>
+  <message>
+   <source>It works; it is used from now on.</source>
+   <translation>Funciona; será usado a partir de agora.</translation>
+  </message>
+  <message>
+   <source>For the processor (works everywhere)</source>
+   <translation>Para o processador (funciona sempre)</translation>
+  </message>
+  <message>
+   <source>For an NVIDIA GPU (CUDA)</source>
+   <translation>Para uma GPU NVIDIA (CUDA)</translation>
+  </message>
+  <message>
+   <source>A Python of my own that has the packages</source>
+   <translation>Um Python meu com os pacotes</translation>
+  </message>
+  <message>
+   <source>Folder of wheels, to install without a network (optional)</source>
+   <translation>Pasta de wheels, para instalar sem rede (opcional)</translation>
+  </message>
+  <message>
+   <source>Copied. Passwords and keys are left out.</source>
+   <translation>Copiado. Sem palavras-passe nem chaves.</translation>
+  </message>
+  <message>
+   <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
+   <translation>O motor precisa do seu próprio ambiente Python. O QGIS não é alterado.</translation>
+  </message>
+  <message>
+   <source>Takes {needed:g} GB of {free:.0f} GB free in {place}</source>
+   <translation>Ocupa {needed:g} GB de {free:.0f} GB livres em {place}</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>Usar</translation>
+  </message>
+  <message>
+   <source>Set up</source>
+   <translation>Instalar</translation>
+  </message>
+  <message>
+   <source>Stopping…</source>
+   <translation>A parar…</translation>
+  </message>
+  <message>
+   <source>Removed.</source>
+   <translation>Removido.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Pronto: clique no primeiro objeto.</translation>
+  </message>
+  <message>
+   <source>The GPU cannot be used: {}
+
+Set up for the processor instead?</source>
+   <translation>A GPU não pode ser usada: {}
+
+Instalar para o processador?</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <source>Repair</source>
+   <translation>Reparar</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Remover</translation>
+  </message>
+  <message>
+   <source>Copy diagnostics</source>
+   <translation>Copiar diagnóstico</translation>
+  </message>
+  <message>
+   <source>Folder of wheels</source>
+   <translation>Pasta de wheels</translation>
+  </message>
+  <message>
+   <source>Python</source>
+   <translation>Python</translation>
+  </message>
+  <message>
+   <source>In use: {}</source>
+   <translation>Em uso: {}</translation>
+  </message>
+  <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>O ambiente é de outra versão do plugin: atualize-o.</translation>
+  </message>
+  <message>
+   <source>No such folder: {}</source>
+   <translation>Pasta inexistente: {}</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Este Python não consegue executar o motor: {}</translation>
+  </message>
+  <message>
+   <source>The environment is ready ({}).</source>
+   <translation>O ambiente está pronto ({}).</translation>
+  </message>
+  <message>
+   <source>The last polygon was taken back.</source>
+   <translation>O último polígono foi desfeito.</translation>
+  </message>
+  <message>
+   <source>There is no polygon to accept: click an object first.</source>
+   <translation>Não há polígono para aceitar: clique primeiro num objeto.</translation>
+  </message>
+  <message>
+   <source>Choose the layer that takes the polygons.</source>
+   <translation>Escolha a camada que recebe os polígonos.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; it is asked again.</source>
+   <translation>O motor parou; é consultado de novo.</translation>
+  </message>
+  <message>
+   <source>Nothing was found there: {}</source>
+   <translation>Nada encontrado ali: {}</translation>
+  </message>
+  <message>
+   <source>ReSAM</source>
+   <translation>ReSAM</translation>
+  </message>
+  <message>
+   <source>Click</source>
+   <translation>Clicar</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>nenhum</translation>
+  </message>
+  <message>
+   <source>Bands</source>
+   <translation>Bandas</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a checkpoint file</source>
+   <translation>Um modelo pelo nome ou o caminho de um ficheiro de pesos</translation>
+  </message>
+  <message>
+   <source>Download the weights of this model</source>
+   <translation>Transferir os pesos deste modelo</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modelo</translation>
+  </message>
+  <message>
+   <source>Adapter</source>
+   <translation>Adaptador</translation>
+  </message>
+  <message>
+   <source>New GeoPackage…</source>
+   <translation>Novo GeoPackage…</translation>
+  </message>
+  <message>
+   <source>Make a new GeoPackage for the polygons</source>
+   <translation>Criar um GeoPackage para os polígonos</translation>
+  </message>
+  <message>
+   <source>Polygons go to</source>
+   <translation>Os polígonos vão para</translation>
+  </message>
+  <message>
+   <source>Class</source>
+   <translation>Classe</translation>
+  </message>
+  <message>
+   <source>How far outlines may move when vertices go, in pixels</source>
+   <translation>Quanto o contorno pode mover-se ao simplificar, em píxeis</translation>
+  </message>
+  <message>
+   <source>Simplify</source>
+   <translation>Simplificar</translation>
+  </message>
+  <message>
+   <source>Preview under the mouse</source>
+   <translation>Pré-visualização sob o rato</translation>
+  </message>
+  <message>
+   <source>Click objects</source>
+   <translation>Clicar objetos</translation>
+  </message>
+  <message>
+   <source>Accept (Enter)</source>
+   <translation>Aceitar (Enter)</translation>
+  </message>
+  <message>
+   <source>Undo (⌫)</source>
+   <translation>Desfazer (⌫)</translation>
+  </message>
+  <message>
+   <source>Clear (Esc)</source>
+   <translation>Limpar (Esc)</translation>
+  </message>
+  <message>
+   <source>Copy as command</source>
+   <translation>Copiar como comando</translation>
+  </message>
+  <message>
+   <source>The same segmentation of your clicks, for a terminal</source>
+   <translation>A mesma segmentação dos seus cliques, para um terminal</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>A procurar…</translation>
+  </message>
+  <message>
+   <source>Tab or Shift and wheel: other masks. Space pans.</source>
+   <translation>Tab ou Shift e roda: outras máscaras. Espaço desloca.</translation>
+  </message>
+  <message>
+   <source>Choose a raster layer first.</source>
+   <translation>Escolha primeiro uma camada raster.</translation>
+  </message>
+  <message>
+   <source>Click an object.</source>
+   <translation>Clique num objeto.</translation>
+  </message>
+  <message>
+   <source>Left click adds, right click or Shift excludes, dragging draws a box.</source>
+   <translation>Clique esquerdo adiciona, direito ou Shift exclui, arrastar desenha uma caixa.</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>Score {score:.2f}, {area:.0f} m²</source>
+   <translation>Pontuação {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>A camada “{}” está danificada: repare primeiro a sua fonte.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has no CRS: set one in its properties.</source>
+   <translation>A camada “{}” não tem SRC: defina um nas propriedades.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>A vista não toca a camada “{}”.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>A camada “{}” não deu imagem desta vista: o serviço está disponível?</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM: adaptar a pontos</translation>
+  </message>
+  <message>
+   <source>Starting…</source>
+   <translation>A iniciar…</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Melhor: o adaptador será usado a partir de agora.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse; it is used, look at the result.</source>
+   <translation>Sem evidência de que seja melhor ou pior; é usado, veja o resultado.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Pior: o adaptador fica na lista, mas não é usado.</translation>
+  </message>
+  <message>
+   <source>Copied.</source>
+   <translation>Copiado.</translation>
+  </message>
+  <message>
+   <source>Export adapter</source>
+   <translation>Exportar adaptador</translation>
+  </message>
+  <message>
+   <source>Import adapter</source>
+   <translation>Importar adaptador</translation>
+  </message>
+  <message>
+   <source>Clicks so far</source>
+   <translation>Cliques até agora</translation>
+  </message>
+  <message>
+   <source>Learn from</source>
+   <translation>Aprender de</translation>
+  </message>
+  <message>
+   <source>none: use proxies</source>
+   <translation>nenhum: indicadores</translation>
+  </message>
+  <message>
+   <source>Measure with</source>
+   <translation>Medir com</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Nome</translation>
+  </message>
+  <message>
+   <source>automatic</source>
+   <translation>automático</translation>
+  </message>
+  <message>
+   <source>Minutes</source>
+   <translation>Minutos</translation>
+  </message>
+  <message>
+   <source>Loss</source>
+   <translation>Perda</translation>
+  </message>
+  <message>
+   <source>{} objects</source>
+   <translation>{} objetos</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Objetos reservados cujos contornos mais mudaram: antes em cima, depois em baixo</translation>
+  </message>
+  <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>É um indicador indireto: só polígonos de referência medem a exatidão.</translation>
+  </message>
+  <message>
+   <source>Choose an adapter on the first page.</source>
+   <translation>Escolha um adaptador na primeira página.</translation>
+  </message>
+  <message>
+   <source>Exported.</source>
+   <translation>Exportado.</translation>
+  </message>
+  <message>
+   <source>Imported.</source>
+   <translation>Importado.</translation>
+  </message>
+  <message>
+   <source>Remove the adapter “{}” for good?</source>
+   <translation>Remover de vez o adaptador “{}”?</translation>
+  </message>
+  <message>
+   <source>Adapt to these points</source>
+   <translation>Adaptar a estes pontos</translation>
+  </message>
+  <message>
+   <source>Remove adapter</source>
+   <translation>Remover adaptador</translation>
+  </message>
+  <message>
+   <source>about {} s on two cores</source>
+   <translation>cerca de {} s em dois núcleos</translation>
+  </message>
+  <message>
+   <source>click at least {} first</source>
+   <translation>clique primeiro em pelo menos {}</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first.</source>
+   <translation>Guarde primeiro a camada “{}” num ficheiro.</translation>
+  </message>
+  <message>
+   <source>{place} of {count}, score {score:.2f}</source>
+   <translation>{place} de {count}, pontuação {score:.2f}</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Clique no que pertence ou não, e aceite.</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Onde clicar a seguir</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM: onde clicar a seguir</translation>
+  </message>
+  <message>
+   <source>Polygons</source>
+   <translation>Polígonos</translation>
+  </message>
+  <message>
+   <source>Also those that are accepted</source>
+   <translation>Também os aceites</translation>
+  </message>
+  <message>
+   <source>rejected in review</source>
+   <translation>rejeitado na revisão</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Aceite primeiro alguns objetos.</translation>
+  </message>
+  <message>
+   <source>Nothing left to look at.</source>
+   <translation>Nada mais para rever.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Nada para rever.</translation>
+  </message>
+  <message>
+   <source>Begin with the least certain</source>
+   <translation>Começar pelo menos certo</translation>
+  </message>
+  <message>
+   <source>Accept (A)</source>
+   <translation>Aceitar (A)</translation>
+  </message>
+  <message>
+   <source>Fix with more clicks (F)</source>
+   <translation>Corrigir com mais cliques (F)</translation>
+  </message>
+  <message>
+   <source>Reject (R)</source>
+   <translation>Rejeitar (R)</translation>
+  </message>
+  <message>
+   <source>Next (N)</source>
+   <translation>Seguinte (N)</translation>
+  </message>
+  <message>
+   <source>Back (B)</source>
+   <translation>Voltar (B)</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} lugares, os melhores primeiro.</translation>
+  </message>
+  <message>
+   <source>Open a raster, or the sample scene.</source>
+   <translation>Abra um raster ou a cena de exemplo.</translation>
+  </message>
+  <message>
+   <source>Press “Click objects”, then click a roof. Right click what is not part of it; Enter accepts.</source>
+   <translation>Prima “Clicar objetos” e clique num telhado. Clique direito no que não faz parte; Enter aceita.</translation>
+  </message>
+  <message>
+   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Aceite uma dúzia de objetos. Os polígonos ficam na camada escolhida, como edições normais.</translation>
+  </message>
+  <message>
+   <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>
+   <translation>Na página “Adaptar”, deixe o modelo aprender com os seus cliques e leia o veredito.</translation>
+  </message>
+  <message>
+   <source>On the page “Review”, go through the least certain polygons. Whole point layers are for the Processing toolbox.</source>
+   <translation>Na página “Rever”, percorra os polígonos menos certos. Camadas de pontos inteiras são para a caixa de ferramentas de Processamento.</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Abrir a cena de exemplo</translation>
+  </message>
+  <message>
+   <source>Manual</source>
+   <translation>Manual</translation>
+  </message>
+  <message>
+   <source>Environment…</source>
+   <translation>Ambiente…</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>Ajuda</translation>
+  </message>
+  <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Cancelado; nada foi alterado.</translation>
+  </message>
+  <message>
+   <source>it said nothing</source>
+   <translation>não disse nada</translation>
+  </message>
+  <message>
+   <source>The environment is not set up yet: open ReSAM ▸ Environment.</source>
+   <translation>O ambiente ainda não está instalado: abra ReSAM ▸ Ambiente.</translation>
+  </message>
+  <message>
+   <source>The engine ended unexpectedly: {}</source>
+   <translation>O motor terminou inesperadamente: {}</translation>
+  </message>
+  <message>
+   <source>The chosen Python does not exist any more: {}</source>
+   <translation>O Python escolhido já não existe: {}</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Adicionar segmento</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Alterar segmento</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>A camada “{}” recusou o polígono.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>A camada “{}” recusou a alteração.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>A camada “{}” aceita polígonos simples; este objeto tem várias partes.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>A camada “{}” não pode ser editada.</translation>
+  </message>
+  <message>
+   <source>ReSAM sample scene</source>
+   <translation>Cena de exemplo do ReSAM</translation>
+  </message>
+  <message>
+   <source>Adapt</source>
+   <translation>Adaptar</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>Rever</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM: transferir {}</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>A transferir {}…</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} está pronto.</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; your clicks are kept.</source>
+   <translation>O motor parou; os seus cliques ficam guardados.</translation>
+  </message>
+  <message>
+   <source>The worker was stopped.</source>
+   <translation>O processo foi parado.</translation>
+  </message>
+  <message>
+   <source>Starting the engine…</source>
+   <translation>A iniciar o motor…</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>O plugin e o ambiente não combinam: atualize o ambiente.</translation>
+  </message>
+ </context>
+</TS>

@@ -1,0 +1,771 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh" sourcelanguage="en">
+ <context>
+  <name>ReSAM</name>
+  <message>
+   <source>better</source>
+   <translation>更好</translation>
+  </message>
+  <message>
+   <source>no evidence</source>
+   <translation>无证据</translation>
+  </message>
+  <message>
+   <source>worse</source>
+   <translation>更差</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>无法写入 {}：{}</translation>
+  </message>
+  <message>
+   <source>{} is no adapter.</source>
+   <translation>{} 不是适配器。</translation>
+  </message>
+  <message>
+   <source>Adapt to points</source>
+   <translation>适配到点</translation>
+  </message>
+  <message>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
+   <translation>仅用点训练一个小型适配器（LoRA），无需绘制掩膜。部分对象被留出，在训练前后测量：更好、无证据或更差。有参考多边形时测量真实重叠，否则使用替代指标。报告会显示变化。</translation>
+  </message>
+  <message>
+   <source>Reference polygons, to measure with (optional)</source>
+   <translation>用于测量的参考多边形（可选）</translation>
+  </message>
+  <message>
+   <source>Rasters</source>
+   <translation>栅格</translation>
+  </message>
+  <message>
+   <source>Preset</source>
+   <translation>预设</translation>
+  </message>
+  <message>
+   <source>Stop after about so many minutes</source>
+   <translation>大约多少分钟后停止</translation>
+  </message>
+  <message>
+   <source>Share of the objects that is held out</source>
+   <translation>留出对象的比例</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>随机种子</translation>
+  </message>
+  <message>
+   <source>Adapter (a new folder)</source>
+   <translation>适配器（新文件夹）</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>报告</translation>
+  </message>
+  <message>
+   <source>Verdict</source>
+   <translation>结论</translation>
+  </message>
+  <message>
+   <source>Change</source>
+   <translation>变化</translation>
+  </message>
+  <message>
+   <source>Choose at least one raster.</source>
+   <translation>请至少选择一个栅格。</translation>
+  </message>
+  <message>
+   <source>The folder is not empty: {}</source>
+   <translation>文件夹不为空：{}</translation>
+  </message>
+  <message>
+   <source>Points (columns object_id, label and class are used, where there are any)</source>
+   <translation>点（如有 object_id、label、class 列则使用）</translation>
+  </message>
+  <message>
+   <source>Raster</source>
+   <translation>栅格</translation>
+  </message>
+  <message>
+   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
+   <translation>波段：一个，或红、绿、蓝（留空：按颜色自动选择）</translation>
+  </message>
+  <message>
+   <source>Model: a name, or the path of a checkpoint</source>
+   <translation>模型：名称或权重文件路径</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>设备</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three.</source>
+   <translation>请选择一个或三个波段。</translation>
+  </message>
+  <message>
+   <source>Adapter (its folder)</source>
+   <translation>适配器（其文件夹）</translation>
+  </message>
+  <message>
+   <source>The engine's result cannot be read: {}</source>
+   <translation>无法读取结果：{}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is no file: save it as GeoTIFF first (Export ▸ Save As…).</source>
+   <translation>图层“{}”不是文件：请先另存为 GeoTIFF（导出 ▸ 另存为…）。</translation>
+  </message>
+  <message>
+   <source>Encode raster</source>
+   <translation>编码栅格</translation>
+  </message>
+  <message>
+   <source>Computes what the model needs to know of a raster and keeps it on disk, so that later clicks are answered at once. With points, only the ground around them. The oldest entries go first when the limit is reached.</source>
+   <translation>计算模型所需的栅格信息并保存在磁盘上，使后续点击立即得到回应。若给出点，则只处理其周围。达到上限时先删除最旧的条目。</translation>
+  </message>
+  <message>
+   <source>Most that is kept (GB)</source>
+   <translation>最多保留（GB）</translation>
+  </message>
+  <message>
+   <source>Evaluate against reference polygons</source>
+   <translation>用参考多边形评估</translation>
+  </message>
+  <message>
+   <source>Segments the points and compares every polygon with the reference polygon that holds its point: mean IoU with its 95 % interval, F1, and how many objects were missed.</source>
+   <translation>分割各点，并将每个多边形与包含该点的参考多边形比较：平均 IoU 及 95% 区间、F1，以及遗漏的对象数。</translation>
+  </message>
+  <message>
+   <source>Reference polygons</source>
+   <translation>参考多边形</translation>
+  </message>
+  <message>
+   <source>Mean IoU</source>
+   <translation>平均 IoU</translation>
+  </message>
+  <message>
+   <source>Mean F1</source>
+   <translation>平均 F1</translation>
+  </message>
+  <message>
+   <source>Objects</source>
+   <translation>对象数</translation>
+  </message>
+  <message>
+   <source>Segment points</source>
+   <translation>分割点</translation>
+  </message>
+  <message>
+   <source>Finds the object under every point and returns its outline, with a score. Points with the same object_id belong to one object; label 0 excludes. Other columns travel along. Objects that were not found are rows without geometry that say why.</source>
+   <translation>找到每个点下的对象并返回带评分的轮廓。object_id 相同的点属于同一对象；label 0 表示排除。其他列一并保留。未找到的对象是无几何的行，并说明原因。</translation>
+  </message>
+  <message>
+   <source>Refine the first mask</source>
+   <translation>精化首个掩膜</translation>
+  </message>
+  <message>
+   <source>Ask again with the refined mask's box</source>
+   <translation>用精化掩膜的外框再次查询</translation>
+  </message>
+  <message>
+   <source>Look again at small and large objects, finer and coarser</source>
+   <translation>以更细和更粗的尺度再看小对象和大对象</translation>
+  </message>
+  <message>
+   <source>Square outlines up (buildings)</source>
+   <translation>轮廓直角化（建筑）</translation>
+  </message>
+  <message>
+   <source>Simplify (pixels)</source>
+   <translation>简化（像素）</translation>
+  </message>
+  <message>
+   <source>Reject smaller ones (m²)</source>
+   <translation>拒绝更小的（m²）</translation>
+  </message>
+  <message>
+   <source>Let polygons share area</source>
+   <translation>允许多边形重叠</translation>
+  </message>
+  <message>
+   <source>Segments</source>
+   <translation>分割结果</translation>
+  </message>
+  <message>
+   <source>Suggest where to click next</source>
+   <translation>建议下一步点击位置</translation>
+  </message>
+  <message>
+   <source>Around the points so far, looks for places that resemble the clicked objects and of which the model is unsure, and for clicked objects that it gets differently each time. Best first, by expected gain.</source>
+   <translation>在已有点周围寻找与所点对象相似而模型不确定的位置，以及每次结果不同的已点对象。按预期收益排序。</translation>
+  </message>
+  <message>
+   <source>How many places</source>
+   <translation>位置数量</translation>
+  </message>
+  <message>
+   <source>Suggestions</source>
+   <translation>建议</translation>
+  </message>
+  <message>
+   <source>Remove the environment? Adapters and settings stay.</source>
+   <translation>移除环境？适配器和设置会保留。</translation>
+  </message>
+  <message>
+   <source>ReSAM: environment</source>
+   <translation>ReSAM：环境</translation>
+  </message>
+  <message>
+   <source>It works; it is used from now on.</source>
+   <translation>可用，从现在起使用。</translation>
+  </message>
+  <message>
+   <source>For the processor (works everywhere)</source>
+   <translation>用于处理器（处处可用）</translation>
+  </message>
+  <message>
+   <source>For an NVIDIA GPU (CUDA)</source>
+   <translation>用于 NVIDIA GPU（CUDA）</translation>
+  </message>
+  <message>
+   <source>A Python of my own that has the packages</source>
+   <translation>我自己的、已装好软件包的 Python</translation>
+  </message>
+  <message>
+   <source>Folder of wheels, to install without a network (optional)</source>
+   <translation>wheel 文件夹，用于离线安装（可选）</translation>
+  </message>
+  <message>
+   <source>Copied. Passwords and keys are left out.</source>
+   <translation>已复制。不含密码和密钥。</translation>
+  </message>
+  <message>
+   <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
+   <translation>引擎需要独立的 Python 环境。QGIS 本身不会改动。</translation>
+  </message>
+  <message>
+   <source>Takes {needed:g} GB of {free:.0f} GB free in {place}</source>
+   <translation>需要 {needed:g} GB，{place} 剩余 {free:.0f} GB</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>使用</translation>
+  </message>
+  <message>
+   <source>Set up</source>
+   <translation>设置</translation>
+  </message>
+  <message>
+   <source>Stopping…</source>
+   <translation>正在停止…</translation>
+  </message>
+  <message>
+   <source>Removed.</source>
+   <translation>已移除。</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>就绪：点击第一个对象。</translation>
+  </message>
+  <message>
+   <source>The GPU cannot be used: {}
+
+Set up for the processor instead?</source>
+   <translation>无法使用 GPU：{}
+
+改为用处理器安装吗？</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>取消</translation>
+  </message>
+  <message>
+   <source>Repair</source>
+   <translation>修复</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>移除</translation>
+  </message>
+  <message>
+   <source>Copy diagnostics</source>
+   <translation>复制诊断信息</translation>
+  </message>
+  <message>
+   <source>Folder of wheels</source>
+   <translation>wheel 文件夹</translation>
+  </message>
+  <message>
+   <source>Python</source>
+   <translation>Python</translation>
+  </message>
+  <message>
+   <source>In use: {}</source>
+   <translation>正在使用：{}</translation>
+  </message>
+  <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>环境来自插件的其他版本：请更新。</translation>
+  </message>
+  <message>
+   <source>No such folder: {}</source>
+   <translation>没有该文件夹：{}</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>此 Python 无法运行引擎：{}</translation>
+  </message>
+  <message>
+   <source>The environment is ready ({}).</source>
+   <translation>环境已就绪（{}）。</translation>
+  </message>
+  <message>
+   <source>The last polygon was taken back.</source>
+   <translation>已撤回上一个多边形。</translation>
+  </message>
+  <message>
+   <source>There is no polygon to accept: click an object first.</source>
+   <translation>没有可接受的多边形：请先点击对象。</translation>
+  </message>
+  <message>
+   <source>Choose the layer that takes the polygons.</source>
+   <translation>请选择接收多边形的图层。</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; it is asked again.</source>
+   <translation>引擎意外停止，正在重新查询。</translation>
+  </message>
+  <message>
+   <source>Nothing was found there: {}</source>
+   <translation>该处未找到对象：{}</translation>
+  </message>
+  <message>
+   <source>ReSAM</source>
+   <translation>ReSAM</translation>
+  </message>
+  <message>
+   <source>Click</source>
+   <translation>点击</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>无</translation>
+  </message>
+  <message>
+   <source>Bands</source>
+   <translation>波段</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a checkpoint file</source>
+   <translation>模型名称或权重文件路径</translation>
+  </message>
+  <message>
+   <source>Download the weights of this model</source>
+   <translation>下载该模型的权重</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <source>Adapter</source>
+   <translation>适配器</translation>
+  </message>
+  <message>
+   <source>New GeoPackage…</source>
+   <translation>新建 GeoPackage…</translation>
+  </message>
+  <message>
+   <source>Make a new GeoPackage for the polygons</source>
+   <translation>为多边形新建 GeoPackage</translation>
+  </message>
+  <message>
+   <source>Polygons go to</source>
+   <translation>多边形写入</translation>
+  </message>
+  <message>
+   <source>Class</source>
+   <translation>类别</translation>
+  </message>
+  <message>
+   <source>How far outlines may move when vertices go, in pixels</source>
+   <translation>简化时轮廓可移动的距离（像素）</translation>
+  </message>
+  <message>
+   <source>Simplify</source>
+   <translation>简化</translation>
+  </message>
+  <message>
+   <source>Preview under the mouse</source>
+   <translation>鼠标下预览</translation>
+  </message>
+  <message>
+   <source>Click objects</source>
+   <translation>点击对象</translation>
+  </message>
+  <message>
+   <source>Accept (Enter)</source>
+   <translation>接受 (Enter)</translation>
+  </message>
+  <message>
+   <source>Undo (⌫)</source>
+   <translation>撤销 (⌫)</translation>
+  </message>
+  <message>
+   <source>Clear (Esc)</source>
+   <translation>清除 (Esc)</translation>
+  </message>
+  <message>
+   <source>Copy as command</source>
+   <translation>复制为命令</translation>
+  </message>
+  <message>
+   <source>The same segmentation of your clicks, for a terminal</source>
+   <translation>在终端中执行的相同分割</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>正在查找…</translation>
+  </message>
+  <message>
+   <source>Tab or Shift and wheel: other masks. Space pans.</source>
+   <translation>Tab 或 Shift 加滚轮：其他掩膜。空格平移。</translation>
+  </message>
+  <message>
+   <source>Choose a raster layer first.</source>
+   <translation>请先选择栅格图层。</translation>
+  </message>
+  <message>
+   <source>Click an object.</source>
+   <translation>请点击对象。</translation>
+  </message>
+  <message>
+   <source>Left click adds, right click or Shift excludes, dragging draws a box.</source>
+   <translation>左键添加，右键或 Shift 排除，拖动画框。</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>自动</translation>
+  </message>
+  <message>
+   <source>Score {score:.2f}, {area:.0f} m²</source>
+   <translation>评分 {score:.2f}，{area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>图层“{}”已损坏：请先修复数据源。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has no CRS: set one in its properties.</source>
+   <translation>图层“{}”没有坐标参考系：请在属性中设置。</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>视图未覆盖图层“{}”。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>图层“{}”未返回该视图的图像：服务是否可用？</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM：适配到点</translation>
+  </message>
+  <message>
+   <source>Starting…</source>
+   <translation>正在启动…</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>更好：从现在起使用该适配器。</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse; it is used, look at the result.</source>
+   <translation>没有证据表明更好或更差；将会使用，请查看结果。</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>更差：适配器保留在列表中，但不使用。</translation>
+  </message>
+  <message>
+   <source>Copied.</source>
+   <translation>已复制。</translation>
+  </message>
+  <message>
+   <source>Export adapter</source>
+   <translation>导出适配器</translation>
+  </message>
+  <message>
+   <source>Import adapter</source>
+   <translation>导入适配器</translation>
+  </message>
+  <message>
+   <source>Clicks so far</source>
+   <translation>目前的点击</translation>
+  </message>
+  <message>
+   <source>Learn from</source>
+   <translation>学习来源</translation>
+  </message>
+  <message>
+   <source>none: use proxies</source>
+   <translation>无：使用替代指标</translation>
+  </message>
+  <message>
+   <source>Measure with</source>
+   <translation>测量依据</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>名称</translation>
+  </message>
+  <message>
+   <source>automatic</source>
+   <translation>自动</translation>
+  </message>
+  <message>
+   <source>Minutes</source>
+   <translation>分钟</translation>
+  </message>
+  <message>
+   <source>Loss</source>
+   <translation>损失</translation>
+  </message>
+  <message>
+   <source>{} objects</source>
+   <translation>{} 个对象</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>轮廓变化最大的留出对象：上为之前，下为之后</translation>
+  </message>
+  <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>这是替代指标：只有参考多边形才能测量精度。</translation>
+  </message>
+  <message>
+   <source>Choose an adapter on the first page.</source>
+   <translation>请在第一页选择适配器。</translation>
+  </message>
+  <message>
+   <source>Exported.</source>
+   <translation>已导出。</translation>
+  </message>
+  <message>
+   <source>Imported.</source>
+   <translation>已导入。</translation>
+  </message>
+  <message>
+   <source>Remove the adapter “{}” for good?</source>
+   <translation>永久移除适配器“{}”？</translation>
+  </message>
+  <message>
+   <source>Adapt to these points</source>
+   <translation>适配到这些点</translation>
+  </message>
+  <message>
+   <source>Remove adapter</source>
+   <translation>移除适配器</translation>
+  </message>
+  <message>
+   <source>about {} s on two cores</source>
+   <translation>两核约 {} 秒</translation>
+  </message>
+  <message>
+   <source>click at least {} first</source>
+   <translation>请先点击至少 {} 个</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first.</source>
+   <translation>请先将图层“{}”保存为文件。</translation>
+  </message>
+  <message>
+   <source>{place} of {count}, score {score:.2f}</source>
+   <translation>第 {place}/{count} 个，评分 {score:.2f}</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>点击属于或不属于它的部分，然后接受。</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>下一步点击位置</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM：下一步点击位置</translation>
+  </message>
+  <message>
+   <source>Polygons</source>
+   <translation>多边形</translation>
+  </message>
+  <message>
+   <source>Also those that are accepted</source>
+   <translation>也包括已接受的</translation>
+  </message>
+  <message>
+   <source>rejected in review</source>
+   <translation>审查时被拒绝</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>请先接受一些对象。</translation>
+  </message>
+  <message>
+   <source>Nothing left to look at.</source>
+   <translation>没有剩余可查看的。</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>没有可查看的。</translation>
+  </message>
+  <message>
+   <source>Begin with the least certain</source>
+   <translation>从最不确定的开始</translation>
+  </message>
+  <message>
+   <source>Accept (A)</source>
+   <translation>接受 (A)</translation>
+  </message>
+  <message>
+   <source>Fix with more clicks (F)</source>
+   <translation>用更多点击修正 (F)</translation>
+  </message>
+  <message>
+   <source>Reject (R)</source>
+   <translation>拒绝 (R)</translation>
+  </message>
+  <message>
+   <source>Next (N)</source>
+   <translation>下一个 (N)</translation>
+  </message>
+  <message>
+   <source>Back (B)</source>
+   <translation>返回 (B)</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} 个位置，最佳优先。</translation>
+  </message>
+  <message>
+   <source>Open a raster, or the sample scene.</source>
+   <translation>打开栅格或示例场景。</translation>
+  </message>
+  <message>
+   <source>Press “Click objects”, then click a roof. Right click what is not part of it; Enter accepts.</source>
+   <translation>按“点击对象”，再点击一个屋顶。右键点击不属于它的部分；Enter 接受。</translation>
+  </message>
+  <message>
+   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>接受十几个对象。多边形作为普通编辑写入所选图层。</translation>
+  </message>
+  <message>
+   <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>
+   <translation>在“适配”页让模型从点击中学习，并查看结论。</translation>
+  </message>
+  <message>
+   <source>On the page “Review”, go through the least certain polygons. Whole point layers are for the Processing toolbox.</source>
+   <translation>在“审查”页浏览最不确定的多边形。整个点图层请用处理工具箱。</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>打开示例场景</translation>
+  </message>
+  <message>
+   <source>Manual</source>
+   <translation>手册</translation>
+  </message>
+  <message>
+   <source>Environment…</source>
+   <translation>环境…</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>帮助</translation>
+  </message>
+  <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>已取消，未作任何更改。</translation>
+  </message>
+  <message>
+   <source>it said nothing</source>
+   <translation>没有输出</translation>
+  </message>
+  <message>
+   <source>The environment is not set up yet: open ReSAM ▸ Environment.</source>
+   <translation>环境尚未设置：请打开 ReSAM ▸ 环境。</translation>
+  </message>
+  <message>
+   <source>The engine ended unexpectedly: {}</source>
+   <translation>引擎意外结束：{}</translation>
+  </message>
+  <message>
+   <source>The chosen Python does not exist any more: {}</source>
+   <translation>所选 Python 已不存在：{}</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>添加分割对象</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>修改分割对象</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>图层“{}”拒绝了该多边形。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>图层“{}”拒绝了该更改。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>图层“{}”只接受单部件多边形；该对象有多个部件。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>图层“{}”无法编辑。</translation>
+  </message>
+  <message>
+   <source>ReSAM sample scene</source>
+   <translation>ReSAM 示例场景</translation>
+  </message>
+  <message>
+   <source>Adapt</source>
+   <translation>适配</translation>
+  </message>
+  <message>
+   <source>Review</source>
+   <translation>审查</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM：下载 {}</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>正在下载 {}…</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} 已就绪。</translation>
+  </message>
+  <message>
+   <source>The engine stopped unexpectedly; your clicks are kept.</source>
+   <translation>引擎意外停止；您的点击已保留。</translation>
+  </message>
+  <message>
+   <source>The worker was stopped.</source>
+   <translation>工作进程已停止。</translation>
+  </message>
+  <message>
+   <source>Starting the engine…</source>
+   <translation>正在启动引擎…</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>插件与环境不匹配：请更新环境。</translation>
+  </message>
+ </context>
+</TS>

@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.set-up
 LOCKS  := $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench package lock clean distclean
+.PHONY: help setup demo test lint bench package wheel translations lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +14,7 @@ help: ## List the targets
 setup: $(STAMP) ## Build .venv from the hash-locked requirements (again only when they change)
 
 # The stamp goes first and comes back last, so a set-up that was cut short is taken up again.
-$(STAMP): $(LOCKS) pyproject.toml tools/registry.py tools/setup_env.py
+$(STAMP): $(LOCKS) pyproject.toml tools/registry.py tools/setup_env.py resam_qgis/indexes.py
 	@test -n "$(PYTHON)" || { echo "No Python found: run 'apt-get install python3 python3-venv'." >&2; exit 1; }
 	@rm -f $@
 	$(PYTHON) tools/setup_env.py $(VENV)
@@ -35,16 +35,21 @@ lint: $(STAMP) ## Check style, formatting and types
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-package: $(STAMP) ## Build the wheel and the source archive in dist
-	rm -rf dist
+package: ## Build the QGIS plugin's archive in dist
+	$(PYTHON) tools/package.py
+
+wheel: $(STAMP) ## Build the wheel and the source archive in dist
 	$(BIN)/uv build --quiet --python $(BIN)/python --no-build-isolation --out-dir dist
+
+translations: ## Bring the plugin's translations up to date (needs Qt's lrelease)
+	$(PYTHON) tools/translations.py
 
 lock: $(STAMP) ## Write requirements/*.txt anew; UPGRADE=1 moves the pins
 	$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was built, but keep .venv
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find engine training tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find engine training resam_qgis tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv as well
 	rm -rf $(VENV)

@@ -51,6 +51,12 @@ def test_a_model_is_timed_by_tile_and_by_click(tmp_path: Path, model: str) -> No
     assert row["click ms"] > 0
 
 
+def test_the_worker_is_timed_over_its_own_pipes(tmp_path: Path, model: str) -> None:
+    (row,) = run("interactive", tmp_path, "--model", model, "--objects", "1", "--vit-objects", "0").rows
+    assert 0 < row["hover ms"] < row["first click ms"]
+    assert row["start s"] > 0
+
+
 def test_a_step_of_adaptation_is_timed_beside_one_with_three_passes(tmp_path: Path, model: str) -> None:
     table = run("adapting", tmp_path, "--model", model, "--steps", "1", "--vit-steps", "0")
     (row,) = table.rows

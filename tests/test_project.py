@@ -17,7 +17,7 @@ import pytest
 from engine import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("engine", "training")
+PACKAGES = ("engine", "training", "resam_qgis")
 
 STDLIB_ONLY = ("errors", "config", "cli", "protocol")
 STAGES = ("raster", "points", "predict", "refine", "requery", "polygons", "output")

@@ -25,8 +25,7 @@ SHIPPED = {
     ".png",
     ".qm",
     ".tif",
-    ".gpkg",
-    ".toml",
+    ".geojson",
 }
 LOCKS = ("build.txt", "torch.txt", "torch-published.txt", "runtime.txt", "sam2.txt")
 """What the plugin's environment is built from; the project's own set-up has one more."""

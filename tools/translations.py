@@ -1,7 +1,7 @@
 """Keep the translations: ``python tools/translations.py`` brings the .ts files up to date and compiles them.
 
-Every ``tr("…")`` of the plugin is found in its source. Texts that are gone leave the .ts files; new ones come in
-as unfinished, for Qt Linguist or any editor. Qt's ``lrelease`` makes the .qm files that QGIS loads.
+Every ``tr("…")`` of the plugin is found in its source. Texts that are gone leave the .ts files; new ones come
+in as unfinished, for Qt Linguist or any editor. Qt's ``lrelease`` makes the .qm files that QGIS loads.
 """
 
 from __future__ import annotations

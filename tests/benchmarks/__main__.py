@@ -11,12 +11,13 @@ from pathlib import Path
 from types import ModuleType
 
 from engine.errors import EXIT_CODE
-from tests.benchmarks import adapting, large_raster, models, peers, scenes
+from tests.benchmarks import adapting, interactive, large_raster, models, peers, scenes
 from tests.benchmarks.machine import cores, use_threads
 from tests.benchmarks.table import Table
 
 BENCHMARKS: dict[str, ModuleType] = {
     "models": models,
+    "interactive": interactive,
     "peers": peers,
     "large_raster": large_raster,
     "scenes": scenes,

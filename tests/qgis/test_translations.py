@@ -1,0 +1,48 @@
+"""Every text has a translation in every language, with the same places for values, and QGIS loads it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QCoreApplication, QTranslator
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tools"))
+
+import translations  # noqa: E402 - the tools are no package
+
+PLACES = re.compile(r"\{[^}]*\}")
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_text_is_translated_with_its_places(language: str) -> None:
+    known = translations.read(translations.FOLDER / f"resam_{language}.ts")
+    wanted = translations.texts()
+    assert set(known) == set(wanted), "run `make translations`, then fill in what is unfinished"
+    for text in wanted:
+        assert sorted(PLACES.findall(known[text])) == sorted(PLACES.findall(text)), text
+        assert known[text].strip()
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_what_is_shipped_is_what_was_translated(language: str) -> None:
+    known = translations.read(translations.FOLDER / f"resam_{language}.ts")
+    translator = QTranslator()
+    assert translator.load(str(translations.FOLDER / f"resam_{language}.qm"))
+    application = QCoreApplication.instance() or QCoreApplication([])
+    application.installTranslator(translator)
+    try:
+        for text, translation in known.items():
+            assert QCoreApplication.translate(translations.CONTEXT, text) == translation
+    finally:
+        application.removeTranslator(translator)
+
+
+def test_the_texts_of_the_source_are_all_found() -> None:
+    command = ["grep", "-rhoE", r"\btr\(", str(translations.PLUGIN), "--include=*.py"]
+    calls = subprocess.run(command, capture_output=True, text=True, check=True).stdout.count("tr(")
+    assert len(translations.texts()) > 0.7 * calls

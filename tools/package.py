@@ -22,7 +22,7 @@ SHIPPED = {
     ".txt",
     ".svg",
     ".html",
-    ".png",
+    ".jpg",
     ".qm",
     ".tif",
     ".geojson",

@@ -480,8 +480,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Besser: der Adapter wird ab jetzt benutzt.</translation>
   </message>
   <message>
-   <source>No evidence that it is better or worse; it is used, look at the result.</source>
-   <translation>Kein Nachweis, dass er besser oder schlechter ist; er wird benutzt, sehen Sie sich das Ergebnis an.</translation>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Kein Nachweis, dass er besser oder schlechter ist: sehen Sie sich die Bilder an und wählen Sie ihn dann oder nicht.</translation>
   </message>
   <message>
    <source>Worse: the adapter is kept in the list, but not used.</source>

@@ -480,8 +480,8 @@ Set up for the processor instead?</source>
    <translation>Mejor: el adaptador se usará desde ahora.</translation>
   </message>
   <message>
-   <source>No evidence that it is better or worse; it is used, look at the result.</source>
-   <translation>Sin evidencia de que sea mejor o peor; se usa, mire el resultado.</translation>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Sin evidencia de que sea mejor o peor: mire las imágenes y elíjalo o no.</translation>
   </message>
   <message>
    <source>Worse: the adapter is kept in the list, but not used.</source>

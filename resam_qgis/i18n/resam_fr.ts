@@ -480,8 +480,8 @@ Installer pour le processeur ?</translation>
    <translation>Meilleur : l’adaptateur est utilisé désormais.</translation>
   </message>
   <message>
-   <source>No evidence that it is better or worse; it is used, look at the result.</source>
-   <translation>Aucune preuve qu’il soit meilleur ou moins bon ; il est utilisé, regardez le résultat.</translation>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Aucune preuve qu’il soit meilleur ou moins bon : regardez les images, puis choisissez-le ou non.</translation>
   </message>
   <message>
    <source>Worse: the adapter is kept in the list, but not used.</source>

@@ -480,8 +480,8 @@ Instalar para o processador?</translation>
    <translation>Melhor: o adaptador será usado a partir de agora.</translation>
   </message>
   <message>
-   <source>No evidence that it is better or worse; it is used, look at the result.</source>
-   <translation>Sem evidência de que seja melhor ou pior; é usado, veja o resultado.</translation>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Sem evidência de que seja melhor ou pior: veja as imagens e escolha-o ou não.</translation>
   </message>
   <message>
    <source>Worse: the adapter is kept in the list, but not used.</source>

@@ -480,8 +480,8 @@ Set up for the processor instead?</source>
    <translation>更好：从现在起使用该适配器。</translation>
   </message>
   <message>
-   <source>No evidence that it is better or worse; it is used, look at the result.</source>
-   <translation>没有证据表明更好或更差；将会使用，请查看结果。</translation>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>没有证据表明更好或更差：请查看图片，再决定是否选用。</translation>
   </message>
   <message>
    <source>Worse: the adapter is kept in the list, but not used.</source>

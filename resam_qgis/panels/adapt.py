@@ -157,13 +157,16 @@ class AdaptPanel(QScrollArea):
             self._changes.setToolTip(
                 tr("Held-out objects whose outlines changed most: before above, after below")
             )
-        self.adapted.emit("" if self._verdict.get("word") == "worse" else str(self._out))
+        better = self._verdict.get("word") == "better"
+        self.adapted.emit(str(self._out) if better else str(self._controller.choice.adapter or ""))
 
     def _show_verdict(self) -> None:
         found = self._verdict
         words = {
             "better": tr("Better: the adapter is used from now on."),
-            "no evidence": tr("No evidence that it is better or worse; it is used, look at the result."),
+            "no evidence": tr(
+                "No evidence that it is better or worse: look at the pictures, then choose it or not."
+            ),
             "worse": tr("Worse: the adapter is kept in the list, but not used."),
         }
         low, high = found.get("low"), found.get("high")

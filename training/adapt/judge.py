@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig, TileConfig
 from engine.errors import PointsError
 from engine.evaluate import measure
@@ -21,7 +19,7 @@ from engine.segmentation import Result
 from training.adapt.options import Weights
 from training.adapt.probe import PARTS, Signs, probe
 from training.adapt.student import Student
-from training.adapt.verdict import Verdict, compare
+from training.adapt.verdict import Verdict, by_proxies, compare
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -110,9 +108,6 @@ class Judge:
 
     def judge(self, before: Look, after: Look) -> Judgement:
         """Compare two looks."""
-        areas = tuple(
-            np.array([look.signs[key].area_px for key in sorted(before.signs)]) for look in (before, after)
-        )
         parts = {
             name: compare(
                 {key: getattr(sign, name) for key, sign in before.signs.items()},
@@ -125,11 +120,10 @@ class Judge:
         if before.iou:
             verdict = compare(before.iou, after.iou, "IoU with the reference polygons", seed=self._seed)
         else:
-            verdict = compare(
+            verdict = by_proxies(
                 {key: sign.score for key, sign in before.signs.items()},
                 {key: sign.score for key, sign in after.signs.items()},
-                "mean of the proxies (no reference polygons)",
-                (areas[0], areas[1]) if len(areas[0]) else None,
+                (_sound(before), _sound(after)),
                 seed=self._seed,
             )
         return Judgement(before, after, verdict, parts)
@@ -152,3 +146,7 @@ class Judge:
         origin = Origin(self._model.name, None, config.review_below)
         frame = assemble(segments, held, raster.grid, PolygonConfig(), origin)
         return Result(frame, {}, held, raster.grid)
+
+
+def _sound(look: Look) -> dict[Key, bool]:
+    return {key: sign.sound for key, sign in look.signs.items()}

@@ -24,6 +24,8 @@ from training.adapt.samples import Sample
 BATCH = 32
 Ask = Callable[..., Answer]
 """How prompts are answered: :func:`engine.predict.predict` with its options."""
+LARGEST_SHARE = 0.5
+"""A mask that covers more of the tile than this is no object."""
 PARTS = ("clicks", "neighbours", "stability", "agreement", "consistency")
 
 
@@ -39,7 +41,7 @@ class Signs:
         stability: IoU of the masks at logits +1 and -1.
         agreement: IoU of the masks of a plain view and of a turned, recoloured one.
         consistency: IoU of the mask and what its own box asks for.
-        area_px: of the mask, in tile pixels.
+        share: of the tile that the mask covers.
     """
 
     prompt_id: int
@@ -48,7 +50,12 @@ class Signs:
     stability: float
     agreement: float
     consistency: float
-    area_px: float
+    share: float
+
+    @property
+    def sound(self) -> bool:
+        """Whether the mask holds its clicks, at least one, is not empty, and does not fill the tile."""
+        return self.clicks > 0 and 0 < self.share <= LARGEST_SHARE
 
     @property
     def score(self) -> float:
@@ -93,7 +100,7 @@ def _probe_tile(
                 float(stable[row]),
                 _iou(mask, turned[row]),
                 _iou(mask, again.logits[row] > 0),
-                float(mask.sum()) * (model.image_size / mask.shape[-1]) ** 2,
+                float(mask.mean()),
             )
         )
     return found

@@ -10,7 +10,7 @@ from engine.pipeline import Job
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts
 from training.adapt.probe import probe
-from training.adapt.verdict import compare
+from training.adapt.verdict import by_proxies, compare
 from training.protocol import ArrayReader
 
 
@@ -51,11 +51,24 @@ def test_no_objects_are_no_evidence() -> None:
     assert compare({}, {}, "IoU").word == "no evidence"
 
 
-def test_masks_that_shrink_to_nothing_are_worse_however_stable() -> None:
-    areas = (np.full(8, 400.0), np.full(8, 40.0))
-    verdict = compare(figures(BASE), figures([1.0] * 8), "proxies", areas)
+def test_without_references_a_model_that_breaks_is_worse_however_sure_of_itself() -> None:
+    sound = (dict.fromkeys(range(8), True), {n: n > 0 for n in range(8)})
+    verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
     assert verdict.word == "worse"
-    assert "10.0-fold" in verdict.reason
+    assert "of 8 masks that were sound 7 are left" in verdict.reason
+
+
+@pytest.mark.parametrize("after", [0.2, 0.95])
+def test_without_references_nothing_is_called_better_and_doubt_is_not_called_worse(after: float) -> None:
+    sound = dict.fromkeys(range(8), True)
+    verdict = by_proxies(figures(BASE), figures([after] * 8), (sound, sound))
+    assert verdict.word == "no evidence"
+    assert "cannot tell" in verdict.reason
+    assert verdict.after == pytest.approx(after)
+
+
+def test_without_objects_proxies_are_no_evidence() -> None:
+    assert by_proxies({}, {}, ({}, {})).word == "no evidence"
 
 
 def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_has_not() -> None:
@@ -67,6 +80,7 @@ def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_h
     assert [sign.prompt_id for sign in good] == [1, 2, 3]
     for sign, (x0, y0, x1, y1) in zip(good, BOXES, strict=True):
         assert sign.clicks == sign.neighbours == 1
-        assert sign.area_px == pytest.approx((x1 - x0) * (y1 - y0), rel=0.15)
-    assert all(sign.neighbours == 0 for sign in greedy)
+        assert sign.share * SIDE**2 == pytest.approx((x1 - x0) * (y1 - y0), rel=0.15)
+        assert sign.sound
+    assert all(sign.neighbours == 0 and not sign.sound for sign in greedy)
     assert min(sign.score for sign in good) > max(sign.score for sign in greedy)

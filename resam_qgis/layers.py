@@ -151,7 +151,7 @@ def _write(layer: QgsRasterLayer, extent: QgsRectangle, columns: int, rows: int,
     writer.setOutputFormat("GTiff")
     context = QgsProject.instance().transformContext()
     outcome = writer.writeRaster(pipe, columns, rows, extent, layer.crs(), context)
-    if int(outcome) != 0 or not part.exists():
+    if getattr(outcome, "value", outcome) != 0 or not part.exists():  # Qt 6 has no numbers for enums.
         part.unlink(missing_ok=True)
         raise Unusable(
             tr("The layer “{}” gave no picture of this view: is the service there?").format(layer.name())

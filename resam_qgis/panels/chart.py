@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QPointF, Qt
+from qgis.PyQt.QtCore import QPointF
 from qgis.PyQt.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
 
@@ -44,7 +44,9 @@ class LossChart(QWidget):
         painter.drawRect(area)
         if self.values:
             label = f"{self.means[-1]:.3f}"
-            painter.drawText(area.adjusted(4, 2, -4, -2), int(Qt.AlignmentFlag.AlignRight), label)
+            metrics = painter.fontMetrics()
+            left = area.right() - metrics.horizontalAdvance(label) - 4
+            painter.drawText(QPointF(left, area.top() + metrics.ascent() + 2), label)
             faint = line.lighter(140)
             painter.setPen(QPen(faint, 1))
             painter.drawPolyline(self._line(self.values, area))

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def import_file(file: Path, folder: Path) -> Path:
             shutil.rmtree(part, ignore_errors=True)
             archive.extractall(part, [name for name in names if not name.endswith("/")])
         os.replace(part, target)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise BadAdapter(tr("{} is no adapter.").format(file)) from error
     except OSError as error:
         raise BadAdapter(tr("{} cannot be written: {}").format(target, error.strerror)) from error

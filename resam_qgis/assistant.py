@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from qgis.core import QgsApplication, QgsTask
@@ -28,7 +29,7 @@ from .i18n import tr
 
 
 class BuildTask(QgsTask):
-    """Builds the environment in the background.
+    """Builds the environment, or tries a Python of the user's own, in the background.
 
     Signals, in the window's thread:
         step: steps done, steps in all, what is going on.
@@ -38,24 +39,34 @@ class BuildTask(QgsTask):
     step = pyqtSignal(int, int, str)
     ended = pyqtSignal(object)
 
-    def __init__(self, accelerator: str, wheels: Path | None) -> None:
+    def __init__(self, accelerator: str | None, wheels: Path | None, own: str = "") -> None:
         super().__init__(tr("ReSAM: environment"), QgsTask.Flag.CanCancel)
-        self._accelerator, self._wheels = accelerator, wheels
+        self._accelerator, self._wheels, self._own = accelerator, wheels, own
         self._problem: str | None = None
 
     def run(self) -> bool:
         """In a thread of its own."""
         try:
+            if self._accelerator is None:
+                self._try_own()
+                return self._problem is None
             python = environment.choose_python(self._command)
             plan = plan_for(self._accelerator, python, self._wheels)
             environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
-        except environment.BuildError as problem:
-            self._problem = str(problem)
+        except Exception as problem:  # noqa: BLE001 - whatever went wrong must be told, not taken for success
+            self._problem = str(problem) or type(problem).__name__
         return self._problem is None
 
     def finished(self, good: bool) -> None:
         """Back in the window's thread."""
-        self.ended.emit(self._problem)
+        self.ended.emit(None if good else self._problem or tr("Cancelled; nothing was changed."))
+
+    def _try_own(self) -> None:
+        device = str(settings.DEVICE.get())
+        command = [self._own, "-m", "engine.selftest", "--device", device]
+        done = runtime.run_command(command, {}, lambda line: None, self.isCanceled)
+        if done.problem is not None:
+            self._problem = tr("This Python cannot run the engine: {}").format(done.problem)
 
     def _command(self, command, variables, on_line) -> tuple[int | None, str]:
         done = runtime.run_command(command, variables, on_line, self.isCanceled)
@@ -80,6 +91,7 @@ class Assistant(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("ReSAM: environment"))
         self.task: BuildTask | None = None
+        self.last_words: Callable[[], str] = str
         self._build()
         self.refresh()
 
@@ -96,6 +108,8 @@ class Assistant(QDialog):
             state = tr("In use: {}").format(settings.INTERPRETER.get())
         elif record is None:
             state = tr("The engine needs a Python environment of its own. QGIS itself is not changed.")
+        elif environment.current(places.home()) is None:
+            state = tr("The environment does not run any more: repair it.")
         elif environment.outdated(plan_for(record["accelerator"], "")):
             state = tr("The environment is from another version of the plugin: update it.")
         else:
@@ -116,18 +130,14 @@ class Assistant(QDialog):
     def begin(self) -> None:
         """The one button."""
         accelerator = self.accelerator()
-        if accelerator is None:
-            self._use_own(self._path.text().strip())
-            return
         folder = Path(self._wheels.text().strip()) if self._wheels.text().strip() else None
         if folder is not None and not folder.is_dir():
             self.say(tr("No such folder: {}").format(folder))
             return
-        self.task = BuildTask(accelerator, folder)
+        self.task = BuildTask(accelerator, folder, self._path.text().strip())
         self.task.step.connect(self._step)
         self.task.ended.connect(self._ended)
-        self.go.setEnabled(False)
-        self.cancel.setEnabled(True)
+        self._busy(True)
         QgsApplication.taskManager().addTask(self.task)
 
     def stop(self) -> None:
@@ -157,6 +167,9 @@ class Assistant(QDialog):
 
     def repair(self) -> None:
         """Build the environment again from the start."""
+        if self.accelerator() is None:
+            self.begin()
+            return
         self.changed.emit()
         try:
             environment.remove(places.home(), downloads=False)
@@ -164,21 +177,6 @@ class Assistant(QDialog):
             self.say(str(problem))
             return
         self.begin()
-
-    def _use_own(self, path: str) -> None:
-        done = runtime.run_command(
-            [path, "-m", "engine.selftest", "--device", str(settings.DEVICE.get())],
-            {},
-            lambda line: None,
-            lambda: False,
-        )
-        if done.problem is not None:
-            self.say(tr("This Python cannot run the engine: {}").format(done.problem))
-            return
-        settings.INTERPRETER.set(path)
-        self.say(tr("It works; it is used from now on."))
-        self.refresh()
-        self.changed.emit()
 
     def _step(self, done: int, total: int, text: str) -> None:
         self.progress.setMaximum(total)
@@ -188,9 +186,12 @@ class Assistant(QDialog):
     def _ended(self, problem: str | None) -> None:
         accelerator = self.accelerator()
         self.task = None
-        self.go.setEnabled(True)
-        self.cancel.setEnabled(False)
-        if problem is None:
+        self._busy(False)
+        if problem is None and accelerator is None:
+            settings.INTERPRETER.set(self._path.text().strip())
+            self.say(tr("It works; it is used from now on."))
+            self.changed.emit()
+        elif problem is None:
             settings.INTERPRETER.set("")
             settings.DEVICE.set("auto")
             self.say(tr("Ready: click the first object."))
@@ -216,7 +217,8 @@ class Assistant(QDialog):
         self._cpu = QRadioButton(tr("For the processor (works everywhere)"))
         self._cuda = QRadioButton(tr("For an NVIDIA GPU (CUDA)"))
         self._own = QRadioButton(tr("A Python of my own that has the packages"))
-        self._cpu.setChecked(True)
+        built = environment.record(places.home())
+        (self._cuda if built is not None and built["accelerator"] == "cuda" else self._cpu).setChecked(True)
         self._path, self._wheels = QLineEdit(str(settings.INTERPRETER.get())), QLineEdit()
         self._wheels.setPlaceholderText(tr("Folder of wheels, to install without a network (optional)"))
         self.progress = QProgressBar()
@@ -239,10 +241,16 @@ class Assistant(QDialog):
             button = QPushButton(text)
             button.clicked.connect(lambda checked=False, work=work: work())
             extra.append(button)
+        self._idle_only = (self.go, *extra[:2], self._cpu, self._cuda, self._own)
         parts = (self._state, self._cpu, self._cuda, self._own, own, wheels, self._size, self.progress)
         for part in (*parts, _line(self.go, self.cancel), self._said, _line(*extra)):
             column.addWidget(part)
         self.resize(560, 360)
+
+    def _busy(self, busy: bool) -> None:
+        for part in self._idle_only:
+            part.setEnabled(not busy)
+        self.cancel.setEnabled(busy)
 
     def _choose(self, field: QLineEdit, folder: bool) -> None:
         if folder:
@@ -253,7 +261,7 @@ class Assistant(QDialog):
             field.setText(name)
 
     def _copy_diagnostics(self) -> None:
-        QApplication.clipboard().setText(diagnostics.report())
+        QApplication.clipboard().setText(diagnostics.report(self.last_words()))
         self.say(tr("Copied. Passwords and keys are left out."))
 
 

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from . import layers, places, targets
+from . import layers, targets
+from .choice import Choice
 from .ghosts import Ghosts, geometry_of
 from .i18n import tr
 from .layers import Source, Unusable
+from .rendering import RenderedLayers
 from .session import NEGATIVE, POSITIVE, Click, Draft, Session
 from .worker_client import WorkerClient
 
 REST_MS = 250
 """How long the mouse rests before ground that is not embedded yet is embedded for the hover."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the dock says should be used."""
-
-    layer: QgsRasterLayer | None
-    bands: tuple[int, ...] = ()
-    model: str = "nano"
-    adapter: str | None = None
-    device: str = "auto"
-    simplify_px: float = 0.75
-    regularize: bool = False
-    hover: bool = True
-    class_name: str = ""
-
-    def engine(self) -> dict[str, Any]:
-        """The part that every request to the worker has."""
-        return {"model": self.model, "adapter": self.adapter, "device": self.device}
-
-    def polygons(self) -> dict[str, Any]:
-        """How outlines shall look."""
-        return {"simplify_px": self.simplify_px, "regularize": self.regularize}
 
 
 class Controller(QObject):
@@ -62,13 +39,15 @@ class Controller(QObject):
         self._canvas, self.worker = canvas, worker
         self._ghosts = Ghosts(canvas)
         self._sessions: dict[str, Session] = {}
-        self._rendered: dict[str, tuple[str, QgsRectangle]] = {}
+        self._rendered = RenderedLayers(canvas)
         self.choice = Choice(None)
         self.target: Callable[[], QgsVectorLayer | None] = lambda: None
         self.candidates: list[dict] = []
         self.shown = 0
+        self.layer_chosen: Callable[[], QgsVectorLayer | None] = lambda: None
         self._asked: int | None = None
         self._accept_next = False
+        self._later: list[Callable[[], None]] = []
         self._hovering = False
         self._hover_place: tuple[float, float] | None = None
         self._rest = QTimer(self)
@@ -100,14 +79,13 @@ class Controller(QObject):
         layer = layers.usable(self.choice.layer)
         if layers.has_file(layer):
             return layers.file_source(layer, self.choice.bands)
-        return self._rendered_source(layer)
+        return self._rendered.source(layer, [QgsPointXY(c.x, c.y) for c in self.session.draft.clicks])
 
     def choose(self, choice: Choice) -> None:
         """Use other settings; the object at hand is asked for again if that changes its polygon."""
         before, self.choice = self.choice, choice
         if before.layer is not choice.layer:
-            self.candidates, self.shown, self._asked = [], 0, None
-            self._ghosts.clear()
+            self._start_over()
         self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
         if (before.engine(), before.polygons(), before.bands, before.layer) != (
             choice.engine(),
@@ -126,7 +104,10 @@ class Controller(QObject):
             self.said.emit(text, True)
 
     def click(self, place: QgsPointXY, positive: bool) -> None:
-        """A click at a place in the project's CRS."""
+        """A click at a place in the project's CRS; after Enter it waits until the polygon is accepted."""
+        if self._accept_next:
+            self._later.append(lambda: self.click(place, positive))
+            return
         point = self._to_raster(place)
         if point is not None:
             self.session.add(Click(point.x(), point.y(), POSITIVE if positive else NEGATIVE))
@@ -134,10 +115,16 @@ class Controller(QObject):
 
     def box(self, rectangle: QgsRectangle) -> None:
         """A box in the project's CRS."""
+        if self._accept_next:
+            self._later.append(lambda: self.box(rectangle))
+            return
         crs = self._raster_crs()
         if crs is not None:
-            to_raster = layers.transform(self._canvas.mapSettings().destinationCrs(), crs)
-            found = to_raster.transformBoundingBox(rectangle)
+            try:
+                found = layers.moved_box(rectangle, self._canvas.mapSettings().destinationCrs(), crs)
+            except Unusable as problem:
+                self.said.emit(str(problem), True)
+                return
             self.session.set_box((found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()))
             self.refresh()
 
@@ -146,11 +133,18 @@ class Controller(QObject):
         if self.session.undo():
             self.refresh()
             return
-        layer = self.target()
+        if not self.session.draft.empty:
+            self.clear()
+            return
+        layer = self.layer_chosen()
         if layer is not None and layer.isEditable() and layer.undoStack().canUndo():
             layer.undoStack().undo()
             layer.triggerRepaint()
-            self.session.accepted = self.session.accepted[:-1]
+            self.session.accepted = [
+                item
+                for item in self.session.accepted
+                if item.home is None or item.home.layer_id != layer.id() or targets.locate(layer, item.home)
+            ]
             self.said.emit(tr("The last polygon was taken back."), False)
             self.changed.emit()
 
@@ -187,14 +181,19 @@ class Controller(QObject):
         self.refresh()
         self.finished.emit()
 
+    def unhover(self) -> None:
+        """The mouse shows nothing any more."""
+        self._rest.stop()
+        self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
+
     def hover(self, place: QgsPointXY) -> None:
         """Show what a click would give, where the ground is embedded already."""
         layer = self.choice.layer
         self._rest.stop()
         if layer is None or not self.choice.hover or not self.session.draft.empty or self._hovering:
             return
-        if not layers.has_file(layer) and layer.id() not in self._rendered:
-            return
+        if not self.worker.may_retry or not layers.has_file(layer):
+            return  # A layer without a file would be rendered anew for a mere movement.
         point = self._to_raster(place, silently=True)
         if point is None or not layer.extent().contains(point):
             return
@@ -214,23 +213,22 @@ class Controller(QObject):
         self._ghosts.discard()
 
     def _write(self, geometry: QgsGeometry, answer: dict) -> None:
-        layer = self.target()
+        fixing = self.session.fixing
+        layer = self.target() if fixing is None else QgsProject.instance().mapLayer(fixing.layer_id)
         if layer is None:
             raise targets.NotWritten(tr("Choose the layer that takes the polygons."))
         source, session, name = self.source(), self.session, self.choice.class_name
         values = {key: value for key, value in answer.items() if key != "geometry"}
         values |= {"class": name or None}
-        fixing = session.fixing
-        if fixing is not None:
+        if session.fixing is None:
+            values["prompt_id"] = targets.next_number(layer)
+            home = targets.add_polygon(layer, geometry, values, source.crs)
+        else:
             values |= {"status": "accepted", "reason": None}
             values.pop("prompt_id", None)
-            targets.change(layer, fixing, values, geometry, source.crs)
-            session.drop(fixing)
-            session.accept(name).feature_id = fixing
-            return
-        number = 1 + max((item.number for item in session.accepted), default=0)
-        feature_id = targets.add_polygon(layer, geometry, {**values, "prompt_id": number}, source.crs)
-        session.accept(name).feature_id = feature_id
+            home = targets.change(layer, session.fixing, values, geometry, source.crs)
+            session.drop(session.fixing)
+        session.accept(name).home = home
 
     def refresh(self) -> None:
         """Show the clicks, and ask for their polygon."""
@@ -261,10 +259,11 @@ class Controller(QObject):
             if kind == "crashed" and self.worker.may_retry:
                 self.said.emit(tr("The engine stopped unexpectedly; it is asked again."), True)
                 self.refresh()
-            elif kind != "cancelled":
-                self._accept_next = False
+                return
+            self._accept_next, self._later = False, []
+            if kind != "cancelled":
                 self.said.emit(text, True)
-                self.changed.emit()
+            self.changed.emit()
 
         number = self._request(method, params, take, failed)
         if number is not None:
@@ -286,16 +285,31 @@ class Controller(QObject):
         if self.answer and self.answer.get("geometry") is None:
             self.said.emit(tr("Nothing was found there: {}").format(self.answer.get("reason") or ""), True)
         self._show_answer()
-        if self._accept_next:
-            self._accept_next = False
-            self.accept()
-            return
-        self._prefetch()
+        if not self._accept_if_wished():
+            self._prefetch()
 
     def _take_candidates(self, result: dict) -> None:
         self.candidates = [*self.candidates[:1], *result["candidates"]]
         self.shown = 1 if len(self.candidates) > 1 else 0
         self._show_answer()
+        self._accept_if_wished()
+
+    def _accept_if_wished(self) -> bool:
+        """Do what Enter asked for before the answer was there, and then what was clicked since."""
+        if not self._accept_next:
+            return False
+        self._accept_next = False
+        self.accept()
+        later, self._later = self._later, []
+        for work in later:
+            work()
+        return True
+
+    def _start_over(self) -> None:
+        """Forget answers and wishes; the clicks stay with their layer."""
+        self.candidates, self.shown, self._asked = [], 0, None
+        self._accept_next, self._later = False, []
+        self._ghosts.clear()
 
     def _hover_failed(self, kind: str, text: str) -> None:
         self._hovering = False
@@ -343,32 +357,25 @@ class Controller(QObject):
     def _to_raster(self, place: QgsPointXY, silently: bool = False) -> QgsPointXY | None:
         try:
             crs = layers.usable(self.choice.layer).crs()
+            return layers.moved(place, self._canvas.mapSettings().destinationCrs(), crs)
         except Unusable as problem:
             if not silently:
                 self.said.emit(str(problem), True)
             return None
-        return layers.transform(self._canvas.mapSettings().destinationCrs(), crs).transform(place)
 
-    def _rendered_source(self, layer: QgsRasterLayer) -> Source:
-        """Render the view once, and again only when a click leaves what was rendered."""
-        crs = self._canvas.mapSettings().destinationCrs()
-        view = layers.transform(crs, layer.crs()).transformBoundingBox(self._canvas.extent())
-        kept = self._rendered.get(layer.id())
-        clicks = self.session.draft.clicks
-        inside = kept is not None and (
-            all(kept[1].contains(QgsPointXY(click.x, click.y)) for click in clicks)
-            and (bool(clicks) or kept[1].contains(view))
-        )
-        if not inside:
-            per_px = view.width() / max(self._canvas.width(), 1)
-            path, extent = layers.render(layer, view, per_px, places.rendered())
-            kept = self._rendered[layer.id()] = (str(path), extent)
-        return Source(kept[0], (), None, layer.crs())
+    def source_of_clicks(self) -> Source:
+        """As :meth:`source`, and where a layer has to be rendered, all that was clicked is in the picture."""
+        layer, rows = layers.usable(self.choice.layer), self.session.rows()
+        if layers.has_file(layer) or not rows:
+            return self.source()
+        return self._rendered.covering(layer, [QgsPointXY(x, y) for x, y, *_ in rows])
 
     def forget(self, layer_ids: list[str]) -> None:
         """Layers left the project: so do their clicks."""
         for layer_id in layer_ids:
             self._sessions.pop(layer_id, None)
-            self._rendered.pop(layer_id, None)
-        if self.choice.layer is not None and QgsProject.instance().mapLayer(self.choice.layer.id()) is None:
+            self._rendered.forget(layer_id)
+        if self.choice.layer is not None and self.choice.layer.id() in layer_ids:
             self.choice = Choice(None)
+            self._start_over()
+            self.changed.emit()

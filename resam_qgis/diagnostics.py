@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QT_VERSION_STR
 from . import environment, places, runtime, settings
 
 SECRETS = (
-    (re.compile(r"(\w+://)[^/@\s:]+(:[^/@\s]*)?@"), r"\1***@"),
+    (re.compile(r"(\w+://)[^\s\"']*@"), r"\1***@"),
     (
         re.compile(
             r"(?i)\b((?:[\w-]*(?:token|password|passwd|secret|api[_-]?key|authcfg))\s*[=:]\s*)[^\s&\"',;]+"

@@ -24,7 +24,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from . import adapters, places, settings, targets
-from .controller import Choice
+from .choice import Choice
 from .i18n import tr
 
 MODELS = (
@@ -89,6 +89,21 @@ class Dock(QgsDockWidget):
             self._new_output()
             layer = self.outputs.currentLayer()
         return layer
+
+    def chosen_output(self) -> QgsVectorLayer | None:
+        """The layer that takes the polygons, if there is one already."""
+        return self.outputs.currentLayer()
+
+    def choose_model(self, name: str) -> None:
+        """Use another model."""
+        self._model.setCurrentText(name)
+        self.refresh_adapters()
+
+    def layers_changed(self) -> None:
+        """Layers came or went: QGIS's box does not always say that its choice is another one now."""
+        layer = self.raster()
+        if (layer.id() if layer is not None else "") != self._shown:
+            self._layer_changed()
 
     def arm(self, active: bool) -> None:
         """Show whether the map tool is active, without asking for it again."""
@@ -213,7 +228,9 @@ class Dock(QgsDockWidget):
     def _connect(self) -> None:
         for box in (*self._bands, self._adapter):
             box.currentIndexChanged.connect(self._save)
-        self._model.currentTextChanged.connect(lambda text: self.refresh_adapters())
+        # Not at every letter: each change loads another model.
+        self._model.lineEdit().editingFinished.connect(self.refresh_adapters)
+        self._model.activated.connect(lambda place: self.refresh_adapters())
         self._class.currentTextChanged.connect(self._save)
         self._simplify.valueChanged.connect(self._save)
         self._regularize.toggled.connect(self._save)
@@ -240,6 +257,7 @@ class Dock(QgsDockWidget):
 
     def _layer_changed(self, *_: QgsMapLayer) -> None:
         layer = self.raster()
+        self._shown = layer.id() if layer is not None else ""
         count = layer.bandCount() if layer is not None and layer.isValid() else 0
         for place, box in enumerate(self._bands):
             box.blockSignals(True)

@@ -27,7 +27,9 @@ PYTHONS = ((3, 11), (3, 12))
 """Versions that the locked packages are made for."""
 ACCELERATORS = {"cpu": 2.5, "cuda": 9.0}
 """What torch may compute on, and the GB of disk that building needs."""
-PROBE = "import sys, ensurepip, venv; print(sys.version_info[0], sys.version_info[1])"
+PROBE = "import sys, ensurepip, venv; print(*sys.version_info[:2]); print(sys.executable)"
+MAC_FOLDERS = ("/usr/local/bin", "/opt/homebrew/bin", "/Library/Frameworks/Python.framework/Versions/{}/bin")
+"""Where Python lies on macOS, whose programs with a window do not have the terminal's PATH."""
 
 
 TROUBLES = (
@@ -129,38 +131,43 @@ def python_in(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
-def candidates() -> list[str]:
-    """Interpreters that may be good to build on, the likeliest first."""
-    named = [shutil.which(f"python{major}.{minor}") for major, minor in PYTHONS]
+def candidates() -> list[tuple[str, ...]]:
+    """Commands that may start a good interpreter to build on, the likeliest first."""
+    versions = [f"{major}.{minor}" for major, minor in PYTHONS]
+    found: list[tuple[str, ...]] = []
+    for version in versions:
+        folders = os.pathsep.join([os.environ.get("PATH", ""), *(f.format(version) for f in MAC_FOLDERS)])
+        if path := shutil.which(f"python{version}", path=folders):
+            found.append((path,))
+    if launcher := shutil.which("py"):
+        found += [(launcher, f"-{version}") for version in versions]
     beside = [Path(sys.exec_prefix) / name for name in ("python3.exe", "python.exe", "bin/python3")]
-    found = [
-        *named,
-        *(str(path) for path in beside if path.exists()),
-        shutil.which("python3"),
-        shutil.which("py"),
-    ]
-    return list(dict.fromkeys(path for path in found if path))
+    found += [(str(path),) for path in beside if path.exists()]
+    if path := shutil.which("python3"):
+        found.append((path,))
+    return list(dict.fromkeys(found))
 
 
-def choose_python(run: Run, tried: Iterable[str] | None = None) -> str:
+def choose_python(run: Run, tried: Iterable[tuple[str, ...]] | None = None) -> str:
     """The first interpreter that the locked packages can be installed on.
 
     Raises:
         BuildError: there is none.
     """
     reasons = []
-    for path in candidates() if tried is None else tried:
+    for command in candidates() if tried is None else tried:
         lines: list[str] = []
-        code, problem = run([path, "-c", PROBE], {}, lines.append)
-        if code != 0:
+        code, problem = run([*command, "-c", PROBE], {}, lines.append)
+        name = " ".join(command)
+        if code != 0 or len(lines) < 2:
             missing = (
                 "its venv module is missing (python3-venv)" if "ensurepip" in problem else "it does not run"
             )
-            reasons.append(f"{path}: {missing}")
-        elif tuple(int(part) for part in lines[-1].split()) in PYTHONS:
-            return path
+            reasons.append(f"{name}: {missing}")
+        elif tuple(int(part) for part in lines[-2].split()) in PYTHONS:
+            return lines[-1].strip()
         else:
-            reasons.append(f"{path}: is version {lines[-1].replace(' ', '.')}")
+            reasons.append(f"{name}: is version {lines[-2].replace(' ', '.')}")
     said = "; ".join(reasons) or "none was found"
     raise BuildError(
         f"Python 3.11 or 3.12 with its venv module is needed ({said}). Install one, then try again."
@@ -195,7 +202,7 @@ class Builder:
         self._check_space()
         steps = self._steps()
         marked = self._folder / MARK
-        done = int(marked.read_text(encoding="utf-8")) if marked.exists() else 0
+        done = _number_in(marked)
         for number, (text, work) in enumerate(steps):
             if self._stopped():
                 raise Stopped("Cancelled; what was downloaded is kept.")
@@ -251,7 +258,10 @@ class Builder:
             "UV_CACHE_DIR": str(self._plan.home / DOWNLOADS),
             "UV_NO_PROGRESS": "1",
         }
-        command = [python, "-m", "uv", "pip", "install", "--python", python, "--no-deps", "--require-hashes"]
+        # The program itself where there is one: ended with its Python wrapper, it would live on in Windows.
+        program = python_in(self._folder).with_name("uv.exe" if sys.platform == "win32" else "uv")
+        command = [str(program)] if program.exists() else [python, "-m", "uv"]
+        command += ["pip", "install", "--python", python, "--no-deps", "--require-hashes"]
         if _holds_torch(variables):
             options = [part for part in options if part not in ("--torch-backend", "cpu")]
         self._command([*command, *options, *self._offline(), "-r", str(lock)], variables)
@@ -265,7 +275,11 @@ class Builder:
             shutil.rmtree(folder)
         device = "cuda" if self._plan.accelerator == "cuda" else "cpu"
         command = [str(python_in(self._folder)), "-m", "engine.selftest", "--device", device]
-        self._command(command, {"PYTHONPATH": str(self._plan.bundle)})
+        try:
+            self._command(command, {"PYTHONPATH": str(self._plan.bundle)})
+        except BuildError:
+            (self._folder / MARK).unlink(missing_ok=True)  # What does not work is built from the start.
+            raise
 
     def _command(self, command: Sequence[str], variables: Mapping[str, str] | None = None) -> None:
         code, problem = self._run(command, variables or {}, lambda line: None)
@@ -283,10 +297,7 @@ class Builder:
         file = self._plan.home / RECORD
         part = file.with_suffix(".part")
         with_disk(lambda: part.write_text(json.dumps(content), encoding="utf-8"), part)
-        os.replace(part, file)
-        for folder in self._plan.home.glob(f"{PREFIX}*"):
-            if folder != self._folder:
-                shutil.rmtree(folder, ignore_errors=True)
+        with_disk(lambda: os.replace(part, file), file)
 
 
 def with_disk(work: Callable[[], object], place: Path) -> None:
@@ -314,6 +325,22 @@ def explained(problem: str) -> str:
         if any(word in lower for word in words):
             return f"{meaning} ({said})"
     return said
+
+
+def _number_in(file: Path) -> int:
+    """The number of steps that a build has behind it; 0 if that cannot be read."""
+    try:
+        return int(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0
+
+
+def tidy(home: Path) -> None:
+    """Remove environments that are not in use; for a moment when no process runs in one."""
+    found = record(home)
+    for folder in home.glob(f"{PREFIX}*"):
+        if found is not None and folder.name != found["folder"]:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove(home: Path, downloads: bool = True) -> None:

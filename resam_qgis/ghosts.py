@@ -6,6 +6,7 @@ import json
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsCsException,
     QgsGeometry,
     QgsJsonUtils,
     QgsPointXY,
@@ -60,7 +61,10 @@ class Ghosts:
             marker.setFillColor(YES if positive else NO)
             marker.setIconSize(9)
             marker.setPenWidth(2)
-            marker.setCenter(to_map.transform(QgsPointXY(click.x, click.y)))
+            try:
+                marker.setCenter(to_map.transform(QgsPointXY(click.x, click.y)))
+            except QgsCsException:
+                marker.hide()  # Likewise.
             self._markers.append(marker)
 
     def clear(self) -> None:
@@ -85,10 +89,15 @@ class Ghosts:
     def _show(
         self, band: QgsRubberBand, geometry: QgsGeometry | None, crs: QgsCoordinateReferenceSystem
     ) -> None:
+        band.reset(POLYGON)
         if geometry is None or geometry.isEmpty():
-            band.reset(POLYGON)
-        else:
-            band.setToGeometry(geometry, crs)
+            return
+        shown = QgsGeometry(geometry)
+        try:
+            shown.transform(transform(crs, self._canvas.mapSettings().destinationCrs()))
+        except QgsCsException:
+            return  # It has no place in the project's CRS, so there is nothing to draw.
+        band.setToGeometry(shown, None)
 
     def _drop_markers(self) -> None:
         for marker in self._markers:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsCsException,
+    QgsPointXY,
     QgsProject,
     QgsProviderRegistry,
-    QgsRasterFileWriter,
     QgsRasterLayer,
-    QgsRasterPipe,
     QgsRectangle,
+    QgsVectorLayer,
 )
 
 from .i18n import tr
-
-RENDERED_MAX_PX = 4096
-"""Longest side, in pixels, of what is rendered from a layer without a file."""
-RENDERED_MARGIN = 0.5
-"""Share of the view's size that is rendered beyond it on every side."""
 
 
 class Unusable(Exception):
@@ -103,60 +97,41 @@ def _path(layer: QgsRasterLayer) -> str:
     return str(path)
 
 
-def render(
-    layer: QgsRasterLayer, view: QgsRectangle, unit_per_px: float, folder: Path
-) -> tuple[Path, QgsRectangle]:
-    """Render a layer without a file (WMS, XYZ, …) around a view to a GeoTIFF; its path and extent.
-
-    Args:
-        view: in the layer's CRS.
-        unit_per_px: size of a pixel in the layer's units: the finest at which the layer shows more.
+def moved(
+    point: QgsPointXY, source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem
+) -> QgsPointXY:
+    """A place in another CRS.
 
     Raises:
-        Unusable: the service gave no picture, or the disk refused.
+        Unusable: it has no place there.
     """
-    extent = QgsRectangle(view)
-    extent.grow(RENDERED_MARGIN * max(view.width(), view.height()))
-    if not layer.extent().isEmpty():
-        extent = extent.intersect(layer.extent())
-    if extent.isEmpty():
-        raise Unusable(tr("The view does not touch the layer “{}”.").format(layer.name()))
-    longest = max(extent.width(), extent.height())
-    unit_per_px = max(unit_per_px, longest / RENDERED_MAX_PX)
-    columns, rows = (max(1, round(side / unit_per_px)) for side in (extent.width(), extent.height()))
-    extent = QgsRectangle(
-        extent.xMinimum(),
-        extent.yMaximum() - rows * unit_per_px,
-        extent.xMinimum() + columns * unit_per_px,
-        extent.yMaximum(),
-    )
-    key = f"{layer.source()}|{extent.toString(6)}|{columns}x{rows}"
-    path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.tif"
-    if not path.exists():
-        _write(layer, extent, columns, rows, path)
-    return path, extent
-
-
-def _write(layer: QgsRasterLayer, extent: QgsRectangle, columns: int, rows: int, path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unusable(tr("{} cannot be written: {}").format(path.parent, error.strerror)) from error
-    part = path.with_name(f"{path.stem}.part.tif")
-    pipe = QgsRasterPipe()
-    pipe.set(layer.dataProvider().clone())
-    if layer.renderer() is not None:
-        pipe.set(layer.renderer().clone())
-    writer = QgsRasterFileWriter(str(part))
-    writer.setOutputFormat("GTiff")
-    context = QgsProject.instance().transformContext()
-    outcome = writer.writeRaster(pipe, columns, rows, extent, layer.crs(), context)
-    if getattr(outcome, "value", outcome) != 0 or not part.exists():  # Qt 6 has no numbers for enums.
-        part.unlink(missing_ok=True)
-        raise Unusable(
-            tr("The layer “{}” gave no picture of this view: is the service there?").format(layer.name())
-        )
-    os.replace(part, path)
+        return transform(source, target).transform(point)
+    except QgsCsException as error:
+        raise Unusable(tr("This place does not exist in the CRS of the raster.")) from error
+
+
+def moved_box(
+    box: QgsRectangle, source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem
+) -> QgsRectangle:
+    """The extent of a box in another CRS.
+
+    Raises:
+        Unusable: it has no place there.
+    """
+    try:
+        return transform(source, target).transformBoundingBox(box)
+    except QgsCsException as error:
+        raise Unusable(tr("This place does not exist in the CRS of the raster.")) from error
+
+
+def saved_file(layer: QgsVectorLayer) -> tuple[Path, str] | None:
+    """File and layer name of a layer on disk, if the file holds what the layer shows: no filter, no edits."""
+    if layer.providerType() != "ogr" or layer.subsetString() or layer.isModified():
+        return None
+    path, _, options = layer.source().partition("|")
+    name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
+    return (Path(path), name) if Path(path).is_file() else None
 
 
 def transform(

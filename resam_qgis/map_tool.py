@@ -22,6 +22,7 @@ class ClickTool(QgsMapTool):
         hovered: where the mouse rests.
         accepted, undone, cleared: keys.
         switched: +1 or -1, to the next or previous candidate.
+        left: another tool was chosen.
     """
 
     clicked = pyqtSignal(QgsPointXY, bool)
@@ -31,6 +32,7 @@ class ClickTool(QgsMapTool):
     undone = pyqtSignal()
     cleared = pyqtSignal()
     switched = pyqtSignal(int)
+    left = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
@@ -53,11 +55,13 @@ class ClickTool(QgsMapTool):
         self.canvas().removeEventFilter(self)
         self.canvas().viewport().removeEventFilter(self)
         self._drop_box()
+        self.left.emit()
         super().deactivate()
 
     def discard(self) -> None:
         """Leave nothing on the canvas."""
         self.canvas().scene().removeItem(self._band)
+        self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Claim our keys before the window's shortcuts do, and Shift and the wheel before the zoom."""
@@ -111,7 +115,7 @@ class ClickTool(QgsMapTool):
         signal.emit(*arguments)
 
     def _wish(self, event: QKeyEvent) -> tuple | None:
-        key, control = event.key(), bool(event.modifiers() & CONTROL)
+        key, control = event.key(), event.modifiers() == CONTROL
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return self.accepted, ()
         if key == Qt.Key.Key_Backspace or (key == Qt.Key.Key_Z and control):

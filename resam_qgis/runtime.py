@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from qgis.core import QgsApplication, QgsNetworkAccessManager, QgsSettings
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
@@ -122,7 +123,7 @@ def _proxy() -> dict[str, str]:
     proxy = QgsNetworkAccessManager.instance().fallbackProxy()
     if not proxy.hostName() or proxy.type() == QNetworkProxy.ProxyType.NoProxy:
         return {}
-    login = f"{proxy.user()}:{proxy.password()}@" if proxy.user() else ""
+    login = f"{quote(proxy.user(), safe='')}:{quote(proxy.password(), safe='')}@" if proxy.user() else ""
     scheme = "socks5h" if proxy.type() == QNetworkProxy.ProxyType.Socks5Proxy else "http"
     address = f"{scheme}://{login}{proxy.hostName()}:{proxy.port()}"
     excluded = QgsSettings().value("proxy/noProxyUrls", [], type=list)
@@ -140,10 +141,14 @@ def new_process() -> QProcess:
 
 def shown(arguments: Sequence[str]) -> str:
     """The same run, for a terminal."""
-    program = ["python", "-m", *arguments]
+    try:
+        program = [str(interpreter()), "-m", *arguments]
+    except NotReady:
+        program = ["python", "-m", *arguments]
     if sys.platform == "win32":
-        return " ".join(f'"{part}"' if " " in part or not part else part for part in program)
-    return shlex.join(program)
+        words = " ".join(f'"{part}"' if " " in part or not part else part for part in program)
+        return f'set "PYTHONPATH={places.bundle()}" && {words}'
+    return f"PYTHONPATH={shlex.quote(str(places.bundle()))} {shlex.join(program)}"
 
 
 def run_engine(

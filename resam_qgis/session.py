@@ -46,6 +46,19 @@ class Draft:
         return {"id": number, "points": points, "box": None if self.box is None else list(self.box)}
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where a polygon lies: its outline is what finds it again, since saving a layer gives new ids."""
+
+    layer_id: str
+    feature_id: int
+    wkb: bytes
+
+    def same(self, other: Home | None) -> bool:
+        """Whether both are the same polygon."""
+        return other is not None and (self.layer_id, self.wkb) == (other.layer_id, other.wkb)
+
+
 @dataclass
 class Accepted:
     """An object that went into a layer: its clicks, and where to find it again."""
@@ -53,7 +66,7 @@ class Accepted:
     number: int
     draft: Draft
     class_name: str
-    feature_id: int | None = None
+    home: Home | None = None
 
 
 @dataclass
@@ -62,8 +75,8 @@ class Session:
 
     draft: Draft = field(default_factory=Draft)
     accepted: list[Accepted] = field(default_factory=list)
-    fixing: int | None = None
-    """Id of the feature that the draft will replace, or None."""
+    fixing: Home | None = None
+    """The polygon that the draft will replace, or None."""
     _history: list[Draft] = field(default_factory=list)
 
     def add(self, click: Click) -> None:
@@ -93,9 +106,13 @@ class Session:
         self.clear()
         return item
 
-    def drop(self, feature_id: int) -> None:
+    def drop(self, home: Home) -> None:
         """An accepted object turned out wrong: its clicks teach nothing."""
-        self.accepted = [item for item in self.accepted if item.feature_id != feature_id]
+        self.accepted = [item for item in self.accepted if not home.same(item.home)]
+
+    def known(self, home: Home) -> Accepted | None:
+        """The object whose polygon that is, if it was clicked here."""
+        return next((item for item in self.accepted if home.same(item.home)), None)
 
     def rows(self) -> list[tuple[float, float, int, int, str]]:
         """x, y, label, object, class of every click of the accepted objects that have a positive one."""

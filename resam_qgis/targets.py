@@ -7,7 +7,9 @@ from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsCsException,
     QgsFeature,
+    QgsFeatureRequest,
     QgsField,
     QgsFields,
     QgsFillSymbol,
@@ -21,6 +23,7 @@ from qgis.core import (
 from .i18n import tr
 from .layers import transform
 from .qt import INTEGER, REAL, TEXT
+from .session import Home
 
 LAYER = "segments"
 CLICKS = "clicks"
@@ -61,9 +64,9 @@ def new_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLa
     Raises:
         NotWritten: the file cannot be made.
     """
-    part = path.with_name(f".{path.stem}.part.gpkg")
-    _write(part, LAYER, _fields(COLUMNS), QgsWkbTypes.Type.MultiPolygon, crs, [])
-    os.replace(part, path)
+    if any(str(path) == layer.source().split("|")[0] for layer in QgsProject.instance().mapLayers().values()):
+        raise NotWritten(tr("{} is open in this project: choose another name.").format(path))
+    _write(path, LAYER, _fields(COLUMNS), QgsWkbTypes.Type.MultiPolygon, crs, [])
     layer = QgsVectorLayer(f"{path}|layername={LAYER}", path.stem, "ogr")
     layer.renderer().setSymbol(QgsFillSymbol.createSimple(SYMBOL))
     QgsProject.instance().addMapLayer(layer)
@@ -86,9 +89,7 @@ def write_clicks(path: Path, rows: list, crs: QgsCoordinateReferenceSystem) -> N
         feature.setGeometry(QgsGeometry.fromWkt(f"POINT({x!r} {y!r})"))
         feature.setAttributes([number, label, name])
         features.append(feature)
-    part = path.with_name(f".{path.stem}.part.gpkg")
-    _write(part, CLICKS, fields, QgsWkbTypes.Type.Point, crs, features)
-    os.replace(part, path)
+    _write(path, CLICKS, fields, QgsWkbTypes.Type.Point, crs, features)
 
 
 def _write(
@@ -99,28 +100,35 @@ def _write(
     crs: QgsCoordinateReferenceSystem,
     features: list,
 ) -> None:
+    """Write a GeoPackage whole or not at all, over one that is there."""
+    part = path.with_name(f".{path.stem}.part.gpkg")
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", layer
     context = QgsProject.instance().transformContext()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     except OSError as error:
         raise NotWritten(tr("{} cannot be written: {}").format(path.parent, error.strerror)) from error
-    writer = QgsVectorFileWriter.create(str(path), fields, kind, crs, context, options)
+    writer = QgsVectorFileWriter.create(str(part), fields, kind, crs, context, options)
     refused = writer.hasError() != QgsVectorFileWriter.WriterError.NoError
     refused = refused or not all(writer.addFeature(feature) for feature in features)
     said = writer.errorMessage()
     del writer  # Closes the file.
-    if refused or not path.exists():
-        path.unlink(missing_ok=True)
+    if refused or not part.exists():
+        part.unlink(missing_ok=True)
         raise NotWritten(tr("{} cannot be written: {}").format(path, said))
+    try:
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise NotWritten(tr("{} cannot be written: {}").format(path, error.strerror)) from error
 
 
 def add_polygon(
     layer: QgsVectorLayer, geometry: QgsGeometry, values: dict, crs: QgsCoordinateReferenceSystem
-) -> int:
-    """Add a polygon to a layer as one step of its undo stack; its feature id.
+) -> Home:
+    """Add a polygon to a layer as one step of its undo stack; where it lies.
 
     Args:
         geometry: in ``crs``; it is reprojected to the layer's.
@@ -142,21 +150,51 @@ def add_polygon(
         raise NotWritten(tr("The layer “{}” refused the polygon.").format(layer.name()))
     layer.endEditCommand()
     layer.triggerRepaint()
-    return feature.id()
+    return home_of(layer, feature)
+
+
+def next_number(layer: QgsVectorLayer) -> int:
+    """A ``prompt_id`` that no polygon of the layer has."""
+    index = layer.fields().indexFromName("prompt_id")
+    largest = layer.maximumValue(index) if index >= 0 else None
+    return 1 + (int(largest) if isinstance(largest, (int, float)) else layer.featureCount())
+
+
+def home_of(layer: QgsVectorLayer, feature: QgsFeature) -> Home:
+    """Where a polygon of a layer lies."""
+    return Home(layer.id(), feature.id(), bytes(feature.geometry().asWkb()))
+
+
+def locate(layer: QgsVectorLayer, home: Home) -> QgsFeature | None:
+    """The polygon, also if saving the layer gave it another id; None if it is gone."""
+    found = layer.getFeature(home.feature_id)
+    if found.isValid() and bytes(found.geometry().asWkb()) == home.wkb:
+        return found
+    geometry = QgsGeometry()
+    geometry.fromWkb(home.wkb)
+    request = QgsFeatureRequest().setFilterRect(geometry.boundingBox())
+    for feature in layer.getFeatures(request):
+        if bytes(feature.geometry().asWkb()) == home.wkb:
+            return feature
+    return None
 
 
 def change(
     layer: QgsVectorLayer,
-    feature_id: int,
+    home: Home,
     values: dict,
     geometry: QgsGeometry | None = None,
     crs: QgsCoordinateReferenceSystem | None = None,
-) -> None:
+) -> Home:
     """Change a feature's columns, and its polygon if one is given, as one step of the undo stack.
 
     Raises:
         NotWritten: the layer cannot be edited, or has no such feature.
     """
+    feature = locate(layer, home)
+    if feature is None:
+        raise NotWritten(tr("The polygon is no longer in the layer “{}”.").format(layer.name()))
+    feature_id = feature.id()
     _edit(layer)
     layer.beginEditCommand(tr("Change segment"))
     good = True
@@ -171,6 +209,7 @@ def change(
         raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
     layer.endEditCommand()
     layer.triggerRepaint()
+    return home_of(layer, layer.getFeature(feature_id))
 
 
 def fitted(geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem) -> QgsGeometry:
@@ -180,7 +219,11 @@ def fitted(geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateRefer
         NotWritten: the layer takes single polygons, and this one has several parts.
     """
     result = QgsGeometry(geometry)
-    result.transform(transform(crs, layer.crs()))
+    try:
+        result.transform(transform(crs, layer.crs()))
+    except QgsCsException as error:
+        text = tr("The polygon cannot be placed in the CRS of the layer “{}”.").format(layer.name())
+        raise NotWritten(text) from error
     parts = result.coerceToType(layer.wkbType())
     if len(parts) != 1:
         raise NotWritten(

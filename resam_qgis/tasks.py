@@ -8,6 +8,7 @@ from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from . import runtime
+from .i18n import tr
 
 
 class EngineTask(QgsTask):
@@ -31,13 +32,18 @@ class EngineTask(QgsTask):
         try:
             done = runtime.run_engine(self.arguments, self._tell, self.isCanceled)
             self._problem = done.problem
-        except runtime.NotReady as problem:
-            self._problem = str(problem)
+        except Exception as problem:  # noqa: BLE001 - whatever went wrong must be told, not taken for success
+            self._problem = str(problem) or type(problem).__name__
         return self._problem is None
 
     def finished(self, good: bool) -> None:
         """Back in the window's thread: tell how it ended."""
-        self.ended.emit(self._problem)
+        self.ended.emit(None if good else self._problem or tr("Cancelled; nothing was changed."))
+
+    def abandon(self) -> None:
+        """Cancel; nobody listens any more."""
+        self.blockSignals(True)
+        self.cancel()
 
     def _tell(self, event: dict) -> None:
         if event["event"] == "progress" and event.get("total"):

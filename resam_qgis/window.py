@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QApplication
 
-from . import environment, places, runtime, settings, targets
+from . import environment, places, rendering, runtime, settings, targets
 from .assistant import Assistant
 from .controller import Controller
 from .dock import Dock
@@ -31,6 +31,10 @@ class Window:
         self.dock = Dock(iface.mainWindow())
         self.tool = ClickTool(iface.mapCanvas())
         self.controller.target = self.dock.target
+        self.controller.layer_chosen = self.dock.chosen_output
+        self._downloading: EngineTask | None = None
+        environment.tidy(places.home())
+        rendering.forget_old(places.rendered())
         self.adapting = AdaptPanel(self.controller)
         self.review = ReviewPanel(self.controller, iface.mapCanvas())
         self.steps = StepsPanel()
@@ -56,6 +60,7 @@ class Window:
         if self.assistant is None:
             self.assistant = Assistant(self._iface.mainWindow())
             self.assistant.changed.connect(self.worker.stop)
+            self.assistant.last_words = lambda: self.worker.stderr
         self.assistant.refresh()
         self.assistant.show()
 
@@ -68,6 +73,7 @@ class Window:
         tool.undone.connect(controller.undo)
         tool.cleared.connect(controller.clear)
         tool.switched.connect(controller.switch)
+        tool.left.connect(controller.unhover)
         dock.accept.clicked.connect(controller.accept)
         dock.undo.clicked.connect(controller.undo)
         dock.clear.clicked.connect(controller.clear)
@@ -82,7 +88,9 @@ class Window:
         controller.said.connect(dock.say)
         controller.changed.connect(self._show)
         controller.finished.connect(dock.remember_class)
-        self.worker.state_changed.connect(lambda state, text: dock.say(text, state == "crashed"))
+        self.worker.state_changed.connect(self._worker_state)
+        for signal in (QgsProject.instance().layersAdded, QgsProject.instance().layersRemoved):
+            signal.connect(self._layers_changed)
         self._iface.mapCanvas().mapToolSet.connect(self._tool_set)
         self._iface.mapCanvas().destinationCrsChanged.connect(controller.redraw)
 
@@ -91,12 +99,17 @@ class Window:
         canvas = self._iface.mapCanvas()
         canvas.mapToolSet.disconnect(self._tool_set)
         canvas.destinationCrsChanged.disconnect(self.controller.redraw)
+        for signal in (QgsProject.instance().layersAdded, QgsProject.instance().layersRemoved):
+            signal.disconnect(self._layers_changed)
         if canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
         self.tool.discard()
         self.controller.close()
         self.worker.stop()
-        self.adapting.stop()
+        self.adapting.close_tasks()
+        self.review.close_tasks()
+        if self._downloading is not None:
+            self._downloading.abandon()
         if self.assistant is not None:
             self.assistant.stop()
             self.assistant.close()
@@ -118,17 +131,25 @@ class Window:
         """Open the manual."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.PLUGIN / "help" / "index.html")))
 
+    def _worker_state(self, state: str, text: str) -> None:
+        if text or state == "ready":
+            self.dock.say(text, state == "crashed")
+
+    def _layers_changed(self, *_: object) -> None:
+        self.dock.layers_changed()
+
     def _fetch(self) -> None:
         """Download the chosen model's weights; what was there already goes on."""
         name = self.dock.choice().model
         task = EngineTask(tr("ReSAM: download {}").format(name), ["engine.models", "fetch", name])
-        task.ended.connect(lambda problem: self._fetched(name, problem))
+        task.ended.connect(lambda problem: self._fetched(name, problem))  # Abandoned when this goes.
         self.dock.say(tr("Downloading {}…").format(name))
         self.dock.fetch.setEnabled(False)
         self._downloading = task  # Else it would be collected before it has ended.
         QgsApplication.taskManager().addTask(task)
 
     def _fetched(self, name: str, problem: str | None) -> None:
+        self._downloading = None
         self.dock.fetch.setEnabled(True)
         self.dock.say(problem or tr("{} is ready.").format(name), problem=problem is not None)
         if problem is None:
@@ -143,7 +164,7 @@ class Window:
         session, choice = self.controller.session, self.controller.choice
         clicks = places.home() / "clicks" / "clicks.gpkg"
         try:
-            source = self.controller.source()
+            source = self.controller.source_of_clicks()
             targets.write_clicks(clicks, session.rows(), source.crs)
         except (Unusable, targets.NotWritten) as problem:
             self.dock.say(str(problem), problem=True)

@@ -181,7 +181,8 @@ class WorkerClient(QObject):
 
     def _not_started(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._ended()
+            # Later: on Windows this comes before start() returns, and so before the request has a number.
+            QTimer.singleShot(0, self._ended)
 
     def _check_pulse(self) -> None:
         if self._process is not None and time.monotonic() - self._last_sign > SILENCE_SECONDS:

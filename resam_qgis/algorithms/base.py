@@ -162,7 +162,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if parameters.get(name) in (None, ""):
                 return None
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
-        whole = _file_of(parameters.get(name), self.parameterAsVectorLayer(parameters, name, context))
+        layer = self.parameterAsVectorLayer(parameters, name, context)
+        selected = getattr(parameters.get(name), "selectedFeaturesOnly", False)
+        whole = None if layer is None or selected else layers.saved_file(layer)
         return whole or _copied(source, folder / f"{name.lower()}.gpkg", context)
 
     def run_engine(self, arguments: list[str], feedback: QgsProcessingFeedback) -> dict[str, dict]:
@@ -215,22 +217,6 @@ class Folder:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._path, ignore_errors=True)
-
-
-def _file_of(asked: object, layer: QgsVectorLayer | None) -> tuple[Path, str] | None:
-    """File and layer name of a layer on disk that is taken whole and as it was saved."""
-    selected = getattr(asked, "selectedFeaturesOnly", False)
-    if (
-        layer is None
-        or selected
-        or layer.providerType() != "ogr"
-        or layer.subsetString()
-        or layer.isModified()
-    ):
-        return None
-    path, _, options = layer.source().partition("|")
-    name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
-    return (Path(path), name) if Path(path).is_file() else None
 
 
 def _copied(

@@ -33,7 +33,7 @@ class EncodeRaster(EngineAlgorithm):
         self.add_model()
         double = QgsProcessingParameterNumber.Type.Double
         text = tr("Most that is kept (GB)")
-        self.add_advanced(QgsProcessingParameterNumber(self.LIMIT, text, double, 4, False, 0.01))
+        self.add_advanced(QgsProcessingParameterNumber(self.LIMIT, text, double, 2, False, 0.01))
         for name in ("TILES", "EMBEDDED"):
             self.addOutput(QgsProcessingOutputNumber(name, name.lower()))
 

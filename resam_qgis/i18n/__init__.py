@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from qgis.PyQt.QtCore import QCoreApplication, QTranslator
@@ -18,7 +19,7 @@ def install(locale: str) -> QTranslator | None:
     """Install the translator of a locale such as ``de_DE``; None if there is none for it."""
     translator = QTranslator()
     folder = Path(__file__).parent
-    for name in (locale, locale.split("_")[0]):
+    for name in (locale, re.split("[-_]", locale)[0]):
         if translator.load(str(folder / f"resam_{name}.qm")):
             QCoreApplication.installTranslator(translator)
             return translator

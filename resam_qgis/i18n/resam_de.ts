@@ -216,10 +216,6 @@
    <translation>ReSAM: Umgebung</translation>
   </message>
   <message>
-   <source>It works; it is used from now on.</source>
-   <translation>Es funktioniert und wird ab jetzt benutzt.</translation>
-  </message>
-  <message>
    <source>For the processor (works everywhere)</source>
    <translation>Für den Prozessor (geht überall)</translation>
   </message>
@@ -264,8 +260,8 @@
    <translation>Entfernt.</translation>
   </message>
   <message>
-   <source>Ready: click the first object.</source>
-   <translation>Fertig: klicken Sie das erste Objekt an.</translation>
+   <source>It works; it is used from now on.</source>
+   <translation>Es funktioniert und wird ab jetzt benutzt.</translation>
   </message>
   <message>
    <source>The GPU cannot be used: {}
@@ -300,8 +296,24 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Python</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Abgebrochen; nichts wurde geändert.</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Dieses Python kann die Berechnung nicht ausführen: {}</translation>
+  </message>
+  <message>
    <source>In use: {}</source>
    <translation>In Gebrauch: {}</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>Die Umgebung läuft nicht mehr: reparieren Sie sie.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Fertig: klicken Sie das erste Objekt an.</translation>
   </message>
   <message>
    <source>The environment is from another version of the plugin: update it.</source>
@@ -310,10 +322,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>No such folder: {}</source>
    <translation>Kein solcher Ordner: {}</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Dieses Python kann die Berechnung nicht ausführen: {}</translation>
   </message>
   <message>
    <source>The environment is ready ({}).</source>
@@ -452,6 +460,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Bewertung {score:.2f}, {area:.0f} m²</translation>
   </message>
   <message>
+   <source>This place does not exist in the CRS of the raster.</source>
+   <translation>Diesen Ort gibt es im KBS des Rasters nicht.</translation>
+  </message>
+  <message>
    <source>The layer “{}” is broken: repair its data source first.</source>
    <translation>Der Layer „{}“ ist defekt: reparieren Sie zuerst seine Datenquelle.</translation>
   </message>
@@ -460,12 +472,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer „{}“ hat kein KBS: legen Sie eines in seinen Eigenschaften fest.</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” gave no picture of this view: is the service there?</source>
-   <translation>Der Layer „{}“ lieferte kein Bild dieser Ansicht: ist der Dienst erreichbar?</translation>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei, ohne Filter und ungespeicherte Änderungen.</translation>
   </message>
   <message>
    <source>ReSAM: adapt to points</source>
@@ -576,10 +584,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>klicken Sie zuerst mindestens {} an</translation>
   </message>
   <message>
-   <source>Save the layer “{}” to a file first.</source>
-   <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei.</translation>
-  </message>
-  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} von {count}, Bewertung {score:.2f}</translation>
   </message>
@@ -684,8 +688,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Hilfe</translation>
   </message>
   <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Abgebrochen; nichts wurde geändert.</translation>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>Der Layer „{}“ lieferte kein Bild dieser Ansicht: ist der Dienst erreichbar?</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -712,12 +720,24 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Segment ändern</translation>
   </message>
   <message>
+   <source>{} is open in this project: choose another name.</source>
+   <translation>{} ist in diesem Projekt geöffnet: wählen Sie einen anderen Namen.</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
   </message>
   <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>Das Polygon ist nicht mehr im Layer „{}“.</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the change.</source>
    <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
   </message>
   <message>
    <source>The layer “{}” takes single polygons; this object has several parts.</source>

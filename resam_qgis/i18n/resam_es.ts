@@ -216,10 +216,6 @@
    <translation>ReSAM: entorno</translation>
   </message>
   <message>
-   <source>It works; it is used from now on.</source>
-   <translation>Funciona; se usará desde ahora.</translation>
-  </message>
-  <message>
    <source>For the processor (works everywhere)</source>
    <translation>Para el procesador (funciona siempre)</translation>
   </message>
@@ -264,8 +260,8 @@
    <translation>Quitado.</translation>
   </message>
   <message>
-   <source>Ready: click the first object.</source>
-   <translation>Listo: haga clic en el primer objeto.</translation>
+   <source>It works; it is used from now on.</source>
+   <translation>Funciona; se usará desde ahora.</translation>
   </message>
   <message>
    <source>The GPU cannot be used: {}
@@ -300,8 +296,24 @@ Set up for the processor instead?</source>
    <translation>Python</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Cancelado; no se cambió nada.</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Este Python no puede ejecutar el motor: {}</translation>
+  </message>
+  <message>
    <source>In use: {}</source>
    <translation>En uso: {}</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>El entorno ya no funciona: repárelo.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Listo: haga clic en el primer objeto.</translation>
   </message>
   <message>
    <source>The environment is from another version of the plugin: update it.</source>
@@ -310,10 +322,6 @@ Set up for the processor instead?</source>
   <message>
    <source>No such folder: {}</source>
    <translation>No existe la carpeta: {}</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Este Python no puede ejecutar el motor: {}</translation>
   </message>
   <message>
    <source>The environment is ready ({}).</source>
@@ -452,6 +460,10 @@ Set up for the processor instead?</source>
    <translation>Puntuación {score:.2f}, {area:.0f} m²</translation>
   </message>
   <message>
+   <source>This place does not exist in the CRS of the raster.</source>
+   <translation>Este lugar no existe en el SRC del ráster.</translation>
+  </message>
+  <message>
    <source>The layer “{}” is broken: repair its data source first.</source>
    <translation>La capa «{}» está rota: repare antes su origen de datos.</translation>
   </message>
@@ -460,12 +472,8 @@ Set up for the processor instead?</source>
    <translation>La capa «{}» no tiene SRC: asígnele uno en sus propiedades.</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>La vista no toca la capa «{}».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” gave no picture of this view: is the service there?</source>
-   <translation>La capa «{}» no dio imagen de esta vista: ¿está disponible el servicio?</translation>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Guarde antes la capa «{}» en un archivo, sin filtro ni ediciones pendientes.</translation>
   </message>
   <message>
    <source>ReSAM: adapt to points</source>
@@ -576,10 +584,6 @@ Set up for the processor instead?</source>
    <translation>marque antes al menos {}</translation>
   </message>
   <message>
-   <source>Save the layer “{}” to a file first.</source>
-   <translation>Guarde antes la capa «{}» en un archivo.</translation>
-  </message>
-  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, puntuación {score:.2f}</translation>
   </message>
@@ -684,8 +688,12 @@ Set up for the processor instead?</source>
    <translation>Ayuda</translation>
   </message>
   <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Cancelado; no se cambió nada.</translation>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>La vista no toca la capa «{}».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>La capa «{}» no dio imagen de esta vista: ¿está disponible el servicio?</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -712,12 +720,24 @@ Set up for the processor instead?</source>
    <translation>Cambiar segmento</translation>
   </message>
   <message>
+   <source>{} is open in this project: choose another name.</source>
+   <translation>{} está abierto en este proyecto: elija otro nombre.</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>La capa «{}» rechazó el polígono.</translation>
   </message>
   <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>El polígono ya no está en la capa «{}».</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the change.</source>
    <translation>La capa «{}» rechazó el cambio.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
   </message>
   <message>
    <source>The layer “{}” takes single polygons; this object has several parts.</source>

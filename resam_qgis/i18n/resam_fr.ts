@@ -216,10 +216,6 @@
    <translation>ReSAM : environnement</translation>
   </message>
   <message>
-   <source>It works; it is used from now on.</source>
-   <translation>Il fonctionne ; il est utilisé désormais.</translation>
-  </message>
-  <message>
    <source>For the processor (works everywhere)</source>
    <translation>Pour le processeur (marche partout)</translation>
   </message>
@@ -264,8 +260,8 @@
    <translation>Supprimé.</translation>
   </message>
   <message>
-   <source>Ready: click the first object.</source>
-   <translation>Prêt : cliquez sur le premier objet.</translation>
+   <source>It works; it is used from now on.</source>
+   <translation>Il fonctionne ; il est utilisé désormais.</translation>
   </message>
   <message>
    <source>The GPU cannot be used: {}
@@ -300,8 +296,24 @@ Installer pour le processeur ?</translation>
    <translation>Python</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Annulé ; rien n’a été changé.</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Ce Python ne peut pas exécuter le moteur : {}</translation>
+  </message>
+  <message>
    <source>In use: {}</source>
    <translation>Utilisé : {}</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>L’environnement ne fonctionne plus : réparez-le.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Prêt : cliquez sur le premier objet.</translation>
   </message>
   <message>
    <source>The environment is from another version of the plugin: update it.</source>
@@ -310,10 +322,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>No such folder: {}</source>
    <translation>Dossier introuvable : {}</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Ce Python ne peut pas exécuter le moteur : {}</translation>
   </message>
   <message>
    <source>The environment is ready ({}).</source>
@@ -452,6 +460,10 @@ Installer pour le processeur ?</translation>
    <translation>Score {score:.2f}, {area:.0f} m²</translation>
   </message>
   <message>
+   <source>This place does not exist in the CRS of the raster.</source>
+   <translation>Cet endroit n’existe pas dans le SCR du raster.</translation>
+  </message>
+  <message>
    <source>The layer “{}” is broken: repair its data source first.</source>
    <translation>La couche « {} » est cassée : réparez d’abord sa source.</translation>
   </message>
@@ -460,12 +472,8 @@ Installer pour le processeur ?</translation>
    <translation>La couche « {} » n’a pas de SCR : définissez-en un dans ses propriétés.</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>La vue ne touche pas la couche « {} ».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” gave no picture of this view: is the service there?</source>
-   <translation>La couche « {} » n’a donné aucune image de cette vue : le service répond-il ?</translation>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Enregistrez d’abord la couche « {} » dans un fichier, sans filtre ni modifications en attente.</translation>
   </message>
   <message>
    <source>ReSAM: adapt to points</source>
@@ -576,10 +584,6 @@ Installer pour le processeur ?</translation>
    <translation>cliquez-en d’abord au moins {}</translation>
   </message>
   <message>
-   <source>Save the layer “{}” to a file first.</source>
-   <translation>Enregistrez d’abord la couche « {} » dans un fichier.</translation>
-  </message>
-  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} sur {count}, score {score:.2f}</translation>
   </message>
@@ -684,8 +688,12 @@ Installer pour le processeur ?</translation>
    <translation>Aide</translation>
   </message>
   <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Annulé ; rien n’a été changé.</translation>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>La vue ne touche pas la couche « {} ».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>La couche « {} » n’a donné aucune image de cette vue : le service répond-il ?</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -712,12 +720,24 @@ Installer pour le processeur ?</translation>
    <translation>Modifier le segment</translation>
   </message>
   <message>
+   <source>{} is open in this project: choose another name.</source>
+   <translation>{} est ouvert dans ce projet : choisissez un autre nom.</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>La couche « {} » a refusé le polygone.</translation>
   </message>
   <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>Le polygone n’est plus dans la couche « {} ».</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the change.</source>
    <translation>La couche « {} » a refusé la modification.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
   </message>
   <message>
    <source>The layer “{}” takes single polygons; this object has several parts.</source>

@@ -216,10 +216,6 @@
    <translation>ReSAM: ambiente</translation>
   </message>
   <message>
-   <source>It works; it is used from now on.</source>
-   <translation>Funciona; será usado a partir de agora.</translation>
-  </message>
-  <message>
    <source>For the processor (works everywhere)</source>
    <translation>Para o processador (funciona sempre)</translation>
   </message>
@@ -264,8 +260,8 @@
    <translation>Removido.</translation>
   </message>
   <message>
-   <source>Ready: click the first object.</source>
-   <translation>Pronto: clique no primeiro objeto.</translation>
+   <source>It works; it is used from now on.</source>
+   <translation>Funciona; será usado a partir de agora.</translation>
   </message>
   <message>
    <source>The GPU cannot be used: {}
@@ -300,8 +296,24 @@ Instalar para o processador?</translation>
    <translation>Python</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Cancelado; nada foi alterado.</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Este Python não consegue executar o motor: {}</translation>
+  </message>
+  <message>
    <source>In use: {}</source>
    <translation>Em uso: {}</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>O ambiente já não funciona: repare-o.</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>Pronto: clique no primeiro objeto.</translation>
   </message>
   <message>
    <source>The environment is from another version of the plugin: update it.</source>
@@ -310,10 +322,6 @@ Instalar para o processador?</translation>
   <message>
    <source>No such folder: {}</source>
    <translation>Pasta inexistente: {}</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Este Python não consegue executar o motor: {}</translation>
   </message>
   <message>
    <source>The environment is ready ({}).</source>
@@ -452,6 +460,10 @@ Instalar para o processador?</translation>
    <translation>Pontuação {score:.2f}, {area:.0f} m²</translation>
   </message>
   <message>
+   <source>This place does not exist in the CRS of the raster.</source>
+   <translation>Este lugar não existe no SRC do raster.</translation>
+  </message>
+  <message>
    <source>The layer “{}” is broken: repair its data source first.</source>
    <translation>A camada “{}” está danificada: repare primeiro a sua fonte.</translation>
   </message>
@@ -460,12 +472,8 @@ Instalar para o processador?</translation>
    <translation>A camada “{}” não tem SRC: defina um nas propriedades.</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>A vista não toca a camada “{}”.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” gave no picture of this view: is the service there?</source>
-   <translation>A camada “{}” não deu imagem desta vista: o serviço está disponível?</translation>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Guarde primeiro a camada “{}” num ficheiro, sem filtro nem edições por guardar.</translation>
   </message>
   <message>
    <source>ReSAM: adapt to points</source>
@@ -576,10 +584,6 @@ Instalar para o processador?</translation>
    <translation>clique primeiro em pelo menos {}</translation>
   </message>
   <message>
-   <source>Save the layer “{}” to a file first.</source>
-   <translation>Guarde primeiro a camada “{}” num ficheiro.</translation>
-  </message>
-  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, pontuação {score:.2f}</translation>
   </message>
@@ -684,8 +688,12 @@ Instalar para o processador?</translation>
    <translation>Ajuda</translation>
   </message>
   <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Cancelado; nada foi alterado.</translation>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>A vista não toca a camada “{}”.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>A camada “{}” não deu imagem desta vista: o serviço está disponível?</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -712,12 +720,24 @@ Instalar para o processador?</translation>
    <translation>Alterar segmento</translation>
   </message>
   <message>
+   <source>{} is open in this project: choose another name.</source>
+   <translation>{} está aberto neste projeto: escolha outro nome.</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>A camada “{}” recusou o polígono.</translation>
   </message>
   <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>O polígono já não está na camada “{}”.</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the change.</source>
    <translation>A camada “{}” recusou a alteração.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
   </message>
   <message>
    <source>The layer “{}” takes single polygons; this object has several parts.</source>

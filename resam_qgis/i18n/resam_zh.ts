@@ -216,10 +216,6 @@
    <translation>ReSAM：环境</translation>
   </message>
   <message>
-   <source>It works; it is used from now on.</source>
-   <translation>可用，从现在起使用。</translation>
-  </message>
-  <message>
    <source>For the processor (works everywhere)</source>
    <translation>用于处理器（处处可用）</translation>
   </message>
@@ -264,8 +260,8 @@
    <translation>已移除。</translation>
   </message>
   <message>
-   <source>Ready: click the first object.</source>
-   <translation>就绪：点击第一个对象。</translation>
+   <source>It works; it is used from now on.</source>
+   <translation>可用，从现在起使用。</translation>
   </message>
   <message>
    <source>The GPU cannot be used: {}
@@ -300,8 +296,24 @@ Set up for the processor instead?</source>
    <translation>Python</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>已取消，未作任何更改。</translation>
+  </message>
+  <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>此 Python 无法运行引擎：{}</translation>
+  </message>
+  <message>
    <source>In use: {}</source>
    <translation>正在使用：{}</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>环境已无法运行：请修复。</translation>
+  </message>
+  <message>
+   <source>Ready: click the first object.</source>
+   <translation>就绪：点击第一个对象。</translation>
   </message>
   <message>
    <source>The environment is from another version of the plugin: update it.</source>
@@ -310,10 +322,6 @@ Set up for the processor instead?</source>
   <message>
    <source>No such folder: {}</source>
    <translation>没有该文件夹：{}</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>此 Python 无法运行引擎：{}</translation>
   </message>
   <message>
    <source>The environment is ready ({}).</source>
@@ -452,6 +460,10 @@ Set up for the processor instead?</source>
    <translation>评分 {score:.2f}，{area:.0f} m²</translation>
   </message>
   <message>
+   <source>This place does not exist in the CRS of the raster.</source>
+   <translation>该位置在栅格的坐标参考系中不存在。</translation>
+  </message>
+  <message>
    <source>The layer “{}” is broken: repair its data source first.</source>
    <translation>图层“{}”已损坏：请先修复数据源。</translation>
   </message>
@@ -460,12 +472,8 @@ Set up for the processor instead?</source>
    <translation>图层“{}”没有坐标参考系：请在属性中设置。</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>视图未覆盖图层“{}”。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” gave no picture of this view: is the service there?</source>
-   <translation>图层“{}”未返回该视图的图像：服务是否可用？</translation>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>请先将图层“{}”保存为文件，且不带过滤器或未保存的编辑。</translation>
   </message>
   <message>
    <source>ReSAM: adapt to points</source>
@@ -576,10 +584,6 @@ Set up for the processor instead?</source>
    <translation>请先点击至少 {} 个</translation>
   </message>
   <message>
-   <source>Save the layer “{}” to a file first.</source>
-   <translation>请先将图层“{}”保存为文件。</translation>
-  </message>
-  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>第 {place}/{count} 个，评分 {score:.2f}</translation>
   </message>
@@ -684,8 +688,12 @@ Set up for the processor instead?</source>
    <translation>帮助</translation>
   </message>
   <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>已取消，未作任何更改。</translation>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>视图未覆盖图层“{}”。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” gave no picture of this view: is the service there?</source>
+   <translation>图层“{}”未返回该视图的图像：服务是否可用？</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -712,12 +720,24 @@ Set up for the processor instead?</source>
    <translation>修改分割对象</translation>
   </message>
   <message>
+   <source>{} is open in this project: choose another name.</source>
+   <translation>{} 已在此项目中打开：请选择其他名称。</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>图层“{}”拒绝了该多边形。</translation>
   </message>
   <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>该多边形已不在图层“{}”中。</translation>
+  </message>
+  <message>
    <source>The layer “{}” refused the change.</source>
    <translation>图层“{}”拒绝了该更改。</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
   </message>
   <message>
    <source>The layer “{}” takes single polygons; this object has several parts.</source>

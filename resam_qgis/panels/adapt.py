@@ -80,7 +80,7 @@ class AdaptPanel(QScrollArea):
         Raises:
             Unusable: the raster cannot be read. NotWritten: the clicks cannot be saved for it.
         """
-        source, choice = self._controller.source(), self._controller.choice
+        source, choice = self._controller.source_of_clicks(), self._controller.choice
         points, layer_name = self._points(source)
         found = ["engine.train", *source.arguments(), "--points", str(points)]
         found += ["--points-layer", layer_name] if layer_name else []
@@ -89,10 +89,8 @@ class AdaptPanel(QScrollArea):
             found += ["--minutes", repr(self.minutes.value())]
         reference = self._reference.currentLayer()
         if reference is not None:
-            path, _, options = reference.source().partition("|")
-            found += ["--reference", path]
-            name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
-            found += ["--reference-layer", name] if name else []
+            path, name = _saved(reference)
+            found += ["--reference", str(path), *(["--reference-layer", name] if name else [])]
         return found
 
     def begin(self) -> None:
@@ -109,7 +107,7 @@ class AdaptPanel(QScrollArea):
         self._task = EngineTask(tr("ReSAM: adapt to points"), arguments)
         self._task.told.connect(self._tell)
         self._task.ended.connect(self._ended)
-        self._task.progressChanged.connect(lambda value: self.progress.setValue(int(value)))
+        self._task.progressChanged.connect(self._progressed)
         self.say(tr("Starting…"))
         self.progress.setValue(0)
         self.start.setEnabled(False)
@@ -121,6 +119,14 @@ class AdaptPanel(QScrollArea):
         if self._task is not None:
             self._task.cancel()
             self.say(tr("Stopping…"))
+
+    def close_tasks(self) -> None:
+        """The plugin is unloaded: nothing goes on."""
+        if self._task is not None:
+            self._task.abandon()
+
+    def _progressed(self, value: float) -> None:
+        self.progress.setValue(int(value))
 
     def say(self, text: str) -> None:
         """One line for the user."""
@@ -189,13 +195,8 @@ class AdaptPanel(QScrollArea):
     def _points(self, source: layers.Source) -> tuple[Path, str]:
         """File and layer of the points: the clicks so far are saved for it."""
         layer: QgsVectorLayer | None = self.points.currentLayer()
-        if layer is not None and layer.providerType() == "ogr" and not layer.isModified():
-            path, _, options = layer.source().partition("|")
-            return Path(path), next(
-                (part[10:] for part in options.split("|") if part.startswith("layername=")), ""
-            )
         if layer is not None:
-            raise targets.NotWritten(tr("Save the layer “{}” to a file first.").format(layer.name()))
+            return _saved(layer)
         path = places.home() / "clicks" / f"{self._out.name or 'clicks'}.gpkg"
         targets.write_clicks(path, self._controller.session.rows(), source.crs)
         return path, targets.CLICKS
@@ -312,6 +313,15 @@ class AdaptPanel(QScrollArea):
             button.clicked.connect(lambda checked=False, work=work: work())
             grid.addWidget(button, place // 2, place % 2)
         return grid
+
+
+def _saved(layer: QgsVectorLayer) -> tuple[Path, str]:
+    """File and layer name; NotWritten if the layer shows something else than its file holds."""
+    found = layers.saved_file(layer)
+    if found is None:
+        text = tr("Save the layer “{}” to a file first, without filter or unsaved edits.")
+        raise targets.NotWritten(text.format(layer.name()))
+    return found
 
 
 def _layer_box(kind: QgsMapLayerProxyModel.Filter, empty: str) -> QgsMapLayerComboBox:

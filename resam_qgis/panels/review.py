@@ -12,16 +12,16 @@ from .. import layers, places, targets
 from ..controller import Controller
 from ..i18n import tr
 from ..qt import QShortcut
-from ..session import Click, Draft
+from ..session import Click, Draft, Home
 from ..tasks import EngineTask
 
 MARGIN = 1.0
 """Share of an object's size that is shown around it on every side."""
-SUGGESTED = 20
+SUGGESTED, SUGGESTIONS = 20, "suggestions.gpkg"
 
 
-def queue(layer: QgsVectorLayer, everything: bool) -> list[int]:
-    """Ids of the features to look at, the least certain first: by score, then by entropy."""
+def queue(layer: QgsVectorLayer, everything: bool) -> list[Home]:
+    """The polygons to look at, the least certain first: by score, then by entropy."""
     names = layer.fields().names()
     found = []
     for feature in layer.getFeatures():
@@ -30,8 +30,9 @@ def queue(layer: QgsVectorLayer, everything: bool) -> list[int]:
             continue
         score = feature["score"] if "score" in names else None
         entropy = feature["entropy"] if "entropy" in names else None
-        found.append((_number(score, 0.0), -_number(entropy, 0.0), feature.id()))
-    return [identity for _, _, identity in sorted(found)]
+        certainty = (_number(score, 0.0), -_number(entropy, 0.0), feature.id())
+        found.append((certainty, targets.home_of(layer, feature)))
+    return [home for _, home in sorted(found, key=lambda item: item[0])]
 
 
 def _number(value: object, default: float) -> float:
@@ -50,8 +51,9 @@ class ReviewPanel(QWidget):
     def __init__(self, controller: Controller, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller, self._canvas = controller, canvas
-        self._queue: list[int] = []
+        self._queue: list[Home] = []
         self._place = 0
+        self._fixing = False
         self._task: EngineTask | None = None
         self._build()
         controller.finished.connect(self._after_fix)
@@ -62,14 +64,19 @@ class ReviewPanel(QWidget):
         layer = self.layer.currentLayer()
         if layer is None or not 0 <= self._place < len(self._queue):
             return None
-        feature = layer.getFeature(self._queue[self._place])
-        return feature if feature.isValid() and feature.hasGeometry() else None
+        return targets.locate(layer, self._queue[self._place])
+
+    @property
+    def home(self) -> Home | None:
+        """Where that polygon lies."""
+        feature = self.current
+        return None if feature is None else targets.home_of(self.layer.currentLayer(), feature)
 
     def begin(self) -> None:
         """Make the queue and go to its first polygon."""
         layer = self.layer.currentLayer()
         self._queue = queue(layer, self.everything.isChecked()) if layer is not None else []
-        self._place = 0
+        self._place, self._fixing = 0, False
         self._show()
 
     def step(self, by: int) -> None:
@@ -83,27 +90,27 @@ class ReviewPanel(QWidget):
 
     def reject(self) -> None:
         """The polygon is wrong; its clicks teach nothing."""
-        feature = self.current
-        if self._judge("rejected", tr("rejected in review")) and feature is not None:
-            self._controller.session.drop(feature.id())
+        home = self.home
+        if self._judge("rejected", tr("rejected in review")) and home is not None:
+            self._controller.session.drop(home)
 
     def fix(self) -> None:
         """Click the object anew: the next accepted polygon takes the place of this one."""
-        feature, raster = self.current, self._controller.choice.layer
-        if feature is None or raster is None:
+        feature, home, raster = self.current, self.home, self._controller.choice.layer
+        if feature is None or home is None or raster is None:
             self.say(tr("Choose a raster layer first."))
             return
         session = self._controller.session
-        known = next((item for item in session.accepted if item.feature_id == feature.id()), None)
+        known = session.known(home)
+        inner = feature.geometry().pointOnSurface().asPoint()
+        try:
+            point = layers.moved(inner, self.layer.currentLayer().crs(), raster.crs())
+        except layers.Unusable as problem:
+            self.say(str(problem))
+            return
         session.clear()
-        if known is not None:
-            session.draft = known.draft
-        else:
-            inner = feature.geometry().pointOnSurface()
-            inner.transform(layers.transform(self.layer.currentLayer().crs(), raster.crs()))
-            point = inner.asPoint()
-            session.draft = Draft((Click(point.x(), point.y()),))
-        session.fixing = feature.id()
+        session.draft = Draft((Click(point.x(), point.y()),)) if known is None else known.draft
+        session.fixing, self._fixing = home, True
         self._controller.refresh()
         self.fixing.emit()
         self.say(tr("Click what belongs to it or does not, then accept."))
@@ -114,9 +121,9 @@ class ReviewPanel(QWidget):
         if not rows or self._task is not None:
             self.say(tr("Accept some objects first."))
             return
-        out = places.home() / "suggestions.gpkg"
+        out = places.home() / SUGGESTIONS
         try:
-            source = self._controller.source()
+            source = self._controller.source_of_clicks()
             clicks = places.home() / "clicks" / "suggest.gpkg"
             targets.write_clicks(clicks, rows, source.crs)
         except (layers.Unusable, targets.NotWritten) as problem:
@@ -137,7 +144,7 @@ class ReviewPanel(QWidget):
         ]
         arguments += ["--adapter", choice.adapter] if choice.adapter else []
         self._task = EngineTask(tr("ReSAM: where to click next"), arguments)
-        self._task.ended.connect(lambda problem: self._suggested(problem, f"{out}|layername=suggestions"))
+        self._task.ended.connect(self._suggested)
         self.say(tr("Looking…"))
         QgsApplication.taskManager().addTask(self._task)
 
@@ -145,21 +152,32 @@ class ReviewPanel(QWidget):
         """One line for the user."""
         self._said.setText(text)
 
-    def _suggested(self, problem: str | None, source: str) -> None:
+    def close_tasks(self) -> None:
+        """The plugin is unloaded: nothing goes on."""
+        if self._task is not None:
+            self._task.abandon()
+
+    def _suggested(self, problem: str | None) -> None:
         self._task = None
         if problem is not None:
             self.say(problem)
             return
+        source = f"{places.home() / SUGGESTIONS}|layername=suggestions"
         layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
         QgsProject.instance().addMapLayer(layer)
         self.say(tr("{} places, best first.").format(layer.featureCount()))
 
+    def _drop_queue(self, *_: object) -> None:
+        """Another layer: what was queued is of no use."""
+        self._queue, self._fixing = [], False
+        self._count.setText("")
+
     def _judge(self, status: str, reason: str | None) -> bool:
-        feature = self.current
-        if feature is None:
+        home = self.home
+        if home is None:
             return False
         try:
-            targets.change(self.layer.currentLayer(), feature.id(), {"status": status, "reason": reason})
+            targets.change(self.layer.currentLayer(), home, {"status": status, "reason": reason})
         except targets.NotWritten as problem:
             self.say(str(problem))
             return False
@@ -167,7 +185,8 @@ class ReviewPanel(QWidget):
         return True
 
     def _after_fix(self) -> None:
-        if self.isVisible() and self._queue:
+        if self._fixing:
+            self._fixing = False
             self.say("")
             self.step(1)
 
@@ -181,8 +200,13 @@ class ReviewPanel(QWidget):
         score = _number(feature["score"] if "score" in names else None, float("nan"))
         text = tr("{place} of {count}, score {score:.2f}")
         self._count.setText(text.format(place=self._place + 1, count=len(self._queue), score=score))
-        to_map = layers.transform(layer.crs(), self._canvas.mapSettings().destinationCrs())
-        extent = to_map.transformBoundingBox(feature.geometry().boundingBox())
+        try:
+            extent = layers.moved_box(
+                feature.geometry().boundingBox(), layer.crs(), self._canvas.mapSettings().destinationCrs()
+            )
+        except layers.Unusable as problem:
+            self.say(str(problem))
+            return
         extent.grow(MARGIN * max(extent.width(), extent.height()))
         self._canvas.setExtent(extent)
         self._canvas.refresh()
@@ -192,14 +216,15 @@ class ReviewPanel(QWidget):
 
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
+        self._count, self._said = QLabel(), QLabel()
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        self.layer.currentIndexChanged.connect(self._drop_queue)
         form.addRow(tr("Polygons"), self.layer)
         self.everything = QCheckBox(tr("Also those that are accepted"))
         self.everything.setChecked(True)
         form.addRow("", self.everything)
         column.addLayout(form)
-        self._count, self._said = QLabel(), QLabel()
         self._said.setWordWrap(True)
         column.addWidget(self._button(tr("Begin with the least certain"), self.begin))
         column.addWidget(self._count)

@@ -31,12 +31,14 @@ def run_all() -> None:
 
 
 def call(check, stage) -> "str | None":
+    unheard = []  # Exceptions in slots, which Qt would only print.
+    sys.excepthook = lambda *error: unheard.append("".join(traceback.format_exception(*error)))
     try:
         stage.fresh()
         check(stage)
     except Exception:  # noqa: BLE001 - whatever went wrong is the result
         return traceback.format_exc()
-    return None
+    return "\n".join(unheard) or None
 
 
 def keep(name: str, problem: "str | None", seconds: float = 0.0) -> None:

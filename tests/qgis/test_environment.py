@@ -164,7 +164,10 @@ def test_an_upgrade_replaces_the_environment_when_the_new_one_works(plan: Plan) 
     new = Builder(plan, run).build()
     assert new != old
     assert environment.current(plan.home) == new
+    assert old.exists(), "something may still run in it"
+    environment.tidy(plan.home)
     assert not old.exists()
+    assert environment.current(plan.home) == new
 
 
 def test_a_build_that_fails_its_test_is_not_switched_to(plan: Plan) -> None:
@@ -176,6 +179,16 @@ def test_a_build_that_fails_its_test_is_not_switched_to(plan: Plan) -> None:
     with pytest.raises(BuildError, match="cannot compute"):
         Builder(plan, run).build()
     assert environment.current(plan.home) == old
+    (plan.bundle / "engine" / "selftest.py").write_text("")
+    new = Builder(plan, run).build()
+    assert environment.current(plan.home) == new != old
+
+
+def test_a_damaged_mark_means_from_the_start(plan: Plan) -> None:
+    Builder(plan, run).build()
+    mark = next(plan.home.glob("env-*")) / environment.MARK
+    mark.write_text("")
+    assert Builder(plan, run).build().exists()
 
 
 def test_a_place_that_cannot_be_written_is_told(plan: Plan) -> None:
@@ -204,14 +217,14 @@ def test_a_damaged_record_counts_as_none(plan: Plan, text: str) -> None:
 
 def test_the_first_good_python_is_chosen_and_others_are_named_with_the_reason(tmp_path: Path) -> None:
     old = tmp_path / "python3"
-    old.write_text("#!/bin/sh\necho 3 8\n")
+    old.write_text("#!/bin/sh\necho 3 8\necho $0\n")
     bare = tmp_path / "bare"
     bare.write_text("#!/bin/sh\necho \"No module named 'ensurepip'\" >&2\nexit 1\n")
     for program in (old, bare):
         program.chmod(0o755)
-    assert environment.choose_python(run, [str(old), str(bare), sys.executable]) == sys.executable
+    assert environment.choose_python(run, [(str(old),), (str(bare),), (sys.executable,)]) == sys.executable
     with pytest.raises(BuildError, match=r"version 3\.8.*python3-venv"):
-        environment.choose_python(run, [str(old), str(bare)])
+        environment.choose_python(run, [(str(old),), (str(bare),)])
 
 
 def test_cuda_and_cpu_are_built_from_different_locks(plan: Plan) -> None:

@@ -3,10 +3,11 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
-from inside.stage import FIXTURES, RIGHT, Stage, settle, wait
+from inside.stage import FIXTURES, RIGHT, WORK, Stage, settle, wait
 from qgis.core import (
     QgsApplication,
     QgsCoordinateTransform,
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
+    QgsRectangle,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QEvent, QPoint, Qt
@@ -288,8 +290,6 @@ def check_a_layer_without_a_file_is_rendered(stage):
     stage.show(layer)
     x, y = OBJECTS[0]["mercator"]
     half = 80
-    from qgis.core import QgsRectangle
-
     stage.canvas.setExtent(QgsRectangle(x - half, y - half, x + half, y + half))
     settle(1.0)
     stage.arm()
@@ -300,6 +300,11 @@ def check_a_layer_without_a_file_is_rendered(stage):
     assert rendered.endswith(".tif")
     stage.click(stage.pixel_of(x + 5, y, layer))
     assert stage.controller.source().path == rendered
+    stage.key(Qt.Key.Key_Escape)
+    stage.canvas.zoomByFactor(0.25)
+    settle(0.5)
+    stage.click(stage.pixel_of(x, y, layer))
+    assert stage.controller.source().path != rendered, "closer up, it is rendered again"
 
 
 def check_bad_layers_are_one_clear_line(stage):
@@ -316,10 +321,10 @@ def check_bad_layers_are_one_clear_line(stage):
 def check_an_unknown_model_is_told_and_the_way_back_works(stage):
     layer = stage.open(SCENE)
     stage.arm()
-    stage.window.dock._model.setCurrentText("sam_vit_b")
+    stage.window.dock.choose_model("sam_vit_b")
     stage.click(stage.pixel_of(*place(0), layer))
     assert "sam_vit_b" in stage.said(), stage.said()
-    stage.window.dock._model.setCurrentText("nano")
+    stage.window.dock.choose_model("nano")
     stage.answered()
     assert stage.controller.answer is not None, stage.said()
 
@@ -328,13 +333,105 @@ def check_layers_may_vanish_at_any_moment(stage):
     layer = stage.open(SCENE)
     out = stage.output("gone.gpkg")
     stage.arm()
+    others = [QgsRasterLayer(str(SCENE), name) for name in ("one", "two")]
+    QgsProject.instance().addMapLayers(others)
+    stage.window.dock.layers.setLayer(layer)
     stage.click(stage.pixel_of(*place(0), layer), answered=False)
     QgsProject.instance().removeMapLayers([layer.id(), out.id()])
     del layer, out
     settle(0.5)
-    stage.click(QPoint(200, 200), answered=False)
+    chosen = stage.controller.choice.layer
+    assert chosen in others, "the dock shows another raster now, and that is what is clicked on"
+    assert chosen == stage.window.dock.raster()
+    assert stage.controller.session.draft.empty
+    stage.click(stage.pixel_of(*place(0), chosen))
+    assert stage.controller.answer is not None, stage.said()
+    QTest.mouseMove(stage.canvas.viewport(), QPoint(200, 200))
     settle(0.3)
+    stage.key(Qt.Key.Key_Escape)
+    QgsProject.instance().clear()
+    settle(0.3)
+    assert stage.controller.choice.layer is None
+    stage.click(QPoint(200, 200), answered=False)
+    assert "Choose a raster" in stage.said()
+
+
+def check_clicks_after_enter_belong_to_the_next_object(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("quick.gpkg")
+    stage.arm()
+    stage.click(stage.pixel_of(*place(0), layer), answered=False)
     stage.key(Qt.Key.Key_Return)
+    stage.click(stage.pixel_of(*place(1), layer), answered=False)
+    wait(lambda: out.featureCount() == 1)
+    stage.answered()
+    settle(0.3)
+    assert out.featureCount() == 1, "the second object was not accepted"
+    assert [(click.x, click.y) for click in stage.controller.session.accepted[0].draft.clicks] != []
+    assert len(stage.controller.session.draft.clicks) == 1
+    assert ghost_of(stage).contains(QgsPointXY(*place(1)))
+
+
+def check_enter_after_tab_accepts_the_candidate(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("tab.gpkg")
+    stage.arm()
+    stage.click(stage.pixel_of(*place(0), layer))
+    stage.key(Qt.Key.Key_Tab)
+    stage.key(Qt.Key.Key_Return)
+    wait(lambda: out.featureCount() == 1)
+    stage.click(stage.pixel_of(*place(1), layer))
+    settle(0.3)
+    assert out.featureCount() == 1, "nothing is accepted without Enter"
+
+
+def check_a_stopped_worker_leaves_no_wish_behind(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("stopped.gpkg")
+    stage.arm()
+    stage.click(stage.pixel_of(*place(0), layer), answered=False)
+    stage.key(Qt.Key.Key_Return)
+    stage.window.worker.stop()
+    assert not stage.controller.waiting
+    assert "Looking" not in stage.window.dock._answer.text()
+    stage.click(stage.pixel_of(*place(1), layer))
+    settle(0.3)
+    assert out.featureCount() == 0
+
+
+def check_redo_is_left_to_qgis_and_undo_without_a_layer_asks_nothing(stage):
+    layer = stage.open(SCENE)
+    stage.arm()
+    stage.click(stage.pixel_of(*place(0), layer))
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    stage.key(Qt.Key.Key_Z, both)
+    assert len(stage.controller.session.draft.clicks) == 1
+    stage.key(Qt.Key.Key_Backspace)
+    stage.window.dock.outputs.setLayer(None)
+    stage.key(Qt.Key.Key_Backspace)
+    assert stage.controller.session.draft.empty
+
+
+def check_places_that_the_rasters_crs_does_not_know_are_told(stage):
+    stage.open(SCENE, crs="EPSG:4326")
+    stage.canvas.setExtent(QgsRectangle(-170, -89.9, 170, 89.9))
+    stage.canvas.refresh()
+    settle(0.3)
+    stage.arm()
+    for pixel in (QPoint(5, 5), QPoint(20, 300)):
+        QTest.mouseMove(stage.canvas.viewport(), pixel)
+        settle(0.1)
+        stage.click(pixel, answered=False)
+    assert "\n" not in stage.said()
+
+
+def check_a_file_that_is_open_is_not_replaced(stage):
+    stage.open(SCENE)
+    out = stage.output("open.gpkg")
+    before = out.source()
+    stage.window.dock.make_output(WORK / "open.gpkg")
+    assert "open in this project" in stage.said()
+    assert [layer.source() for layer in QgsProject.instance().mapLayersByName("open")] == [before]
 
 
 def check_copy_as_command_is_the_same_run(stage):
@@ -345,8 +442,18 @@ def check_copy_as_command_is_the_same_run(stage):
     stage.key(Qt.Key.Key_Return)
     stage.window.dock.command.click()
     text = QgsApplication.clipboard().text()
-    assert text.startswith("python -m engine.segment --raster "), text
-    assert "--points" in text
+    folder = WORK / "terminal"
+    folder.mkdir(exist_ok=True)
+    # As a user would: in a shell that knows nothing of the plugin.
+    plain = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    done = subprocess.run(
+        ["sh", "-c", text], cwd=folder, env=plain, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    made = QgsVectorLayer(str(folder / "segments.gpkg") + "|layername=segments", "made", "ogr")
+    assert made.featureCount() == 1
+    saved = next(iter(QgsProject.instance().mapLayersByName("command"))).getFeatures()
+    assert next(made.getFeatures()).geometry().symDifference(next(saved).geometry()).area() < 1e-6
 
 
 def check_it_unloads_and_loads_again_with_nothing_left_behind(stage):

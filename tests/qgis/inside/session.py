@@ -133,18 +133,23 @@ def check_review_goes_from_the_least_certain_and_writes_what_was_decided(stage):
         review.step(1)
     assert scores == sorted(scores)
     review.begin()
+    # Saving gives every polygon another id; the queue and the clicks must find them all the same.
+    assert out.commitChanges(stopEditing=False)
     first = review.current.id()
     review.reject()
     assert out.getFeature(first)["status"] == "rejected"
     assert len({row[3] for row in stage.controller.session.rows()}) == 3
     second = review.current.id()
-    centre = review.current.geometry().boundingBox().center()
-    assert stage.canvas.extent().contains(QgsPointXY(centre))
-    before = review.current.geometry()
+    box = review.current.geometry().boundingBox()
+    assert stage.canvas.extent().contains(QgsPointXY(box.center()))
+    assert stage.canvas.extent().width() < 12 * max(box.width(), box.height())
+    before = QgsGeometry(review.current.geometry())
+    # The dock's own target is another layer: the fixed polygon must go where it came from.
+    other = stage.output("another.gpkg")
     review.fix()
     stage.answered()
-    assert stage.controller.session.fixing == second
     assert not stage.controller.session.draft.empty
+    assert out.commitChanges(stopEditing=False)
     stage.click(stage.canvas.viewport().rect().center() + QPoint(60, 60), button=Qt.MouseButton.RightButton)
     stage.key(Qt.Key.Key_Return)
     assert out.featureCount() == 4
@@ -152,10 +157,14 @@ def check_review_goes_from_the_least_certain_and_writes_what_was_decided(stage):
     assert feature["status"] == "accepted"
     assert feature["n_neg"] == 1
     assert not feature.geometry().isEmpty()
+    assert not feature.geometry().equals(before)
+    assert other.featureCount() == 0
+    assert review.current.id() not in (first, second)
     labels = {row[2] for row in stage.controller.session.rows()}
     assert labels == {0, 1}, "the correction teaches the next adaptation"
-    del before
     stage.shot("review")
+    review.layer.setLayer(other)
+    assert review.current is None, "what was queued belongs to the other layer"
 
 
 def check_suggestions_become_a_layer(stage):
@@ -192,10 +201,13 @@ def check_the_assistant_takes_an_interpreter_that_works_and_no_other(stage):
     good = str(settings.INTERPRETER.get())
     assistant._path.setText("/usr/bin/false")
     assistant.begin()
+    assert not assistant.go.isEnabled()
+    wait(lambda: assistant.task is None)
     assert "cannot run" in assistant._said.text(), assistant._said.text()
     assert settings.INTERPRETER.get() == good
     assistant._path.setText(good)
     assistant.begin()
+    wait(lambda: assistant.task is None)
     assert "works" in assistant._said.text(), assistant._said.text()
     assistant._copy_diagnostics()
     text = QApplication.clipboard().text()
@@ -211,8 +223,8 @@ def check_diagnostics_hold_no_secret(stage):
     from resam_qgis import diagnostics
 
     QgsSettings().setValue("resam/note", "https://ann:s3cr3t@proxy.example:8080/?token=abcdef123&x=1")
-    text = diagnostics.report("proxy http://bob:hunter2@10.0.0.1:3128 refused; api_key=XYZ987")
-    for secret in ("s3cr3t", "hunter2", "abcdef123", "XYZ987"):
+    text = diagnostics.report("proxy http://bob:hun/ter@2@10.0.0.1:3128 refused; api_key=XYZ987")
+    for secret in ("s3cr3t", "hun/ter", "ter@2", "abcdef123", "XYZ987"):
         assert secret not in text, secret
     QgsSettings().remove("resam/note")
 

@@ -168,7 +168,10 @@ class ReviewPanel(QWidget):
         self.say(tr("{} places, best first.").format(layer.featureCount()))
 
     def _drop_queue(self, *_: object) -> None:
-        """Another layer: what was queued is of no use."""
+        """Another layer: what was queued is of no use. Its place in the list may change without that."""
+        layer = self.layer.currentLayer()
+        if layer is not None and self._queue and self._queue[0].layer_id == layer.id():
+            return
         self._queue, self._fixing = [], False
         self._count.setText("")
 

@@ -141,7 +141,11 @@ def closing_lines(summary: dict[str, Any], folder: Path, adapted: str | None = N
         [
             f"{summary['scene']['objects']} objects, one click each: {counts}",
             *(f"  {row[0]:<25}IoU {row[1]}  [{row[2]}]  {row[-1]:>6} s" for row in rows),
-            *([] if adapted is None else [f"adapted to the clicks, on held-out objects: {adapted}"]),
+            *(
+                []
+                if adapted is None
+                else [f"adapted to the clicks of a radar scene, on held-out objects: {adapted}"]
+            ),
             f"Open {folder / 'report.html'} in a browser,",
             f"or {folder / 'scene.tif'} and {folder / 'polygons.gpkg'} in QGIS.",
         ]

@@ -41,6 +41,10 @@ def check_what_is_tested_is_the_installed_archive(stage):
     assert not [name for name in sys.path if "bundle" in name]
     assert "engine" not in sys.modules
     assert "torch" not in sys.modules
+    from resam_qgis import places
+
+    # What QGIS deletes when it upgrades or uninstalls a plugin is its folder alone.
+    assert folder not in (places.home(), *places.home().parents)
 
 
 def check_clicks_land_where_they_are_made(stage):

@@ -28,7 +28,11 @@ PYTHONS = ((3, 11), (3, 12))
 ACCELERATORS = {"cpu": 2.5, "cuda": 9.0}
 """What torch may compute on, and the GB of disk that building needs."""
 PROBE = "import sys, ensurepip, venv; print(*sys.version_info[:2]); print(sys.executable)"
-MAC_FOLDERS = ("/usr/local/bin", "/opt/homebrew/bin", "/Library/Frameworks/Python.framework/Versions/{}/bin")
+MAC_FOLDERS = (
+    str(Path("/usr", "local", "bin")),
+    str(Path("/opt", "homebrew", "bin")),
+    "/Library/Frameworks/Python.framework/Versions/{}/bin",
+)
 """Where Python lies on macOS, whose programs with a window do not have the terminal's PATH."""
 
 

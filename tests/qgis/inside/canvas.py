@@ -1,10 +1,9 @@
 """Clicks through the real canvas, and what becomes of them."""
 
-import json
 import sys
 from pathlib import Path
 
-from inside.stage import FIXTURES, RIGHT, Stage, settle, wait
+from inside.stage import FIXTURES, OBJECTS, RIGHT, SCENE, Stage, ghost_of, place, settle, wait
 from qgis.core import (
     QgsCoordinateTransform,
     QgsGeometry,
@@ -18,14 +17,6 @@ from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 
 __all__ = ["Stage"]
-
-SCENE = FIXTURES / "scene.tif"
-OBJECTS = json.loads((FIXTURES / "objects.json").read_text())
-"""Places, in the scene's CRS, that lie well inside objects, with the objects' outlines as WKT."""
-
-
-def place(number):
-    return OBJECTS[number]["x"], OBJECTS[number]["y"]
 
 
 def check_what_is_tested_is_the_installed_archive(stage):
@@ -71,12 +62,6 @@ def check_a_click_becomes_a_polygon_around_it(stage):
     truth = QgsGeometry.fromWkt(OBJECTS[0]["wkt"])
     iou = ghost.intersection(truth).area() / ghost.combine(truth).area()
     assert iou > 0.4, iou
-
-
-def ghost_of(stage):
-    from resam_qgis.ghosts import geometry_of
-
-    return geometry_of(stage.controller.answer)
 
 
 def vertices(stage):

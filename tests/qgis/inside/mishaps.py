@@ -1,12 +1,11 @@
 """Haste, mistakes and mishaps on the canvas: nothing is lost or left behind, and one line says what is."""
 
-import json
 import os
 import signal
 import subprocess
 from pathlib import Path
 
-from inside.stage import FIXTURES, WORK, Stage, settle, wait
+from inside.stage import FIXTURES, SCENE, WORK, Stage, ghost_of, place, settle, wait
 from qgis.core import (
     QgsApplication,
     QgsPointXY,
@@ -21,20 +20,6 @@ from qgis.PyQt.QtWidgets import QApplication, QDockWidget
 from qgis.utils import iface, plugins, startPlugin, unloadPlugin
 
 __all__ = ["Stage"]
-
-SCENE = FIXTURES / "scene.tif"
-OBJECTS = json.loads((FIXTURES / "objects.json").read_text())
-"""Places, in the scene's CRS, that lie well inside objects, with the objects' outlines as WKT."""
-
-
-def place(number):
-    return OBJECTS[number]["x"], OBJECTS[number]["y"]
-
-
-def ghost_of(stage):
-    from resam_qgis.ghosts import geometry_of
-
-    return geometry_of(stage.controller.answer)
 
 
 def check_a_worker_killed_while_it_works_loses_no_click(stage):

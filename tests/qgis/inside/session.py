@@ -1,20 +1,16 @@
 """A whole working session: click, undo, adapt, segment a point layer, review; and the pages' own ways."""
 
-import json
 import os
 import sys
 from pathlib import Path
 
 import processing
-from inside.stage import FIXTURES, WORK, Stage, settle, wait
+from inside.stage import OBJECTS, SCENE, WORK, Stage, settle, wait
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QApplication
 
 __all__ = ["Stage"]
-
-SCENE = FIXTURES / "scene.tif"
-OBJECTS = json.loads((FIXTURES / "objects.json").read_text())
 
 
 def accepted(stage, layer, count):

@@ -1,5 +1,6 @@
 """The window with the plugin in it, and hands to move the mouse."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -13,6 +14,9 @@ from qgis.utils import iface, loadPlugin, plugins, startPlugin
 
 FIXTURES = Path(os.environ["RESAM_TEST_FIXTURES"])
 WORK = Path(os.environ["RESAM_TEST_WORK"])
+SCENE = FIXTURES / "scene.tif"
+OBJECTS = json.loads((FIXTURES / "objects.json").read_text())
+"""Places, in the scene's CRS, that lie well inside objects, with the objects' outlines as WKT."""
 NONE = Qt.KeyboardModifier.NoModifier
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -33,6 +37,18 @@ def settle(seconds=0.3):
     while time.monotonic() < end:
         QApplication.processEvents()
         time.sleep(0.01)
+
+
+def place(number):
+    """A click on an object, in the scene's CRS."""
+    return OBJECTS[number]["x"], OBJECTS[number]["y"]
+
+
+def ghost_of(stage):
+    """The polygon that is shown."""
+    from resam_qgis.ghosts import geometry_of
+
+    return geometry_of(stage.controller.answer)
 
 
 class Stage:

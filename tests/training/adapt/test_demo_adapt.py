@@ -1,4 +1,4 @@
-"""The demo adapts to its own scene and shows what came of it."""
+"""The demo adapts to a radar scene and shows what came of it."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_the_demo_leaves_an_adapter_with_its_report(folder: Path) -> None:
 def test_the_page_shows_the_verdict_of_the_card(folder: Path) -> None:
     card = json.loads((folder / "adapter" / "card.json").read_text())
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "Adapted to these clicks" in page
+    assert "Adapted to the clicks of a radar scene" in page
     assert f"{card['verdict']['before']:.3f}" in page
     assert card["verdict"]["word"] in page
 
 
 def test_the_command_on_the_card_is_the_run_with_the_default_preset(folder: Path) -> None:
     card = json.loads((folder / "adapter" / "card.json").read_text())
-    assert re.search(r"resam train .*--clicks-holdout 0\.3", card["command"])
+    assert re.search(r"resam train .*--clicks-holdout 0\.4", card["command"])
     assert card["options"]["rate"] == PRESETS["default"].rate
     assert isinstance(PRESETS["default"], AdaptOptions)

@@ -124,6 +124,9 @@ def check_a_stopped_worker_leaves_no_wish_behind(stage):
     layer = stage.open(SCENE)
     out = stage.output("stopped.gpkg")
     stage.arm()
+    stage.click(stage.pixel_of(*place(2), layer))
+    stage.key(Qt.Key.Key_Escape)
+    os.kill(stage.window.worker.pid, signal.SIGSTOP)  # Else it might answer before Enter is pressed.
     stage.click(stage.pixel_of(*place(0), layer), answered=False)
     stage.key(Qt.Key.Key_Return)
     stage.window.worker.stop()

@@ -35,7 +35,7 @@ FEWEST = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
 BASE_SECONDS, SECONDS_PER_OBJECT = 12, 0.25
 """Rough time with the embedded model on two cores; the engine measures and tells a better one."""
-THUMBNAIL_PX, MIN_WIDTH = 340, 200
+THUMBNAIL_PX, MIN_WIDTH = 300, 200
 
 
 class AdaptPanel(QScrollArea):
@@ -183,7 +183,8 @@ class AdaptPanel(QScrollArea):
             if "IoU" in found["measure"]
             else " " + tr("This is a proxy: only reference polygons measure accuracy.")
         )
-        self.say(f"<b>{words.get(found['word'], found['word'])}</b><br>{found['measure']}: {figures}.{proxy}")
+        figures_with_reason = f"{found['measure']}: {figures}; {found['reason']}."
+        self.say(f"<b>{words.get(found['word'], found['word'])}</b><br>{figures_with_reason}{proxy}")
 
     def _objects(self) -> int:
         layer = self.points.currentLayer()

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.errors import ConfigError
 from training import scenes
+from training.detail import detailed
 from training.marring import marred
 
 MIN_PIXELS = 40
@@ -102,14 +103,31 @@ class ScenePool:
         return Labelled(scene.image, scene.instances.astype(np.int16), complete=True)
 
 
+@dataclass(frozen=True)
+class Look:
+    """What is done to the look of generated crops.
+
+    Attributes:
+        mar: give some objects several tones, see :mod:`training.marring`.
+        photos: lay the fine structure of these (h, w, 3) uint8 photographs over them, see
+            :mod:`training.detail`; None leaves that out.
+    """
+
+    mar: bool = False
+    photos: Sequence[np.ndarray] | None = None
+
+
+PLAIN = Look()
+
+
 def draw_crop(
-    rng: np.random.Generator, source: Labelled, side: int, zoom: tuple[float, float], mar: bool = False
+    rng: np.random.Generator, source: Labelled, side: int, zoom: tuple[float, float], look: Look = PLAIN
 ) -> Labelled:
     """Cut a square around a random object, scaled by a random factor and turned, to ``side`` pixels.
 
     Args:
         zoom: range of source pixels per crop pixel, drawn log-uniformly.
-        mar: give some objects several tones, see :mod:`training.marring`.
+        look: what is done to its look before it is recoloured.
     """
     height, width = source.instances.shape
     factor = float(np.exp(rng.uniform(*np.log(zoom))))
@@ -125,9 +143,13 @@ def draw_crop(
     if flip:
         image, instances = image[:, ::-1], instances[:, ::-1]
     image, instances = np.ascontiguousarray(image), np.ascontiguousarray(instances).astype(np.int32)
-    if mar:
+    complete = source.complete
+    if look.mar:
         image = marred(rng, image, instances)
-    return Labelled(recoloured(rng, image), instances, source.complete)
+    if look.photos is not None:
+        image, on_photo = detailed(rng, image, instances, look.photos)
+        complete = complete and not on_photo
+    return Labelled(recoloured(rng, image), instances, complete)
 
 
 def _corner_near_object(rng: np.random.Generator, instances: np.ndarray, span: int) -> tuple[int, int]:
@@ -183,16 +205,20 @@ def make_batch(
     side: int,
     count: int,
     objects: int,
-    mar: bool = False,
+    look: Look = PLAIN,
 ) -> Batch:
-    """Draw ``count`` crops that show something, and up to ``objects`` objects of each."""
+    """Draw ``count`` crops that show something, and up to ``objects`` objects of each.
+
+    Real crops are marred as ``look`` says, but their structure is already fine.
+    """
     crops: list[Labelled] = []
     masks, owners = [], []
     while len(crops) < count:
         is_real = len(real) > 0 and rng.random() < REAL_SHARE
         sources = real if is_real else pool
         source = sources[int(rng.integers(len(sources)))]
-        crop = draw_crop(rng, source, side, (0.75 * 128 / side, (768 if is_real else 384) / side), mar)
+        zoom = (max(96 / side, 0.375), (768 if is_real else max(384, side)) / side)
+        crop = draw_crop(rng, source, side, zoom, Look(look.mar) if is_real else look)
         areas = np.bincount(crop.instances.ravel())
         present = np.flatnonzero(areas >= MIN_PIXELS)
         present = present[present > 0]

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 import cv2
 import numpy as np
 
-from training.crops import Batch, Labelled, ScenePool, make_batch
+from training.crops import Batch, Labelled, Look, ScenePool, make_batch
 
 STEPS_PER_SCENE = 2
 """A new scene enters the pool after so many steps; each serves many crops meanwhile."""
@@ -19,27 +19,34 @@ STEPS_PER_SCENE = 2
 
 @dataclass(frozen=True)
 class Stage:
-    """``steps`` steps on batches of ``count`` crops of ``side`` pixels; ``mar`` mars some of the objects."""
+    """``steps`` steps on batches of ``count`` crops of ``side`` pixels.
+
+    ``mar`` gives some objects several tones, ``detail`` lays fine structure over the crops.
+    """
 
     side: int
     count: int
     steps: int
     mar: bool = False
+    detail: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Stage:
-        """Read ``side:count:steps``, perhaps with ``:mar`` after it."""
-        *numbers, last = text.split(":")
-        mar = last == "mar"
+        """Read ``side:count:steps``, perhaps with ``:mar`` and ``:detail`` after it."""
+        numbers, flags = text.split(":")[:3], text.split(":")[3:]
         try:
-            side, count, steps = (int(part) for part in (numbers if mar else [*numbers, last]))
+            side, count, steps = (int(part) for part in numbers)
+            if not set(flags) <= {"mar", "detail"} or len(set(flags)) < len(flags):
+                raise ValueError
         except ValueError:
-            raise argparse.ArgumentTypeError(f"a stage is side:count:steps[:mar], not {text!r}") from None
+            raise argparse.ArgumentTypeError(
+                f"a stage is side:count:steps[:mar][:detail], not {text!r}"
+            ) from None
         if side % 128 or side > 512 or count < 1 or steps < 0:
             raise argparse.ArgumentTypeError(
                 f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
             )
-        return cls(side, count, steps, mar)
+        return cls(side, count, steps, "mar" in flags, "detail" in flags)
 
 
 def count(text: str) -> int:
@@ -83,7 +90,8 @@ class Maker:
         pool = self.pool.at(step // (STEPS_PER_SCENE * self.makers))
         rngs = [np.random.default_rng((self.seed, 1, step, part)) for part in range(self.parts)]
         count = max(stage.count // self.parts, 1)
-        return [make_batch(rng, pool, self.real, stage.side, count, self.objects, stage.mar) for rng in rngs]
+        look = Look(stage.mar, [image.image for image in self.real] if stage.detail else None)
+        return [make_batch(rng, pool, self.real, stage.side, count, self.objects, look) for rng in rngs]
 
 
 class Feed:

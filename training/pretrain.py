@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -26,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import EXIT_CODE, EngineError
+from engine.models.nano import load_nano
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Parser
@@ -263,6 +265,14 @@ def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace
             run.save(options.work / "checkpoint.pt")
 
 
+def started_from(path: Path) -> NanoNet:
+    """The network of a file of :mod:`training.export`, without its smoothing, ready to train."""
+    stored = load_nano(path, torch.device("cpu")).module
+    net = NanoNet(replace(stored.shape, smoothing=0.0))
+    net.load_state_dict(stored.state_dict())
+    return net
+
+
 def real_images(data: Path | None) -> list[Labelled]:
     """The training part of the two real sets under ``data``; none if ``data`` is None."""
     if data is None:
@@ -277,6 +287,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
     )
+    parser.add_argument("--init", type=Path, help="weights to begin with, a file of training.export")
     parser.add_argument("--objects", type=count, default=4, help="objects asked for per crop")
     parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
@@ -320,7 +331,8 @@ def _work(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     real = real_images(options.data)
-    run = Run(NanoNet().to(options.device), options.rate)
+    net = NanoNet() if options.init is None else started_from(options.init)
+    run = Run(net.to(options.device), options.rate)
     checkpoint = options.work / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)

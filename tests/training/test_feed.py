@@ -18,6 +18,8 @@ from training.feed import STEPS_PER_SCENE, Feed, Maker, Stage, make_feed, stage_
 def test_a_stage_is_read_from_three_numbers() -> None:
     assert Stage.parse("256:8:600") == Stage(256, 8, 600, mar=False)
     assert Stage.parse("256:8:600:mar") == Stage(256, 8, 600, mar=True)
+    assert Stage.parse("256:8:600:detail") == Stage(256, 8, 600, detail=True)
+    assert Stage.parse("256:8:600:mar:detail") == Stage(256, 8, 600, mar=True, detail=True)
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,33 @@ def test_only_a_stage_that_says_so_mars_its_objects(monkeypatch: pytest.MonkeyPa
     assert not marred
     maker.make(1)
     assert marred
+
+
+def test_only_a_stage_with_detail_lays_it_over_and_never_over_real_crops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[Sequence[np.ndarray]] = []
+
+    def noted(
+        rng: np.random.Generator, image: np.ndarray, instances: np.ndarray, photos: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, bool]:
+        given.append(photos)
+        return image, True
+
+    monkeypatch.setattr(crops, "detailed", noted)
+    monkeypatch.setattr(crops, "REAL_SHARE", 0.0)
+    real = [numbered(3)]
+    stages = [Stage(128, 2, 1), Stage(128, 2, 2, detail=True)]
+    maker = Maker(5, OneSquare(5, 2, 192), real, stages, 2, 1)
+    maker.make(0)
+    assert not given
+    batch = maker.make(1)[0]
+    assert len(given) >= 2
+    assert all(len(photos) == 1 for photos in given)
+    assert (given[0][0] == real[0].image).all()
+    weight, covered = batch.dense[:, 5], batch.dense[:, 0]
+    assert (weight == (covered > 0)).all(), "what a photograph shows beside the objects is not learned from"
+    monkeypatch.setattr(crops, "REAL_SHARE", 1.0)
+    given.clear()
+    maker.make(2)
+    assert not given

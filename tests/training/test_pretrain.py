@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.models.nano import load_nano
+from engine.models.nano import load_nano, save_nano
 from engine.models.nano_net import NanoNet
 from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_crops import numbered
@@ -266,6 +266,31 @@ def test_the_command_trains_logs_and_takes_up_where_it_was(
     assert pretrain.main([*command, "--stages", "128:1:21"]) == 0
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     assert state["step"] == 21
+
+
+def test_a_run_may_begin_with_the_weights_of_an_exported_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, smoothed = tiny_net(7), tmp_path / "first.safetensors"
+    first.shape = replace(first.shape, smoothing=1.5)
+    save_nano(first, first.state_dict(), smoothed, {})
+    monkeypatch.setattr(feed, "ScenePool", OneSquare)
+    command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
+    assert pretrain.main([*command, "--stages", "128:1:1", "--init", str(smoothed), "--rate", "1e-9"]) == 0
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    assert state["architecture"]["smoothing"] == 0.0
+    for key, value in first.state_dict().items():
+        assert torch.allclose(state["net"][key], value.half().float(), atol=1e-6), key
+
+
+def test_weights_to_begin_with_that_cannot_be_used_are_one_line_and_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.safetensors").write_bytes(b"no weights")
+    assert pretrain.main(["--work", str(tmp_path / "run"), "--init", str(tmp_path / "bad.safetensors")]) == 2
+    complaint = capsys.readouterr().err
+    assert "bad.safetensors" in complaint
+    assert complaint.count("\n") == 1
 
 
 def test_a_missing_data_folder_is_one_line_and_code_2(

@@ -71,6 +71,7 @@ class ScenePool:
     """A window over an endless, seeded series of generated scenes: one leaves, one enters at a time.
 
     Of several pools that share the series, each takes the ``first`` scene and ``every`` so many-th after it.
+    A scene is of one of ``domains``, all equally likely; name one several times to see it more often.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class ScenePool:
         textures: Sequence[np.ndarray] = (),
         first: int = 0,
         every: int = 1,
+        domains: Sequence[str] = ("mixed",),
     ) -> None:
+        self._domains = domains
         self._seed, self._size, self._textures = seed, size, list(textures) or None
         self._capacity, self._first, self._every = capacity, first, every
         self._scenes: deque[Labelled] = deque(maxlen=capacity)
@@ -99,7 +102,8 @@ class ScenePool:
 
     def _make(self, index: int) -> Labelled:
         rng = np.random.default_rng((self._seed, index))
-        scene = scenes.generate(rng, self._size, textures=self._textures)
+        domain = self._domains[int(rng.integers(len(self._domains))) if len(self._domains) > 1 else 0]
+        scene = scenes.generate(rng, self._size, domain=domain, textures=self._textures)
         return Labelled(scene.image, scene.instances.astype(np.int16), complete=True)
 
 

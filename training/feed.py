@@ -147,6 +147,7 @@ def make_feed(
     parts: int,
     pool: int,
     makers: int = 1,
+    domains: Sequence[str] = ("mixed",),
 ) -> Feed:
     """A feed over ``pool`` generated scenes: one maker in a thread, or several in processes."""
     textures = texture_patches(real)
@@ -154,7 +155,7 @@ def make_feed(
     shared = [
         Maker(
             seed=seed,
-            pool=ScenePool(seed, capacity, 512, textures, first=index, every=makers),
+            pool=ScenePool(seed, capacity, 512, textures, first=index, every=makers, domains=domains),
             real=real,
             stages=stages,
             objects=objects,

@@ -36,6 +36,7 @@ from training.crops import Batch, Labelled, read_coco
 from training.feed import Feed, Stage, count, make_feed
 from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
+from training.scenes import DOMAINS
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5
@@ -288,6 +289,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
     )
     parser.add_argument("--init", type=Path, help="weights to begin with, a file of training.export")
+    parser.add_argument(
+        "--domains",
+        nargs="+",
+        choices=DOMAINS,
+        default=["mixed"],
+        help="kinds of generated scenes, equally likely; name one several times to see it more often",
+    )
     parser.add_argument("--objects", type=count, default=4, help="objects asked for per crop")
     parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
@@ -344,6 +352,7 @@ def _work(options: argparse.Namespace) -> None:
         parts=options.workers,
         pool=options.pool,
         makers=options.makers,
+        domains=options.domains,
     ) as feed:
         train(run, feed, options.stages, options)
 

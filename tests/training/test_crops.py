@@ -94,8 +94,9 @@ def test_the_real_sets_keep_images_back_and_no_other_set_is_read(real_data: Path
 
 
 @pytest.fixture
-def cheap_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scenes that take no time: noise of the generator's state, one square each."""
+def cheap_scenes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Scenes that take no time: noise of the generator's state, one square each. Lists their domains."""
+    asked: list[str] = []
 
     class Scene:
         def __init__(self, rng: np.random.Generator, size: int) -> None:
@@ -104,11 +105,17 @@ def cheap_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
             self.instances[4:20, 6:30] = 1
 
     def generate(
-        rng: np.random.Generator, size: int, *, textures: Sequence[np.ndarray] | None = None
+        rng: np.random.Generator,
+        size: int,
+        *,
+        domain: str,
+        textures: Sequence[np.ndarray] | None = None,
     ) -> Scene:
+        asked.append(domain)
         return Scene(rng, size)
 
     monkeypatch.setattr(crops.scenes, "generate", generate)
+    return asked
 
 
 def test_pools_that_share_a_series_hold_it_together() -> None:
@@ -118,7 +125,7 @@ def test_pools_that_share_a_series_hold_it_together() -> None:
         assert same(scene, expected)
 
 
-def test_a_pool_is_the_same_however_it_got_to_a_step(cheap_scenes: None) -> None:
+def test_a_pool_is_the_same_however_it_got_to_a_step(cheap_scenes: list[str]) -> None:
     walked, jumped = ScenePool(3, 4, 32), ScenePool(3, 4, 32)
     for step in range(7):
         walked.at(step)
@@ -126,7 +133,7 @@ def test_a_pool_is_the_same_however_it_got_to_a_step(cheap_scenes: None) -> None
         assert same(a, b)
 
 
-def test_one_scene_leaves_the_pool_and_one_enters_at_every_step(cheap_scenes: None) -> None:
+def test_one_scene_leaves_the_pool_and_one_enters_at_every_step(cheap_scenes: list[str]) -> None:
     pool = ScenePool(0, 3, 32)
     first, second = list(pool.at(0)), list(pool.at(1))
     assert len(first) == len(second) == 3
@@ -134,15 +141,24 @@ def test_one_scene_leaves_the_pool_and_one_enters_at_every_step(cheap_scenes: No
     assert not any(same(second[-1], old) for old in first)
 
 
-def test_a_pool_does_not_go_back(cheap_scenes: None) -> None:
+def test_a_pool_does_not_go_back(cheap_scenes: list[str]) -> None:
     pool = ScenePool(0, 3, 32)
     pool.at(10)
     with pytest.raises(ValueError, match="moved past step 6"):
         pool.at(6)
 
 
-def test_pools_of_different_seeds_differ(cheap_scenes: None) -> None:
+def test_pools_of_different_seeds_differ(cheap_scenes: list[str]) -> None:
     assert not same(ScenePool(0, 1, 32).at(0)[0], ScenePool(1, 1, 32).at(0)[0])
+
+
+def test_a_domain_named_twice_comes_twice_as_often(cheap_scenes: list[str]) -> None:
+    ScenePool(0, 600, 32, domains=("roofs", "roofs", "airport")).at(0)
+    assert set(cheap_scenes) == {"roofs", "airport"}
+    assert 350 <= cheap_scenes.count("roofs") <= 450
+    cheap_scenes.clear()
+    ScenePool(0, 5, 32).at(0)
+    assert cheap_scenes == ["mixed"] * 5
 
 
 def test_the_pool_holds_real_scenes_of_the_asked_size() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -14,9 +15,10 @@ FEWEST = 5
 """With fewer objects nothing is claimed to be better."""
 LEAST = 0.002
 """Smaller mean differences are no evidence of anything, however narrow their interval."""
-UNDECIDED = "no mask broke, and proxies cannot tell better from worse"
-MOST_BROKEN = 0.1
-"""If more than this share of the masks broke, the adapter is worse, whatever else the proxies say."""
+TOLERATED = 0.05
+"""A mask may break with this chance in an adapter that is as good as the model before it."""
+SIGNIFICANT = 0.05
+"""If so many masks broke that chance alone is less likely than this, the adapter is worse."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,15 @@ def by_proxies(
     if found.n == 0:
         return found
     old, new = (sum(good[key] for key in before) for good in sound)
-    if (old - new) / found.n > MOST_BROKEN:
-        reason = f"of {old} masks that were sound {new} are left: the others lost their click or its bounds"
+    if new >= old:
+        reason = "no mask broke, and proxies cannot tell better from worse"
+        return replace(found, word="no evidence", reason=reason)
+    reason = f"of {old} masks that were sound {new} are left: the others lost their click or its bounds"
+    if by_chance(old - new, old) < SIGNIFICANT:
         return replace(found, word="worse", reason=reason)
-    return replace(
-        found, word="no evidence", reason="no mask broke, and proxies cannot tell better from worse"
-    )
+    return replace(found, word="no evidence", reason=f"{reason}; so few may have broken by chance")
+
+
+def by_chance(broken: int, n: int, chance: float = TOLERATED) -> float:
+    """How likely at least ``broken`` of ``n`` masks break if each does with ``chance`` (binomial tail)."""
+    return sum(math.comb(n, k) * chance**k * (1 - chance) ** (n - k) for k in range(broken, n + 1))

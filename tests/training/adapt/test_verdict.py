@@ -10,7 +10,7 @@ from engine.pipeline import Job
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts
 from training.adapt.probe import probe
-from training.adapt.verdict import by_proxies, compare
+from training.adapt.verdict import by_chance, by_proxies, compare
 from training.protocol import ArrayReader
 
 
@@ -52,10 +52,23 @@ def test_no_objects_are_no_evidence() -> None:
 
 
 def test_without_references_a_model_that_breaks_is_worse_however_sure_of_itself() -> None:
-    sound = (dict.fromkeys(range(8), True), {n: n > 0 for n in range(8)})
+    sound = (dict.fromkeys(range(8), True), {n: n > 2 for n in range(8)})
     verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
     assert verdict.word == "worse"
+    assert "of 8 masks that were sound 5 are left" in verdict.reason
+
+
+def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:
+    sound = (dict.fromkeys(range(8), True), {n: n > 0 for n in range(8)})
+    verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    assert verdict.word == "no evidence"
     assert "of 8 masks that were sound 7 are left" in verdict.reason
+    assert "by chance" in verdict.reason
+
+
+@pytest.mark.parametrize(("broken", "n", "expected"), [(0, 5, 1.0), (1, 3, 1 - 0.95**3), (2, 2, 0.0025)])
+def test_the_binomial_tail_is_exact(broken: int, n: int, expected: float) -> None:
+    assert by_chance(broken, n) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("after", [0.2, 0.95])

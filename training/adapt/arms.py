@@ -1,7 +1,7 @@
 """The arms of the benchmark: the same adapter, steps, losses and augmentation; only the targets differ.
 
 ``resam-paper`` and ``pointsam`` are therefore those methods' targets under shared settings, not their
-published settings; PointSAM's prototype loss is left out.
+published settings. PointSAM's prototype loss is an arm of its own, ``pointsam-prototypes``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ ABLATIONS = {
     "resam-unweighted": {"stability_power": 0.0},
     "resam-usual-sizes": {"size_prior": 0.2},
 }
-NO_SSA, SSA_V1 = "resam-no-ssa", "resam-ssa-v1"
-NAMES = (*ARMS, *ABLATIONS, NO_SSA, SSA_V1)
+NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
+NAMES = (*ARMS, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
+PROTOTYPE_WEIGHT = 0.1
+"""As PointSAM weighs it."""
 
 
 def arm_options(name: str) -> AdaptOptions:
@@ -46,4 +48,6 @@ def arm_options(name: str) -> AdaptOptions:
         return replace(base, ssa=0.0)
     if name == SSA_V1:
         return replace(base, ssa_form="affinity")
+    if name == PROTOTYPES:
+        return replace(base, teacher=teachers["pointsam"], prototype=PROTOTYPE_WEIGHT)
     raise ConfigError(f"there is no arm '{name}': choose among {', '.join(NAMES)}")

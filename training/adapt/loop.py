@@ -19,6 +19,7 @@ from engine.models.checkpoint import read_torch
 from training.adapt import ssa
 from training.adapt.compute import Compute
 from training.adapt.options import AdaptOptions
+from training.adapt.prototypes import EVERY, Memory
 from training.adapt.samples import Place
 from training.adapt.sizes import with_usual_sizes
 from training.adapt.step import StepResult, adapt_step
@@ -88,7 +89,7 @@ class Adaptation:
         self._good: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] | None = None
         self._places = places
         self.compute = compute or Compute(self.student.model.device)
-        self._queue = ssa.Queue(options.queue)
+        self._memory = Memory(ssa.Queue(options.queue))
         self._optimiser = torch.optim.Adam(
             self.student.parameters, lr=options.rate, weight_decay=options.decay
         )
@@ -140,8 +141,8 @@ class Adaptation:
         self._check(0.0 if result.loss is None else result.loss.item())
         if self.compute.backward(result.loss, self.student.parameters):
             self._update()
-        if result.weak is not None:
-            self._queue.push(result.weak)
+        for name, embeddings in result.learned.items():
+            getattr(self._memory, name).push(embeddings)
         self.step += 1
         return {"step": float(self.step), **result.log}
 
@@ -152,7 +153,8 @@ class Adaptation:
         rng = np.random.default_rng((self.seed, 2, visit))
         sample = place.read(self.student.model.mask_size)
         with self.compute.autocast():
-            return adapt_step(self.student, sample, self.options, self._queue, rng)
+            due = self.step % EVERY == EVERY - 1
+            return adapt_step(self.student, sample, self.options, self._memory, rng, due)
 
     def _check(self, loss: float) -> None:
         if self.compute.any(not math.isfinite(loss) or loss > EXPLODED):
@@ -191,7 +193,7 @@ class Adaptation:
             "own": self.student.state(),
             "average": self.student.state("average"),
             "optimiser": self._optimiser.state_dict(),
-            "queue": self._queue.state(),
+            "memory": self._memory.state(),
         }
         partial = path.with_suffix(".part")
         try:
@@ -224,6 +226,6 @@ class Adaptation:
             )
         self.student.restore(state["own"], state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
-        self._queue.restore(state["queue"])
+        self._memory.restore(state["memory"])
         self.logs = list(state["logs"])
         self.step, self.total = state["step"], state["total"]

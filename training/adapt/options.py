@@ -58,6 +58,7 @@ class AdaptOptions:
             model was trained with).
         alpha: share of the object's pixels in the focal loss.
         ssa_form: ``weak-strong`` (CVPR) or ``affinity`` (v1).
+        prototype: weight of PointSAM's prototype loss, every 30 steps.
         queue: past weak embeddings that the affinity form compares with.
         more_clicks: clicks drawn anew in each target that the student answers beside the original ones.
         average: share of the moving average that stays per step.
@@ -78,6 +79,7 @@ class AdaptOptions:
     iou: float = 1.0
     ssa: float = 0.1
     ssa_form: Literal["weak-strong", "affinity"] = "weak-strong"
+    prototype: float = 0.0
     queue: int = 128
     more_clicks: int = 0
     average: float = 0.99

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from engine.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
 from training.adapt.options import AdaptOptions
+from training.adapt.prototypes import Memory, prototype_loss
 from training.adapt.samples import Sample
 from training.adapt.student import Student
 from training.adapt.teachers import Labels, label
@@ -24,20 +26,26 @@ class StepResult:
     Attributes:
         loss: scalar with gradient, or None if no object could be labelled.
         log: figures to report.
-        weak: (n, C) embeddings of the labelled objects in the weak view, for the queue.
+        learned: (n, C) embeddings of the labelled objects, by the queue of :class:`Memory` they belong to.
     """
 
     loss: Tensor | None
     log: dict[str, float]
-    weak: Tensor | None
+    learned: Mapping[str, Tensor]
 
 
 def adapt_step(
-    student: Student, sample: Sample, options: AdaptOptions, queue: ssa.Queue, rng: np.random.Generator
+    student: Student,
+    sample: Sample,
+    options: AdaptOptions,
+    memory: Memory,
+    rng: np.random.Generator,
+    prototypes_due: bool = False,
 ) -> StepResult:
     """Label a weak view, and let the student answer the same clicks on a strong one.
 
-    The weak view is embedded once; refine, requery and SSA share it.
+    The weak view is embedded once; refine, requery and SSA share it. Prototypes, where they are asked for,
+    need the base's view too, and their loss is added when it is due.
     """
     weak = views.weak(sample, rng)
     pixels = views.strong(weak.image, rng)
@@ -45,7 +53,7 @@ def adapt_step(
         seen = teacher.encode(weak.image)
         labels = label(teacher, seen, weak, options.teacher, rng)
     if len(labels.rows) == 0:
-        return StepResult(None, {"labelled": 0.0}, None)
+        return StepResult(None, {"labelled": 0.0}, {})
     model = student.model
     images = torch.tensor(pixels, device=model.device).permute(2, 0, 1)[None].float()
     embedding = model.embed(images)
@@ -56,13 +64,26 @@ def adapt_step(
     boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
     # A copy: what was computed in inference mode cannot take part in a backward pass.
     before = ssa.pooled(seen.features.clone().float(), boxes, model.image_size)
-    if options.ssa:
+    learned = {"weak": before}
+    if options.ssa or options.prototype:
         after = ssa.pooled(embedding.features.float(), boxes, model.image_size)
-        alike = _alike(before, after, queue, options)
+    if options.ssa:
+        alike = _alike(before, after, memory.weak, options)
         losses = losses + options.ssa * alike
         log["ssa"] = alike.item()
+    if options.prototype:
+        with student.using("frozen") as frozen:
+            base = frozen.encode(weak.image).features.clone().float()
+        learned |= {"base": ssa.pooled(base, boxes, model.image_size), "student": after}
+        if prototypes_due:
+            apart = prototype_loss(
+                torch.cat([memory.base.tensor(after), learned["base"]]),
+                torch.cat([memory.student.tensor(after), after]),
+            )
+            losses = losses + options.prototype * apart
+            log["prototype"] = apart.item()
     log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
-    return StepResult(losses, log, before)
+    return StepResult(losses, log, learned)
 
 
 def more_clicks(masks: np.ndarray, count: int, image_size: int, rng: np.random.Generator) -> list[TilePrompt]:

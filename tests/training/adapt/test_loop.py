@@ -19,6 +19,7 @@ from training.adapt import loop
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged, learning_rate, order
 from training.adapt.options import AdaptOptions
+from training.adapt.prototypes import Memory
 from training.adapt.ssa import Queue
 from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
@@ -32,7 +33,7 @@ def adaptation(total: int = 4, options: AdaptOptions = SMALL, truth: bool = Fals
 
 def gradients(options: AdaptOptions) -> list[torch.Tensor]:
     student = Student(tiny_segmenter(), options.lora, 0)
-    result = adapt_step(student, sample(), options, Queue(8), np.random.default_rng(0))
+    result = adapt_step(student, sample(), options, Memory(Queue(8)), np.random.default_rng(0))
     assert result.loss is not None
     result.loss.backward()
     return [torch.zeros(1) if p.grad is None else p.grad.clone() for p in student.parameters]
@@ -191,7 +192,7 @@ def test_recomputing_blocks_gives_the_same_gradients() -> None:
         model = tiny_segmenter()
         student = Student(model, SMALL.lora, 0)
         assert checkpoint_blocks(module_of(model), mode) == (mode == "on")
-        result = adapt_step(student, sample(), SMALL, Queue(8), np.random.default_rng(0))
+        result = adapt_step(student, sample(), SMALL, Memory(Queue(8)), np.random.default_rng(0))
         assert result.loss is not None
         result.loss.backward()
         found.append([p.grad.clone() for p in student.parameters if p.grad is not None])

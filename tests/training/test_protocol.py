@@ -135,6 +135,27 @@ def test_a_measurement_goes_on_where_it_was_and_makes_a_table(
     )
 
 
+def test_a_card_states_what_was_measured_and_keeps_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"set": "nwpu", "arm": "1 click", "seed": 0, "objects": 1, "f1": 0.8}
+    rows = [row | {"image": name, "iou": iou} for name, iou in (("a", 0.5), ("b", 0.7))]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    card = tmp_path / "card.json"
+    metrics = {"what": "IoU", "NWPU dev": {"old": {}}, "roofs": {"1 click": {"iou": 1.0}}}
+    card.write_text(json.dumps({"licence": "GPL-3.0-or-later", "metrics": metrics}))
+    arguments = ["--data", ".", "--work", str(tmp_path), "--table", "--card", str(card)]
+    assert measure.main(arguments) == 0
+    stated = json.loads(card.read_text())
+    assert stated["licence"] == "GPL-3.0-or-later"
+    assert stated["metrics"]["roofs"] == metrics["roofs"]
+    figures = stated["metrics"]["NWPU dev"]
+    assert list(figures) == ["1 click"]
+    assert (figures["1 click"]["iou"], figures["1 click"]["images"]) == (60.0, 2)
+    assert 50 <= figures["1 click"]["interval"][0] <= figures["1 click"]["interval"][1] <= 70
+    assert "| NWPU dev | 2 | 1 click | 60.0 |" in capsys.readouterr().out
+
+
 def test_embeddings_are_made_once_a_tile() -> None:
     model = FakeSegmenter(64)
     cached = measure.CachedEncoder(model)

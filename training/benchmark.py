@@ -57,12 +57,14 @@ class Setting:
     """What all tasks of a benchmark share.
 
     Attributes:
+        weights: SHA-256 of the model's file, so that rows of earlier weights are never mixed in.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
         engine: also test the first seed with refine, requery and zoom, as the engine answers by default.
     """
 
     data: str
     model: str
+    weights: str
     protocol: str
     steps: int
     train: int | None
@@ -104,11 +106,11 @@ def training_places(data: Dataset, task: Task, setting: Setting, image_size: int
     """The tiles of the training images, with clicks that are drawn once per seed."""
     found: list[Place] = []
     for index, example in enumerate(data.train):
-        rng = np.random.default_rng((task.seed, TRAIN_STREAM, index))
         negatives = 0 if setting.protocol == "C" else task.points
         shape = example.image.shape[:2]
+        seed = (task.seed, TRAIN_STREAM, index)
         prompts = [
-            Prompt(number + 1, *draw_clicks(patch, shape, task.points, negatives, rng))
+            Prompt(number + 1, *draw_clicks(patch, shape, task.points, negatives, (*seed, number)))
             for number, patch in enumerate(example.objects)
         ]
         reader = ArrayReader(example.image)
@@ -142,8 +144,8 @@ def test_rows(
     rows = []
     for way in ways(data, task, setting):
         for index, example in enumerate(data.test):
-            rng = np.random.default_rng((task.seed, TEST_STREAM, index))
-            iou, f1 = evaluate_image(model, example, way, rng).mean(axis=0)
+            scores = evaluate_image(model, example, way, (task.seed, TEST_STREAM, index))
+            iou, f1 = scores.mean(axis=0)
             key = {"arm": task.arm, "points": task.points, "seed": task.seed, "way": way.name}
             rows.append(
                 {**key, "image": example.name, "iou": float(iou), "f1": float(f1), "watched": watched}
@@ -168,18 +170,9 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_folder(options.work / "rows.jsonl")
-        setting = Setting(
-            options.data,
-            options.model,
-            options.protocol,
-            options.steps,
-            options.train,
-            options.test,
-            options.engine,
-            options.precision,
-        )
         path = options.work / "rows.jsonl"
         if not options.table:
+            setting = _setting(options)
             _check_same(options.work / "setting.json", setting)
             _run_all(_tasks(options), setting, path, options.workers, reporter)
         measured = [row for rows in read_rows(path).values() for row in rows]
@@ -191,6 +184,22 @@ def main(argv: list[str] | None = None) -> int:
         print(table(results))
 
     return run_command(work, Reporter("benchmark"), "interrupted; started again it goes on")
+
+
+def _setting(options: argparse.Namespace) -> Setting:
+    from engine.models import registry
+
+    return Setting(
+        options.data,
+        options.model,
+        registry.load(options.model, "cpu").sha256,
+        options.protocol,
+        options.steps,
+        options.train,
+        options.test,
+        options.engine,
+        options.precision,
+    )
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:

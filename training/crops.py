@@ -23,6 +23,8 @@ MIN_PIXELS = 40
 """Smallest visible part of an object, in crop pixels, that is asked for."""
 REAL_SHARE = 0.2
 """Share of crops that come from real images."""
+HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
+"""Images of each real set that training never sees: the last ones by file order."""
 
 
 @dataclass(frozen=True)

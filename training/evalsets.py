@@ -12,11 +12,13 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from rasterio.errors import RasterioError
 
 from engine.errors import ConfigError
 from engine.grid import RasterGrid
 from training import scenes
-from training.crops import read_rgb
+from training.crops import HELD_OUT, read_coco, read_rgb
 from training.protocol import Example, Patch, burnt
 
 NWPU_DEV = 120
@@ -64,6 +66,8 @@ def coco(annotations: Path, split: str | None, image_file: Callable[[str], Path]
 def _read_index(path: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the data folder") from error
     except ValueError as error:
         raise ConfigError(f"{path}: not valid JSON") from error
     if not isinstance(index, dict) or not index.keys() >= {"images", "annotations"}:
@@ -74,6 +78,15 @@ def _read_index(path: Path) -> dict[str, Any]:
 def nwpu(folder: Path, split: str) -> Iterator[Example]:
     """NWPU VHR-10 images; ``split`` is ``dev``, ``tune`` or ``train``."""
     return coco(folder / "annotations.json", split, lambda name: folder / "images" / name)
+
+
+def held_out(data: Path) -> Iterator[Example]:
+    """Images of the two real training sets that training leaves out; not every object is labelled."""
+    for name, count in HELD_OUT.items():
+        for number, image in enumerate(read_coco(data / name)[-count:]):
+            labels = np.unique(image.instances[image.instances > 0])
+            objects = tuple(Patch.of(image.instances == label) for label in labels)
+            yield Example(f"{name}-{number}", image.image, objects)
 
 
 def generated(
@@ -90,15 +103,34 @@ def generated(
 
 
 def roofs(folder: Path) -> Iterator[Example]:
-    """The 13 aerial scenes with their object polygons burnt in, at native resolution."""
-    for path in sorted(folder.glob("*.tif")):
-        with rasterio.open(path) as raster:
-            image = np.moveaxis(raster.read([1, 2, 3]), 0, -1)
-            grid = RasterGrid(raster.width, raster.height, raster.transform, raster.crs)
-        truth = gpd.read_file(path.with_suffix(".gpkg"), layer="objects")
+    """Scenes (GeoTIFF, and a GeoPackage with a layer ``objects``) at native resolution, objects burnt in.
+
+    Objects are cut at the raster's edge; scenes without any are left out.
+
+    Raises:
+        ConfigError: there are no scenes, or one cannot be read.
+    """
+    paths = sorted(folder.glob("*.tif"))
+    if not paths:
+        raise ConfigError(f"{folder}: no GeoTIFFs in it; check the data folder")
+    for path in paths:
+        try:
+            with rasterio.open(path) as raster:
+                image = np.moveaxis(raster.read([1, 2, 3]), 0, -1)
+                grid = RasterGrid(raster.width, raster.height, raster.transform, raster.crs)
+            truth = gpd.read_file(path.with_suffix(".gpkg"), layer="objects")
+        except (RasterioError, IndexError, DataSourceError, DataLayerError) as error:
+            raise ConfigError(
+                f"{path}: no scene of three bands with a GeoPackage of that name, layer 'objects' ({error})"
+            ) from error
+        if truth.crs is not None and grid.crs is not None:
+            truth = truth.to_crs(grid.crs)
         shapes = shapely.transform(shapely.force_2d(truth.geometry.to_numpy()), grid.to_pixel)
-        drawn = [burnt(shape) for shape in shapes]
-        yield Example(path.stem, image, tuple(patch for patch in drawn if patch.mask.any()))
+        frame = shapely.box(0, 0, grid.width, grid.height)
+        drawn = [burnt(shape) for shape in shapely.intersection(shapely.make_valid(shapes), frame)]
+        objects = tuple(patch for patch in drawn if patch.mask.any())
+        if objects:
+            yield Example(path.stem, image, objects)
 
 
 def _drawn(rings: list[list[float]], shape: tuple[int, int]) -> np.ndarray:

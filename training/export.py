@@ -31,7 +31,12 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any], smoothing: float =
     """
     state = read_checkpoint(checkpoint)
     net = network(state | {"architecture": state["architecture"] | {"smoothing": smoothing}})
-    card = card | {"steps": state["step"], "parameters": sum(p.numel() for p in net.parameters())}
+    begun = state.get("begun_with")
+    card = card | {
+        "steps": state["step"] + (begun["steps"] if begun else 0),
+        "begun_with": begun,
+        "parameters": sum(p.numel() for p in net.parameters()),
+    }
     save_nano(net, net.state_dict(), out, card)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
     stated = json.dumps(card | {"sha256": f"sha256:{digest}"}, indent=2)

@@ -1,8 +1,8 @@
 """Measure a model on data it never saw: ``python -m training.measure --data DIR --work DIR``.
 
 Writes one JSON line per image, arm and seed to ``rows.jsonl``; a run that is started again leaves out what
-is there. ``--table`` only turns the lines into the Markdown table of the results page, ``--card`` also states
-them in a model card.
+is there. ``--table`` only turns the lines into the Markdown tables of the results page, ``--card`` also
+states them in a model card. Clicks follow from seed, image and object, so that every arm has the same ones.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ import numpy as np
 
 from engine.config import RefineConfig
 from engine.embeddings import CachedEncoder
-from engine.report import Parser
-from training.evalsets import generated, nwpu, roofs
+from engine.errors import ConfigError
+from engine.report import Parser, Reporter, run_command
+from training.checkpoint import check_folder
+from training.evalsets import generated, held_out, nwpu, roofs
+from training.feed import count
 from training.protocol import Arm, Example, evaluate_image, interval
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
@@ -53,6 +57,7 @@ SETS = {
     "generated": "generated",
     "sar": "generated, SAR",
     "hazy": "generated, hazy",
+    "held": "fields and panels, held out",
 }
 """The sets, and how tables and cards call them."""
 GENERATED = 24
@@ -76,11 +81,17 @@ def examples(name: str, data: Path) -> Iterator[Example]:
         return roofs(data / "roofs")
     if name == "nwpu":
         return nwpu(data / "nwpu_vhr10", "dev")
+    if name == "held":
+        return held_out(data)
     return generated("mixed" if name == "generated" else name, GENERATED)
 
 
+Key = tuple[str, str, str, int]
+"""Set, image, arm, seed."""
+
+
 def measure_image(
-    task: tuple[str, int, Example], model: str, seeds: int, done: frozenset[tuple[str, str, str, int]]
+    task: tuple[str, int, Example], model: str, seeds: int, done: frozenset[Key]
 ) -> list[dict[str, Any]]:
     """Rows of one image: every arm, every seed (an oracle box needs one)."""
     name, index, example = task
@@ -89,11 +100,11 @@ def measure_image(
         for seed in range(seeds if arm.clicks else 1):
             if (name, example.name, arm.name, seed) in done:
                 continue
-            rng = np.random.default_rng((seed, index))
-            scores = evaluate_image(_model(model), example, arm, rng)
-            iou, f1 = scores.mean(axis=0)
+            found = evaluate_image(_model(model), example, arm, (seed, index))
+            iou, f1 = found.mean(axis=0)
             key = {"set": name, "image": example.name, "arm": arm.name, "seed": seed}
-            rows.append(key | {"iou": float(iou), "f1": float(f1), "objects": len(scores)})
+            weights = {"weights": _model(model).sha256}
+            rows.append(key | weights | {"iou": float(iou), "f1": float(f1), "objects": len(found)})
     return rows
 
 
@@ -112,18 +123,44 @@ class Score:
 
 def scores(rows: Iterable[dict[str, Any]]) -> list[Score]:
     """What the lines of ``rows.jsonl`` come to, in the order of the sets and of the arms."""
-    groups: dict[tuple[str, str], dict[str, list[tuple[float, float]]]] = {}
-    for row in rows:
-        images = groups.setdefault((row["set"], row["arm"]), {})
-        images.setdefault(row["image"], []).append((row["iou"], row["f1"]))
     order = [arm.name for arm in WHOLE_IMAGE]
     found = []
+    groups = _by_arm(rows)
     for name, arm in sorted(groups, key=lambda key: (list(SETS).index(key[0]), order.index(key[1]))):
-        means = np.array([np.mean(values, axis=0) for values in groups[name, arm].values()]) * 100
+        means = np.array([*groups[name, arm].values()])
         low, high = interval(means[:, 0], np.random.default_rng(0))
         iou, f1 = means.mean(axis=0)
         found.append(Score(SETS[name], arm, len(means), float(iou), float(low), float(high), float(f1)))
     return found
+
+
+def _by_arm(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+    """Per set and arm, per image: (2,) IoU and F1 in percent, means over seeds."""
+    groups: dict[tuple[str, str], dict[str, list[tuple[float, float]]]] = {}
+    for row in rows:
+        images = groups.setdefault((row["set"], row["arm"]), {})
+        images.setdefault(row["image"], []).append((row["iou"], row["f1"]))
+    return {
+        key: {image: np.mean(values, axis=0) * 100 for image, values in images.items()}
+        for key, images in groups.items()
+    }
+
+
+def differences(rows: Iterable[dict[str, Any]]) -> str:
+    """Markdown: each arm's mean IoU less that of one click, paired by image, with its 95 % interval."""
+    groups = _by_arm(rows)
+    lines = ["| set | prompt | IoU less that of 1 click | 95 % |", "|---|---|---|---|"]
+    for name, label in SETS.items():
+        # Scenes larger than a tile have no single mask of the whole image: there one click chooses.
+        plain = "1 click" if (name, "1 click") in groups else "1 click, best of 3"
+        for arm in (arm.name for arm in WHOLE_IMAGE if arm.name != plain):
+            if (name, arm) not in groups or (name, plain) not in groups:
+                continue
+            base, images = groups[name, plain], groups[name, arm]
+            change = np.array([images[image][0] - base[image][0] for image in images if image in base])
+            low, high = interval(change, np.random.default_rng(0))
+            lines.append(f"| {label} | {arm} | {change.mean():+.1f} | {low:+.1f} to {high:+.1f} |")
+    return "\n".join(lines)
 
 
 def table(found: Iterable[Score]) -> str:
@@ -135,9 +172,15 @@ def table(found: Iterable[Score]) -> str:
     return "\n".join(lines)
 
 
-def state_in_card(found: Iterable[Score], path: Path) -> None:
-    """Put the figures into the ``metrics`` of a model card, in place of those of the same sets."""
+def state_in_card(found: Iterable[Score], path: Path, weights: str) -> None:
+    """Put the figures into the ``metrics`` of a model card, in place of those of the same sets.
+
+    Raises:
+        ConfigError: the card is of other weights than the SHA-256 ``weights``.
+    """
     card = json.loads(path.read_text(encoding="utf-8"))
+    if card.get("sha256") != f"sha256:{weights}":
+        raise ConfigError(f"{path}: the card of other weights than those that were measured")
     sets: dict[str, dict[str, Any]] = {}
     for row in found:
         figures = {
@@ -150,46 +193,74 @@ def state_in_card(found: Iterable[Score], path: Path) -> None:
     path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Rows measured so far, less a line that a kill cut short; ConfigError if they are of several weights."""
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    rows = [json.loads(line) for line in lines if line.endswith("\n")]
+    if len(_weights(rows)) > 1:
+        raise ConfigError(f"{path}: holds rows of several models; measure each in a --work of its own")
+    return rows
+
+
+def _weights(rows: Iterable[dict[str, Any]]) -> set[str]:
+    return {row.get("weights", "unknown") for row in rows}
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.measure", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of roofs/ and nwpu_vhr10/")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the sets: roofs/, nwpu_vhr10/, …")
     parser.add_argument("--work", type=Path, required=True, help="folder of rows.jsonl")
     parser.add_argument("--model", default="nano")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--table", action="store_true", help="print the table of what is there and stop")
+    parser.add_argument("--seeds", type=count, default=3)
+    parser.add_argument("--workers", type=count, default=2)
+    parser.add_argument("--table", action="store_true", help="print the tables of what is there and stop")
     parser.add_argument("--card", type=Path, help="model card whose figures are replaced by what is found")
     options = parser.parse_args(argv)
-    options.work.mkdir(parents=True, exist_ok=True)
+    return run_command(
+        lambda reporter: _work(options, reporter),
+        Reporter("measure"),
+        "interrupted; started again it goes on",
+    )
+
+
+def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     path = options.work / "rows.jsonl"
+    check_folder(path)
     if not options.table:
-        _measure(options, path)
-    found = scores(_read(path))
-    print(table(found))
+        _measure(options, path, reporter)
+    rows = read_rows(path)
+    if not rows:
+        raise ConfigError(f"{path}: nothing has been measured there yet")
+    found = scores(rows)
+    print(table(found) + "\n\n" + differences(rows))
     if options.card is not None:
-        state_in_card(found, options.card)
-    return 0
+        state_in_card(found, options.card, *_weights(rows))
 
 
-def _measure(options: argparse.Namespace, path: Path) -> None:
+def _measure(options: argparse.Namespace, path: Path, reporter: Reporter) -> None:
     """Append the rows that are not in ``path`` yet."""
-    done = frozenset((row["set"], row["image"], row["arm"], row["seed"]) for row in _read(path))
+    rows = read_rows(path)
+    weights = _model(options.model).sha256
+    if rows and _weights(rows) != {weights}:
+        raise ConfigError(f"{path}: holds rows of other weights; choose another --work")
+    # What a kill cut short goes, so that what is added starts on a line of its own.
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = frozenset((row["set"], row["image"], row["arm"], row["seed"]) for row in rows)
     work = partial(measure_image, model=options.model, seeds=options.seeds, done=done)
-    tasks = (
+    tasks = [
         (name, index, example)
         for name in options.sets
         for index, example in enumerate(examples(name, options.data))
-    )
-    with ProcessPoolExecutor(options.workers) as pool, path.open("a") as file:
-        for rows in pool.map(work, tasks):
-            file.writelines(json.dumps(row) + "\n" for row in rows)
+    ]
+    reporter.start(len(tasks), "images")
+    workers = ProcessPoolExecutor(options.workers, mp_context=get_context("spawn"))
+    with workers as pool, path.open("a") as file:
+        for found in pool.map(work, tasks):
+            file.writelines(json.dumps(row) + "\n" for row in found)
             file.flush()
+            reporter.advance(1)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Train the embedded model from scratch: ``python -m training.pretrain --data DIR --work DIR``.
 
 SAM's interactive training (Kirillov et al. 2023, section 3 and appendix A) on crops of generated scenes and
-of two openly licensed sets, with dense targets beside the masks. Every step is a function of the seed and
-its number; a run that is killed and started again goes on from its last checkpoint.
+of two openly licensed sets, with dense targets beside the masks. Every batch is a function of the seed and
+its step; a run that is killed and started again goes on from its last checkpoint, on a processor to the same
+weights.
 
 The learning rate warms up, stays, and falls linearly over the last part of the stages. A later call with
 other stages may therefore end a run early, or make it longer, without spoiling it.
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,13 +28,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.errors import EXIT_CODE, EngineError
+from engine.errors import ConfigError, ModelError
+from engine.models.checkpoint import read_metadata
+from engine.models.device import resolve_device
 from engine.models.nano import load_nano
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
-from engine.report import Parser
-from training.checkpoint import check_folder, write_checkpoint
-from training.crops import Batch, Labelled, read_coco
+from engine.report import Parser, Reporter, run_command
+from training.checkpoint import check_folder, read_checkpoint, write_checkpoint
+from training.crops import HELD_OUT, Batch, Labelled, read_coco
+from training.evalsets import GENERATED_SEED
 from training.feed import Feed, Stage, count, make_feed
 from training.interactive import first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
@@ -42,8 +47,6 @@ WARM_UP = 100
 DENSE_WEIGHT = 0.5
 LIKENESS_WEIGHT = 0.5
 SECOND_ROUND = 0.5
-HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
-"""Images of each real set that training never sees: the last ones by file order."""
 
 
 class DenseHead(nn.Module):
@@ -154,7 +157,19 @@ class Run:
     EMA = 0.999
     BETAS = (0.9, 0.999)
 
-    def __init__(self, net: NanoNet, peak: float) -> None:
+    def __init__(
+        self,
+        net: NanoNet,
+        peak: float,
+        identity: dict[str, Any] | None = None,
+        begun_with: dict[str, Any] | None = None,
+    ) -> None:
+        """
+        Args:
+            identity: what a run that goes on must have in common with this one, in plain JSON types.
+            begun_with: SHA-256 and steps of the weights that ``net`` has; None from scratch.
+        """
+        self.identity, self.begun_with = identity or {}, begun_with
         self.net, self.head = net, DenseHead(net.shape.fine[1]).to(net.pixel_mean.device)
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
         decayed = [p for p in self.parameters() if p.ndim > 1]
@@ -187,13 +202,30 @@ class Run:
             net=self.net.state_dict(),
             head=self.head.state_dict(),
             optimiser=self.optimiser.state_dict(),
+            identity=self.identity,
+            begun_with=self.begun_with,
         )
 
     def resume(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True, map_location=self.net.pixel_mean.device)
+        """Go on where :meth:`save` left off.
+
+        Raises:
+            ModelError: the file is damaged, or no checkpoint.
+            ConfigError: it is of a run with other options or data.
+        """
+        state = read_checkpoint(path)
+        if not state.keys() >= {"net", "head", "optimiser", "identity"}:
+            raise ModelError(f"{path}: not a checkpoint of training.pretrain; choose another --work")
+        differing = sorted(key for key in self.identity if state["identity"].get(key) != self.identity[key])
+        if differing:
+            raise ConfigError(
+                f"{path}: the run there was started with another {', '.join(differing)}; "
+                "use the same, or choose another --work"
+            )
         self.net.load_state_dict(state["net"])
         self.head.load_state_dict(state["head"])
-        self.average = state["average"]
+        device = self.net.pixel_mean.device
+        self.average = {key: value.to(device) for key, value in state["average"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
         for group in self.optimiser.param_groups:
             group["betas"] = self.BETAS
@@ -266,12 +298,17 @@ def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace
             run.save(options.work / "checkpoint.pt")
 
 
-def started_from(path: Path) -> NanoNet:
-    """The network of a file of :mod:`training.export`, without its smoothing, ready to train."""
-    stored = load_nano(path, torch.device("cpu")).module
-    net = NanoNet(replace(stored.shape, smoothing=0.0))
-    net.load_state_dict(stored.state_dict())
-    return net
+def started_from(path: Path) -> tuple[NanoNet, dict[str, Any]]:
+    """The network of a file of :mod:`training.export`, without its smoothing, ready to train.
+
+    Returns:
+        The network, and the file's SHA-256 and how many steps made it.
+    """
+    stored = load_nano(path, torch.device("cpu"))
+    net = NanoNet(replace(stored.module.shape, smoothing=0.0))
+    net.load_state_dict(stored.module.state_dict())
+    card = json.loads(read_metadata(path).get("card", "{}"))
+    return net, {"sha256": stored.sha256, "steps": card.get("steps", 0)}
 
 
 def real_images(data: Path | None) -> list[Labelled]:
@@ -279,6 +316,14 @@ def real_images(data: Path | None) -> list[Labelled]:
     if data is None:
         return []
     return [image for name, held in HELD_OUT.items() for image in read_coco(data / name)[:-held]]
+
+
+def _seed(text: str) -> int:
+    number = int(text) if text.isdecimal() else GENERATED_SEED
+    if number >= GENERATED_SEED:
+        # numpy draws the same from (n, 0) as from n, and scenes from there on are for measuring.
+        raise argparse.ArgumentTypeError(f"a whole number from 0 to {GENERATED_SEED - 1}, not {text!r}")
+    return number
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -302,7 +347,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
     )
     parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--precision",
@@ -323,27 +368,25 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; 2 after one line if the input cannot be used."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parse(argv)
-    try:
-        _work(options)
-    except EngineError as error:
-        print(f"pretrain: {error}", file=sys.stderr)
-        return EXIT_CODE
-    return 0
+    interrupted = "interrupted; started again it goes on from its last checkpoint"
+    return run_command(lambda reporter: _work(options), Reporter("pretrain"), interrupted)
 
 
 def _work(options: argparse.Namespace) -> None:
-    check_folder(options.work / "checkpoint.pt")
+    checkpoint = options.work / "checkpoint.pt"
+    check_folder(checkpoint)
+    device = resolve_device(options.device)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     real = real_images(options.data)
-    net = NanoNet() if options.init is None else started_from(options.init)
-    run = Run(net.to(options.device), options.rate)
-    checkpoint = options.work / "checkpoint.pt"
+    net, begun_with = (NanoNet(), None) if options.init is None else started_from(options.init)
+    run = Run(net.to(device), options.rate, _identity(options, len(real), begun_with), begun_with)
     if checkpoint.exists():
         run.resume(checkpoint)
+        _forget(options.work / "log.jsonl", run.step)
     with make_feed(
         options.seed,
         real,
@@ -355,6 +398,20 @@ def _work(options: argparse.Namespace) -> None:
         domains=options.domains,
     ) as feed:
         train(run, feed, options.stages, options)
+
+
+def _identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] | None) -> dict[str, Any]:
+    """What decides the weights, besides the stages and the rate, which a later call may change."""
+    names = ("seed", "domains", "objects", "pool", "workers", "makers", "precision")
+    given = {name: getattr(options, name) for name in names}
+    return given | {"init": begun_with and begun_with["sha256"], "images of --data": real}
+
+
+def _forget(log: Path, step: int) -> None:
+    """Take out of the log what a kill after the last checkpoint left: it will be done again."""
+    if log.exists():
+        lines = [line for line in log.read_text().splitlines() if json.loads(line)["step"] <= step]
+        log.write_text("".join(line + "\n" for line in lines))
 
 
 if __name__ == "__main__":

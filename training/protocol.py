@@ -127,18 +127,21 @@ class ArrayReader:
 
 
 def draw_clicks(
-    patch: Patch, shape: tuple[int, int], positives: int, negatives: int, rng: np.random.Generator
+    patch: Patch, shape: tuple[int, int], positives: int, negatives: int, seed: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n, 2) clicks at pixel centres and (n,) labels, uniform in and outside the mask, with replacement.
+
+    The same seed gives the same first clicks however many are asked for, so arms can be compared in pairs.
 
     Args:
         shape: height and width of the image.
     """
+    inside, outside = (np.random.default_rng((*seed, stream)) for stream in (0, 1))
     y, x = np.nonzero(patch.mask)
-    chosen = rng.integers(len(x), size=positives)
+    chosen = np.array([int(inside.integers(len(x))) for _ in range(positives)], np.int64)
     clicks = [np.column_stack([x[chosen] + patch.x, y[chosen] + patch.y])]
     while negatives:
-        xy = np.array([rng.integers(shape[1]), rng.integers(shape[0])])
+        xy = np.array([outside.integers(shape[1]), outside.integers(shape[0])])
         if Patch(int(xy[0]), int(xy[1]), np.ones((1, 1), bool)).agreement(patch)[0] == 0:
             clicks.append(xy[None])
             negatives -= 1
@@ -146,11 +149,12 @@ def draw_clicks(
     return xy + 0.5, (np.arange(len(xy)) < positives).astype(np.int64)
 
 
-def evaluate_image(model: Segmenter, example: Example, arm: Arm, rng: np.random.Generator) -> np.ndarray:
-    """(K, 2) IoU and F1 of every object of one image."""
+def evaluate_image(model: Segmenter, example: Example, arm: Arm, seed: Sequence[int]) -> np.ndarray:
+    """(K, 2) IoU and F1 of every object of one image; ``seed`` and the object's number give its clicks."""
     prompts = []
+    shape = example.image.shape[:2]
     for number, patch in enumerate(example.objects):
-        xy, labels = draw_clicks(patch, example.image.shape[:2], arm.clicks, arm.negatives, rng)
+        xy, labels = draw_clicks(patch, shape, arm.clicks, arm.negatives, (*seed, number))
         prompts.append(Prompt(number, xy, labels, patch.box if arm.clicks == 0 else None))
     if arm.pipeline is None:
         answers = _single_pass(model, example.image, prompts, arm)

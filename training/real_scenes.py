@@ -7,6 +7,7 @@ The folder holds GeoTIFFs, each with a GeoPackage of the same name: layers ``poi
 
 from __future__ import annotations
 
+import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,13 +18,16 @@ import numpy as np
 import shapely
 
 from engine.config import SegmentConfig
+from engine.errors import ConfigError
 from engine.evaluate import measure
 from engine.options import model_loader
 from engine.preview import save_picture
-from engine.report import Parser
+from engine.report import Parser, Reporter, run_command
 from engine.scoring import Match
 from engine.vector import read_layer
+from training.checkpoint import check_folder
 from training.demo import ARMS, Outcome, compare, pictures
+from training.feed import count
 from training.protocol import interval
 from training.scenes import SceneFiles
 
@@ -99,20 +103,26 @@ def table(scores: list[SceneScores]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line."""
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.real_scenes", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", default="nano")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
-    options.out.mkdir(parents=True, exist_ok=True)
+    return run_command(lambda reporter: _work(options), Reporter("real_scenes"))
+
+
+def _work(options: argparse.Namespace) -> None:
+    check_folder(options.out / "table.md")
+    paths = sorted(options.folder.glob("*.tif"))
+    if not paths:
+        raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
     work = partial(run_scene, out=options.out, model=options.model)
     with ProcessPoolExecutor(options.workers) as pool:
-        text = table(list(pool.map(work, sorted(options.folder.glob("*.tif")))))
+        text = table(list(pool.map(work, paths)))
     (options.out / "table.md").write_text(text + "\n")
     print(text)
-    return 0
 
 
 if __name__ == "__main__":

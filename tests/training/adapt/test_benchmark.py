@@ -194,6 +194,6 @@ def test_protocol_a_feeds_plain_pixels_and_asks_for_half_a_logit() -> None:
     image = np.full((64, 64, 3), 51, np.uint8)
     half = Patch(0, 0, np.ones((64, 32), bool))
     arm = Arm("a", 1, paper_exact=True)
-    scores = evaluate_image(spy, Example("x", image, (half,)), arm, np.random.default_rng(0))  # type: ignore[arg-type]
+    scores = evaluate_image(spy, Example("x", image, (half,)), arm, (0,))  # type: ignore[arg-type]
     assert torch.allclose(spy.seen, torch.full_like(spy.seen, 0.2), atol=1e-5)
     assert scores[0, 0] == 1

@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from engine.errors import ModelError, OutputError
+from engine.merged import CARD, MERGED
 from engine.models.lora import CARD_FILE, read_card
 from engine.report import Parser, Reporter, run_command
 
@@ -95,15 +98,17 @@ def _merge(options: argparse.Namespace) -> None:
         if registry.is_nano(segmenter):
             from engine.models.nano import save_nano
 
-            save_nano(module_of(segmenter), state, partial, {"merged": dict(card)})  # type: ignore[arg-type]
+            save_nano(module_of(segmenter), state, partial, {MERGED: dict(card)})  # type: ignore[arg-type]
         else:
             from safetensors.torch import save_file
 
-            save_file({key: value.contiguous() for key, value in state.items()}, partial)
+            notes = {"format": "pt", CARD: json.dumps({MERGED: dict(card)})}
+            save_file({key: value.contiguous() for key, value in state.items()}, partial, metadata=notes)
         os.replace(partial, options.out)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
-        raise OutputError(f"{options.out}: cannot be written ({error.strerror})") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{options.out}: cannot be written ({reason})") from error
     print(f"{options.out}: {segmenter.name} with {options.adapter.name} merged in; use it as --model")
 
 

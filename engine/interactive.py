@@ -19,6 +19,7 @@ from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.embeddings import CachedEncoder, EmbeddingStore, adapter_hash, default_folder
 from engine.errors import ConfigError, EngineError, PointsError
 from engine.layer import Origin, assemble
+from engine.merged import is_adapted
 from engine.pipeline import Job, Segment, plan_jobs, run_job, three_masks
 from engine.points import Prompt, PromptSet
 from engine.raster import RasterSource
@@ -116,7 +117,7 @@ class Desk:
         prompts = _prompts(params["objects"], raster)
         wanted = FAST if params.get("fast") else RefineConfig()
         config = SegmentConfig(
-            refine=replace(wanted, best_of_three=params.get("adapter") is None),
+            refine=replace(wanted, best_of_three=not is_adapted(params["model"], params.get("adapter"))),
             polygons=PolygonConfig(**params.get("polygons", {})),
         )
         segments: list[Segment] = []

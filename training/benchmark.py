@@ -10,12 +10,13 @@ are measured; a run that is started again leaves out what is there. At the end `
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ from engine.report import Parser, Reporter, run_command
 from training.adapt.arms import ARMS, DIRECT, NAMES, arm_options
 from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset, load
-from training.adapt.loop import Adaptation
+from training.adapt.loop import Adaptation, Diverged
 from training.adapt.samples import Place, places, whole_image
-from training.checkpoint import check_folder
+from training.checkpoint import check_folder, write_whole
 from training.feed import count
 from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
 
@@ -58,6 +59,7 @@ class Setting:
 
     Attributes:
         weights: SHA-256 of the model's file, so that rows of earlier weights are never mixed in.
+        arms: a hash of the options of all arms, for the same reason.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
         engine: also test the first seed with refine, requery and zoom, as the engine answers by default.
     """
@@ -65,6 +67,7 @@ class Setting:
     data: str
     model: str
     weights: str
+    arms: str
     protocol: str
     steps: int
     train: int | None
@@ -87,6 +90,8 @@ def run_task(task: Task, setting: Setting) -> list[dict[str, Any]]:
 
     torch.set_num_threads(1)
     data = _dataset(setting.data, setting.train, setting.test)
+    if setting.protocol == "A" and not data.whole:
+        raise ConfigError(f"--protocol A shows images whole; {setting.data} holds scenes larger than a tile")
     model = registry.load(setting.model, "cpu")
     watched: dict[str, Any] = {}
     if task.arm != DIRECT:
@@ -94,7 +99,8 @@ def run_task(task: Task, setting: Setting) -> list[dict[str, Any]]:
         side = model.for_training().image_size  # type: ignore[attr-defined]  # every model of ours has one
         tiles = training_places(data, task, setting, model.image_size, side)
         compute = Compute(torch.device("cpu"), setting.precision)
-        run = Adaptation(model, tiles, options, setting.steps, task.seed, compute)
+        # Every arm takes all its steps, also one whose targets drift away.
+        run = Adaptation(model, tiles, options, setting.steps, task.seed, compute, stop_on_drift=False)
         run.run()
         watched = {**watch(run.logs), "steps": [0, run.step]}
         with run.student.using(options.final):
@@ -193,6 +199,7 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.data,
         options.model,
         registry.load(options.model, "cpu").sha256,
+        _arms_hash(),
         options.protocol,
         options.steps,
         options.train,
@@ -200,6 +207,11 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.engine,
         options.precision,
     )
+
+
+def _arms_hash() -> str:
+    options = {name: arm_options(name).to_dict() for name in NAMES if name != DIRECT}
+    return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
@@ -222,15 +234,22 @@ def _check_same(path: Path, setting: Setting) -> None:
 def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter) -> None:
     rows = read_rows(path)
     # What a kill cut short goes, so that what is added starts on a line of its own.
-    path.write_text("".join(_lines(task) for task in rows.values()))
+    write_whole(path, "".join(_lines(task) for task in rows.values()))
     waiting = [task for task in tasks if task not in rows]
     reporter.start(len(tasks), "tasks")
     reporter.advance(len(tasks) - len(waiting))
+    failed = []
     with ProcessPoolExecutor(workers) as pool, path.open("a") as file:
-        for found in pool.map(partial(run_task, setting=setting), waiting):
-            file.write(_lines(found))
-            file.flush()
+        running = {pool.submit(run_task, task, setting): task for task in waiting}
+        for done in as_completed(running):
+            try:
+                file.write(_lines(done.result()))
+                file.flush()
+            except Diverged as error:
+                failed.append(f"{running[done]}: {error}")
             reporter.advance(1)
+    if failed:
+        raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(sorted(failed))}")
 
 
 def _lines(rows: Sequence[dict[str, Any]]) -> str:

@@ -53,6 +53,13 @@ def network(state: dict[str, Any]) -> NanoNet:
     return net
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text``: what was there stays until all of it is written."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
 def check_folder(path: Path) -> None:
     """Make the folder that ``path`` will lie in, before the work; OutputError if refused."""
     try:

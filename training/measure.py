@@ -24,7 +24,7 @@ from engine.config import RefineConfig
 from engine.embeddings import CachedEncoder
 from engine.errors import ConfigError
 from engine.report import Parser, Reporter, run_command
-from training.checkpoint import check_folder
+from training.checkpoint import check_folder, write_whole
 from training.evalsets import generated, held_out, nwpu, roofs
 from training.feed import count
 from training.protocol import Arm, Example, evaluate_image, interval
@@ -190,7 +190,7 @@ def state_in_card(found: Iterable[Score], path: Path, weights: str) -> None:
         }
         sets.setdefault(row.set, {})[row.arm] = figures
     card.setdefault("metrics", {}).update(sets)
-    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -246,7 +246,7 @@ def _measure(options: argparse.Namespace, path: Path, reporter: Reporter) -> Non
     if rows and _weights(rows) != {weights}:
         raise ConfigError(f"{path}: holds rows of other weights; choose another --work")
     # What a kill cut short goes, so that what is added starts on a line of its own.
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_whole(path, "".join(json.dumps(row) + "\n" for row in rows))
     done = frozenset((row["set"], row["image"], row["arm"], row["seed"]) for row in rows)
     work = partial(measure_image, model=options.model, seeds=options.seeds, done=done)
     tasks = [

@@ -24,6 +24,7 @@ from scipy import ndimage
 
 from engine.config import SegmentConfig, TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
+from engine.merged import is_adapted
 from engine.models.base import Embedding, Segmenter
 from engine.options import check_threads, model_loader
 from engine.output import check_writable
@@ -235,14 +236,19 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(options.raster, bands, assume_crs=options.assume_crs) as raster:
         prompts = load_prompts(
-            options.points, raster.grid, layer=options.points_layer, valid_at=raster.valid_at
+            options.points,
+            raster.grid,
+            layer=options.points_layer,
+            object_field=options.object_field,
+            points_crs=options.points_crs,
+            valid_at=raster.valid_at,
         ).prompts
         if not prompts:
             raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
         config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
         model = model_loader(config, options.threads)()
         jobs = plan_jobs(prompts, raster.grid, model.image_size, TileConfig())
-        plain = options.adapter is None
+        plain = not is_adapted(options.model, options.adapter)
         reporter.start(len(jobs), "tiles")
         found = suggest(model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance)
         table = {
@@ -278,6 +284,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
     parser.add_argument("--points", type=Path, required=True, help="the clicks so far")
     parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
+    parser.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
+    parser.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
     parser.add_argument("--out", type=Path, required=True, help="GeoPackage with layer 'suggestions'")
     parser.add_argument("--count", type=int, default=20, help="how many places (default: 20)")
     parser.add_argument("--model", default="nano")

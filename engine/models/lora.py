@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
 CARD_FILE = "card.json"
+PARTIAL = ".part"
+"""Folder within an adapter's in which it is written before it is moved to its place."""
 _PEFT_PREFIX = "base_model.model."
 """What ``PeftModel.save_pretrained`` puts before every name; ``inject_adapter_in_model`` does not."""
 
@@ -190,8 +192,8 @@ def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
 def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the adapter on a segmenter as a peft folder with ``card``, in place of what is there.
 
-    Everything is written beside its place first; the old card goes before the rest is moved, the new one
-    comes last. A folder without a card is no adapter.
+    Everything is written within the folder first, which was seen to be writable; the old card goes before the
+    rest is moved, the new one comes last. A folder without a card is no adapter.
 
     Raises:
         OutputError: it cannot be written.
@@ -204,7 +206,7 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         key: value.detach().cpu().contiguous() for key, value in get_peft_model_state_dict(module).items()
     }
     folder = folder.absolute()
-    partial = folder.with_name(f".{folder.name}.part")
+    partial = folder / PARTIAL
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)

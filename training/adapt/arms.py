@@ -26,6 +26,7 @@ ABLATIONS = {
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
 NAMES = (*ARMS, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
+SSA_V1_QUEUE = 32
 PROTOTYPE_WEIGHT = 0.1
 """As PointSAM weighs it."""
 
@@ -47,7 +48,7 @@ def arm_options(name: str) -> AdaptOptions:
     if name == NO_SSA:
         return replace(base, ssa=0.0)
     if name == SSA_V1:
-        return replace(base, ssa_form="affinity")
+        return replace(base, ssa_form="affinity", queue=SSA_V1_QUEUE)
     if name == PROTOTYPES:
         return replace(base, teacher=teachers["pointsam"], prototype=PROTOTYPE_WEIGHT)
     raise ConfigError(f"there is no arm '{name}': choose among {', '.join(NAMES)}")

@@ -24,7 +24,8 @@ RESUME_HINT = "interrupted; if it had begun to learn, go on with --resume"
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parser().parse_args(argv)
-    command = shlex.join(["resam", "train", *(sys.argv[1:] if argv is None else argv)])
+    given = sys.argv[1:] if argv is None else argv
+    command = shlex.join(["resam", "train", *(word for word in given if word != "--resume")])
     # Of several processes one talks.
     first = os.environ.get("RANK", "0") == "0"
 

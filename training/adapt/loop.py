@@ -72,11 +72,13 @@ class Adaptation:
         total: int,
         seed: int,
         compute: Compute | None = None,
+        stop_on_drift: bool = True,
     ) -> None:
         """
         Args:
             places: the tiles; each process of a run that has several visits its share of them.
             total: steps of the whole run.
+            stop_on_drift: False goes on where targets drift away, as comparisons at equal steps need.
         """
         self.student = Student(model, options.lora, seed)
         if options.teacher.size_prior:
@@ -84,6 +86,7 @@ class Adaptation:
             with self.student.using("frozen") as frozen:
                 places = with_usual_sizes(frozen, places, visited)
         self.options, self.total, self.seed = options, total, seed
+        self.stop_on_drift = stop_on_drift
         self.step = 0
         self.logs: list[Log] = []
         self._good: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] | None = None
@@ -105,16 +108,20 @@ class Adaptation:
             log = self._one()
             self.logs.append(log)
             after(log)
+        if self.compute.any(not all(bool(p.isfinite().all()) for p in self.student.parameters)):
+            raise self._diverged("the weights are no numbers any more")
 
     @property
     def drifted(self) -> bool:
-        """Whether the loop eats its own masks; true masks cannot drift.
+        """Whether the loop eats its own masks; true masks cannot drift, nor what a frozen teacher gives.
 
         It does where of late hardly anything could be labelled, or nearly the whole tile was, or where
         targets and the clicks' own masks differ much in size.
         """
         recent = self.logs[-DRIFT_STEPS:]
-        if len(recent) < DRIFT_STEPS or self.options.teacher.kind == "supervised":
+        teacher = self.options.teacher
+        fixed = teacher.kind == "supervised" or teacher.weights == "frozen"
+        if fixed or not self.stop_on_drift or len(recent) < DRIFT_STEPS:
             return False
         labelled = [log for log in recent if "area_ratio" in log]
         lost = len(labelled) < DRIFT_STEPS / 4
@@ -123,17 +130,17 @@ class Adaptation:
         )
         return self.compute.any(bool(lost or share > MOST_SHARE or not 1 / DRIFT <= ratio <= DRIFT))
 
-    def time_step(self, tries: int = 2) -> float:
-        """Seconds that a step takes, the fastest of a few, none of which changes anything."""
+    def time_step(self, tries: int = 3) -> float:
+        """Seconds that a step takes, the mean of a few tiles after a first one; none changes anything."""
         seconds = []
-        for visit in range(tries):
+        for visit in range(tries + 1):
             started = time.monotonic()
             loss = self._result(visit).loss
             if loss is not None:
                 loss.backward()
             seconds.append(time.monotonic() - started)
         self._optimiser.zero_grad()
-        return min(seconds)
+        return float(np.mean(seconds[1:]))
 
     def _one(self) -> Log:
         self._optimiser.zero_grad()
@@ -158,15 +165,18 @@ class Adaptation:
 
     def _check(self, loss: float) -> None:
         if self.compute.any(not math.isfinite(loss) or loss > EXPLODED):
-            # This loss comes from the weights of the last update: go back to those before.
-            if self._good is not None:
-                self.student.restore(*self._good)
-            raise Diverged(
-                f"the loss became {loss:g} at step {self.step + 1}; "
-                "an adapter from before is kept. Try a lower --rate"
-            )
+            raise self._diverged(f"the loss became {loss:g}")
+
+    def _diverged(self, what: str) -> Diverged:
+        """Go back to the weights before the last update, from which all this comes."""
+        if self._good is not None:
+            self.student.restore(*self._good)
+        return Diverged(f"{what} at step {self.step + 1}; an adapter from before is kept. Try a lower --rate")
 
     def _update(self) -> None:
+        grads = [p.grad for p in self.student.parameters if p.grad is not None]
+        if self.compute.any(not all(bool(grad.isfinite().all()) for grad in grads)):
+            raise self._diverged("the gradient became infinite or no number")
         self._good = (self.student.state(), self.student.state("average"))
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.total, self.options)
@@ -193,6 +203,7 @@ class Adaptation:
             "own": self.student.state(),
             "average": self.student.state("average"),
             "optimiser": self._optimiser.state_dict(),
+            "good": self._good,
             "memory": self._memory.state(),
         }
         partial = path.with_suffix(".part")
@@ -227,5 +238,6 @@ class Adaptation:
         self.student.restore(state["own"], state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._memory.restore(state["memory"])
+        self._good = state["good"]
         self.logs = list(state["logs"])
         self.step, self.total = state["step"], state["total"]

@@ -28,7 +28,6 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
 
     Raises:
         Diverged: the loss is no number any more; the adapter of the last good step is kept, marked as such.
-        ModelError: the memory of the device does not suffice.
         KeyboardInterrupt: at the end of the step in which it was asked for, after saving.
     """
     first = run.compute.rank == 0
@@ -58,17 +57,23 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
                     save_adapter(run.student.model, checkpoint.parent.parent, card)
                 checkpoint.unlink(missing_ok=True)
             raise
-        except torch.OutOfMemoryError as error:
-            raise ModelError(
-                "the device has too little memory for a step; "
-                "use --checkpointing on, a smaller model, or --device cpu"
-            ) from error
         finally:
             if first and checkpoint.exists():
                 run.save(checkpoint, identity)
     if run.drifted:
         text = f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks"
         reporter.event("drifted", text, step=run.step)
+
+
+@contextmanager
+def told_out_of_memory() -> Iterator[None]:
+    """ModelError, which says what to do, where the memory of the device does not suffice."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            "the device has too little memory; use --checkpointing on, a smaller model, or --device cpu"
+        ) from error
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.models.lora import CARD_FILE, module_of, save_adapter
+from engine.models.lora import CARD_FILE, PARTIAL, module_of, save_adapter
 from engine.pipeline import plan_jobs
 from engine.points import PromptSet, load_prompts
 from engine.raster import RasterSource
@@ -28,7 +28,7 @@ from training.adapt.judge import Judge, Judgement
 from training.adapt.loop import Adaptation
 from training.adapt.options import AdaptOptions
 from training.adapt.report import write_report
-from training.adapt.running import go_on
+from training.adapt.running import go_on, told_out_of_memory
 from training.adapt.samples import Place, places
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def adapt(
         checkpoint_blocks(module_of(model), checkpointing)
         tiles = training_places(sources, model.for_training().image_size)  # type: ignore[attr-defined]
         identity = _identity(request, options, sources, model, compute)
+        stack.enter_context(told_out_of_memory())
         run = _prepared(request, options, model, tiles, compute, identity, resume, reporter)
         judge = Judge(
             model,
@@ -157,14 +158,19 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
         OutputError: it holds a finished adapter or an unfinished run, or cannot be written.
     """
     checkpoint = out / WORK / CHECKPOINT
-    if resume and not checkpoint.exists():
+    try:
+        unfinished, finished = checkpoint.exists(), (out / CARD_FILE).exists()
+        other = out.is_dir() and any(path.name not in (WORK, PARTIAL) for path in out.iterdir())
+    except OSError as error:
+        raise OutputError(f"{out}: the folder cannot be looked into ({error.strerror})") from error
+    if resume and not unfinished:
         raise OutputError(f"{out}: no unfinished run to go on with; start one without --resume")
     if not resume and not overwrite:
-        if checkpoint.exists():
+        if unfinished:
             raise OutputError(f"{out}: an unfinished run is there; go on with --resume, or use --overwrite")
-        if (out / CARD_FILE).exists():
+        if finished:
             raise OutputError(f"{out}: an adapter is there already; choose another --out, or --overwrite")
-        if out.is_dir() and any(path.name != WORK for path in out.iterdir()):
+        if other:
             raise OutputError(f"{out}: the folder is not empty; choose another --out")
     try:
         if not resume:

@@ -12,7 +12,7 @@ import numpy as np
 Word = Literal["better", "no evidence", "worse"]
 RESAMPLES = 4000
 FEWEST = 5
-"""With fewer objects nothing is claimed to be better."""
+"""With fewer objects nothing is claimed to be better or worse."""
 LEAST = 0.002
 """Smaller mean differences are no evidence of anything, however narrow their interval."""
 TOLERATED = 0.05
@@ -74,13 +74,13 @@ def compare(
 def _judge(n: int, mean: float, low: float, high: float) -> tuple[Word, str]:
     if abs(mean) < LEAST:
         return "no evidence", "next to nothing changed"
+    if low <= 0 <= high:
+        return "no evidence", "the interval of the difference holds zero"
+    if n < FEWEST:
+        return "no evidence", f"too few objects to tell: at least {FEWEST} are needed"
     if high < 0:
         return "worse", "the whole interval of the difference lies below zero"
-    if low > 0 and n >= FEWEST:
-        return "better", "the whole interval of the difference lies above zero"
-    if low > 0:
-        return "no evidence", f"too few objects to tell: at least {FEWEST} are needed"
-    return "no evidence", "the interval of the difference holds zero"
+    return "better", "the whole interval of the difference lies above zero"
 
 
 def by_proxies(
@@ -101,12 +101,15 @@ def by_proxies(
     found = compare(before, after, "mean of the proxies (no reference polygons)", seed)
     if found.n == 0:
         return found
-    old, new = (sum(good[key] for key in before) for good in sound)
-    if new >= old:
+    was, still = sound
+    old = [key for key in before if was[key]]
+    broken = sum(not still[key] for key in old)
+    if broken == 0:
         reason = "no mask broke, and proxies cannot tell better from worse"
         return replace(found, word="no evidence", reason=reason)
-    reason = f"of {old} masks that were sound {new} are left: the others lost their click or its bounds"
-    if by_chance(old - new, old) < SIGNIFICANT:
+    left = len(old) - broken
+    reason = f"of {len(old)} masks that were sound {left} are left: the others lost their click or its bounds"
+    if by_chance(broken, len(old)) < SIGNIFICANT:
         return replace(found, word="worse", reason=reason)
     return replace(found, word="no evidence", reason=f"{reason}; so few may have broken by chance")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,8 @@ from tests.training.adapt.helpers import tiny_file
 from training import benchmark
 from training.adapt.arms import ARMS, DIRECT, NAMES, PROTOTYPES, arm_options
 from training.adapt.bench_table import summarise, table
-from training.adapt.datasets import load
+from training.adapt.datasets import Dataset, load
+from training.adapt.loop import Diverged
 from training.protocol import Arm, Example, Patch, evaluate_image
 
 
@@ -63,7 +65,7 @@ def test_means_go_over_seeds_then_images() -> None:
 def test_arms_differ_in_their_targets_alone(name: str) -> None:
     own, base = arm_options(name).to_dict(), arm_options("resam").to_dict()
     differing = {key for key in base if own[key] != base[key]}
-    assert differing <= ({"ssa", "ssa_form"} if "ssa" in name else {"teacher"})
+    assert differing <= ({"ssa", "ssa_form", "queue"} if "ssa" in name else {"teacher"})
 
 
 def test_an_unknown_arm_is_refused() -> None:
@@ -158,6 +160,54 @@ def test_a_whole_run_measures_every_arm_and_goes_on_where_it_was(
     capsys.readouterr()
     assert benchmark.main([*asked, "--steps", "3"]) == 2
     assert "other settings" in capsys.readouterr().err
+
+
+def test_a_task_that_diverges_does_not_cost_the_others_theirs(
+    coco: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def task(task: benchmark.Task, setting: benchmark.Setting) -> list[dict[str, object]]:
+        if task.arm == "resam":
+            raise Diverged("the loss became nan")
+        key = {"arm": task.arm, "points": task.points, "seed": task.seed, "way": "single pass"}
+        return [key | {"image": "a", "iou": 0.5, "f1": 0.6, "watched": {}}]
+
+    monkeypatch.setattr(benchmark, "run_task", task)
+    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", ThreadPoolExecutor)
+    model = str(tiny_file(tmp_path))
+    asked = ["--data", str(coco), "--work", str(tmp_path), "--model", model, "--points", "1"]
+    assert benchmark.main([*asked, "--seeds", "2", "--arms", "resam,direct"]) == 2
+    assert "2 tasks have no rows" in capsys.readouterr().err
+    assert [found.arm for found in benchmark.read_rows(tmp_path / "rows.jsonl")] == ["direct", "direct"]
+
+
+def test_only_seeds_that_both_have_are_compared() -> None:
+    direct = [*rows(DIRECT, 0.4, 0.4), *rows(DIRECT, 0.9, 0.9, seed=1)]
+    found = entry(summarise([*direct, *rows("resam", 0.5, 0.5)], {}), "resam")
+    assert found["above_direct"]["mean"] == pytest.approx(10)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("supervised", "label", "holds"), [(0.49, 0.6, [True, True]), (0.45, 0.4, [False] * 2)]
+)
+def test_gates_are_told_with_the_table(supervised: float, label: float, holds: list[bool]) -> None:
+    resam = rows("resam", 0.44, 0.44)
+    resam = [row | {"watched": {"label_iou": [label, 0.7], "click_iou": [0.5, 0.5]}} for row in resam]
+    others = [*rows(DIRECT, 0.4, 0.4), *rows("self-training", 0.41, 0.43)]
+    results = summarise([*others, *resam, *rows("supervised", supervised, supervised)], {})
+    assert [gate["holds"] for gate in results["gates"]] == holds
+    text = table(results)
+    assert ("**fails**" in text) != holds[0]
+    assert "| 1 | resam | +2.0 (+1.0 to +3.0) |  |" in text
+
+
+def test_scenes_larger_than_a_tile_have_no_protocol_a(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(benchmark, "_dataset", lambda *given: Dataset("scenes", (), (), whole=False))
+    asked = ["--data", "x", "--work", str(tmp_path), "--model", str(tiny_file(tmp_path))]
+    assert benchmark.main([*asked, "--protocol", "A", "--arms", "direct"]) == 2
+    assert "--protocol A" in capsys.readouterr().err
 
 
 def test_a_task_that_a_kill_cut_short_is_measured_again(tmp_path: Path) -> None:

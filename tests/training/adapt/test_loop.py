@@ -127,12 +127,69 @@ def test_a_loss_that_is_no_number_or_explodes_stops_with_the_last_good_weights(
     run._one()
 
     def broken(*args: object) -> StepResult:
-        return StepResult(sum(p.sum() for p in run.student.parameters) * 0 + bad, {}, None)
+        return StepResult(sum(p.sum() for p in run.student.parameters) * 0 + bad, {}, {})
 
     monkeypatch.setattr(loop, "adapt_step", broken)
     with pytest.raises(Diverged, match=r"step 3.*Try a lower --rate"):
         run.run()
     assert all(torch.equal(value, good[name]) for name, value in run.student.state().items())
+
+
+def test_a_gradient_that_is_no_number_stops_before_it_does_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = adaptation()
+    run._one()
+    good = run.student.state()
+
+    def broken(*args: object) -> StepResult:
+        # The square root of 0 has an infinite slope: the loss is a number, its gradient is not.
+        return StepResult(sum((p * 0).sum().sqrt() for p in run.student.parameters), {}, {})
+
+    monkeypatch.setattr(loop, "adapt_step", broken)
+    run._good = None
+    with pytest.raises(Diverged, match="gradient"):
+        run.run()
+    assert all(torch.equal(value, good[name]) for name, value in run.student.state().items())
+
+
+def test_weights_that_are_no_numbers_at_the_end_are_not_kept() -> None:
+    run = adaptation(total=2)
+    before: list[dict[str, torch.Tensor]] = []
+
+    def spoil(log: dict[str, float]) -> None:
+        if log["step"] == 1:
+            before.append(run.student.state())
+        else:
+            run.student.parameters[0].data.fill_(float("nan"))
+
+    with pytest.raises(Diverged, match="weights"):
+        run.run(spoil)
+    assert all(torch.equal(value, before[0][name]) for name, value in run.student.state().items())
+
+
+def test_the_last_good_weights_outlive_a_stop(tmp_path: Path) -> None:
+    run = adaptation()
+    for _ in range(2):
+        run._one()
+    run.save(tmp_path / "state.pt", {})
+    again = adaptation()
+    again.resume(tmp_path / "state.pt", {})
+    assert run._good is not None
+    assert again._good is not None
+    for kept, found in zip(run._good, again._good, strict=True):
+        assert all(torch.equal(kept[name], found[name]) for name in kept)
+
+
+@pytest.mark.parametrize(
+    ("weights", "stop", "drifts"),
+    [("student", True, True), ("frozen", True, False), ("student", False, False)],
+)
+def test_only_a_moving_teacher_drifts_and_only_where_that_stops_it(
+    weights: str, stop: bool, drifts: bool
+) -> None:
+    teacher = replace(SMALL.teacher, kind="self-training", weights=weights)
+    run = Adaptation(tiny_segmenter(), [place()], replace(SMALL, teacher=teacher), 99, 0, stop_on_drift=stop)
+    run.logs = [{"area_ratio": 9.0, "share": 0.1}] * loop.DRIFT_STEPS
+    assert run.drifted == drifts
 
 
 def test_timing_a_step_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Two processes share one adaptation: the same adapter everywhere, written by the first."""
+"""Two processes share one adaptation: half as many steps, and one of them writes and talks."""
 
 from __future__ import annotations
 

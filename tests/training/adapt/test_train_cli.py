@@ -20,12 +20,17 @@ from safetensors.torch import load_file
 from shapely.geometry import Point
 
 from engine import adapters, segment, train
+from engine.merged import is_adapted
 from engine.models import registry
+from engine.models.lora import LoraSpec, save_adapter
 from engine.report import Reporter
+from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.helpers import tiny_file
+from training.adapt import command as train_command
 from training.adapt import loop
 from training.adapt.options import PRESETS
-from training.adapt.session import TrainRequest, open_sources
+from training.adapt.session import Outcome, TrainRequest, open_sources
+from training.adapt.student import Student
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
@@ -285,7 +290,46 @@ def test_adapters_are_listed_compared_and_merged(
     tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     one, other = (model.encode(tile).features for model in (with_adapter, alone))
     assert (one - other).abs().max() < 0.02  # merged weights are kept in half precision
+    assert is_adapted(str(merged), None), "it answers with the mask that was trained and judged"
+    assert not is_adapted(str(tiny), None)
+    assert is_adapted(str(tiny), adapter)
     assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 2
+
+
+def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
+    model = shallow_segmenter()
+    Student(model, LoraSpec(2, None, ("qkv",)), 0)
+    save_adapter(model, tmp_path / "adapter", {"base": "sam_vit_b", "base_sha256": model.sha256})
+    path = tmp_path / "merged.safetensors"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "load", lambda *given: model)
+        assert adapters.main(["merge", str(tmp_path / "adapter"), "--out", str(path)]) == 0
+    assert is_adapted(str(path), None)
+
+
+@pytest.mark.parametrize("name", ["nano", "nowhere.safetensors", "weights.pth"])
+def test_a_model_by_name_and_other_files_are_not_adapted(name: str) -> None:
+    assert not is_adapted(name, None)
+
+
+def test_a_damaged_file_is_left_for_loading_to_complain_of(tmp_path: Path) -> None:
+    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
+    assert not is_adapted(str(tmp_path / "bad.safetensors"), None)
+
+
+def test_the_command_to_run_it_again_does_not_resume(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scene: SceneFiles, tiny: Path
+) -> None:
+    told: list[str] = []
+
+    def noted(*given: object, command: str, **more: object) -> Outcome:
+        told.append(command)
+        return Outcome(tmp_path, {})
+
+    monkeypatch.setattr(train_command, "adapt", noted)
+    assert train.main(arguments(scene, tiny, tmp_path / "a", "--resume")) == 0
+    assert "--resume" not in told[0]
+    assert "--points" in told[0]
 
 
 def test_no_adapter_to_list_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,12 @@ def test_few_objects_are_never_better() -> None:
     assert (verdict.word, verdict.n) == ("no evidence", 2)
 
 
+def test_few_objects_are_never_worse_either() -> None:
+    verdict = compare(figures([0.9]), figures([0.1]), "IoU")
+    assert (verdict.word, verdict.n) == ("no evidence", 1)
+    assert "too few" in verdict.reason
+
+
 def test_no_objects_are_no_evidence() -> None:
     assert compare({}, {}, "IoU").word == "no evidence"
 
@@ -56,6 +62,13 @@ def test_without_references_a_model_that_breaks_is_worse_however_sure_of_itself(
     verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
     assert verdict.word == "worse"
     assert "of 8 masks that were sound 5 are left" in verdict.reason
+
+
+def test_masks_that_mend_do_not_hide_those_that_break() -> None:
+    sound = ({n: n < 4 for n in range(8)}, {n: n >= 4 for n in range(8)})
+    verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    assert verdict.word == "worse"
+    assert "of 4 masks that were sound 0 are left" in verdict.reason
 
 
 def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:

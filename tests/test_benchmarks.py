@@ -58,11 +58,13 @@ def test_the_worker_is_timed_over_its_own_pipes(tmp_path: Path, model: str) -> N
 
 
 def test_a_step_of_adaptation_is_timed_beside_one_with_three_passes(tmp_path: Path, model: str) -> None:
-    table = run("adapting", tmp_path, "--model", model, "--steps", "1", "--vit-steps", "0")
+    table = run("adapting", tmp_path, "--model", model, "--steps", "1", "--vit-steps", "0", "--adapted", "3")
     (row,) = table.rows
     assert row["step s"] > 0
     assert row["three passes s"] > 0
     assert row["20 clicks s"] < row["500 clicks s"]
+    assert row["3 clicks s"] > 0
+    assert row["three passes peak MiB"] > 0
     assert row["adapter MB"] < 5
 
 

@@ -15,7 +15,7 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class Setting:
         weights: SHA-256 of the model's file, so that rows of earlier weights are never mixed in.
         arms: a hash of the options of all arms, for the same reason.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
-        engine: also test the first seed with refine, requery and zoom, as the engine answers by default.
+        engine: how many seeds to test also with refine and requery, and with zoom, the engine's default.
     """
 
     data: str
@@ -72,7 +72,7 @@ class Setting:
     steps: int
     train: int | None
     test: int | None
-    engine: bool
+    engine: int
     precision: str
 
 
@@ -139,8 +139,11 @@ def ways(data: Dataset, task: Task, setting: Setting) -> list[Arm]:
         paper_exact=setting.protocol == "A",
     )
     by_default = RefineConfig(best_of_three=task.arm == DIRECT)
-    engine = Arm("refine + requery + zoom", task.points, negatives, pipeline=by_default)
-    return [single, engine] if setting.engine and task.seed == 0 else [single]
+    further = [
+        Arm("refine + requery", task.points, negatives, pipeline=replace(by_default, zoom=False)),
+        Arm("refine + requery + zoom", task.points, negatives, pipeline=by_default),
+    ]
+    return [single, *further] if setting.engine and task.seed < setting.engine else [single]
 
 
 def test_rows(
@@ -280,7 +283,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=count, default=400, help="of every trained arm")
     parser.add_argument("--train", type=count, help="images to adapt on (default: all)")
     parser.add_argument("--test", type=count, help="images to test on (default: all)")
-    parser.add_argument("--engine", action="store_true", help="also test seed 0 with refine, requery, zoom")
+    parser.add_argument(
+        "--engine",
+        type=int,
+        nargs="?",
+        const=1,
+        default=0,
+        metavar="SEEDS",
+        help="also test so many seeds with refine and requery, and with zoom",
+    )
     parser.add_argument("--model", default="nano")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the training")
     parser.add_argument("--workers", type=count, default=2)

@@ -172,6 +172,9 @@ def table(found: Iterable[Score]) -> str:
     return "\n".join(lines)
 
 
+WHAT = "IoU in percent, mean over images and seeds of clicks, 95 % bootstrap interval over images"
+
+
 def state_in_card(found: Iterable[Score], path: Path, weights: str) -> None:
     """Put the figures into the ``metrics`` of a model card, in place of those of the same sets.
 
@@ -189,7 +192,7 @@ def state_in_card(found: Iterable[Score], path: Path, weights: str) -> None:
             "images": row.images,
         }
         sets.setdefault(row.set, {})[row.arm] = figures
-    card.setdefault("metrics", {}).update(sets)
+    card.setdefault("metrics", {}).update({"what": WHAT} | sets)
     write_whole(path, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import tempfile
+import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +25,7 @@ from tests.benchmarks.table import Table, rounded
 from training.adapt.compute import checkpoint_blocks
 from training.adapt.loop import Adaptation
 from training.adapt.options import PRESETS, AdaptOptions
-from training.adapt.samples import places, whole_image
+from training.adapt.samples import Place, places, whole_image
 from training.adapt.session import DEFAULT_EPOCHS, FEWEST_STEPS, MOST_STEPS
 from training.protocol import ArrayReader
 
@@ -33,9 +34,9 @@ ABOUT = (
     "`step` is the method's step, two encoder passes: one weak view, which refine and requery share, and one "
     "strong view with gradient. `three passes` encodes the weak view anew for the requery, as the reference "
     "code does. `peak` is the highest memory of the process beyond that with the model loaded. SAM ViT-B has "
-    "random weights and computes its blocks again in the backward pass. One tile, four objects; the fastest "
-    "of the steps. The times for 20, 100 and 500 clicks are that of a step by the number of steps that "
-    "`train` chooses, if two clicks share a tile."
+    "random weights and computes its blocks again in the backward pass. One tile, four objects; the mean "
+    "of the steps. 20, 100 and 500 clicks: the embedded model adapts to layers of so many, two a tile, for "
+    "as many steps as `train` chooses; for ViT-B the time is that of a step by that number."
 )
 OBJECTS = 4
 CLICKS_PER_TILE = 2
@@ -45,6 +46,9 @@ LAYERS = (20, 100, 500)
 def add_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("adapting")
     group.add_argument("--steps", type=int, default=6, help="steps timed with nano (default: 6)")
+    group.add_argument(
+        "--adapted", type=int, nargs="*", default=LAYERS, help="clicks of the layers that nano adapts to"
+    )
     group.add_argument("--vit-steps", type=int, default=1, help="the same for ViT-B; 0 leaves it out")
 
 
@@ -57,7 +61,8 @@ def run(options: Namespace) -> Table:
     rows = []
     for name, steps in wanted:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            rows.append(pool.submit(_measured, name, steps, options.threads).result())
+            layers = tuple(options.adapted) if name is not None else ()
+            rows.append(pool.submit(_measured, name, steps, options.threads, layers).result())
     notes = [
         f"{row['model']}: a step takes {row['step s'] / row['three passes s']:.2f} of that with three passes."
         for row in rows
@@ -66,7 +71,7 @@ def run(options: Namespace) -> Table:
     return Table("adapting", TITLE, ABOUT, rows, notes, settings, machine)
 
 
-def _measured(name: str | None, steps: int, threads: int) -> dict[str, Any]:
+def _measured(name: str | None, steps: int, threads: int, layers: Sequence[int]) -> dict[str, Any]:
     """A row for a model by name, or for ViT-B with random weights."""
     use_threads(threads)
     model = random_vit_b() if name is None else load(name, "cpu")
@@ -77,8 +82,12 @@ def _measured(name: str | None, steps: int, threads: int) -> dict[str, Any]:
     once = run.time_step(steps)
     peak = peak_mib() - loaded
     trained = run.student.model
-    trained.encode = _twice(trained.encode)  # type: ignore[method-assign]
+    plain = trained.encode
+    trained.encode = _twice(plain)  # type: ignore[method-assign]
+    reset_peak()
     again = run.time_step(steps)
+    peak_again = peak_mib() - loaded
+    trained.encode = plain  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder:
         save_adapter(model, Path(folder) / "a", {"base_sha256": model.sha256})
         size = (Path(folder) / "a" / "adapter_model.safetensors").stat().st_size
@@ -87,11 +96,24 @@ def _measured(name: str | None, steps: int, threads: int) -> dict[str, Any]:
         "step s": rounded(once),
         "three passes s": rounded(again),
         "peak MiB": rounded(peak),
+        "three passes peak MiB": rounded(peak_again),
         "adapter MB": rounded(size / 1e6),
     }
     for count in LAYERS:
-        row[f"{count} clicks s"] = rounded(once * _steps(count))
+        if count not in layers:
+            row[f"{count} clicks s"] = rounded(once * _steps(count))
+    for count in layers:
+        row[f"{count} clicks s"] = rounded(_adapted(load(str(name), "cpu"), count))
     return row
+
+
+def _adapted(model: Segmenter, clicks: int) -> float:
+    """Seconds that the steps of ``train`` take on a layer of so many clicks, two a tile."""
+    run = _adaptation(model, PRESETS["default"], CLICKS_PER_TILE, -(-clicks // CLICKS_PER_TILE))
+    run.total = _steps(clicks)
+    started = time.monotonic()
+    run.run()
+    return time.monotonic() - started
 
 
 def _twice(encode: Callable[[np.ndarray], Embedding]) -> Callable[[np.ndarray], Embedding]:
@@ -107,14 +129,16 @@ def _steps(clicks: int) -> int:
     return min(max(FEWEST_STEPS, DEFAULT_EPOCHS * clicks // CLICKS_PER_TILE), MOST_STEPS)
 
 
-def _adaptation(model: Segmenter, options: AdaptOptions, objects: int) -> Adaptation:
+def _adaptation(model: Segmenter, options: AdaptOptions, objects: int, tiles: int = 1) -> Adaptation:
     side = model.for_training().image_size  # type: ignore[attr-defined]  # every model of ours has one
     scene = mosaic(scenes_of(("vehicles", "roofs"), math.ceil(side / SCENE) ** 2, objects, 100, seed=3))
     reader = ArrayReader(np.ascontiguousarray(scene.image[:side, :side]))
     rng = np.random.default_rng(0)
-    prompts = tuple(
-        Prompt(number + 1, rng.uniform(side * 0.2, side * 0.8, (1, 2)), np.ones(1, np.int64))
-        for number in range(objects)
-    )
-    jobs = whole_image((side, side), prompts, side)
-    return Adaptation(model, list(places(reader, jobs)), options, 1, 0)
+    found: list[Place] = []
+    for _ in range(tiles):
+        prompts = tuple(
+            Prompt(number + 1, rng.uniform(side * 0.2, side * 0.8, (1, 2)), np.ones(1, np.int64))
+            for number in range(objects)
+        )
+        found += places(reader, whole_image((side, side), prompts, side))
+    return Adaptation(model, found, options, 1, 0)

@@ -277,10 +277,11 @@ def _sharing(net: NanoNet, head: DenseHead) -> tuple[NanoNet, DenseHead]:
 def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace) -> None:
     """Go on until the stages are done; a line of JSON per 20 steps goes to ``log.jsonl``."""
     total = sum(stage.steps for stage in stages)
+    last = min(total, options.stop_at or total)
     recent: dict[str, list[float]] = {}
     replicas = Replicas(run, options.workers, options.precision == "bf16")
     started = time.monotonic()
-    while run.step < total:
+    while run.step < last:
         step = run.step
         rngs = [np.random.default_rng((options.seed, 2, step, part)) for part in range(options.workers)]
         logs = replicas.backward(feed.batches(step), rngs)
@@ -294,7 +295,7 @@ def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace
                 file.write(json.dumps(line) + "\n")
             print(json.dumps(line), flush=True)
             recent.clear()
-        if run.step % options.save_every == 0 or run.step == total:
+        if run.step % options.save_every == 0 or run.step == last:
             run.save(options.work / "checkpoint.pt")
 
 
@@ -345,6 +346,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
+    )
+    parser.add_argument(
+        "--stop-at", type=count, metavar="STEP", help="end there, at the rate of the whole schedule"
     )
     parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
     parser.add_argument("--seed", type=_seed, default=0)

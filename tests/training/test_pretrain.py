@@ -193,7 +193,7 @@ def run_to(work: Path, steps: int, stop_after: int | None = None, workers: int =
         run.resume(work / "checkpoint.pt")
     feed = Feed.beside(Maker(5, OneSquare(5, 2, 192), [], STAGES, 2, workers))
     options = argparse.Namespace(
-        seed=5, rate=1e-2, decay=0.5, work=work, save_every=2, workers=workers, precision="fp32"
+        seed=5, rate=1e-2, decay=0.5, work=work, save_every=2, workers=workers, stop_at=None, precision="fp32"
     )
     if stop_after is not None:
         _die_in_step(run, stop_after)
@@ -266,6 +266,21 @@ def test_the_command_trains_logs_and_takes_up_where_it_was(
     assert pretrain.main([*command, "--stages", "128:1:21"]) == 0
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     assert state["step"] == 21
+
+
+def test_a_run_may_stop_early_at_the_rate_of_the_whole_schedule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
+    monkeypatch.setattr(feed, "ScenePool", OneSquare)
+    command = ["--pool", "1", "--workers", "1", "--objects", "1", "--stages", "128:1:4", "--decay", "1"]
+    assert pretrain.main([*command, "--work", str(tmp_path / "whole")]) == 0
+    for more in (["--stop-at", "2"], []):
+        assert pretrain.main([*command, "--work", str(tmp_path / "parts"), *more]) == 0
+        stopped = torch.load(tmp_path / "parts" / "checkpoint.pt", weights_only=True)
+        assert stopped["step"] == (2 if more else 4)
+    whole = torch.load(tmp_path / "whole" / "checkpoint.pt", weights_only=True)
+    assert all(torch.equal(whole["net"][key], stopped["net"][key]) for key in whole["net"])
 
 
 def test_a_run_with_other_options_is_refused(

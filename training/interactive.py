@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,10 +77,16 @@ def jittered(box: np.ndarray, rng: np.random.Generator, limit: int) -> np.ndarra
     return np.clip(box + np.clip(moves, -20, 20), 0, limit)
 
 
-def first_round(masks: np.ndarray, rng: np.random.Generator) -> tuple[Prompts, np.ndarray]:
-    """Draw one prompt of a random kind for each of N masks (N, H, W); also (N,) True for single clicks."""
+def first_round(
+    masks: np.ndarray, rng: np.random.Generator, shares: Sequence[float] = KIND_SHARES
+) -> tuple[Prompts, np.ndarray]:
+    """Draw one prompt of a random kind for each of N masks (N, H, W); also (N,) True for single clicks.
+
+    Args:
+        shares: how often each of :data:`KINDS` comes, relative to each other.
+    """
     prompts = Prompts.empty(len(masks))
-    kinds = rng.choice(len(KINDS), size=len(masks), p=KIND_SHARES)
+    kinds = rng.choice(len(KINDS), size=len(masks), p=np.array(shares) / np.sum(shares))
     for row, (mask, kind) in enumerate(zip(masks, kinds, strict=True)):
         name = KINDS[kind]
         if name != "box":

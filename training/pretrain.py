@@ -34,14 +34,13 @@ from engine.models.device import resolve_device
 from engine.models.nano import load_nano
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
-from engine.report import Parser, Reporter, run_command
+from engine.report import Reporter, run_command
 from training.checkpoint import check_folder, read_checkpoint, write_checkpoint
 from training.crops import HELD_OUT, Batch, Labelled, read_coco
-from training.evalsets import GENERATED_SEED
-from training.feed import Feed, Stage, count, make_feed
-from training.interactive import first_round, next_round
+from training.feed import Feed, Stage, make_feed
+from training.interactive import KIND_SHARES, first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
-from training.scenes import DOMAINS
+from training.pretrain_options import identity, parse
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5
@@ -96,7 +95,12 @@ def prompt_losses(
 
 
 def train_step(
-    net: NanoNet, head: DenseHead, batch: Batch, rng: np.random.Generator, half: bool = False
+    net: NanoNet,
+    head: DenseHead,
+    batch: Batch,
+    rng: np.random.Generator,
+    half: bool = False,
+    shares: Sequence[float] = KIND_SHARES,
 ) -> tuple[Tensor, dict[str, float]]:
     """Loss of one batch, with gradient, and what to log of it; ``half`` runs the network in bfloat16."""
     device = net.pixel_mean.device
@@ -110,7 +114,7 @@ def train_step(
     targets = functional.avg_pool2d(full[:, None].float(), MASK_STRIDE)[:, 0]
     owners = torch.from_numpy(batch.owners).to(device)
     origin = random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
-    prompts, single = first_round(batch.masks, rng)
+    prompts, single = first_round(batch.masks, rng, shares)
     with precision:
         answer = net.decode(embedding, prompts.batch(device), owners, origin)
     masks, iou, likeness = (part.float() for part in answer)
@@ -238,8 +242,10 @@ class Replicas:
     On two cores this is about 1.6 times faster than one copy whose every operation is split over both.
     """
 
-    def __init__(self, run: Run, count: int, half: bool = False) -> None:
-        self._run, self._half = run, half
+    def __init__(
+        self, run: Run, count: int, half: bool = False, shares: Sequence[float] = KIND_SHARES
+    ) -> None:
+        self._run, self._half, self._shares = run, half, shares
         self._pairs = [(run.net, run.head), *(_sharing(run.net, run.head) for _ in range(count - 1))]
         self._threads = ThreadPoolExecutor(count)
 
@@ -260,7 +266,7 @@ class Replicas:
         net, head = pair
         net.zero_grad()
         head.zero_grad()
-        loss, log = train_step(net, head, batch, rng, self._half)
+        loss, log = train_step(net, head, batch, rng, self._half, self._shares)
         loss.backward()
         return log
 
@@ -279,7 +285,7 @@ def train(run: Run, feed: Feed, stages: list[Stage], options: argparse.Namespace
     total = sum(stage.steps for stage in stages)
     last = min(total, options.stop_at or total)
     recent: dict[str, list[float]] = {}
-    replicas = Replicas(run, options.workers, options.precision == "bf16")
+    replicas = Replicas(run, options.workers, options.precision == "bf16", options.kinds)
     started = time.monotonic()
     while run.step < last:
         step = run.step
@@ -319,58 +325,6 @@ def real_images(data: Path | None) -> list[Labelled]:
     return [image for name, held in HELD_OUT.items() for image in read_coco(data / name)[:-held]]
 
 
-def _seed(text: str) -> int:
-    number = int(text) if text.isdecimal() else GENERATED_SEED
-    if number >= GENERATED_SEED:
-        # numpy draws the same from (n, 0) as from n, and scenes from there on are for measuring.
-        raise argparse.ArgumentTypeError(f"a whole number from 0 to {GENERATED_SEED - 1}, not {text!r}")
-    return number
-
-
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="python -m training.pretrain", description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
-    parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
-    parser.add_argument(
-        "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
-    )
-    parser.add_argument("--init", type=Path, help="weights to begin with, a file of training.export")
-    parser.add_argument(
-        "--domains",
-        nargs="+",
-        choices=DOMAINS,
-        default=["mixed"],
-        help="kinds of generated scenes, equally likely; name one several times to see it more often",
-    )
-    parser.add_argument("--objects", type=count, default=4, help="objects asked for per crop")
-    parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
-    parser.add_argument(
-        "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
-    )
-    parser.add_argument(
-        "--stop-at", type=count, metavar="STEP", help="end there, at the rate of the whole schedule"
-    )
-    parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
-    parser.add_argument("--seed", type=_seed, default=0)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument(
-        "--precision",
-        choices=("fp32", "bf16"),
-        default="fp32",
-        help="bf16 runs the network in bfloat16, the losses and weights stay float32; a step takes "
-        "two thirds of the time where the processor knows bfloat16",
-    )
-    parser.add_argument("--workers", type=count, default=2, help="threads, each with its part of a batch")
-    parser.add_argument(
-        "--makers",
-        type=count,
-        default=1,
-        help="who makes batches: one thread, or processes, which a GPU needs",
-    )
-    parser.add_argument("--save-every", type=count, default=100)
-    return parser.parse_args(argv)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parse(argv)
@@ -387,7 +341,7 @@ def _work(options: argparse.Namespace) -> None:
     cv2.setNumThreads(1)
     real = real_images(options.data)
     net, begun_with = (NanoNet(), None) if options.init is None else started_from(options.init)
-    run = Run(net.to(device), options.rate, _identity(options, len(real), begun_with), begun_with)
+    run = Run(net.to(device), options.rate, identity(options, len(real), begun_with), begun_with)
     if checkpoint.exists():
         run.resume(checkpoint)
         _forget(options.work / "log.jsonl", run.step)
@@ -402,13 +356,6 @@ def _work(options: argparse.Namespace) -> None:
         domains=options.domains,
     ) as feed:
         train(run, feed, options.stages, options)
-
-
-def _identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] | None) -> dict[str, Any]:
-    """What decides the weights, besides the stages and the rate, which a later call may change."""
-    names = ("seed", "domains", "objects", "pool", "workers", "makers", "precision")
-    given = {name: getattr(options, name) for name in names}
-    return given | {"init": begun_with and begun_with["sha256"], "images of --data": real}
 
 
 def _forget(log: Path, step: int) -> None:

@@ -210,3 +210,13 @@ def test_an_empty_answer_is_corrected_by_a_click_on_the_object() -> None:
     room = (prompts.labels >= 0).sum(1) < MAX_POINTS
     assert np.array_equal(added, room.astype(int))
     assert np.array_equal(after.boxes, prompts.boxes, equal_nan=True)
+
+
+def test_kinds_come_as_often_as_asked_for() -> None:
+    masks = np.zeros((400, 32, 32), bool)
+    masks[:, 4:20, 6:30] = True
+    prompts, single = first_round(masks, np.random.default_rng(0), (0.0, 0.5, 0.0, 0.5))
+    boxed = np.isfinite(prompts.boxes[:, 0])
+    assert not single.any()
+    assert 150 < boxed.sum() < 250
+    assert ((prompts.labels[~boxed] >= 0).sum(axis=1) >= 2).all()

@@ -13,15 +13,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.models.nano import load_nano, save_nano
+from engine.models.nano import load_nano
 from engine.models.nano_net import NanoNet
 from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_crops import numbered
 from tests.training.test_feed import OneSquare
-from training import checkpoint, export, feed, pretrain
+from training import checkpoint, export, pretrain
 from training.checkpoint import write_checkpoint
 from training.crops import Batch, make_batch
 from training.feed import Feed, Maker, Stage
+from training.interactive import KIND_SHARES
 from training.pretrain import (
     WARM_UP,
     DenseHead,
@@ -193,7 +194,15 @@ def run_to(work: Path, steps: int, stop_after: int | None = None, workers: int =
         run.resume(work / "checkpoint.pt")
     feed = Feed.beside(Maker(5, OneSquare(5, 2, 192), [], STAGES, 2, workers))
     options = argparse.Namespace(
-        seed=5, rate=1e-2, decay=0.5, work=work, save_every=2, workers=workers, stop_at=None, precision="fp32"
+        seed=5,
+        rate=1e-2,
+        decay=0.5,
+        work=work,
+        save_every=2,
+        workers=workers,
+        stop_at=None,
+        precision="fp32",
+        kinds=KIND_SHARES,
     )
     if stop_after is not None:
         _die_in_step(run, stop_after)
@@ -251,123 +260,6 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(OSError, match="disk full"):
         run.save(path)
     assert path.read_bytes() == kept
-
-
-def test_the_command_trains_logs_and_takes_up_where_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
-    monkeypatch.setattr(feed, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
-    assert pretrain.main([*command, "--stages", "128:1:20"]) == 0
-    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == [20]
-    assert lines[0]["loss"] > 0
-    assert pretrain.main([*command, "--stages", "128:1:21"]) == 0
-    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
-    assert state["step"] == 21
-
-
-def test_a_run_may_stop_early_at_the_rate_of_the_whole_schedule(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
-    monkeypatch.setattr(feed, "ScenePool", OneSquare)
-    command = ["--pool", "1", "--workers", "1", "--objects", "1", "--stages", "128:1:4", "--decay", "1"]
-    assert pretrain.main([*command, "--work", str(tmp_path / "whole")]) == 0
-    for more in (["--stop-at", "2"], []):
-        assert pretrain.main([*command, "--work", str(tmp_path / "parts"), *more]) == 0
-        stopped = torch.load(tmp_path / "parts" / "checkpoint.pt", weights_only=True)
-        assert stopped["step"] == (2 if more else 4)
-    whole = torch.load(tmp_path / "whole" / "checkpoint.pt", weights_only=True)
-    assert all(torch.equal(whole["net"][key], stopped["net"][key]) for key in whole["net"])
-
-
-def test_a_run_with_other_options_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
-    monkeypatch.setattr(feed, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path), "--pool", "1", "--workers", "1", "--objects", "1"]
-    assert pretrain.main([*command, "--stages", "128:1:1"]) == 0
-    kept = (tmp_path / "checkpoint.pt").read_bytes()
-    capsys.readouterr()
-    assert pretrain.main([*command, "--stages", "128:1:2", "--seed", "3", "--domains", "roofs"]) == 2
-    complaint = capsys.readouterr().err
-    assert complaint.count("\n") == 1
-    assert "domains, seed" in complaint
-    assert (tmp_path / "checkpoint.pt").read_bytes() == kept
-
-
-@pytest.mark.parametrize("content", [b"no checkpoint", b""])
-def test_a_damaged_checkpoint_is_one_line_and_code_2(
-    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
-    (tmp_path / "checkpoint.pt").write_bytes(content)
-    assert pretrain.main(["--work", str(tmp_path)]) == 2
-    complaint = capsys.readouterr().err
-    assert complaint.count("\n") == 1
-    assert "checkpoint.pt" in complaint
-
-
-def test_lines_of_the_log_that_a_kill_left_ahead_of_the_checkpoint_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
-    monkeypatch.setattr(feed, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path), "--pool", "1", "--workers", "1", "--objects", "1"]
-    assert pretrain.main([*command, "--stages", "128:1:20"]) == 0
-    log = tmp_path / "log.jsonl"
-    log.write_text(log.read_text() + '{"step": 40}\n')
-    assert pretrain.main([*command, "--stages", "128:1:21"]) == 0
-    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [20]
-
-
-@pytest.mark.parametrize("seed", ["-1", "x", "20000", "20023"])
-def test_seeds_of_the_scenes_that_are_measured_are_refused(seed: str) -> None:
-    with pytest.raises(SystemExit) as stop:
-        pretrain.parse(["--work", "w", "--seed", seed])
-    assert stop.value.code == 2
-
-
-def test_a_run_may_begin_with_the_weights_of_an_exported_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, smoothed = tiny_net(7), tmp_path / "first.safetensors"
-    first.shape = replace(first.shape, smoothing=1.5)
-    save_nano(first, first.state_dict(), smoothed, {"steps": 8000})
-    monkeypatch.setattr(feed, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
-    assert pretrain.main([*command, "--stages", "128:1:1", "--init", str(smoothed), "--rate", "1e-9"]) == 0
-    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
-    assert state["architecture"]["smoothing"] == 0.0
-    assert state["begun_with"] == {"sha256": hashlib.sha256(smoothed.read_bytes()).hexdigest(), "steps": 8000}
-    out = tmp_path / "second.safetensors"
-    assert export.main(["--checkpoint", str(tmp_path / "run" / "checkpoint.pt"), "--out", str(out)]) == 0
-    card = json.loads(out.with_suffix(".card.json").read_text())
-    assert (card["steps"], card["begun_with"]) == (8001, state["begun_with"])
-    for key, value in first.state_dict().items():
-        assert torch.allclose(state["net"][key], value.half().float(), atol=1e-6), key
-
-
-def test_weights_to_begin_with_that_cannot_be_used_are_one_line_and_code_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "bad.safetensors").write_bytes(b"no weights")
-    assert pretrain.main(["--work", str(tmp_path / "run"), "--init", str(tmp_path / "bad.safetensors")]) == 2
-    complaint = capsys.readouterr().err
-    assert "bad.safetensors" in complaint
-    assert complaint.count("\n") == 1
-
-
-def test_a_missing_data_folder_is_one_line_and_code_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert pretrain.main(["--work", str(tmp_path), "--data", str(tmp_path / "gone")]) == 2
-    complaint = capsys.readouterr().err
-    assert "naip_fields" in complaint
-    assert complaint.count("\n") == 1
 
 
 # --- export ---------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ class Desk:
         prompts = _prompts(params["objects"], raster)
         wanted = FAST if params.get("fast") else RefineConfig()
         config = SegmentConfig(
-            refine=replace(wanted, best_of_three=not is_adapted(params["model"], params.get("adapter"))),
+            refine=replace(wanted, best_of_three=not is_adapted(_model_name(params), params.get("adapter"))),
             polygons=PolygonConfig(**params.get("polygons", {})),
         )
         segments: list[Segment] = []
@@ -165,7 +165,7 @@ class Desk:
         return {}
 
     def _model(self, params: Mapping[str, Any]) -> CachedEncoder:
-        asked = (str(params.get("model", "nano")), str(params.get("device", "auto")), params.get("adapter"))
+        asked = (_model_name(params), str(params.get("device", "auto")), params.get("adapter"))
         weights = adapter_hash(asked[2])  # An adapter may have been trained anew in the same folder.
         if self._loaded is None or (self._loaded.asked, self._loaded.adapter) != (asked, weights):
             self._loaded = None  # Two large models at once may not fit.
@@ -197,6 +197,10 @@ def _changed(path: str) -> float | None:
         return Path(path).stat().st_mtime
     except OSError:
         return None
+
+
+def _model_name(params: Mapping[str, Any]) -> str:
+    return str(params.get("model", "nano"))
 
 
 def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> PromptSet:

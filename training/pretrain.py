@@ -315,7 +315,7 @@ def started_from(path: Path) -> tuple[NanoNet, dict[str, Any]]:
     net = NanoNet(replace(stored.module.shape, smoothing=0.0))
     net.load_state_dict(stored.module.state_dict())
     card = json.loads(read_metadata(path).get("card", "{}"))
-    return net, {"sha256": stored.sha256, "steps": card.get("steps", 0)}
+    return net, {"sha256": f"sha256:{stored.sha256}", "steps": card.get("steps", 0)}
 
 
 def real_images(data: Path | None) -> list[Labelled]:

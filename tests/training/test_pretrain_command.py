@@ -114,7 +114,10 @@ def test_a_run_may_begin_with_the_weights_of_an_exported_file(
     assert pretrain.main([*command, "--stages", "128:1:1", "--init", str(smoothed), "--rate", "1e-9"]) == 0
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     assert state["architecture"]["smoothing"] == 0.0
-    assert state["begun_with"] == {"sha256": hashlib.sha256(smoothed.read_bytes()).hexdigest(), "steps": 8000}
+    assert state["begun_with"] == {
+        "sha256": f"sha256:{hashlib.sha256(smoothed.read_bytes()).hexdigest()}",
+        "steps": 8000,
+    }
     out = tmp_path / "second.safetensors"
     assert export.main(["--checkpoint", str(tmp_path / "run" / "checkpoint.pt"), "--out", str(out)]) == 0
     card = json.loads(out.with_suffix(".card.json").read_text())

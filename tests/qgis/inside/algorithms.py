@@ -151,7 +151,9 @@ def check_the_copied_command_writes_the_same(stage):
     shapes = {feature["prompt_id"]: feature.geometry() for feature in other.getFeatures()}
     assert len(shapes) == 6
     for feature in done["OUTPUT"].getFeatures():
-        assert feature.geometry().symDifference(shapes[feature["prompt_id"]]).area() < 1e-6
+        apart = feature.geometry().symDifference(shapes[feature["prompt_id"]]).area()
+        # Sums over another number of threads end in other last digits.
+        assert apart < 1e-6 * feature.geometry().area(), apart
 
 
 def check_selected_features_alone(stage):

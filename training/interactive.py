@@ -13,8 +13,9 @@ from engine.models.base import PromptBatch
 MAX_POINTS = 5
 BOX_JITTER = 0.1
 """Standard deviation of each box edge, as a share of the box's side."""
-KINDS = ("click", "box", "click+box", "clicks")
-KIND_SHARES = (0.55, 0.2, 0.1, 0.15)
+KINDS = ("click", "box", "click+box", "clicks", "inside")
+"""Of a first prompt: ``clicks`` are two to five on and off the object, ``inside`` as many, all on it."""
+KIND_SHARES = (0.55, 0.2, 0.1, 0.15, 0.0)
 
 
 @dataclass
@@ -83,19 +84,19 @@ def first_round(
     """Draw one prompt of a random kind for each of N masks (N, H, W); also (N,) True for single clicks.
 
     Args:
-        shares: how often each of :data:`KINDS` comes, relative to each other.
+        shares: how often each of :data:`KINDS` comes, relative to each other; those left out never come.
     """
     prompts = Prompts.empty(len(masks))
-    kinds = rng.choice(len(KINDS), size=len(masks), p=np.array(shares) / np.sum(shares))
+    kinds = rng.choice(len(shares), size=len(masks), p=np.array(shares) / np.sum(shares))
     for row, (mask, kind) in enumerate(zip(masks, kinds, strict=True)):
         name = KINDS[kind]
         if name != "box":
             prompts.add_point(row, random_pixel(mask, rng), 1)
         if "box" in name:
             prompts.boxes[row] = jittered(tight_box(mask), rng, mask.shape[0])
-        if name == "clicks":
+        if name in ("clicks", "inside"):
             for _ in range(rng.integers(1, MAX_POINTS)):
-                positive = rng.random() < 0.6 or mask.all()
+                positive = name == "inside" or rng.random() < 0.6 or mask.all()
                 prompts.add_point(row, random_pixel(mask if positive else ~mask, rng), int(positive))
     return prompts, kinds == 0
 

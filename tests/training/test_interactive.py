@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.interactive import (
+    KIND_SHARES,
     MAX_POINTS,
     Prompts,
     first_round,
@@ -106,6 +107,25 @@ def test_every_kind_of_prompt_is_drawn() -> None:
     assert 180 < click < 260
     assert min(box, both, several) > 20
     assert (prompts.labels == 0).any()
+
+
+def test_clicks_inside_are_several_and_all_on_their_object() -> None:
+    masks = blobs(200, 4)
+    prompts, single = first_round(masks, np.random.default_rng(4), (0, 0, 0, 0, 1))
+    counts = Counter((prompts.labels == 1).sum(axis=1).tolist())
+    assert set(counts) == set(range(2, MAX_POINTS + 1))
+    assert not (prompts.labels == 0).any()
+    assert not single.any()
+    for row, mask in enumerate(masks):
+        assert all(at(mask, xy) for xy in prompts.coords[row, prompts.labels[row] == 1])
+
+
+def test_a_kind_that_never_comes_changes_no_draw() -> None:
+    """A run that was made before a kind of prompt was added can be made again."""
+    masks = blobs(40, 5)
+    with_it, without = (first_round(masks, np.random.default_rng(5), KIND_SHARES[:n])[0] for n in (5, 4))
+    assert np.array_equal(with_it.coords, without.coords)
+    assert np.array_equal(with_it.boxes, without.boxes, equal_nan=True)
 
 
 def test_the_same_seed_draws_the_same_prompts() -> None:

@@ -88,7 +88,7 @@ def test_lines_of_the_log_that_a_kill_left_ahead_of_the_checkpoint_go(
 
 
 @pytest.mark.parametrize(
-    "kinds", [["1", "0", "0"], ["-1", "0", "0", "1"], ["a", "0", "0", "1"], ["2", "0", "0", "1"]]
+    "kinds", [["1", "0", "0", "0"], *([share, "0", "0", "0", "1"] for share in ("-1", "a", "2"))]
 )
 def test_shares_of_prompts_that_cannot_be_are_refused(kinds: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:

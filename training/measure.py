@@ -37,10 +37,12 @@ WHOLE_IMAGE = (
     Arm("3 clicks", 3),
     Arm("1 + 1 clicks", 1, negatives=1),
     Arm("oracle box", 0),
+    Arm("1 click, own resolution", 1, pipeline=SINGLE),
+    Arm("3 clicks, own resolution", 3, pipeline=SINGLE),
     Arm("1 click, requery", 1, pipeline=RefineConfig(zoom=False)),
     Arm("1 click, requery + zoom", 1, pipeline=RefineConfig()),
 )
-"""Arms of protocol B/C; the last two read the image at its own resolution."""
+"""Arms of protocol B/C; the last four read the image at its own resolution, as the engine does."""
 NATIVE = (
     Arm("1 click, best of 3", 1, pipeline=SINGLE),
     Arm("2 clicks", 2, pipeline=SINGLE),

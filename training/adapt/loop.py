@@ -120,8 +120,8 @@ class Adaptation:
         """
         recent = self.logs[-DRIFT_STEPS:]
         teacher = self.options.teacher
-        still = teacher.weights == "frozen" or (teacher.weights == "renewed" and not self.student.renewals)
-        if still or teacher.kind == "supervised" or not self.stop_on_drift or len(recent) < DRIFT_STEPS:
+        fixed = teacher.kind == "supervised" or teacher.weights == "frozen"
+        if fixed or not self.stop_on_drift or len(recent) < DRIFT_STEPS:
             return False
         labelled = [log for log in recent if "area_ratio" in log]
         lost = len(labelled) < DRIFT_STEPS / 4
@@ -151,8 +151,6 @@ class Adaptation:
         for name, embeddings in result.learned.items():
             getattr(self._memory, name).push(embeddings)
         self.step += 1
-        if self.step in {round(share * self.total) for share in self.options.renewals}:
-            self.student.renew()
         return {"step": float(self.step), **result.log}
 
     def _result(self, visit: int) -> StepResult:
@@ -204,8 +202,6 @@ class Adaptation:
             "logs": self.logs,
             "own": self.student.state(),
             "average": self.student.state("average"),
-            "renewed": self.student.state("renewed"),
-            "renewals": self.student.renewals,
             "optimiser": self._optimiser.state_dict(),
             "good": self._good,
             "memory": self._memory.state(),
@@ -240,7 +236,6 @@ class Adaptation:
                 "use the same, or start anew without --resume"
             )
         self.student.restore(state["own"], state["average"])
-        self.student.restore_renewed(state["renewed"], state["renewals"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._memory.restore(state["memory"])
         self._good = state["good"]

@@ -8,10 +8,8 @@ from typing import Any, Literal
 from engine.models.lora import LoraSpec
 
 Kind = Literal["resam", "self-training", "pointsam", "supervised"]
-Weights = Literal["student", "average", "frozen", "renewed"]
-"""Whose weights answer: the student's own, their moving average, the base's, or the base's until a renewal
-and then the moving average as it was at the last one (a teacher in generations: Xie et al. 2020, Noisy
-Student)."""
+Weights = Literal["student", "average", "frozen"]
+"""Whose weights answer: the student's own, their moving average, or the base's."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,6 @@ class AdaptOptions:
         queue: past weak embeddings that the affinity form compares with.
         more_clicks: clicks drawn anew in each target that the student answers beside the original ones.
         average: share of the moving average that stays per step.
-        renewals: shares of the steps after which a teacher of ``renewed`` weights takes up the average.
         final: which weights become the adapter.
         clip: largest norm of the gradient; None for no limit.
     """
@@ -86,7 +83,6 @@ class AdaptOptions:
     queue: int = 128
     more_clicks: int = 0
     average: float = 0.99
-    renewals: tuple[float, ...] = ()
     final: Weights = "student"
     clip: float | None = None
 

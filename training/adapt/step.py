@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
-from training.adapt.options import AdaptOptions, TeacherOptions
+from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
 from training.adapt.samples import Sample
 from training.adapt.student import Student
@@ -51,7 +51,7 @@ def adapt_step(
     pixels = views.strong(weak.image, rng)
     with student.using(options.teacher.weights) as teacher:
         seen = teacher.encode(weak.image)
-        labels = label(teacher, seen, weak, _rule(student, options), rng)
+        labels = label(teacher, seen, weak, options.teacher, rng)
     if len(labels.rows) == 0:
         return StepResult(None, {"labelled": 0.0}, {})
     model = student.model
@@ -84,12 +84,6 @@ def adapt_step(
             log["prototype"] = apart.item()
     log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
     return StepResult(losses, log, learned)
-
-
-def _rule(student: Student, options: AdaptOptions) -> TeacherOptions:
-    """How targets are made now: a renewed teacher answers with the single mask, which is what it learned."""
-    renewed = options.teacher.weights == "renewed" and student.renewals > 0
-    return replace(options.teacher, best_of_three=False) if renewed else options.teacher
 
 
 def more_clicks(masks: np.ndarray, count: int, image_size: int, rng: np.random.Generator) -> list[TilePrompt]:

@@ -33,14 +33,13 @@ class Trainable(Segmenter, Protocol):
 
 
 class Student:
-    """A segmenter with a fresh adapter, the moving average of the adapter's weights, and a copy of old ones.
+    """A segmenter with a fresh adapter, and the moving average of the adapter's weights.
 
     Only the adapter is kept twice, never the network: a teacher's weights are put in their place for as long
     as it answers.
 
     Attributes:
         model: the segmenter as it is trained; its network, which others may share, is adapted in place.
-        renewals: how often :meth:`renew` was called.
     """
 
     def __init__(self, model: Segmenter, spec: LoraSpec, seed: int) -> None:
@@ -50,8 +49,6 @@ class Student:
         add_adapter(model, spec, seed)
         self._own = dict(adapter_parameters(model))
         self._average = {name: parameter.detach().clone() for name, parameter in self._own.items()}
-        self._renewed = {name: torch.zeros_like(parameter) for name, parameter in self._own.items()}
-        self.renewals = 0
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -61,16 +58,6 @@ class Student:
     def state(self, weights: Weights = "student") -> dict[str, Tensor]:
         """Copies of the adapter's weights, by name."""
         return {name: value.detach().clone() for name, value in self._chosen(weights).items()}
-
-    def renew(self) -> None:
-        """From now on the ``renewed`` weights, until here the base's, are the average as it is now."""
-        self._renewed = self.state("average")
-        self.renewals += 1
-
-    def restore_renewed(self, renewed: Mapping[str, Tensor], renewals: int) -> None:
-        """Take up ``renewed`` weights that :meth:`state` gave, after so many renewals."""
-        self._renewed = {name: renewed[name].to(value) for name, value in self._renewed.items()}
-        self.renewals = renewals
 
     def restore(self, own: Mapping[str, Tensor], average: Mapping[str, Tensor]) -> None:
         """Take up weights that :meth:`state` gave."""
@@ -103,5 +90,4 @@ class Student:
     def _chosen(self, weights: Weights) -> Mapping[str, Tensor]:
         if weights == "frozen":
             return {name: torch.zeros_like(parameter) for name, parameter in self._own.items()}
-        kept = {"average": self._average, "renewed": self._renewed}
-        return kept[weights] if weights in kept else {n: p.data for n, p in self._own.items()}
+        return self._average if weights == "average" else {n: p.data for n, p in self._own.items()}

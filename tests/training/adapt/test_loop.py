@@ -15,7 +15,7 @@ from engine.models.lora import LoraSpec, adapter_parameters, module_of
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
 from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
-from training.adapt import loop, step
+from training.adapt import loop
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged, learning_rate, order
 from training.adapt.options import AdaptOptions
@@ -25,7 +25,6 @@ from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
 
 SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, average=0.5)
-RENEWED = replace(SMALL, teacher=replace(SMALL.teacher, weights="renewed"), renewals=(0.25, 0.75))
 
 
 def adaptation(total: int = 4, options: AdaptOptions = SMALL, truth: bool = False) -> Adaptation:
@@ -67,11 +66,10 @@ def test_ssa_has_a_gradient_and_detached_it_has_none(monkeypatch: pytest.MonkeyP
     assert all(torch.allclose(a, b) for a, b in zip(detached, without, strict=True))
 
 
-@pytest.mark.parametrize("options", [SMALL, RENEWED])
-def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path, options: AdaptOptions) -> None:
-    whole = adaptation(options=options)
+def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = adaptation()
     whole.run()
-    first = adaptation(options=options)
+    first = adaptation()
 
     def stop(log: dict[str, float]) -> None:
         if log["step"] == 2:
@@ -80,13 +78,12 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path, optio
     with pytest.raises(KeyboardInterrupt):
         first.run(stop)
     first.save(tmp_path / "c.pt", {"seed": 3})
-    second = adaptation(options=options)
+    second = adaptation()
     second.resume(tmp_path / "c.pt", {"seed": 3})
     second.run()
-    for weights in ("student", "average", "renewed"):
+    for weights in ("student", "average"):
         one, other = whole.student.state(weights), second.student.state(weights)
         assert all(torch.equal(one[name], other[name]) for name in one)
-    assert second.student.renewals == whole.student.renewals == len(options.renewals)
     assert [log["step"] for log in second.logs] == [1, 2, 3, 4]
 
 
@@ -193,38 +190,6 @@ def test_only_a_moving_teacher_drifts_and_only_where_that_stops_it(
     run = Adaptation(tiny_segmenter(), [place()], replace(SMALL, teacher=teacher), 99, 0, stop_on_drift=stop)
     run.logs = [{"area_ratio": 9.0, "share": 0.1}] * loop.DRIFT_STEPS
     assert run.drifted == drifts
-
-
-def test_a_renewed_teacher_drifts_only_once_it_has_moved() -> None:
-    run = adaptation(99, RENEWED)
-    run.logs = [{"area_ratio": 9.0, "share": 0.1}] * loop.DRIFT_STEPS
-    assert not run.drifted
-    run.student.renew()
-    assert run.drifted
-
-
-def test_a_teacher_is_renewed_after_the_shares_of_the_steps_that_were_asked_for() -> None:
-    run = adaptation(8, RENEWED)
-    averages, seen = [], []
-
-    def look(log: dict[str, float]) -> None:
-        averages.append(run.student.state("average"))
-        seen.append(run.student.state("renewed"))
-
-    run.run(look)
-    for number, renewed in enumerate(seen, start=1):
-        last = 6 if number >= 6 else 2
-        expected = averages[last - 1] if number >= 2 else run.student.state("frozen")
-        assert all(torch.equal(renewed[name], expected[name]) for name in renewed), number
-
-
-def test_a_renewed_teacher_answers_with_the_single_mask(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    plain = step.label
-    monkeypatch.setattr(step, "label", lambda *args: asked.append(args[3].best_of_three) or plain(*args))
-    options = replace(RENEWED, teacher=replace(RENEWED.teacher, best_of_three=True))
-    adaptation(4, options).run()
-    assert asked == [True, False, False, False]
 
 
 def test_timing_a_step_changes_nothing() -> None:

@@ -10,16 +10,54 @@ import argparse
 import hashlib
 import json
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from engine.errors import ConfigError
-from engine.models.nano import BUNDLED, save_nano
+from engine.models.nano import BUNDLED, load_nano, save_nano
+from engine.models.nano_net import NanoNet
 from engine.report import Parser, Reporter, run_command
 from training.checkpoint import check_folder, network, read_checkpoint
+from training.pretrain_options import share
 
 
-def export(checkpoint: Path, out: Path, card: dict[str, Any], smoothing: float = 0.0) -> str:
+@dataclass(frozen=True)
+class Blend:
+    """A share of the weights that comes from an exported file, in place of the checkpoint's.
+
+    A network that goes on from another's weights often does best between the two (Wortsman et al. 2022,
+    *Robust fine-tuning of zero-shot models*).
+    """
+
+    path: Path
+    share: float
+
+    def into(self, net: NanoNet) -> dict[str, Any]:
+        """Change the weights of ``net``; returns what the card says of it.
+
+        Raises:
+            ModelError: the file is damaged, or no model.
+            ConfigError: it is of another architecture.
+        """
+        other = load_nano(self.path, torch.device("cpu"))
+        if replace(other.module.shape, smoothing=0.0) != replace(net.shape, smoothing=0.0):
+            raise ConfigError(f"{self.path}: of another architecture than the checkpoint; blend files alike")
+        theirs = other.module.state_dict()
+        for key, value in net.state_dict().items():
+            value.lerp_(theirs[key], self.share)
+        return {"sha256": f"sha256:{other.sha256}", "share": self.share}
+
+
+def export(
+    checkpoint: Path,
+    out: Path,
+    card: dict[str, Any],
+    smoothing: float = 0.0,
+    blend: Blend | None = None,
+) -> str:
     """Write the averaged weights of ``checkpoint`` to ``out`` and the card beside it.
 
     Args:
@@ -32,9 +70,11 @@ def export(checkpoint: Path, out: Path, card: dict[str, Any], smoothing: float =
     state = read_checkpoint(checkpoint)
     net = network(state | {"architecture": state["architecture"] | {"smoothing": smoothing}})
     begun = state.get("begun_with")
+    blended = None if blend is None else blend.into(net)
     card = card | {
         "steps": state["step"] + (begun["steps"] if begun else 0),
         "begun_with": begun,
+        "blended_with": blended,
         "parameters": sum(p.numel() for p in net.parameters()),
     }
     save_nano(net, net.state_dict(), out, card)
@@ -57,6 +97,13 @@ def main(argv: list[str] | None = None) -> int:
         metavar="PX",
         help="smooth images by a Gaussian of so many pixels wherever the model is used (default: not at all)",
     )
+    parser.add_argument(
+        "--blend",
+        type=Path,
+        metavar="FILE",
+        help="take a share of the weights from this exported file, such as that which the run began with",
+    )
+    parser.add_argument("--share", type=share, default=0.5, help="how much of --blend (default: 0.5)")
     options = parser.parse_args(argv)
     return run_command(lambda reporter: _work(options), Reporter("export"))
 
@@ -64,7 +111,8 @@ def main(argv: list[str] | None = None) -> int:
 def _work(options: argparse.Namespace) -> None:
     card = {} if options.card is None else _card(options.card)
     check_folder(options.out)
-    digest = export(options.checkpoint, options.out, card, options.smoothing)
+    blend = None if options.blend is None else Blend(options.blend, options.share)
+    digest = export(options.checkpoint, options.out, card, options.smoothing, blend)
     size = options.out.stat().st_size
     print(f"{options.out}: {size / 1e6:.1f} MB, sha256 {digest}")
 

@@ -21,7 +21,7 @@ def _seed(text: str) -> int:
     return number
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
     """A number from 0 to 1, as an option."""
     value = float(text) if text.replace(".", "", 1).isdecimal() else -1.0
     if not 0 <= value <= 1:
@@ -50,7 +50,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--objects", type=count, default=4, help="objects asked for per crop")
     parser.add_argument(
         "--kinds",
-        type=_share,
+        type=share,
         nargs=len(KINDS),
         default=KIND_SHARES,
         metavar="SHARE",

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.models.nano import save_nano
-from tests.engine.nano_helpers import tiny_net
+from engine.models.nano import load_nano, save_nano
+from engine.models.nano_net import NanoNet
+from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.test_feed import OneSquare
 from training import export, feed, pretrain
+from training.checkpoint import write_checkpoint
 
 
 def test_the_command_trains_logs_and_takes_up_where_it_was(
@@ -124,6 +126,40 @@ def test_a_run_may_begin_with_the_weights_of_an_exported_file(
     assert (card["steps"], card["begun_with"]) == (8001, state["begun_with"])
     for key, value in first.state_dict().items():
         assert torch.allclose(state["net"][key], value.half().float(), atol=1e-6), key
+
+
+def checkpoint_of(net: NanoNet, folder: Path) -> Path:
+    """A checkpoint whose averaged weights are those of ``net``."""
+    path = folder / "checkpoint.pt"
+    write_checkpoint(path, net, net.state_dict(), 5)
+    return path
+
+
+def test_a_share_of_another_files_weights_can_be_taken(tmp_path: Path) -> None:
+    ours, theirs, other = tiny_net(1), tiny_net(2), tmp_path / "other.safetensors"
+    save_nano(theirs, theirs.state_dict(), other, {})
+    arguments = ["--checkpoint", checkpoint_of(ours, tmp_path), "--blend", other, "--share", "0.25"]
+    out = tmp_path / "blend.safetensors"
+    assert export.main([*map(str, arguments), "--out", str(out)]) == 0
+    mine, half = ours.state_dict(), theirs.state_dict()
+    for key, value in load_nano(out, torch.device("cpu")).module.state_dict().items():
+        expected = 0.75 * mine[key] + 0.25 * half[key].half().float()
+        assert torch.allclose(value, expected, atol=2e-3, rtol=1e-3), key
+    digest = hashlib.sha256(other.read_bytes()).hexdigest()
+    card = json.loads(out.with_suffix(".card.json").read_text())
+    assert card["blended_with"] == {"sha256": f"sha256:{digest}", "share": 0.25}
+
+
+def test_weights_of_another_architecture_are_not_blended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wider, other = NanoNet(replace(TINY, prompt_dim=32)), tmp_path / "other.safetensors"
+    save_nano(wider, wider.state_dict(), other, {})
+    out = tmp_path / "blend.safetensors"
+    arguments = ["--checkpoint", checkpoint_of(tiny_net(1), tmp_path), "--blend", other, "--out", out]
+    assert export.main(list(map(str, arguments))) == 2
+    assert "other.safetensors: of another architecture" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_weights_to_begin_with_that_cannot_be_used_are_one_line_and_code_2(

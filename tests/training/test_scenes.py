@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 from rasterio.features import rasterize
 
 from engine.errors import ConfigError, OutputError
-from training.scenes import DOMAINS, Scene, SceneFiles, generate, write_scene
+from training.scenes import DOMAINS, Scene, SceneFiles, generate, sensor, write_scene
 from training.scenes.canvas import Box, Canvas, Sun, coverage, plain
 from training.scenes.frame import ellipse, rectangle
 from training.scenes.placing import Plots
+from training.scenes.sensor import side_looking_radar
 from training.scenes.settle import MIN_PIXELS, settle
 
 SIZE = 128
-CONTENT = tuple(name for name in DOMAINS if name not in ("mixed", "optical", "hazy", "grey", "sar"))
+SENSORS = ("mixed", "optical", "hazy", "grey", "sar", "side-looking")
+CONTENT = tuple(name for name in DOMAINS if name not in SENSORS)
 
 
 @cache
@@ -164,7 +166,7 @@ def test_objects_that_touch_each_other_occur(domain: str) -> None:
     assert touching > 0
 
 
-@pytest.mark.parametrize("domain", ["sar", "grey"])
+@pytest.mark.parametrize("domain", ["sar", "grey", "side-looking"])
 def test_radar_and_panchromatic_scenes_are_grey(domain: str) -> None:
     for seed in range(3):
         image = scene(domain, seed).image.astype(int)
@@ -180,6 +182,27 @@ def test_radar_scenes_are_far_noisier_than_photographs() -> None:
     radar = np.median([graininess(scene("sar", seed).image) for seed in range(8)])
     camera = np.median([graininess(scene("optical", seed).image) for seed in range(8)])
     assert radar > 1.5 * camera
+
+
+def test_seen_from_the_side_objects_have_a_bright_wall_on_the_left_and_a_dark_shadow_on_the_right() -> None:
+    instances = np.zeros((SIZE, SIZE), np.int32)
+    instances[40:80, 50:90] = 1
+    planes = np.full((3, SIZE, SIZE), 0.5, np.float32)
+    image = side_looking_radar(np.random.default_rng(3), planes, instances)[..., 0].astype(float)
+    ground = image[:30].mean()
+    assert image[40:80, 48:50].mean() > 1.4 * ground
+    assert image[40:80, 90:93].mean() < 0.5 * ground
+    assert abs(image[40:80, 20:40].mean() / ground - 1) < 0.1
+
+
+@pytest.mark.parametrize("domain", ["mixed", "optical", "sar"])
+def test_no_other_domain_looks_from_the_side(domain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("drawn")
+
+    monkeypatch.setattr(sensor, "side_looking_radar", refuse)
+    for seed in range(60):
+        generate(np.random.default_rng(seed), 48, domain=domain)
 
 
 def test_haze_takes_contrast_away() -> None:

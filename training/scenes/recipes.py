@@ -48,7 +48,10 @@ _SAR = (ships.sea, ships.sea, ships.harbour, bridges.crossing, fields.farmland, 
 _METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
 """Classes that shine in a radar image."""
 
-DOMAINS = ("mixed", "optical", *_RECIPES, "sar", "hazy", "grey")
+SIDE_LOOKING = "side-looking"
+"""A radar that nano has never seen: no other domain draws it, training's ``mixed`` least of all, so that
+adapting to a new sensor can be shown on it. Do not train on it."""
+DOMAINS = ("mixed", "optical", *_RECIPES, "sar", "hazy", "grey", SIDE_LOOKING)
 
 
 def generate(
@@ -61,7 +64,8 @@ def generate(
     """Paint one scene of ``size`` by ``size`` pixels; the same generator state gives the same bytes.
 
     ``domain`` is one of :data:`DOMAINS`: a kind of content (``roofs``, ``ships``, …, ``shapes``), a kind of
-    sensor over any content (``optical``, ``hazy``, ``grey``, ``sar``), or ``mixed`` for any of everything.
+    sensor over any content (``optical``, ``hazy``, ``grey``, ``sar``, ``side-looking``), or ``mixed`` for any
+    of everything but the last.
     ``textures`` are (h, w, 3) uint8 photographs of at least 8 by 8 pixels; some surfaces are then filled with
     recoloured crops of them. Raises ConfigError for an unknown domain or a size under 32.
 
@@ -83,7 +87,7 @@ def generate(
 
 def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
     """The sensor and the recipe of a scene."""
-    style = domain if domain in ("sar", "hazy", "grey") else "optical"
+    style = domain if domain in ("sar", "hazy", "grey", SIDE_LOOKING) else "optical"
     if domain == "mixed":
         style = str(rng.choice(["optical", "hazy", "grey", "sar"], p=[0.8, 0.06, 0.05, 0.09]))
     if style == "sar":
@@ -121,5 +125,7 @@ def _sense(canvas: Canvas, style: str) -> np.ndarray:
         metal = np.array([False] + [name in _METAL for name in canvas.classes])
         strong = metal[canvas.instances] if rng.random() < 0.85 else np.zeros(canvas.instances.shape, bool)
         return sensor.radar(rng, canvas.finish(), strong)
+    if style == SIDE_LOOKING:
+        return sensor.side_looking_radar(rng, canvas.finish(), canvas.instances)
     haze = float(rng.uniform(0.2, 0.55)) if style == "hazy" else None
     return sensor.optical(rng, canvas.finish(), haze, style == "grey")

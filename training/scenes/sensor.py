@@ -154,3 +154,38 @@ def _side_lobes(rng: np.random.Generator, scatter: np.ndarray) -> np.ndarray:
     kernel[reach // 2] = 0
     cross = cv2.filter2D(bright, -1, kernel[None, :]) + cv2.filter2D(bright, -1, kernel[:, None])
     return scatter + np.float32(rng.uniform(0.03, 0.25)) * cross
+
+
+def side_looking_radar(rng: np.random.Generator, planes: np.ndarray, instances: np.ndarray) -> np.ndarray:
+    """A radar of one look, from the side: (H, W, 3) grey uint8.
+
+    Speckle is as strong as it gets (the intensity is exponentially distributed). Every object stands up: on
+    the side of the sensor, the left, its wall lies over the ground and shines, and behind it lies a shadow.
+    How bright an object is has little to do with its colour.
+
+    Args:
+        planes: (3, H, W) float32.
+        instances: (H, W) which object each pixel shows, 0 or less for none.
+    """
+    raised = instances > 0
+    scatter = np.maximum(planes.mean(axis=0), 0.02)
+    own = np.exp(rng.normal(0, 0.5, int(instances.max()) + 1)).astype(np.float32)
+    scatter = scatter * np.where(raised, own[np.maximum(instances, 0)], 1)
+    height = int(rng.integers(3, 12))
+    shadow = ~raised & _moved(raised, height)
+    wall = ~raised & _moved(raised, -max(2, height // 2))
+    scatter = np.where(wall, 4 * scatter, np.where(shadow, 0.08 * scatter, scatter))
+    amplitude = np.sqrt(scatter * rng.standard_exponential(scatter.shape, dtype=np.float32))
+    low, high = np.percentile(amplitude[::4, ::4], [0.5, 99.5])
+    grey = np.clip((amplitude - low) / max(high - low, 1e-6), 0, 1)
+    return cv2.merge([cv2.convertScaleAbs(grey, alpha=255)] * 3)
+
+
+def _moved(mask: np.ndarray, columns: int) -> np.ndarray:
+    """(H, W) bool moved to the right, or to the left if ``columns`` is negative; False comes in."""
+    out = np.zeros_like(mask)
+    if columns > 0:
+        out[:, columns:] = mask[:, :-columns]
+    else:
+        out[:, :columns] = mask[:, -columns:]
+    return out

@@ -28,7 +28,8 @@ class TeacherOptions:
         best_of_three: let the model choose among three masks of a single click, as the engine does.
         size_prior: how much a mask of unusual size is worth less than one of the usual size of its kind, per
             spread of that kind, when one of three is chosen and when objects are weighted; 0 ignores sizes.
-        stability_power: count an object by the stability of its target to this power; 0 counts all alike.
+        stability_power, score_power: count an object by the stability of its target, and by the IoU that the
+            model predicts for it, to these powers; 0 counts all alike.
     """
 
     kind: Kind = "resam"
@@ -42,6 +43,7 @@ class TeacherOptions:
     box_expand: float = 0.0
     best_of_three: bool = False
     stability_power: float = 0.0
+    score_power: float = 0.0
     size_prior: float = 0.0
 
 

@@ -102,11 +102,11 @@ def more_clicks(masks: np.ndarray, count: int, image_size: int, rng: np.random.G
 def _mask_losses(
     logits: Tensor, iou: Tensor, labels: Labels, options: AdaptOptions
 ) -> tuple[Tensor, dict[str, float]]:
-    """``20·focal + dice + mse(u, IoU(z > 0, Y))``, or other weights of these; weighted mean over objects."""
+    """``20·focal + dice + mse(u, IoU(z > 0, Y))``, or other weights of these; mean of ``w_k · loss_k``."""
     rounds = len(logits) // len(labels.rows)
     target = torch.from_numpy(labels.masks).to(logits.device).repeat(rounds, 1, 1)
-    weights = torch.from_numpy(labels.weights).to(logits.device).repeat(rounds)
-    weights = weights / weights.sum().clamp_min(1e-6)
+    # Not by their sum: a doubtful object that is alone on its tile must not count as much as a sure one.
+    weights = torch.from_numpy(labels.weights).to(logits.device).repeat(rounds) / len(logits)
     parts = {
         "focal": focal(logits, target, alpha=options.alpha)[:, 0],
         "balanced": balanced_bce(logits, target)[:, 0],

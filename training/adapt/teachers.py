@@ -103,11 +103,12 @@ def _resam(
             asked.append(replace(prompt, box=grown) if options.box_clicks else bare)
     if not rows:
         return _labels(np.zeros_like(refined), clicked, model.image_size)
-    second = predict(model, embedding, asked, BATCH).logits
+    answer = predict(model, embedding, asked, BATCH)
+    second = answer.logits
     masks = np.zeros_like(refined)
     masks[rows] = second > 0
     weights = np.zeros(len(refined), np.float32)
-    weights[rows] = stability(second) ** options.stability_power
+    weights[rows] = stability(second) ** options.stability_power * answer.scores**options.score_power
     if options.size_prior and sample.usual:
         areas = (second > 0).sum(axis=(1, 2)) * (sample.pixel * pixels) ** 2
         weights[rows] *= np.exp(-oddness(areas, [sample.usual[row] for row in rows]) / 2)

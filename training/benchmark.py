@@ -2,9 +2,9 @@
 
 Every arm adapts the same model with the same adapter, steps, losses and augmentation on clicks drawn once
 from the training images, and is tested on clicks drawn once from others. Rows go to ``rows.jsonl`` as they
-are measured; a run that is started again leaves out what is there. At the end ``results.json`` and
-``table.md`` hold means, 95 % intervals (paired bootstrap over images), and the gap closed:
-(arm - direct) / (supervised - direct).
+are measured; a run that is started again, on any machine, leaves out what is there. At the end
+``results.json`` and ``table.md`` hold means, 95 % intervals (paired bootstrap over images), and the gap
+closed: (arm - direct) / (supervised - direct).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from engine.pipeline import plan_jobs
 from engine.points import Prompt
 from engine.report import Parser, Reporter, run_command
 from training.adapt.arms import ARMS, DIRECT, NAMES, arm_options
+from training.adapt.bench_rows import Row, Task, line_of, read_rows, tidy
 from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset, load
 from training.adapt.loop import Adaptation, Diverged
 from training.adapt.samples import Place, places, whole_image
-from training.checkpoint import check_folder, write_whole
+from training.checkpoint import check_folder
 from training.feed import count
 from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
 
@@ -45,19 +46,11 @@ WATCHED = ("area_ratio", "label_iou", "click_iou", "loss")
 
 
 @dataclass(frozen=True)
-class Task:
-    """One arm with so many clicks per object, and one draw of them."""
-
-    arm: str
-    points: int
-    seed: int
-
-
-@dataclass(frozen=True)
 class Setting:
     """What all tasks of a benchmark share.
 
     Attributes:
+        data: where the images are; by its last part alone a later run is known to be of the same.
         weights: SHA-256 of the model's file, so that rows of earlier weights are never mixed in.
         arms: a hash of the options of all arms, for the same reason.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
@@ -75,13 +68,17 @@ class Setting:
     engine: int
     precision: str
 
+    def identity(self) -> dict[str, Any]:
+        """What rows of one folder have in common, whatever machine they were measured on."""
+        return {**asdict(self), "data": Path(self.data).name}
+
 
 @lru_cache(maxsize=1)
 def _dataset(data: str, train: int | None, test: int | None) -> Dataset:
     return load(data, train, test)
 
 
-def run_task(task: Task, setting: Setting) -> list[dict[str, Any]]:
+def run_task(task: Task, setting: Setting) -> list[Row]:
     """Adapt and test one arm; a row per test image and way of asking."""
     import torch
 
@@ -148,7 +145,7 @@ def ways(data: Dataset, task: Task, setting: Setting) -> list[Arm]:
 
 def test_rows(
     model: Segmenter, data: Dataset, task: Task, setting: Setting, watched: dict[str, Any]
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """IoU and F1 of every test image, means over its objects."""
     rows = []
     for way in ways(data, task, setting):
@@ -228,16 +225,14 @@ def _tasks(options: argparse.Namespace) -> list[Task]:
 
 def _check_same(path: Path, setting: Setting) -> None:
     """Refuse to mix rows of different settings in one folder."""
-    text = json.dumps(setting.__dict__, indent=1)
+    text = json.dumps(setting.identity(), indent=1) + "\n"
     if path.exists() and path.read_text() != text:
         raise ConfigError(f"{path.parent} holds rows of other settings; choose another --work")
     path.write_text(text)
 
 
 def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter) -> None:
-    rows = read_rows(path)
-    # What a kill cut short goes, so that what is added starts on a line of its own.
-    write_whole(path, "".join(_lines(task) for task in rows.values()))
+    rows = tidy(path)
     waiting = [task for task in tasks if task not in rows]
     reporter.start(len(tasks), "tasks")
     reporter.advance(len(tasks) - len(waiting))
@@ -246,28 +241,13 @@ def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, 
         running = {pool.submit(run_task, task, setting): task for task in waiting}
         for done in as_completed(running):
             try:
-                file.write(_lines(done.result()))
+                file.write(line_of(running[done], done.result()))
                 file.flush()
             except Diverged as error:
                 failed.append(f"{running[done]}: {error}")
             reporter.advance(1)
     if failed:
         raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(sorted(failed))}")
-
-
-def _lines(rows: Sequence[dict[str, Any]]) -> str:
-    """A task's rows, the last of which says that they are all."""
-    marked = [*rows[:-1], {**rows[-1], "last": True}]
-    return "".join(json.dumps(row) + "\n" for row in marked)
-
-
-def read_rows(path: Path) -> dict[Task, list[dict[str, Any]]]:
-    """The rows measured so far, by task; those of a task that a kill cut short are left out."""
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    found: dict[Task, list[dict[str, Any]]] = {}
-    for row in (json.loads(line) for line in lines if line.endswith("\n")):
-        found.setdefault(Task(row["arm"], row["points"], row["seed"]), []).append(row)
-    return {task: rows for task, rows in found.items() if rows[-1].get("last")}
 
 
 def _parser() -> argparse.ArgumentParser:

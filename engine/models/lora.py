@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -172,6 +173,21 @@ def adapter_parameters(segmenter: Segmenter) -> Iterator[tuple[str, nn.Parameter
     for name, parameter in module_of(segmenter).named_parameters():
         if "lora_" in name:
             yield name, parameter
+
+
+@contextmanager
+def without_adapter(segmenter: Segmenter) -> Iterator[None]:
+    """The base alone answers, and does not pay for the adapter on it."""
+    from peft.tuners.lora import LoraLayer
+
+    layers = [layer for layer in module_of(segmenter).modules() if isinstance(layer, LoraLayer)]
+    try:
+        for layer in layers:
+            layer.enable_adapters(False)
+        yield
+    finally:
+        for layer in layers:
+            layer.enable_adapters(True)
 
 
 def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:

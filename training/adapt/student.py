@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
-from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, module_of
+from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, module_of, without_adapter
 from training.adapt.options import Weights
 
 
@@ -77,6 +77,10 @@ class Student:
         """The segmenter answering with other weights, put back afterwards."""
         if weights == "student":
             yield self.model
+            return
+        if weights == "frozen":
+            with without_adapter(self.model):
+                yield self.model
             return
         chosen, kept = self._chosen(weights), {name: p.data for name, p in self._own.items()}
         try:

@@ -1,7 +1,8 @@
 """The arms of the benchmark: the same adapter, steps, losses and augmentation; only the targets differ.
 
-``resam-paper`` and ``pointsam`` are therefore those methods' targets under shared settings, not their
-published settings. PointSAM's prototype loss is an arm of its own, ``pointsam-prototypes``.
+``resam-paper`` and ``pointsam`` are therefore those methods' targets under shared settings. With the rate,
+adapter and losses that were published for them they are ``resam-published`` and ``pointsam-published``.
+PointSAM's prototype loss is an arm of its own, ``pointsam-prototypes``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ ABLATIONS = {
     "resam-no-expansion": {"box_expand": 0.0},
     "resam-ema-teacher": {"weights": "average"},
     "resam-own-teacher": {"weights": "student"},
-    "resam-unweighted": {"stability_power": 0.0},
+    "resam-unweighted": {"stability_power": 0.0, "score_power": 0.0},
     "resam-usual-sizes": {"size_prior": 0.2},
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
-NAMES = (*ARMS, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
+PUBLISHED = {
+    "resam-published": PRESETS["paper"].teacher,
+    "pointsam-published": TeacherOptions(kind="pointsam"),
+}
+NAMES = (*ARMS, *PUBLISHED, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
 SSA_V1_QUEUE = 32
 PROTOTYPE_WEIGHT = 0.1
 """As PointSAM weighs it."""
@@ -43,6 +48,8 @@ def arm_options(name: str) -> AdaptOptions:
     }
     if name in teachers:
         return replace(base, teacher=teachers[name])
+    if name in PUBLISHED:
+        return replace(PRESETS["paper"], teacher=PUBLISHED[name])
     if name in ABLATIONS:
         return replace(base, teacher=replace(base.teacher, **ABLATIONS[name]))  # type: ignore[arg-type]
     if name == NO_SSA:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,11 +15,12 @@ from engine.errors import ConfigError
 from engine.models.base import Embedding
 from tests.training.adapt.helpers import tiny_file
 from training import benchmark
-from training.adapt.arms import ARMS, DIRECT, NAMES, PROTOTYPES, arm_options
+from training.adapt.arms import ARMS, DIRECT, NAMES, PROTOTYPES, PUBLISHED, arm_options
 from training.adapt.bench_rows import Task, line_of, read_rows, tidy
 from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset, load
 from training.adapt.loop import Diverged
+from training.adapt.options import PRESETS
 from training.protocol import Arm, Example, Patch, evaluate_image
 
 
@@ -62,11 +64,18 @@ def test_means_go_over_seeds_then_images() -> None:
     assert entry(found, DIRECT)["images"] == 2
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DIRECT, PROTOTYPES)])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (DIRECT, PROTOTYPES, *PUBLISHED)])
 def test_arms_differ_in_their_targets_alone(name: str) -> None:
     own, base = arm_options(name).to_dict(), arm_options("resam").to_dict()
     differing = {key for key in base if own[key] != base[key]}
     assert differing <= ({"ssa", "ssa_form", "queue"} if "ssa" in name else {"teacher"})
+
+
+def test_published_settings_are_those_of_the_preset_paper() -> None:
+    assert arm_options("resam-published") == PRESETS["paper"]
+    pointsam = arm_options("pointsam-published")
+    assert pointsam.teacher.kind == "pointsam"
+    assert replace(pointsam, teacher=PRESETS["paper"].teacher) == PRESETS["paper"]
 
 
 def test_an_unknown_arm_is_refused() -> None:

@@ -15,7 +15,7 @@ from engine.models.lora import LoraSpec, adapter_parameters, module_of
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
 from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
-from training.adapt import loop
+from training.adapt import loop, step
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged, learning_rate, order
 from training.adapt.options import AdaptOptions
@@ -23,6 +23,7 @@ from training.adapt.prototypes import Memory
 from training.adapt.ssa import Queue
 from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
+from training.adapt.teachers import Labels, label
 
 SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, average=0.5)
 
@@ -230,6 +231,34 @@ def test_teachers_answer_with_the_weights_asked_for_and_leave_the_students() -> 
     assert not torch.allclose(seen["student"], base)
     assert not torch.allclose(seen["student"], seen["average"])
     assert all(torch.equal(value, own[name]) for name, value in student.state().items())
+
+
+def test_a_frozen_teacher_leaves_the_adapter_trainable() -> None:
+    student = Student(tiny_segmenter(), SMALL.lora, 0)
+    with pytest.raises(RuntimeError), student.using("frozen"):
+        raise RuntimeError
+    assert all(parameter.requires_grad for parameter in student.parameters)
+    student.model.embed(torch.zeros(1, 3, 256, 256)).features.sum().backward()
+    assert any(parameter.grad is not None for parameter in student.parameters)
+
+
+def test_a_doubtful_object_counts_less_even_if_it_is_alone_on_its_tile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    losses = []
+    for weight in (1.0, 0.25):
+
+        def weighed(*given: object, weight: float = weight) -> Labels:
+            found = label(*given)  # type: ignore[arg-type]  # what the step gave
+            return replace(found, weights=np.full(len(found.rows), weight, np.float32))
+
+        monkeypatch.setattr(step, "label", weighed)
+        student = Student(tiny_segmenter(), SMALL.lora, 0)
+        options = replace(SMALL, ssa=0.0, more_clicks=0)
+        result = adapt_step(student, sample(), options, Memory(Queue(8)), np.random.default_rng(0))
+        assert result.loss is not None
+        losses.append(result.loss.item())
+    assert losses[1] == pytest.approx(losses[0] / 4, rel=1e-5)
 
 
 def test_further_clicks_lie_in_their_own_targets() -> None:

@@ -111,6 +111,20 @@ def test_the_requery_box_is_tight_or_grown_by_the_share_asked_for() -> None:
         assert model.boxes[0].tolist() == pytest.approx([low, low, high, high])
 
 
+def test_an_object_counts_by_the_stability_of_its_target_and_the_iou_predicted_for_it() -> None:
+    one = scripted_sample((20, 20))
+
+    def weight(stability_power: float, score_power: float) -> float:
+        options = replace(PAPER, stability_power=stability_power, score_power=score_power)
+        found = label(Scripted(blob(10, 10, 30, 30)[None]), Embedding(torch.zeros(1)), one, options, RNG)
+        return float(found.weights[0])
+
+    assert weight(0, 0) == 1
+    assert weight(1, 0) == 1  # the box is filled with logits of 5, so nothing changes at +1 or -1
+    assert weight(0, 1) == pytest.approx(0.8)  # what Scripted predicts
+    assert weight(4, 4) == pytest.approx(0.8**4)
+
+
 def test_supervised_labels_are_the_true_masks() -> None:
     seen = sample()
     assert seen.truth is not None

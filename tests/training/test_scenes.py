@@ -188,8 +188,11 @@ def test_seen_from_the_side_objects_have_a_bright_wall_on_the_left_and_a_dark_sh
     instances = np.zeros((SIZE, SIZE), np.int32)
     instances[40:80, 50:90] = 1
     planes = np.full((3, SIZE, SIZE), 0.5, np.float32)
-    image = side_looking_radar(np.random.default_rng(3), planes, instances)[..., 0].astype(float)
+    instances[100:120, 50:90] = 2
+    tall = np.array([False, True, False])
+    image = side_looking_radar(np.random.default_rng(3), planes, instances, tall)[..., 0].astype(float)
     ground = image[:30].mean()
+    assert abs(image[100:120, 90:93].mean() / ground - 1) < 0.2, "what lies flat throws no shadow"
     assert image[40:80, 48:50].mean() > 1.4 * ground
     assert image[40:80, 90:93].mean() < 0.5 * ground
     assert abs(image[40:80, 20:40].mean() / ground - 1) < 0.1

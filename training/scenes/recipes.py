@@ -46,7 +46,7 @@ _JUMBLE_SHARE = 0.12
 """Chance that a scene of any content shows a jumble of kinds instead of one place."""
 _SAR = (ships.sea, ships.sea, ships.harbour, bridges.crossing, fields.farmland, tanks.depot, towns.halls)
 _METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
-"""Classes that shine in a radar image."""
+"""Classes that shine in a radar image, and stand up."""
 
 SIDE_LOOKING = "side-looking"
 """A radar that nano has never seen: no other domain draws it, training's ``mixed`` least of all, so that
@@ -64,8 +64,8 @@ def generate(
     """Paint one scene of ``size`` by ``size`` pixels; the same generator state gives the same bytes.
 
     ``domain`` is one of :data:`DOMAINS`: a kind of content (``roofs``, ``ships``, …, ``shapes``), a kind of
-    sensor over any content (``optical``, ``hazy``, ``grey``, ``sar``, ``side-looking``), or ``mixed`` for any
-    of everything but the last.
+    sensor (``optical``, ``hazy``, ``grey`` over any content, ``sar``, ``side-looking`` over that of radars),
+    or ``mixed`` for any of everything but the last.
     ``textures`` are (h, w, 3) uint8 photographs of at least 8 by 8 pixels; some surfaces are then filled with
     recoloured crops of them. Raises ConfigError for an unknown domain or a size under 32.
 
@@ -90,7 +90,7 @@ def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
     style = domain if domain in ("sar", "hazy", "grey", SIDE_LOOKING) else "optical"
     if domain == "mixed":
         style = str(rng.choice(["optical", "hazy", "grey", "sar"], p=[0.8, 0.06, 0.05, 0.09]))
-    if style == "sar":
+    if style in ("sar", SIDE_LOOKING):
         return style, _SAR[int(rng.integers(len(_SAR)))]
     if domain not in _RECIPES:
         if rng.random() < _JUMBLE_SHARE:
@@ -126,6 +126,7 @@ def _sense(canvas: Canvas, style: str) -> np.ndarray:
         strong = metal[canvas.instances] if rng.random() < 0.85 else np.zeros(canvas.instances.shape, bool)
         return sensor.radar(rng, canvas.finish(), strong)
     if style == SIDE_LOOKING:
-        return sensor.side_looking_radar(rng, canvas.finish(), canvas.instances)
+        tall = np.array([False] + [name in _METAL for name in canvas.classes])
+        return sensor.side_looking_radar(rng, canvas.finish(), canvas.instances, tall)
     haze = float(rng.uniform(0.2, 0.55)) if style == "hazy" else None
     return sensor.optical(rng, canvas.finish(), haze, style == "grey")

@@ -156,21 +156,25 @@ def _side_lobes(rng: np.random.Generator, scatter: np.ndarray) -> np.ndarray:
     return scatter + np.float32(rng.uniform(0.03, 0.25)) * cross
 
 
-def side_looking_radar(rng: np.random.Generator, planes: np.ndarray, instances: np.ndarray) -> np.ndarray:
+def side_looking_radar(
+    rng: np.random.Generator, planes: np.ndarray, instances: np.ndarray, tall: np.ndarray
+) -> np.ndarray:
     """A radar of one look, from the side: (H, W, 3) grey uint8.
 
-    Speckle is as strong as it gets (the intensity is exponentially distributed). Every object stands up: on
-    the side of the sensor, the left, its wall lies over the ground and shines, and behind it lies a shadow.
-    How bright an object is has little to do with its colour.
+    Speckle is as strong as it gets (the intensity is exponentially distributed). Objects that stand up have,
+    on the side of the sensor, the left, a wall that lies over the ground and shines, and a shadow behind
+    them. How bright an object is has little to do with its colour.
 
     Args:
         planes: (3, H, W) float32.
-        instances: (H, W) which object each pixel shows, 0 or less for none.
+        instances: (H, W) which object each pixel shows, 0 for none.
+        tall: (1 + objects,) bool which of them stand up; the first is the ground.
     """
-    raised = instances > 0
     scatter = np.maximum(planes.mean(axis=0), 0.02)
-    own = np.exp(rng.normal(0, 0.5, int(instances.max()) + 1)).astype(np.float32)
-    scatter = scatter * np.where(raised, own[np.maximum(instances, 0)], 1)
+    own = np.exp(rng.normal(0, 0.5, len(tall))).astype(np.float32)
+    own[0] = 1
+    scatter = scatter * own[instances]
+    raised = tall[instances]
     height = int(rng.integers(3, 12))
     shadow = ~raised & _moved(raised, height)
     wall = ~raised & _moved(raised, -max(2, height // 2))

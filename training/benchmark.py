@@ -83,6 +83,7 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
     import torch
 
     from engine.models import registry
+    from engine.models.lora import merge_adapter
     from training.adapt.compute import Compute
 
     torch.set_num_threads(1)
@@ -101,7 +102,7 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
         run.run()
         watched = {**watch(run.logs), "steps": [0, run.step]}
         with run.student.using(options.final):
-            return test_rows(model, data, task, setting, watched)
+            merge_adapter(model)
     return test_rows(model, data, task, setting, watched)
 
 

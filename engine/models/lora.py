@@ -190,14 +190,19 @@ def without_adapter(segmenter: Segmenter) -> Iterator[None]:
             layer.enable_adapters(True)
 
 
-def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
-    """The base's weights with the adapter on it added in, under the base's own names."""
+def merge_adapter(segmenter: Segmenter) -> None:
+    """Add the adapter into the base's weights, in place and for good: it answers the same, and faster."""
     from peft.tuners.lora import LoraLayer
 
-    module = module_of(segmenter)
-    for layer in module.modules():
+    for layer in module_of(segmenter).modules():
         if isinstance(layer, LoraLayer):
             layer.merge()
+
+
+def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
+    """The base's weights with the adapter on it added in, under the base's own names."""
+    merge_adapter(segmenter)
+    module = module_of(segmenter)
     return {
         key.replace(".base_layer.", "."): value.detach().clone()
         for key, value in module.state_dict().items()

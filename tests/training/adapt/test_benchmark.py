@@ -18,7 +18,7 @@ from training import benchmark
 from training.adapt.arms import ARMS, DIRECT, NAMES, PROTOTYPES, PUBLISHED, arm_options
 from training.adapt.bench_rows import Task, line_of, read_rows, tidy
 from training.adapt.bench_table import summarise, table
-from training.adapt.datasets import Dataset, load
+from training.adapt.datasets import MOST_CLICKED, Dataset, load
 from training.adapt.loop import Diverged
 from training.adapt.options import PRESETS
 from training.protocol import Arm, Example, Patch, evaluate_image
@@ -108,6 +108,12 @@ def test_training_and_test_images_of_a_coco_folder_are_apart(coco: Path) -> None
     assert tested == {"000.png", "004.png", "008.png"}
     assert not learned & tested
     assert data.whole
+
+
+def test_of_a_generated_image_few_objects_are_clicked_and_all_are_tested() -> None:
+    data = load("generated:trees", 3, 3)
+    assert max(len(example.objects) for example in data.train) == MOST_CLICKED
+    assert max(len(example.objects) for example in data.test) > MOST_CLICKED
 
 
 def test_annotations_that_name_their_split_keep_it(coco: Path, tmp_path: Path) -> None:

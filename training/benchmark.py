@@ -107,7 +107,11 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
 
 
 def training_places(data: Dataset, task: Task, setting: Setting, image_size: int, side: int) -> list[Place]:
-    """The tiles of the training images, with clicks that are drawn once per seed."""
+    """The tiles of the training images, with clicks that are drawn once per seed.
+
+    Images that are shown whole, and made smaller for it, are adapted on at both scales: that of the single
+    pass, and their own, at which the engine reads them. An adapter that saw the first alone spoils the other.
+    """
     found: list[Place] = []
     for index, example in enumerate(data.train):
         negatives = 0 if setting.protocol == "C" else task.points
@@ -118,10 +122,9 @@ def training_places(data: Dataset, task: Task, setting: Setting, image_size: int
             for number, patch in enumerate(example.objects)
         ]
         reader = ArrayReader(example.image)
-        if data.whole:
-            jobs = whole_image(shape, prompts, image_size, side)
-        else:
-            jobs = list(plan_jobs(prompts, reader.grid, side, TileConfig()))
+        jobs = whole_image(shape, prompts, image_size, side) if data.whole else []
+        if not data.whole or max(shape) > image_size:
+            jobs += plan_jobs(prompts, reader.grid, side, TileConfig())
         found += places(reader, jobs, example.objects)
     return found
 

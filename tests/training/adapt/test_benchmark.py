@@ -284,3 +284,14 @@ def test_protocol_a_feeds_plain_pixels_and_asks_for_half_a_logit() -> None:
     scores = evaluate_image(spy, Example("x", image, (half,)), arm, (0,))  # type: ignore[arg-type]
     assert torch.allclose(spy.seen, torch.full_like(spy.seen, 0.2), atol=1e-5)
     assert scores[0, 0] == 1
+
+
+@pytest.mark.parametrize(("side", "scales"), [(640, {1.25, 1.0}), (512, {1.0})])
+def test_images_made_smaller_are_adapted_on_at_their_own_scale_too(side: int, scales: set[float]) -> None:
+    mask = np.zeros((side, side), bool)
+    mask[20:60, 20:60] = True
+    example = Example("x", np.zeros((side, side, 3), np.uint8), (Patch.of(mask),))
+    data = Dataset("d", (example,), (), whole=True)
+    setting = benchmark.Setting("d", "nano", "", "", "C", 1, None, None, 0, "fp32")
+    tiles = benchmark.training_places(data, Task("resam", 1, 0), setting, 512, 256)
+    assert {round(tile.job.tile.scale, 2) for tile in tiles} == scales

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 LAYOUT = (("roofs", "courts", "roofs"), ("vehicles", "roofs", "tanks"), ("harbour", "roofs", "airport"))
 """What the scene shows, from the north-west: one generated scene each, side by side."""
-RADAR_LAYOUT = (("sar", "sar", "sar"),) * 3
-"""The second scene, which the model adapts to: radar, which it knows less well. On what it learned best, its
+RADAR_LAYOUT = (("side-looking",) * 3,) * 3
+"""The second scene, which the model adapts to: a radar that it has never seen. On what it learned from, its
 own answers have nothing to teach it."""
 RADAR, RADAR_SEED = "radar", 2
 """Its folder, and what is added to the demo's seed: a hard scene; on easy ones there is little to gain."""

@@ -70,9 +70,9 @@ def sections(card: Mapping[str, Any], folder: Path) -> list[str]:
     parts = [
         html.heading("Adapted to the clicks of a radar scene"),
         html.paragraph(
-            f"A second scene looks like radar, which the model knows less well than photographs. It adapted "
-            f"to {objects['learned']} clicks there in {card['seconds']:.0f} s, without any outline, and was "
-            f"measured on the other {verdict['n']} objects, with refine, requery and zoom, before and "
+            f"A second scene looks as if a radar had taken it from the side; the model never saw such. It "
+            f"adapted to {objects['learned']} clicks in {card['seconds']:.0f} s, without any outline, and "
+            f"was measured on the other {verdict['n']} objects, with refine, requery and zoom, before and "
             f"after: {sentence(card)}"
         ),
     ]

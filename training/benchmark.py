@@ -55,6 +55,7 @@ class Setting:
         arms: a hash of the options of all arms, for the same reason.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
         engine: how many seeds to test also with refine and requery, and with zoom, the engine's default.
+        own_resolution: read images as the engine does, also where protocols B and C would make them smaller.
     """
 
     data: str
@@ -67,6 +68,7 @@ class Setting:
     test: int | None
     engine: int
     precision: str
+    own_resolution: bool = False
 
     def identity(self) -> dict[str, Any]:
         """What rows of one folder have in common, whatever machine they were measured on."""
@@ -74,8 +76,9 @@ class Setting:
 
 
 @lru_cache(maxsize=1)
-def _dataset(data: str, train: int | None, test: int | None) -> Dataset:
-    return load(data, train, test)
+def _dataset(data: str, train: int | None, test: int | None, own_resolution: bool) -> Dataset:
+    found = load(data, train, test)
+    return replace(found, whole=found.whole and not own_resolution)
 
 
 def run_task(task: Task, setting: Setting) -> list[Row]:
@@ -87,9 +90,11 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
     from training.adapt.compute import Compute
 
     torch.set_num_threads(1)
-    data = _dataset(setting.data, setting.train, setting.test)
+    data = _dataset(setting.data, setting.train, setting.test, setting.own_resolution)
     if setting.protocol == "A" and not data.whole:
-        raise ConfigError(f"--protocol A shows images whole; {setting.data} holds scenes larger than a tile")
+        raise ConfigError(
+            "--protocol A shows images whole: not with --own-resolution, nor scenes larger than a tile"
+        )
     model = registry.load(setting.model, "cpu")
     watched: dict[str, Any] = {}
     if task.arm != DIRECT:
@@ -210,6 +215,7 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.test,
         options.engine,
         options.precision,
+        options.own_resolution,
     )
 
 
@@ -275,6 +281,11 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         metavar="SEEDS",
         help="also test so many seeds with refine and requery, and with zoom",
+    )
+    parser.add_argument(
+        "--own-resolution",
+        action="store_true",
+        help="read images window by window, as the engine does, where they are larger than the model's tile",
     )
     parser.add_argument("--model", default="nano")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the training")

@@ -295,3 +295,22 @@ def test_images_made_smaller_are_adapted_on_at_their_own_scale_too(side: int, sc
     setting = benchmark.Setting("d", "nano", "", "", "C", 1, None, None, 0, "fp32")
     tiles = benchmark.training_places(data, Task("resam", 1, 0), setting, 512, 256)
     assert {round(tile.job.tile.scale, 2) for tile in tiles} == scales
+
+
+def test_at_their_own_resolution_images_are_not_made_smaller(coco: Path) -> None:
+    shown = [benchmark._dataset(str(coco), 3, 2, own) for own in (False, True)]
+    assert [data.whole for data in shown] == [True, False]
+    setting = benchmark.Setting(str(coco), "nano", "", "", "C", 1, 3, 2, 0, "fp32", own_resolution=True)
+    tiles = benchmark.training_places(shown[1], Task("resam", 1, 0), setting, 64, 32)
+    assert tiles
+    assert {tile.job.tile.scale for tile in tiles} == {1.0}
+    assert benchmark.ways(shown[1], Task("resam", 1, 0), setting)[0].pipeline == benchmark.SINGLE
+
+
+def test_protocol_a_and_own_resolution_exclude_each_other(
+    coco: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--data", str(coco), "--work", str(tmp_path / "w"), "--model", str(tiny_file(tmp_path))]
+    asked += ["--arms", "direct", "--points", "1", "--seeds", "1", "--workers", "1"]
+    assert benchmark.main([*asked, "--protocol", "A", "--own-resolution"]) == 2
+    assert "not with --own-resolution" in capsys.readouterr().err

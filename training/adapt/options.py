@@ -63,8 +63,6 @@ class AdaptOptions:
         prototype: weight of PointSAM's prototype loss, every 30 steps.
         queue: past weak embeddings that the affinity form compares with.
         more_clicks: clicks drawn anew in each target that the student answers beside the original ones.
-        boxes: how often the student also answers the original clicks with a box around the target, as
-            requery will ask.
         average: share of the moving average that stays per step.
         final: which weights become the adapter.
         clip: largest norm of the gradient; None for no limit.
@@ -86,7 +84,6 @@ class AdaptOptions:
     prototype: float = 0.0
     queue: int = 128
     more_clicks: int = 0
-    boxes: int = 0
     average: float = 0.99
     final: Weights = "student"
     clip: float | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,9 +17,6 @@ from training.adapt.samples import Sample
 from training.adapt.student import Student
 from training.adapt.teachers import Labels, label
 from training.losses import balanced_bce, dice, focal, mask_iou
-
-LOOSE = 0.1
-"""How far a side of a box that the student is asked with may be off, as a share of the box."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +59,8 @@ def adapt_step(
     embedding = model.embed(images)
     prompts = [weak.prompts[row] for row in labels.rows]
     prompts += more_clicks(labels.masks, options.more_clicks, model.image_size, rng)
-    boxed = [
-        asked
-        for _ in range(options.boxes)
-        for asked in with_boxes(prompts[: len(labels.rows)], labels.masks, model.image_size, rng)
-    ]
-    # Clicks and boxes are asked apart: a batch has a box for every prompt or for none.
-    answers = [model.answer(embedding, to_batch(part), multimask=False) for part in (prompts, boxed) if part]
-    logits = torch.cat([answer.logits.float() for answer in answers])
-    losses, log = _mask_losses(logits, torch.cat([answer.iou.float() for answer in answers]), labels, options)
+    answer = model.answer(embedding, to_batch(prompts), multimask=False)
+    losses, log = _mask_losses(answer.logits.float(), answer.iou.float(), labels, options)
     boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
     # A copy: what was computed in inference mode cannot take part in a backward pass.
     before = ssa.pooled(seen.features.clone().float(), boxes, model.image_size)
@@ -107,23 +97,6 @@ def more_clicks(masks: np.ndarray, count: int, image_size: int, rng: np.random.G
             xy = (np.array([[x, y]]) + rng.random((1, 2))) * pixels
             prompts.append(TilePrompt(xy, np.ones(1, np.int64)))
     return prompts
-
-
-def with_boxes(
-    prompts: Sequence[TilePrompt], masks: np.ndarray, image_size: int, rng: np.random.Generator
-) -> list[TilePrompt]:
-    """Each prompt with a box around its (m, m) target, loose or tight, as requery asks.
-
-    Every side is moved on its own, by up to :data:`LOOSE` of the box's width or height.
-    """
-    pixels = image_size / masks.shape[-1]
-    asked = []
-    for prompt, mask in zip(prompts, masks, strict=True):
-        x, y = (np.flatnonzero(mask.any(axis)) for axis in (0, 1))
-        box = np.array([x[0], y[0], x[-1] + 1, y[-1] + 1]) * pixels
-        moved = box + rng.uniform(-LOOSE, LOOSE, 4) * np.tile(box[2:] - box[:2], 2)
-        asked.append(replace(prompt, box=moved.clip(0, image_size)))
-    return asked
 
 
 def _mask_losses(

@@ -11,19 +11,17 @@ import torch
 
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.grid import Tile
-from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.lora import LoraSpec, adapter_parameters, module_of
-from engine.models.nano import NanoSegmenter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
 from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
 from training.adapt import loop, step
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged, learning_rate, order
-from training.adapt.options import AdaptOptions, TeacherOptions
+from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory
 from training.adapt.ssa import Queue
-from training.adapt.step import LOOSE, StepResult, adapt_step, more_clicks, with_boxes
+from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
 from training.adapt.teachers import Labels, label
 
@@ -272,53 +270,6 @@ def test_further_clicks_lie_in_their_own_targets() -> None:
     for number, prompt in enumerate(asked):
         x, y = (prompt.xy[0] / 4).astype(int)
         assert masks[number % 3][y, x] == 1
-
-
-def test_boxes_that_the_student_is_asked_with_are_nearly_those_of_the_targets() -> None:
-    found = sample()
-    assert found.truth is not None
-    masks = (found.truth > 0.5).astype(np.float32)
-    rng = np.random.default_rng(0)
-    off = []
-    for _ in range(40):
-        for mask, prompt, asked in zip(
-            masks, found.prompts, with_boxes(found.prompts[:3], masks, 256, rng), strict=False
-        ):
-            ys, xs = np.nonzero(mask)
-            tight = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]) * 4.0
-            assert asked.box is not None
-            assert np.array_equal(asked.xy, prompt.xy)
-            assert (asked.box >= 0).all()
-            assert (asked.box <= 256).all()
-            off.append((asked.box - tight) / np.tile(tight[2:] - tight[:2], 2))
-    assert np.abs(off).max() <= LOOSE
-    assert (np.min(off, 0) < 0).all()
-    assert (np.max(off, 0) > 0).all()
-
-
-def test_answers_to_boxes_count_as_much_as_those_to_clicks() -> None:
-    asked: list[PromptBatch] = []
-
-    class Spied(NanoSegmenter):
-        def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-            asked.append(prompts)
-            found = super().answer(embedding, prompts, multimask)
-            return Decoded(found.logits * 0 + (1.0 if prompts.boxes is None else -1.0), found.iou * 0)
-
-    losses = {}
-    for boxes in (0, 1, 2):
-        student = Student(tiny_segmenter(), SMALL.lora, 0)
-        model = student.model
-        assert isinstance(model, NanoSegmenter)
-        student.model = Spied(model.module, model.name, model.sha256, model.device, model.image_size)
-        options = replace(SMALL, ssa=0.0, more_clicks=0, boxes=boxes, teacher=TeacherOptions("supervised"))
-        asked.clear()
-        log = adapt_step(student, sample(), options, Memory(Queue(8)), np.random.default_rng(0)).log
-        losses[boxes] = log["loss"]
-        assert [len(batch) for batch in asked] == [3, 3 * boxes][: 1 + bool(boxes)]
-    by_clicks, half, by_boxes = losses[0], losses[1], 3 / 2 * losses[2] - losses[0] / 2
-    assert half == pytest.approx((by_clicks + by_boxes) / 2, rel=1e-4)
-    assert by_clicks != pytest.approx(by_boxes, rel=1e-2)
 
 
 def test_recomputing_blocks_gives_the_same_gradients() -> None:

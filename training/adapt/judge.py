@@ -19,7 +19,7 @@ from engine.segmentation import Result
 from training.adapt.options import Weights
 from training.adapt.probe import PARTS, Signs, probe
 from training.adapt.student import Student
-from training.adapt.verdict import Verdict, by_proxies, compare
+from training.adapt.verdict import Verdict, by_proxies, compare, with_proxies
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -50,7 +50,7 @@ class Judgement:
     """Before, after, and what follows.
 
     Attributes:
-        verdict: by IoU where there are reference polygons, else by the mean of the proxies.
+        verdict: by IoU where there are reference polygons, and by the proxies where these say nothing.
         parts: every proxy on its own.
     """
 
@@ -117,15 +117,15 @@ class Judge:
             )
             for name in PARTS
         }
+        verdict = by_proxies(
+            {key: sign.score for key, sign in before.signs.items()},
+            {key: sign.score for key, sign in after.signs.items()},
+            (_sound(before), _sound(after)),
+            seed=self._seed,
+        )
         if before.iou:
-            verdict = compare(before.iou, after.iou, "IoU with the reference polygons", seed=self._seed)
-        else:
-            verdict = by_proxies(
-                {key: sign.score for key, sign in before.signs.items()},
-                {key: sign.score for key, sign in after.signs.items()},
-                (_sound(before), _sound(after)),
-                seed=self._seed,
-            )
+            measured = compare(before.iou, after.iou, "IoU with the reference polygons", seed=self._seed)
+            verdict = with_proxies(measured, verdict)
         return Judgement(before, after, verdict, parts)
 
     def _jobs(self, raster: RasterSource, held: PromptSet, learned: PromptSet) -> Iterator[Job]:

@@ -114,6 +114,16 @@ def by_proxies(
     return replace(found, word="no evidence", reason=f"{reason}; so few may have broken by chance")
 
 
+def with_proxies(measured: Verdict, proxies: Verdict) -> Verdict:
+    """A verdict by reference polygons; where that is no evidence, an adapter that breaks masks is worse still.
+
+    A few references, or a few held-out objects, must not hide that the others lost their masks.
+    """
+    if measured.word == "no evidence" and proxies.word == "worse":
+        return replace(measured, word="worse", reason=f"{measured.reason}; but {proxies.reason}")
+    return measured
+
+
 def by_chance(broken: int, n: int, chance: float = TOLERATED) -> float:
     """How likely at least ``broken`` of ``n`` masks break if each does with ``chance`` (binomial tail)."""
     return sum(math.comb(n, k) * chance**k * (1 - chance) ** (n - k) for k in range(broken, n + 1))

@@ -10,7 +10,7 @@ from engine.pipeline import Job
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts
 from training.adapt.probe import probe
-from training.adapt.verdict import by_chance, by_proxies, compare
+from training.adapt.verdict import by_chance, by_proxies, compare, with_proxies
 from training.protocol import ArrayReader
 
 
@@ -77,6 +77,24 @@ def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:
     assert verdict.word == "no evidence"
     assert "of 8 masks that were sound 7 are left" in verdict.reason
     assert "by chance" in verdict.reason
+
+
+def test_few_references_do_not_hide_that_masks_broke() -> None:
+    few = compare({0: 0.5}, {0: 0.52}, "IoU")
+    sound = dict.fromkeys(range(8), True)
+    broke = by_proxies(figures(BASE), figures(BASE), (sound, {n: n > 4 for n in range(8)}))
+    kept = by_proxies(figures(BASE), figures(BASE), (sound, sound))
+    verdict = with_proxies(few, broke)
+    assert (verdict.word, verdict.measure, verdict.n) == ("worse", "IoU", 1)
+    assert "of 8 masks that were sound 3 are left" in verdict.reason
+    assert with_proxies(few, kept) == few
+
+
+def test_references_that_show_a_gain_outweigh_proxies() -> None:
+    gain = compare(figures(BASE), figures([value + 0.1 for value in BASE]), "IoU")
+    sound = dict.fromkeys(range(8), True)
+    broke = by_proxies(figures(BASE), figures(BASE), (sound, dict.fromkeys(range(8), False)))
+    assert with_proxies(gain, broke).word == "better"
 
 
 @pytest.mark.parametrize(("broken", "n", "expected"), [(0, 5, 1.0), (1, 3, 1 - 0.95**3), (2, 2, 0.0025)])

@@ -185,11 +185,11 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_folder(options.work / "rows.jsonl")
-        path = options.work / "rows.jsonl"
+        path, failed = options.work / "rows.jsonl", []
         if not options.table:
             setting = _setting(options)
             _check_same(options.work / "setting.json", setting)
-            _run_all(_tasks(options), setting, path, options.workers, reporter)
+            failed = _run_all(_tasks(options), setting, path, options.workers, reporter)
         measured = [row for rows in read_rows(path).values() for row in rows]
         if not measured:
             raise ConfigError(f"{options.work}: nothing has been measured there yet")
@@ -197,6 +197,8 @@ def main(argv: list[str] | None = None) -> int:
         (options.work / "results.json").write_text(json.dumps(results, indent=1) + "\n")
         (options.work / "table.md").write_text(table(results) + "\n")
         print(table(results))
+        if failed:
+            raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(failed)}")
 
     return run_command(work, Reporter("benchmark"), "interrupted; started again it goes on")
 
@@ -241,7 +243,13 @@ def _check_same(path: Path, setting: Setting) -> None:
     path.write_text(text)
 
 
-def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter) -> None:
+def _run_all(
+    tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter
+) -> list[str]:
+    """Measure what has no rows yet; which tasks diverged, and how.
+
+    Any other error ends the run with it: what was measured is kept, and what waits is not begun.
+    """
     rows = tidy(path)
     waiting = [task for task in tasks if task not in rows]
     reporter.start(len(tasks), "tasks")
@@ -255,9 +263,11 @@ def _run_all(tasks: Sequence[Task], setting: Setting, path: Path, workers: int, 
                 file.flush()
             except Diverged as error:
                 failed.append(f"{running[done]}: {error}")
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
             reporter.advance(1)
-    if failed:
-        raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(sorted(failed))}")
+    return sorted(failed)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -29,14 +29,15 @@ def summarise(rows: Sequence[Mapping[str, Any]], setting: Mapping[str, Any]) -> 
         own = groups[points, way, arm]
         direct, supervised = (groups.get((points, way, other), []) for other in (DIRECT, SUPERVISED))
         entry = {"points": points, "way": way, "arm": arm, **_figures(own)}
-        if direct and arm != DIRECT:
-            entry["above_direct"] = _difference(own, direct)
-            if supervised:
-                entry["gap_closed"] = _gap(own, direct, supervised)
+        if way != SINGLE and (twins := _paired(groups.get((points, SINGLE, arm), []), own)):
+            entry["single_pass"] = _mean(twins[0])
+        if arm != DIRECT and (above := _difference(own, direct)):
+            entry["above_direct"] = above
+            entry["gap_closed"] = _gap(own, direct, supervised)
         entry["above"] = {
-            other: _difference(own, groups[points, way, other])
+            other: difference
             for other in COMPARED
-            if arm != other and (points, way, other) in groups
+            if arm != other and (difference := _difference(own, groups.get((points, way, other), [])))
         }
         entry["watched"] = _watched(own)
         entries.append(entry)
@@ -93,17 +94,26 @@ def _interval(values: np.ndarray) -> list[float]:
     return list(interval(values, np.random.default_rng(0)))
 
 
-def _difference(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Mean paired difference over images, with its interval; over the seeds that both have."""
-    mine, theirs = (_means(rows) for rows in _paired(one, other))
+def _mean(rows: Sequence[Mapping[str, Any]]) -> float:
+    return float(np.mean(list(_means(rows).values())))
+
+
+def _difference(
+    one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """Mean paired difference over images, with its interval; over the seeds that both have, if any."""
+    paired = _paired(one, other)
+    if not paired:
+        return None
+    mine, theirs = (_means(rows) for rows in paired)
     values = np.array([mine[image] - theirs[image] for image in sorted(mine.keys() & theirs.keys())])
     return {"mean": float(values.mean()), "interval": _interval(values)}
 
 
 def _paired(*arms: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """The rows of each arm whose seed all of them have: other seeds are other clicks."""
+    """The rows of each arm whose seed all of them have, if any: other seeds are other clicks."""
     common = set.intersection(*({row["seed"] for row in rows} for rows in arms))
-    return [[row for row in rows if row["seed"] in common] for rows in arms]
+    return [[row for row in rows if row["seed"] in common] for rows in arms] if common else []
 
 
 def _gap(
@@ -111,9 +121,11 @@ def _gap(
     direct: Sequence[Mapping[str, Any]],
     supervised: Sequence[Mapping[str, Any]],
 ) -> float | None:
-    """(arm - direct) / (supervised - direct); None unless supervision helps."""
+    """(arm - direct) / (supervised - direct); None unless supervision was measured and helps."""
     paired = _paired(own, direct, supervised)
-    a, b, c = (float(np.mean(list(_means(rows).values()))) for rows in paired)
+    if not paired:
+        return None
+    a, b, c = map(_mean, paired)
     return (a - b) / (c - b) if c > b else None
 
 
@@ -128,21 +140,23 @@ def _watched(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
 
 
 def table(results: Mapping[str, Any]) -> str:
-    """Markdown: a row per number of clicks, way and arm; then paired differences, and the gates."""
+    """Markdown: a row per number of clicks, way and arm; then paired differences, and the gates.
+
+    Differences and gaps are over the draws that the arms have in common; beside a row of another way stands
+    its single pass with the same draws.
+    """
     lines = [
-        "| clicks | way | arm | IoU | 95 % | F1 | above direct | gap closed |",
-        "|---|---|---|---|---|---|---|---|",
+        "| clicks | way | arm | draws | IoU | 95 % | its single pass | F1 | above direct | gap closed |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for entry in results["entries"]:
         low, high = entry["interval"]
-        above, gap = "", ""
-        if "above_direct" in entry:
-            above = _span(entry["above_direct"])
-        if entry.get("gap_closed") is not None:
-            gap = f"{entry['gap_closed'] * 100:.0f} %"
+        twin = f"{entry['single_pass']:.1f}" if "single_pass" in entry else ""
+        gap = f"{entry['gap_closed'] * 100:.0f} %" if entry.get("gap_closed") is not None else ""
         lines.append(
-            f"| {entry['points']} | {entry['way']} | {entry['arm']} | {entry['iou']:.1f} | "
-            f"{low:.1f} to {high:.1f} | {entry['f1']:.1f} | {above} | {gap} |"
+            f"| {entry['points']} | {entry['way']} | {entry['arm']} | {len(entry['by_seed'])} | "
+            f"{entry['iou']:.1f} | {low:.1f} to {high:.1f} | {twin} | {entry['f1']:.1f} | "
+            f"{_span(entry.get('above_direct'))} | {gap} |"
         )
     lines += [
         "",

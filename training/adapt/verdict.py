@@ -115,7 +115,7 @@ def by_proxies(
 
 
 def with_proxies(measured: Verdict, proxies: Verdict) -> Verdict:
-    """A verdict by reference polygons; where that is no evidence, an adapter that breaks masks is worse still.
+    """A verdict by reference polygons; where that is no evidence, masks that break still make it worse.
 
     A few references, or a few held-out objects, must not hide that the others lost their masks.
     """

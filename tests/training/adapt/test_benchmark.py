@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -191,6 +192,7 @@ def test_a_task_that_diverges_does_not_cost_the_others_theirs(
     asked = ["--data", str(coco), "--work", str(tmp_path), "--model", model, "--points", "1"]
     assert benchmark.main([*asked, "--seeds", "2", "--arms", "resam,direct"]) == 2
     assert "2 tasks have no rows" in capsys.readouterr().err
+    assert "| 1 | single pass | direct | 2 |" in (tmp_path / "table.md").read_text()
     assert [found.arm for found in read_rows(tmp_path / "rows.jsonl")] == ["direct", "direct"]
 
 
@@ -198,6 +200,46 @@ def test_only_seeds_that_both_have_are_compared() -> None:
     direct = [*rows(DIRECT, 0.4, 0.4), *rows(DIRECT, 0.9, 0.9, seed=1)]
     found = entry(summarise([*direct, *rows("resam", 0.5, 0.5)], {}), "resam")
     assert found["above_direct"]["mean"] == pytest.approx(10)  # type: ignore[index]
+
+
+def test_arms_without_a_draw_in_common_are_not_compared() -> None:
+    measured = [*rows(DIRECT, 0.4), *rows("resam", 0.5, seed=1), *rows("self-training", 0.4)]
+    found = summarise(measured, {})
+    assert not {"above_direct", "gap_closed"} & entry(found, "resam").keys()
+    assert entry(found, "resam")["above"] == {}
+    assert "| 1 | single pass | resam | 1 | 50.0 |" in table(found)
+
+
+def test_another_way_stands_beside_its_single_pass_with_the_same_draws() -> None:
+    zoomed = [row | {"way": "refine + requery + zoom"} for row in rows("resam", 0.6)]
+    found = summarise([*rows("resam", 0.5), *rows("resam", 0.1, seed=1), *zoomed], {})
+    single, other = (e for e in found["entries"] if e["arm"] == "resam")
+    assert "single_pass" not in single
+    assert other["single_pass"] == pytest.approx(50)
+    text = table(found)
+    assert "| 1 | single pass | resam | 2 | 30.0 |" in text
+    assert "| 1 | refine + requery + zoom | resam | 1 | 60.0 | 60.0 to 60.0 | 50.0 |" in text
+
+
+def test_an_error_ends_the_run_at_once_and_keeps_what_was_measured(
+    coco: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def task(task: benchmark.Task, setting: benchmark.Setting) -> list[dict[str, object]]:
+        begun.append(task.seed)
+        if task.seed == 1:
+            raise MemoryError("no room")
+        time.sleep(0.1 if task.seed else 0)
+        return rows(DIRECT, 0.5, seed=task.seed)
+
+    monkeypatch.setattr(benchmark, "run_task", task)
+    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", ThreadPoolExecutor)
+    asked = ["--data", str(coco), "--work", str(tmp_path), "--model", str(tiny_file(tmp_path))]
+    with pytest.raises(MemoryError):
+        benchmark.main([*asked, "--arms", "direct", "--points", "1", "--seeds", "50", "--workers", "1"])
+    assert len(begun) < 50
+    assert Task(DIRECT, 1, 0) in read_rows(tmp_path / "rows.jsonl")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 
 from engine.errors import ModelError, OutputError
 from engine.merged import CARD, MERGED
-from engine.models.lora import CARD_FILE, read_card
+from engine.models.lora import CARD_FILE, doubtful, read_card
 from engine.report import Parser, Reporter, run_command
 
 HEADER = ("adapter", "status", "base", "objects", "steps", "measure", "before", "after", "change", "held out")
@@ -90,6 +90,8 @@ def _merge(options: argparse.Namespace) -> None:
     from engine.models.lora import merged_state, module_of
 
     card = read_card(options.adapter)
+    if warning := doubtful(options.adapter):
+        print(f"note: {warning}", file=sys.stderr)
     model = options.model or str(card.get("base", "nano"))
     segmenter = registry.load(model, "cpu", options.adapter)
     state = merged_state(segmenter)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -17,6 +17,8 @@ from tqdm import tqdm
 from engine.errors import EXIT_CODE, EngineError
 
 INTERRUPTED = 128 + signal.SIGINT
+NAMED = 5
+"""Rejected objects of a kind that are named one by one."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,6 +56,17 @@ class Reporter:
             print(json.dumps({"event": name, **({"text": text} if text else {}), **fields}), flush=True)
         elif text and not self._quiet:
             tqdm.write(text, file=sys.stderr)
+
+    def rejected(self, objects: Iterable[tuple[int, str]]) -> None:
+        """Report objects that cannot be used, (prompt_id, reason) each: an event a reason."""
+        by_reason: dict[str, list[int]] = {}
+        for prompt_id, reason in objects:
+            by_reason.setdefault(reason, []).append(prompt_id)
+        for reason, ids in sorted(by_reason.items()):
+            some = ", ".join(map(str, ids[:NAMED]))
+            more = "" if len(ids) <= NAMED else f" and {len(ids) - NAMED} more"
+            text = f"rejected: {reason}: prompt {some}{more}"
+            self.event("rejected", text, reason=reason, count=len(ids))
 
     def start(self, total: int, unit: str) -> None:
         """Begin to count towards ``total`` units."""

@@ -35,13 +35,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> None:  # type: ignore[no-untyped-def]
-    rejected = frame.loc[frame["status"] == "rejected", ["prompt_id", "reason"]]
-    for reason, group in rejected.groupby("reason"):
-        some = ", ".join(str(number) for number in group["prompt_id"].head(5))
-        more = "" if len(group) <= 5 else f" and {len(group) - 5} more"
-        reporter.event(
-            "rejected", f"rejected: {reason}: prompt {some}{more}", reason=reason, count=len(group)
-        )
+    rejected = frame[frame["status"] == "rejected"]
+    reporter.rejected(zip(rejected["prompt_id"], rejected["reason"], strict=True))
     text = (
         f"{out}: {counts['accepted']} accepted, {counts['review']} to review, {counts['rejected']} rejected"
     )

@@ -29,7 +29,7 @@ CARD_FILE = "card.json"
 PARTIAL = ".part"
 """Folder within an adapter's in which it is written before it is moved to its place."""
 _PEFT_PREFIX = "base_model.model."
-"""What ``PeftModel.save_pretrained`` puts before every name; ``inject_adapter_in_model`` does not."""
+"""What ``PeftModel`` looks for before every name in a file; ``inject_adapter_in_model`` does not put it."""
 
 TARGETS = {
     "qkv": r"image_encoder\..*attn\.qkv",
@@ -224,7 +224,8 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
 
     module = module_of(segmenter)
     state = {
-        key: value.detach().cpu().contiguous() for key, value in get_peft_model_state_dict(module).items()
+        _PEFT_PREFIX + key: value.detach().cpu().contiguous()
+        for key, value in get_peft_model_state_dict(module).items()
     }
     folder = folder.absolute()
     partial = folder / PARTIAL

@@ -85,6 +85,7 @@ def request_from(options: argparse.Namespace) -> TrainRequest:
         rasters=tuple(options.raster),
         points=options.points,
         out=options.out,
+        model=options.model,
         reference=options.reference,
         reference_layer=options.reference_layer,
         holdout=options.clicks_holdout,

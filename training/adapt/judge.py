@@ -75,7 +75,14 @@ class Judge:
         reference: Path | None,
         seed: int,
         reference_layer: str | None = None,
+        best_of_three: bool = True,
     ) -> None:
+        """
+        Args:
+            best_of_three: whether the model without the adapter answers single clicks so, as ``segment`` asks
+                models that no adapter was merged into.
+        """
+        self._best_of_three = best_of_three
         self._model, self._held = model, held
         self._reference, self._reference_layer, self._seed = reference, reference_layer, seed
 
@@ -88,7 +95,7 @@ class Judge:
         signs: dict[Key, Signs] = {}
         iou: dict[Key, float] = {}
         layers = []
-        plain = weights == "frozen"
+        plain = weights == "frozen" and self._best_of_three
         config = SegmentConfig(refine=RefineConfig(best_of_three=plain))
         with student.using(weights):
             for number, (raster, held, learned) in enumerate(self._held):

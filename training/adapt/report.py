@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,9 @@ def _page(
             "clicks' own masks; far below 1 the loop would be eating its own masks.",
         ),
         html.heading("Use it"),
-        html.code(f"resam segment --model {card['base']} --adapter DIR --raster … --points … --out …"),
+        html.code(
+            f"resam segment --model {shlex.quote(card['model'])} --adapter DIR --raster … --points … --out …"
+        ),
         html.heading("Run it again"),
         html.code(str(card["command"])),
         html.folded("Card", html.code(_plain(card))),

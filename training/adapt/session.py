@@ -18,6 +18,7 @@ import numpy as np
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
+from engine.merged import is_adapted
 from engine.models.lora import CARD_FILE, PARTIAL, module_of, save_adapter
 from engine.pipeline import plan_jobs
 from engine.points import PromptSet, load_prompts
@@ -51,6 +52,7 @@ class TrainRequest:
         rasters: at least one.
         points: clicks for all of them.
         out: the adapter's folder.
+        model: the model's name, or the path of its checkpoint.
         reference, reference_layer: true polygons to measure held-out objects with, or None.
         holdout: share of the objects that is not learned from, in [0, 1).
         epochs: visits of every tile; None chooses.
@@ -61,6 +63,7 @@ class TrainRequest:
     rasters: tuple[str, ...]
     points: Path
     out: Path
+    model: str = "nano"
     reference: Path | None = None
     reference_layer: str | None = None
     holdout: float = 0.2
@@ -135,6 +138,7 @@ def adapt(
             request.reference,
             request.seed,
             request.reference_layer,
+            best_of_three=not is_adapted(request.model, None),
         )
         before = judge.look(run.student, "frozen") if compute.rank == 0 else None
         started = time.monotonic()
@@ -202,6 +206,8 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
         opened.append((raster, found))
     # An object keeps its number on every raster: held out on one, it is learned from on none.
     everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
+    unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
+    reporter.rejected((item.prompt_id, item.reason) for item in unusable)
     held = held_out(everyone, request.holdout, request.seed)
     sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
     learned = sum(len(source.learned.prompts) for source in sources)
@@ -258,8 +264,8 @@ def _prepared(
     seconds = run.time_step()
     run.total = compute.agreed(_steps(request, len(tiles), seconds, compute.world))
     text = (
-        f"about {_duration(seconds * run.total)}: "
-        f"{run.total} steps on {len(tiles)} tiles, {seconds:.1f} s each"
+        f"about {_duration(seconds * run.total)} to learn: {run.total} steps on {len(tiles)} tiles, "
+        f"{seconds:.1f} s each; then and now the held-out objects are looked at"
     )
     reporter.event("estimate", text, steps=run.total, tiles=len(tiles), seconds=round(seconds * run.total, 1))
     return run
@@ -333,6 +339,7 @@ def _card(
     ]
     card = {
         "base": model.name,
+        "model": request.model,
         "base_sha256": model.sha256,
         "status": STATUS[judgement.verdict.word],
         "verdict": judgement.to_dict(),

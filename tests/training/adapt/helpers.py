@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,10 +18,12 @@ from tests.engine.nano_helpers import tiny_net
 from training.adapt.options import PRESETS, AdaptOptions
 from training.adapt.samples import Place, Sample
 from training.protocol import ArrayReader, Patch
+from training.scenes import SceneFiles
 
 SIDE = 256
 BOXES = ((40, 40, 100, 90), (150, 60, 200, 140), (60, 170, 130, 230))
 """x0, y0, x1, y1 of the painted objects."""
+QUICK = ("--rank", "2", "--targets", "qkv", "--threads", "1", "--device", "cpu")
 DEFAULT: AdaptOptions = PRESETS["default"]
 
 
@@ -65,3 +69,13 @@ def sample(truth: bool = True) -> Sample:
 def click(x: float, y: float, *negatives: tuple[float, float]) -> TilePrompt:
     labels = np.array([1] + [0] * len(negatives))
     return TilePrompt(np.array([(x, y), *negatives], float), labels)
+
+
+def arguments(scene: SceneFiles, tiny: Path, out: Path, *more: str) -> list[str]:
+    """Of ``engine.train``, for a short run."""
+    files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(out)]
+    return [*files, "--model", str(tiny), *QUICK, *more]
+
+
+def card_of(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "card.json").read_text()))

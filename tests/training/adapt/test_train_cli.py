@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
@@ -15,55 +16,28 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
+import shapely.affinity
 from safetensors.torch import load_file
 from shapely.geometry import Point
 
-from engine import adapters, segment, train
-from engine.merged import is_adapted
+from engine import segment, train
 from engine.models import registry
-from engine.models.lora import LoraSpec, save_adapter
+from engine.raster import RasterSource
 from engine.report import Reporter
-from tests.engine.model_helpers import shallow_segmenter
-from tests.training.adapt.helpers import tiny_file
+from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import command as train_command
 from training.adapt import loop
+from training.adapt.judge import Judgement, Look
 from training.adapt.options import PRESETS
+from training.adapt.report import draw_changes
 from training.adapt.session import Outcome, TrainRequest, open_sources
-from training.adapt.student import Student
-from training.scenes import SceneFiles, write_scene
-from training.scenes.mosaic import mosaic
+from training.adapt.verdict import Verdict
+from training.scenes import SceneFiles
 
 ROOT = Path(__file__).resolve().parents[3]
-QUICK = ["--rank", "2", "--targets", "qkv", "--threads", "1", "--device", "cpu"]
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> SceneFiles:
-    folder = tmp_path_factory.mktemp("scène with space")
-    rng = np.random.default_rng(1)
-    return write_scene(mosaic(rng, [["roofs"]], 256, gsd=0.5, most=8), folder, rng)
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_file(tmp_path_factory.mktemp("model"))
-
-
-def arguments(scene: SceneFiles, tiny: Path, out: Path, *more: str) -> list[str]:
-    files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(out)]
-    return [*files, "--model", str(tiny), *QUICK, *more]
-
-
-@pytest.fixture(scope="module")
-def adapter(scene: SceneFiles, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("out") / "adapter"
-    assert train.main(arguments(scene, tiny, out, "--epochs", "3", "--reference", str(scene.objects))) == 0
-    return out
-
-
-def card_of(folder: Path) -> dict:  # type: ignore[type-arg]  # plain JSON
-    return dict(json.loads((folder / "card.json").read_text()))
 
 
 def test_the_folder_holds_a_peft_adapter_a_card_and_a_report(adapter: Path, tiny: Path) -> None:
@@ -84,6 +58,52 @@ def test_the_folder_holds_a_peft_adapter_a_card_and_a_report(adapter: Path, tiny
     assert card["rasters"][0]["metres_per_pixel"] == pytest.approx(0.5, rel=0.01)
     assert card["status"] in ("accepted", "unproven", "rejected")
     assert "resam train" in card["command"]
+
+
+def test_the_report_tells_the_verdict_and_the_command(adapter: Path) -> None:
+    page, card = html.unescape((adapter / "report.html").read_text()), card_of(adapter)
+    for part in (card["command"], card["verdict"]["reason"], card["verdict"]["measure"]):
+        assert part in page
+    assert "<img" in page
+
+
+def test_the_objects_that_changed_most_are_shown_before_above_after(scene: SceneFiles) -> None:
+    with RasterSource.open(str(scene.raster)) as raster:
+        left, top = raster.grid.to_world([(0, 0)])[0]
+        squares = [shapely.box(left + x, top - x - 20, left + x + 20, top - x) for x in (10, 60)]
+        moved = shapely.affinity.translate(squares[1], 10, 0)
+
+        def look(*shapes: shapely.Geometry) -> Look:
+            columns = {"prompt_id": [1, 2], "status": "accepted", "score": 0.9}
+            frame = gpd.GeoDataFrame(columns, geometry=list(shapes), crs=raster.grid.crs_wkt)
+            return Look({}, {}, [frame])
+
+        nothing = Verdict("no evidence", "IoU", 0, 0.0, 0.0, None, None, "")
+        judgement = Judgement(look(*squares), look(squares[0], moved), nothing, {})
+        picture = draw_changes(judgement, [raster])
+        same = draw_changes(Judgement(look(*squares), look(*squares), nothing, {}), [raster])
+    assert picture is not None
+    pixels = np.asarray(picture).astype(int)
+    assert pixels.shape == (606, 300, 3), "only one changed"
+    assert (np.abs(pixels[:300] - pixels[306:]).sum(axis=2) > 30).any()
+    assert same is None
+
+
+def test_clicks_that_cannot_be_used_are_told_with_their_reason(
+    scene: SceneFiles, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clicks = gpd.read_file(scene.points)
+    off = clicks.iloc[:2].copy()
+    off.geometry = off.geometry.translate(1e5)
+    off["object_id"] = clicks["object_id"].max() + 1 + np.arange(2) if "object_id" in clicks else None
+    pd.concat([clicks, off], ignore_index=True).to_file(tmp_path / "more.gpkg")
+    asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--json")
+    asked[asked.index("--points") + 1] = str(tmp_path / "more.gpkg")
+    assert train.main(asked) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (told,) = [event for event in events if event["event"] == "rejected"]
+    assert told["count"] == 2
+    assert "outside" in told["reason"]
 
 
 def test_segment_takes_the_adapter(adapter: Path, scene: SceneFiles, tiny: Path, tmp_path: Path) -> None:
@@ -276,47 +296,6 @@ def test_minutes_bound_the_steps(scene: SceneFiles, tiny: Path, tmp_path: Path) 
     assert time.monotonic() - started < 60
 
 
-def test_adapters_are_listed_compared_and_merged(
-    adapter: Path, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert adapters.main(["list", str(adapter), str(adapter.parent)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split()[:3] == ["adapter", "status", "base"]
-    assert len(lines) == 2
-    merged = tmp_path / "merged.safetensors"
-    assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 0
-    with_adapter = registry.load(str(tiny), "cpu", adapter)
-    alone = registry.load(str(merged), "cpu")
-    tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
-    one, other = (model.encode(tile).features for model in (with_adapter, alone))
-    assert (one - other).abs().max() < 0.02  # merged weights are kept in half precision
-    assert is_adapted(str(merged), None), "it answers with the mask that was trained and judged"
-    assert not is_adapted(str(tiny), None)
-    assert is_adapted(str(tiny), adapter)
-    assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 2
-
-
-def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
-    model = shallow_segmenter()
-    Student(model, LoraSpec(2, None, ("qkv",)), 0)
-    save_adapter(model, tmp_path / "adapter", {"base": "sam_vit_b", "base_sha256": model.sha256})
-    path = tmp_path / "merged.safetensors"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "load", lambda *given: model)
-        assert adapters.main(["merge", str(tmp_path / "adapter"), "--out", str(path)]) == 0
-    assert is_adapted(str(path), None)
-
-
-@pytest.mark.parametrize("name", ["nano", "nowhere.safetensors", "weights.pth"])
-def test_a_model_by_name_and_other_files_are_not_adapted(name: str) -> None:
-    assert not is_adapted(name, None)
-
-
-def test_a_damaged_file_is_left_for_loading_to_complain_of(tmp_path: Path) -> None:
-    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
-    assert not is_adapted(str(tmp_path / "bad.safetensors"), None)
-
-
 def test_the_command_to_run_it_again_does_not_resume(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scene: SceneFiles, tiny: Path
 ) -> None:
@@ -330,8 +309,3 @@ def test_the_command_to_run_it_again_does_not_resume(
     assert train.main(arguments(scene, tiny, tmp_path / "a", "--resume")) == 0
     assert "--resume" not in told[0]
     assert "--points" in told[0]
-
-
-def test_no_adapter_to_list_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert adapters.main(["list", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.count("\n") == 1

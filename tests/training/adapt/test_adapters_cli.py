@@ -1,0 +1,118 @@
+"""Adapters as files: listed, merged, loaded by peft, and adapted once more."""
+
+from __future__ import annotations
+
+import html
+import json
+import shlex
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine import adapters, train
+from engine.merged import is_adapted
+from engine.models import registry
+from engine.models.lora import LoraSpec, module_of, save_adapter
+from tests.engine.model_helpers import shallow_segmenter
+from tests.training.adapt.helpers import arguments, card_of
+from training.adapt import judge as judging
+from training.adapt.student import Student
+from training.scenes import SceneFiles
+
+
+def test_adapters_are_listed_compared_and_merged(
+    adapter: Path, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert adapters.main(["list", str(adapter), str(adapter.parent)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["adapter", "status", "base"]
+    assert len(lines) == 2
+    merged = tmp_path / "merged.safetensors"
+    assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 0
+    with_adapter = registry.load(str(tiny), "cpu", adapter)
+    alone = registry.load(str(merged), "cpu")
+    tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
+    one, other = (model.encode(tile).features for model in (with_adapter, alone))
+    assert (one - other).abs().max() < 0.02  # merged weights are kept in half precision
+    assert is_adapted(str(merged), None), "it answers with the mask that was trained and judged"
+    assert not is_adapted(str(tiny), None)
+    assert is_adapted(str(tiny), adapter)
+    assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 2
+
+
+def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
+    model = shallow_segmenter()
+    Student(model, LoraSpec(2, None, ("qkv",)), 0)
+    save_adapter(model, tmp_path / "adapter", {"base": "sam_vit_b", "base_sha256": model.sha256})
+    path = tmp_path / "merged.safetensors"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "load", lambda *given: model)
+        assert adapters.main(["merge", str(tmp_path / "adapter"), "--out", str(path)]) == 0
+    assert is_adapted(str(path), None)
+
+
+@pytest.mark.parametrize("name", ["nano", "nowhere.safetensors", "weights.pth"])
+def test_a_model_by_name_and_other_files_are_not_adapted(name: str) -> None:
+    assert not is_adapted(name, None)
+
+
+def test_a_damaged_file_is_left_for_loading_to_complain_of(tmp_path: Path) -> None:
+    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
+    assert not is_adapted(str(tmp_path / "bad.safetensors"), None)
+
+
+def test_no_adapter_to_list_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert adapters.main(["list", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_merging_a_rejected_adapter_is_warned_of(
+    adapter: Path, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad"
+    shutil.copytree(adapter, bad)
+    (bad / "card.json").write_text(json.dumps(card_of(adapter) | {"status": "rejected"}))
+    out = str(tmp_path / "merged.safetensors")
+    assert adapters.main(["merge", str(bad), "--model", str(tiny), "--out", out]) == 0
+    assert "was rejected" in capsys.readouterr().err
+
+
+def test_peft_itself_loads_the_adapter(adapter: Path, tiny: Path) -> None:
+    from peft import PeftModel
+
+    ours, theirs = registry.load(str(tiny), "cpu", adapter), registry.load(str(tiny), "cpu")
+    tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
+    plain = theirs.encode(tile).features
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Keys that are missing or left over are only warned of.
+        PeftModel.from_pretrained(module_of(theirs), str(adapter))
+    assert torch.equal(theirs.encode(tile).features, ours.encode(tile).features)
+    assert not torch.equal(theirs.encode(tile).features, plain)
+
+
+def test_a_base_that_was_adapted_before_is_judged_by_its_single_mask(
+    adapter: Path, scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged = tmp_path / "merged.safetensors"
+    assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 0
+    asked_for_three: list[bool] = []
+    plain = judging.probe
+
+    def noted(*given: Any, best_of_three: bool) -> Any:
+        asked_for_three.append(best_of_three)
+        return plain(*given, best_of_three=best_of_three)
+
+    monkeypatch.setattr(judging, "probe", noted)
+    for model, expected in ((tiny, [True, False]), (merged, [False, False])):
+        asked_for_three.clear()
+        out = tmp_path / model.stem
+        assert train.main(arguments(scene, model, out, "--epochs", "1", "--quiet")) == 0
+        assert asked_for_three == expected
+        assert f"--model {shlex.quote(str(model))} --adapter" in html.unescape(
+            (out / "report.html").read_text()
+        )

@@ -41,6 +41,7 @@ from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)
 TRAIN_STREAM, TEST_STREAM = 7, 0
 """Numbers that keep the clicks of training and test images apart."""
+WORK = Path("build", "benchmark")
 WATCHED = ("area_ratio", "label_iou", "click_iou", "loss")
 """What is kept of a run's log: means over its first and last fifth."""
 
@@ -183,6 +184,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
 
+    options.work = options.work or WORK / Path(options.data).name
+
     def work(reporter: Reporter) -> None:
         check_folder(options.work / "rows.jsonl")
         path, failed = options.work / "rows.jsonl", []
@@ -273,7 +276,7 @@ def _run_all(
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m training.benchmark", description=__doc__)
     parser.add_argument("--data", required=True, help="COCO folder, folder of scenes, or generated:DOMAIN")
-    parser.add_argument("--work", type=Path, required=True, help="folder of the rows and results")
+    parser.add_argument("--work", type=Path, help="folder of the rows (default: build/benchmark/NAME)")
     parser.add_argument(
         "--arms", type=_arms, default=",".join(ARMS), help=f"comma-separated: {', '.join(NAMES)}"
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,8 @@ GENERATED = "generated:"
 GENERATED_TRAIN_SEED, GENERATED_TEST = 40_000, 24
 MOST_CLICKED = 12
 """Objects of a generated image that are clicked to learn from: nobody clicks all trees of a wood."""
-IMAGE_FOLDERS = ("images", "JPEGImages", "image", ".")
+ANNOTATION_FOLDERS = ("annotation", "annotations")
+SPLITS = ("train", "test", "val")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,7 @@ def load(source: str, train: int | None = None, test: int | None = None) -> Data
     if not folder.is_dir():
         raise ConfigError(f"--data {source}: no such folder, nor {GENERATED}DOMAIN")
     if files := annotation_files(folder):
-        learned, tested = _coco_splits(files)
+        learned, tested = _coco_splits(folder, files)
         return Dataset(folder.name, tuple(_first(learned, train)), tuple(_first(tested, test)), True)
     if any(folder.glob("*.tif")):
         examples = list(evalsets.roofs(folder))
@@ -61,36 +63,71 @@ def load(source: str, train: int | None = None, test: int | None = None) -> Data
 
 
 def annotation_files(folder: Path) -> list[Path]:
-    """COCO files of a folder: ``annotations.json``, or those in ``annotations/`` or ``annotation/``."""
+    """COCO files of a folder: ``annotations.json``, or all below ``annotations/``, however it is spelt.
+
+    NWPU VHR-10 has them in ``annotations/``, PointSAM's copy in ``Annotations/``, that of HRSID in
+    ``Annotations/inshore/`` and ``Annotations/offshore/``.
+    """
     single = folder / "annotations.json"
     if single.is_file():
         return [single]
-    return sorted([*folder.glob("annotations/*.json"), *folder.glob("annotation/*.json")])
+    roots = [path for path in folder.iterdir() if path.name.lower() in ANNOTATION_FOLDERS and path.is_dir()]
+    return sorted(path for root in roots for path in _files(root) if path.suffix == ".json")
 
 
-def _coco_splits(files: list[Path]) -> tuple[Iterator[Example], Iterator[Example]]:
-    """By the words train and test (or val) in the files' names, else as :func:`evalsets.split_of` does."""
-    words = ("train", "test", "val")
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, also by links, which data sets are often put together of."""
+    for root, _, names in os.walk(folder, followlinks=True):
+        yield from (Path(root, name) for name in names)
+
+
+def _coco_splits(folder: Path, files: list[Path]) -> tuple[Iterator[Example], Iterator[Example]]:
+    """By the words train and test (or val) in the files' names, else as :func:`evalsets.split_of` does.
+
+    Raises:
+        ConfigError: several files are of one split, such as those of ships inshore and offshore.
+    """
     # A file that names several splits holds several.
-    single = [path for path in files if sum(word in path.stem.lower() for word in words) == 1]
-    by_word = {word: [path for path in single if word in path.stem.lower()] for word in words}
-    tested = by_word["test"] or by_word["val"]
-    if by_word["train"] and tested:
-        return _coco(by_word["train"][0], None), _coco(tested[0], None)
-    return _coco(files[0], "train"), _coco(files[0], "dev")
+    single = [path for path in files if sum(word in path.stem.lower() for word in SPLITS) == 1]
+    by_word = {word: [path for path in single if word in path.stem.lower()] for word in SPLITS}
+    learned, tested = by_word["train"], by_word["test"] or by_word["val"]
+    for several in (learned, tested) if learned and tested else (files,):
+        if len(several) > 1:
+            names = ", ".join(str(path.relative_to(folder)) for path in several)
+            raise ConfigError(f"{folder}: {names} could all be meant; leave one of them in the folder")
+    images = _images(folder)
+    if learned and tested:
+        return _coco(learned[0], None, images), _coco(tested[0], None, images)
+    return _coco(files[0], "train", images), _coco(files[0], "dev", images)
 
 
-def _coco(path: Path, split: str | None) -> Iterator[Example]:
-    return evalsets.coco(path, split, partial(_image_file, path))
+def _coco(path: Path, split: str | None, images: Mapping[str, list[Path]]) -> Iterator[Example]:
+    return evalsets.coco(path, split, partial(_image_file, path, images))
 
 
-def _image_file(annotations: Path, name: str) -> Path:
-    """Where an image of a COCO file lies: in one of :data:`IMAGE_FOLDERS` beside it or one level up."""
-    for root in (annotations.parent, annotations.parent.parent):
-        for folder in IMAGE_FOLDERS:
-            if (root / folder / name).is_file():
-                return root / folder / name
-    raise ConfigError(f"{annotations}: image {name} lies in none of {', '.join(IMAGE_FOLDERS)} beside it")
+def _images(folder: Path) -> dict[str, list[Path]]:
+    """Every file below a folder that is no annotation, by name."""
+    found: dict[str, list[Path]] = {}
+    for path in _files(folder):
+        if path.suffix.lower() != ".json":
+            found.setdefault(path.name, []).append(path)
+    return found
+
+
+def _image_file(annotations: Path, images: Mapping[str, list[Path]], name: str) -> Path:
+    """Where an image of a COCO file lies: below the data folder, by its name and what precedes it.
+
+    Of several with that name, such as ``train/image/1.tif`` and ``test/image/1.tif`` of WHU, the one whose
+    path names the split of the annotations.
+    """
+    found = [path for path in images.get(Path(name).name, []) if path.as_posix().endswith(f"/{name}")]
+    if len(found) > 1:
+        words = [word for word in SPLITS if word in annotations.stem.lower()]
+        found = [path for path in found if any(word in path.parts for word in words)]
+    if len(found) == 1:
+        return found[0]
+    problem = "several files of this name" if found or name in images else "no file of this name"
+    raise ConfigError(f"{annotations}: image {name}: {problem} in the data folder")
 
 
 def _generated(domain: str, train: int, test: int) -> Dataset:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -30,3 +32,22 @@ def adapter(scene: SceneFiles, tiny: Path, tmp_path_factory: pytest.TempPathFact
     out = tmp_path_factory.mktemp("out") / "adapter"
     assert train.main(arguments(scene, tiny, out, "--epochs", "3", "--reference", str(scene.objects))) == 0
     return out
+
+
+@pytest.fixture(scope="session")
+def coco(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve painted images in the layout of NWPU VHR-10."""
+    folder = tmp_path_factory.mktemp("coco")
+    (folder / "images").mkdir()
+    images, annotations = [], []
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        image = rng.integers(40, 80, (90, 120, 3), dtype=np.uint8)
+        x, y = (int(v) for v in rng.integers(5, 50, 2))
+        image[y : y + 30, x : x + 40] = (200, 80, 50)
+        cv2.imwrite(str(folder / "images" / f"{number:03}.png"), image)
+        images.append({"id": number, "file_name": f"{number:03}.png"})
+        ring = [x, y, x + 39, y, x + 39, y + 29, x, y + 29]
+        annotations.append({"image_id": number, "segmentation": [ring]})
+    (folder / "annotations.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    return folder

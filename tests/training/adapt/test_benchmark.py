@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -19,7 +18,7 @@ from training import benchmark
 from training.adapt.arms import ARMS, DIRECT, NAMES, PROTOTYPES, PUBLISHED, arm_options
 from training.adapt.bench_rows import Task, line_of, read_rows, tidy
 from training.adapt.bench_table import summarise, table
-from training.adapt.datasets import MOST_CLICKED, Dataset, load
+from training.adapt.datasets import Dataset
 from training.adapt.loop import Diverged
 from training.adapt.options import PRESETS
 from training.protocol import Arm, Example, Patch, evaluate_image
@@ -82,69 +81,6 @@ def test_published_settings_are_those_of_the_preset_paper() -> None:
 def test_an_unknown_arm_is_refused() -> None:
     with pytest.raises(ConfigError, match="no arm"):
         arm_options("best")
-
-
-@pytest.fixture(scope="module")
-def coco(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve painted images in the layout of NWPU VHR-10."""
-    folder = tmp_path_factory.mktemp("coco")
-    (folder / "images").mkdir()
-    images, annotations = [], []
-    rng = np.random.default_rng(0)
-    for number in range(12):
-        image = rng.integers(40, 80, (90, 120, 3), dtype=np.uint8)
-        x, y = (int(v) for v in rng.integers(5, 50, 2))
-        image[y : y + 30, x : x + 40] = (200, 80, 50)
-        cv2.imwrite(str(folder / "images" / f"{number:03}.png"), image)
-        images.append({"id": number, "file_name": f"{number:03}.png"})
-        ring = [x, y, x + 39, y, x + 39, y + 29, x, y + 29]
-        annotations.append({"image_id": number, "segmentation": [ring]})
-    (folder / "annotations.json").write_text(json.dumps({"images": images, "annotations": annotations}))
-    return folder
-
-
-def test_training_and_test_images_of_a_coco_folder_are_apart(coco: Path) -> None:
-    data = load(str(coco))
-    learned, tested = ({example.name for example in part} for part in (data.train, data.test))
-    assert tested == {"000.png", "004.png", "008.png"}
-    assert not learned & tested
-    assert data.whole
-
-
-def test_of_a_generated_image_few_objects_are_clicked_and_all_are_tested() -> None:
-    data = load("generated:trees", 3, 3)
-    assert max(len(example.objects) for example in data.train) == MOST_CLICKED
-    assert max(len(example.objects) for example in data.test) > MOST_CLICKED
-
-
-def test_annotations_that_name_their_split_keep_it(coco: Path, tmp_path: Path) -> None:
-    index = json.loads((coco / "annotations.json").read_text())
-    (tmp_path / "annotations").mkdir()
-    (tmp_path / "JPEGImages").symlink_to(coco / "images")
-    for name, part in (("train2017", index["images"][:4]), ("test2017", index["images"][4:6])):
-        text = json.dumps({"images": part, "annotations": index["annotations"]})
-        (tmp_path / "annotations" / f"{name}.json").write_text(text)
-    data = load(str(tmp_path))
-    assert (len(data.train), len(data.test)) == (4, 2)
-
-
-@pytest.mark.parametrize(
-    ("index", "said"),
-    [
-        ("[]", "not a COCO file"),
-        ("{", "not valid JSON"),
-        (
-            '{"images": [{"id": 0, "file_name": "a.png"}], "annotations": '
-            '[{"image_id": 0, "segmentation": {"counts": [1], "size": [1, 1]}}]}',
-            "run-length",
-        ),
-        ('{"images": [{"id": 0, "file_name": "gone.png"}], "annotations": []}', "gone.png"),
-    ],
-)
-def test_unusable_annotations_are_named(index: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "annotations.json").write_text(index)
-    with pytest.raises(ConfigError, match=said):
-        load(str(tmp_path))
 
 
 def test_a_whole_run_measures_every_arm_and_goes_on_where_it_was(

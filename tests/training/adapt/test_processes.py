@@ -6,12 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
+from safetensors.torch import load_file
 
+from engine.models import registry
+from engine.models.lora import LoraSpec
+from engine.models.nano import NanoSegmenter
+from engine.report import Reporter
 from tests.training.adapt.helpers import tiny_file
-from training.scenes import write_scene
+from training.adapt.loop import Adaptation
+from training.adapt.options import PRESETS
+from training.adapt.session import TrainRequest, open_sources, training_places
+from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,3 +51,29 @@ def test_torchrun_trains_one_adapter_on_two_processes(tmp_path: Path) -> None:
     # Two tiles a step: half as many steps as tiles an epoch.
     assert card["steps"] == estimate["steps"] == max(1, round(2 * -(-estimate["tiles"] // 2)))
     assert [event["event"] for event in events].count("done") == 1
+    kept = load_file(out / "adapter_model.safetensors")
+    alone = on_one_process(scene, tiny_file(tmp_path), out, card["steps"])
+    assert len(alone) == len(kept)
+    for name, value in alone.items():
+        assert torch.allclose(kept[f"base_model.model.{name}".replace(".default", "")], value, atol=1e-5), (
+            name
+        )
+
+
+def on_one_process(scene: SceneFiles, model: Path, out: Path, steps: int) -> dict[str, torch.Tensor]:
+    """What two processes should come to: every step goes by the mean gradient of two tiles."""
+    request = TrainRequest((str(scene.raster),), scene.points, out)
+    options = replace(PRESETS["default"], lora=LoraSpec(2, 4.0, ("qkv",)))
+    with ExitStack() as stack:
+        sources = open_sources(request, stack, Reporter("train", quiet=True))
+        segmenter = registry.load(str(model), "cpu")
+        assert isinstance(segmenter, NanoSegmenter)
+        tiles = training_places(sources, segmenter.for_training().image_size)
+        run = Adaptation(segmenter, tiles, options, steps, 0)
+        for number in range(steps):
+            run._optimiser.zero_grad()
+            losses = [run._result(2 * number + rank).loss for rank in (0, 1)]
+            torch.stack([loss for loss in losses if loss is not None]).mean().backward()
+            run._update()
+            run.step += 1
+    return run.student.state("average")

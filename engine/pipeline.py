@@ -157,7 +157,7 @@ def three_masks(job: Job, reader: Reader, model: Segmenter) -> list[Segment]:
     prompt = job.own[0]
     decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
     logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
-    _blank(logits, valid)
+    blank(logits, valid)
     cells = logits.shape[-1] / job.tile.size
     boxes = [None if (box := tight_box(mask > 0)) is None else box / cells for mask in logits]
     look = _Look(job.tile, Answer(logits, scores.clip(0, 1)), boxes, valid)
@@ -183,7 +183,7 @@ def _look(
             for prompt, box in zip(prompts, boxes, strict=True)
         ]
     answer = predict(model, embedding, prompts, options.batch, best_of_three=options.best_of_three)
-    _blank(answer.logits, valid)
+    blank(answer.logits, valid)
     cells = answer.logits.shape[-1] / tile.size
     clicks = [prompt.positives * cells for prompt in prompts]
     if options.refine and boxes is None:
@@ -202,7 +202,7 @@ def _look(
             expand=options.box_expand,
             batch=options.batch,
         )
-        _blank(answer.logits, valid)
+        blank(answer.logits, valid)
     found = [
         tight_box(refining.clicked_component(logits > 0, cells_of))
         for logits, cells_of in zip(answer.logits[:keep], clicks, strict=False)
@@ -221,8 +221,8 @@ def on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
     return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
 
 
-def _blank(logits: np.ndarray, valid: np.ndarray) -> None:
-    """Rule out cells without image data, in place; ``valid`` is at tile resolution."""
+def blank(logits: np.ndarray, valid: np.ndarray) -> None:
+    """Rule out cells without image data in (K, h, w) logits, in place; ``valid`` is at tile resolution."""
     if valid.all():
         return
     step = valid.shape[0] // logits.shape[-1]

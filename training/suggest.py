@@ -137,7 +137,7 @@ def _on_tile(look: _Look, reader: Reader, job: Job) -> Iterator[Suggestion]:
     image, valid = reader.read(job.tile)
     clicked = [on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
     asked = (*clicked, *_grid(look.model.image_size, valid))
-    plain, turned, likeness, score = _two_views(look, Sample(image, asked, len(asked)), len(clicked))
+    plain, turned, likeness, score = _two_views(look, Sample(image, valid, asked, len(asked)), len(clicked))
     entropy = mean_entropy(plain)
     one, other = plain > 0, turned > 0
     disagreement = 1 - _iou(one, other)

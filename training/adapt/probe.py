@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.models.base import Segmenter
-from engine.pipeline import Job, Reader, on_tile
+from engine.pipeline import Job, Reader, blank, on_tile
 from engine.predict import Answer, TilePrompt, predict
 from engine.refine import stability
 from engine.requery import requery
@@ -81,12 +81,14 @@ def _probe_tile(
     image, valid = reader.read(job.tile)
     prompts = tuple(on_tile(prompt, job.tile) for prompt in (*job.own, *job.context))
     asked = tuple(_first_click_only(prompt) for prompt in prompts)
-    sample = Sample(np.where(valid[..., None], image, np.uint8(0)), asked, len(job.own))
+    sample = Sample(np.where(valid[..., None], image, np.uint8(0)), valid, asked, len(job.own))
     embedding = model.encode(sample.image)
     plain = ask(model, embedding, asked)
+    blank(plain.logits, valid)
     masks = plain.logits > 0
     turned = _turned_masks(model, ask, sample, rng)
     again = requery(model, embedding, asked, masks, plain, expand=0.1, batch=BATCH)
+    blank(again.logits, valid)
     stable = stability(plain.logits)
     crowd = masks.sum(axis=0)
     found = []
@@ -119,6 +121,7 @@ def _turned_masks(model: Segmenter, ask: Ask, sample: Sample, rng: np.random.Gen
     """(K, m, m) bool masks of the tile turned by 180° and recoloured, turned back."""
     turned = views.flipped(sample, left_right=True, top_bottom=True)
     answer = ask(model, model.encode(views.strong(turned.image, rng)), turned.prompts)
+    blank(answer.logits, turned.valid)
     return np.asarray(answer.logits[:, ::-1, ::-1] > 0)
 
 

@@ -40,6 +40,7 @@ class Sample:
 
     Attributes:
         image: (S, S, 3) uint8 RGB, 0 where there is no data.
+        valid: (S, S) bool, where there is data.
         prompts: clicks of K objects in tile pixels; the first ``own`` are learned from, the others are
             neighbours that refine must know of.
         own: how many that are.
@@ -50,6 +51,7 @@ class Sample:
     """
 
     image: np.ndarray
+    valid: np.ndarray
     prompts: tuple[TilePrompt, ...]
     own: int
     truth: np.ndarray | None = None
@@ -80,7 +82,7 @@ class Place:
         truth = None
         if self.truth is not None:
             truth = np.stack([covered_share(patch, tile, mask_size) for patch in self.truth])
-        return Sample(image, prompts, len(self.job.own), truth, self.usual, tile.scale)
+        return Sample(image, valid, prompts, len(self.job.own), truth, self.usual, tile.scale)
 
 
 def places(reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None) -> Iterator[Place]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from engine.models.base import Embedding, Segmenter
+from engine.pipeline import blank
 from engine.predict import Answer, TilePrompt, predict
 from engine.refine import (
     clicked_component,
@@ -65,7 +67,7 @@ def label(
         return _labels(clicked, clicked, model.image_size)
     if options.kind == "pointsam":
         calibrated = calibrate(sample.prompts, first.logits > 0, rng)
-        again = predict(model, embedding, calibrated, BATCH, best_of_three=False)
+        again = _answers(model, embedding, sample, calibrated, best_of_three=False)
         return _labels(again.logits[: sample.own] > 0, clicked, model.image_size)
     return _resam(model, embedding, sample, first, options)
 
@@ -73,14 +75,23 @@ def label(
 def _first_answers(model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions) -> Answer:
     """Answers to the clicks; with a size prior, of three masks the one that is also of a usual size."""
     if not options.size_prior or not sample.usual:
-        return predict(model, embedding, sample.prompts, BATCH, best_of_three=options.best_of_three)
+        return _answers(model, embedding, sample, sample.prompts, best_of_three=options.best_of_three)
 
     def worth(rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
         cell = sample.pixel * model.image_size / masks.shape[-1]
         areas = (masks > 0).sum(axis=(2, 3)) * cell**2
         return -options.size_prior * oddness(areas, [sample.usual[row] for row in rows])
 
-    return predict(model, embedding, sample.prompts, BATCH, worth)
+    return _answers(model, embedding, sample, sample.prompts, worth=worth)
+
+
+def _answers(
+    model: Segmenter, embedding: Embedding, sample: Sample, prompts: Sequence[TilePrompt], **how: Any
+) -> Answer:
+    """As :func:`engine.predict.predict`, with nothing where the tile has no data."""
+    answer = predict(model, embedding, prompts, BATCH, **how)
+    blank(answer.logits, sample.valid)
+    return answer
 
 
 def _resam(
@@ -103,7 +114,7 @@ def _resam(
             asked.append(replace(prompt, box=grown) if options.box_clicks else bare)
     if not rows:
         return _labels(np.zeros_like(refined), clicked, model.image_size)
-    answer = predict(model, embedding, asked, BATCH)
+    answer = _answers(model, embedding, sample, asked)
     second = answer.logits
     masks = np.zeros_like(refined)
     masks[rows] = second > 0

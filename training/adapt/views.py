@@ -30,7 +30,8 @@ def flipped(sample: Sample, left_right: bool, top_bottom: bool) -> Sample:
     size = sample.image.shape[0]
     prompts = tuple(_flipped_prompt(prompt, size, left_right, top_bottom) for prompt in sample.prompts)
     truth = None if sample.truth is None else np.flip(sample.truth, tuple(axis + 1 for axis in axes)).copy()
-    return replace(sample, image=np.flip(sample.image, axes).copy(), prompts=prompts, truth=truth)
+    image, valid = (np.flip(array, axes).copy() for array in (sample.image, sample.valid))
+    return replace(sample, image=image, valid=valid, prompts=prompts, truth=truth)
 
 
 def _flipped_prompt(prompt: TilePrompt, size: int, left_right: bool, top_bottom: bool) -> TilePrompt:

@@ -38,9 +38,11 @@ def test_flipping_twice_changes_nothing(
     left_right: bool, top_bottom: bool, corners: tuple[float, ...]
 ) -> None:
     box = np.sort(np.reshape(corners, (2, 2)), axis=0).ravel()
-    before = Sample(painted()[0], (TilePrompt(np.array([corners[:2]]), np.array([1]), box),), 1)
+    prompt = TilePrompt(np.array([corners[:2]]), np.array([1]), box)
+    before = Sample(painted()[0], np.random.default_rng(0).random((SIDE, SIDE)) > 0.5, (prompt,), 1)
     after = views.flipped(views.flipped(before, left_right, top_bottom), left_right, top_bottom)
     assert np.array_equal(after.image, before.image)
+    assert np.array_equal(after.valid, before.valid)
     assert np.allclose(after.prompts[0].xy, before.prompts[0].xy)
     assert after.prompts[0].box is not None
     assert np.allclose(after.prompts[0].box, box)

@@ -52,7 +52,8 @@ def blob(x0: int, y0: int, x1: int, y1: int, inside: float = 6.0) -> np.ndarray:
 
 
 def scripted_sample(*xy: tuple[float, float]) -> Sample:
-    return Sample(np.zeros((64, 64, 3), np.uint8), tuple(click(x, y) for x, y in xy), len(xy))
+    prompts = tuple(click(x, y) for x, y in xy)
+    return Sample(np.zeros((64, 64, 3), np.uint8), np.ones((64, 64), bool), prompts, len(xy))
 
 
 @pytest.mark.parametrize(("eps", "threshold"), [(0.2, 0.788), (0.3, 0.837), (0.5, 0.906)])
@@ -62,6 +63,23 @@ def test_the_confidence_rule_is_a_probability_threshold(eps: float, threshold: f
     assert first == pytest.approx(threshold, abs=1e-3)
     assert confident(p[p >= first], eps).all()
     assert not confident(p[(p > 0.1) & (p < first)], eps).any()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [PAPER, PRESETS["default"].teacher, TeacherOptions("self-training"), TeacherOptions("pointsam")],
+    ids=["paper", "default", "self-training", "pointsam"],
+)
+def test_nothing_is_learned_where_there_is_no_data(options: TeacherOptions) -> None:
+    asked = scripted_sample((10, 30), (50, 50))
+    valid = np.ones((64, 64), bool)
+    valid[:, 15:] = False
+    logits = np.stack([blob(5, 25, 40, 40), blob(45, 45, 55, 55)])
+    found = label(Scripted(logits), Embedding(torch.zeros(1)), replace(asked, valid=valid), options, RNG)
+    assert found.rows.tolist() == [0], "the other object lies where there is nothing"
+    assert found.masks[0, 30, 10] == 1
+    assert not found.masks[:, ~valid].any()
+    assert label(Scripted(logits), Embedding(torch.zeros(1)), asked, options, RNG).rows.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("options", [PAPER, PRESETS["default"].teacher], ids=["paper", "default"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
@@ -18,6 +19,7 @@ from engine.report import Reporter
 from training.adapt.loop import Adaptation, Diverged, Log
 
 SAVE_SECONDS = 20.0
+NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
 
 
 def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> None:
@@ -70,7 +72,10 @@ def told_out_of_memory() -> Iterator[None]:
     """ModelError, which says what to do, where the memory of the device does not suffice."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except (RuntimeError, MemoryError) as error:
+        # On a processor torch reports it as a plain RuntimeError.
+        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not NO_ROOM.search(str(error)):
+            raise
         raise ModelError(
             "the device has too little memory; use --checkpointing on, a smaller model, or --device cpu"
         ) from error

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
+from engine.models.base import Decoded, Embedding
 from engine.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
 from training.adapt.samples import Sample
-from training.adapt.student import Student
+from training.adapt.student import Student, Trainable
 from training.adapt.teachers import Labels, label
 from training.losses import balanced_bce, dice, focal, mask_iou
+
+AT_ONCE = 64
+"""Prompts that the student answers at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +64,7 @@ def adapt_step(
     embedding = model.embed(images)
     prompts = [weak.prompts[row] for row in labels.rows]
     prompts += more_clicks(labels.masks, options.more_clicks, model.image_size, rng)
-    answer = model.answer(embedding, to_batch(prompts), multimask=False)
+    answer = _answered(model, embedding, prompts)
     losses, log = _mask_losses(answer.logits.float(), answer.iou.float(), labels, options)
     boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
     # A copy: what was computed in inference mode cannot take part in a backward pass.
@@ -84,6 +89,18 @@ def adapt_step(
             log["prototype"] = apart.item()
     log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
     return StepResult(losses, log, learned)
+
+
+def _answered(model: Trainable, embedding: Embedding, prompts: Sequence[TilePrompt]) -> Decoded:
+    """Single masks with gradient; of many prompts :data:`AT_ONCE`, computed again in the backward pass.
+
+    Memory would grow with the objects of a tile otherwise.
+    """
+    batches = [to_batch(prompts[start : start + AT_ONCE]) for start in range(0, len(prompts), AT_ONCE)]
+    if len(batches) == 1:
+        return model.answer(embedding, batches[0], multimask=False)
+    answers = [checkpoint(model.answer, embedding, batch, False, use_reentrant=False) for batch in batches]
+    return Decoded(torch.cat([a.logits for a in answers]), torch.cat([a.iou for a in answers]))
 
 
 def more_clicks(masks: np.ndarray, count: int, image_size: int, rng: np.random.Generator) -> list[TilePrompt]:

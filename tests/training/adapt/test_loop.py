@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import torch
 
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.grid import Tile
-from engine.models.lora import LoraSpec, adapter_parameters, module_of
+from engine.models.lora import LoraSpec, adapter_parameters, load_adapter, module_of
 from engine.models.sam2 import Sam2Segmenter, build_sam2
+from engine.report import Reporter
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
 from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
 from training.adapt import loop, step
@@ -20,6 +22,7 @@ from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged, learning_rate, order
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory
+from training.adapt.running import go_on, told_out_of_memory
 from training.adapt.ssa import Queue
 from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
@@ -318,3 +321,47 @@ def test_the_loop_also_runs_on_sam2() -> None:
     run.run()
     assert run.logs[0]["labelled"] > 0
     assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())
+
+
+@pytest.mark.parametrize("what", ["GPU", "processor", "Python", "else"])
+def test_too_little_memory_is_one_line_and_other_errors_stay_as_they_are(what: str) -> None:
+    def fail() -> None:
+        if what == "GPU":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        if what == "Python":
+            raise MemoryError
+        if what == "processor":
+            torch.empty(1 << 50)
+        raise RuntimeError("shapes differ")
+
+    with pytest.raises(RuntimeError if what == "else" else ModelError) as found, told_out_of_memory():
+        fail()
+    assert ("too little memory" in str(found.value)) == (what != "else")
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_run_that_diverges_leaves_the_last_good_adapter_marked_so(trained: bool, tmp_path: Path) -> None:
+    run = adaptation(total=4)
+    plain = run._result
+
+    def poisoned(visit: int) -> StepResult:
+        result = plain(visit)
+        if visit < (2 if trained else 0):
+            return result
+        assert result.loss is not None
+        return replace(result, loss=result.loss * float("nan"))
+
+    run._result = poisoned  # type: ignore[method-assign]
+    (tmp_path / ".run").mkdir()
+    with pytest.raises(Diverged):
+        go_on(run, tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", quiet=True))
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert (card["status"], card["steps"]) == ("diverged", 2 if trained else 0)
+    fresh = tiny_segmenter()
+    load_adapter(fresh, tmp_path)
+    kept = dict(adapter_parameters(fresh))
+    expected = run.student.state(run.options.final)
+    assert all(torch.equal(kept[name], value) for name, value in expected.items())
+    assert all(bool(value.isfinite().all()) for value in kept.values())
+    assert any(value.any() for name, value in kept.items() if "lora_B" in name) == trained
+    assert not (tmp_path / ".run" / "checkpoint.pt").exists()

@@ -12,6 +12,7 @@ from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.nano import NanoSegmenter
 from tests.training.adapt.helpers import DEFAULT, sample, tiny_segmenter
 from training.adapt import step
+from training.adapt.compute import Compute
 from training.adapt.options import PRESETS
 from training.adapt.prototypes import Memory
 from training.adapt.ssa import Queue
@@ -90,3 +91,22 @@ def test_with_an_object_left_out_answers_still_meet_their_own_targets(
     for place, row in enumerate(rows):
         assert np.allclose(asked.coords[place, 0].numpy(), clicks[row][0])
         assert (targets[place] == drawn[row]).all()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_many_prompts_give_the_same_gradients_a_part_at_a_time(
+    precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, parts = [], []
+    for at_once in (64, 4):
+        monkeypatch.setattr(step, "AT_ONCE", at_once)
+        student, spy = spied()
+        with Compute(torch.device("cpu"), precision).autocast():
+            result = adapt_step(student, sample(), DEFAULT, Memory(Queue(8)), np.random.default_rng(0))
+        assert result.loss is not None
+        parts.append([len(batch) for batch in spy.asked])
+        result.loss.backward()
+        found.append([p.grad.clone() for p in student.parameters if p.grad is not None])
+    assert parts == [[15], [4, 4, 4, 3]]
+    assert found[0]
+    assert all(torch.allclose(a, b, atol=1e-6, rtol=1e-2) for a, b in zip(*found, strict=True))

@@ -139,7 +139,10 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--resume", action="store_true", help="go on with the run that was stopped in --out")
     run.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     run.add_argument(
-        "--precision", choices=PRECISIONS, default="auto", help="auto: bf16 on GPUs that know it"
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="auto: bf16 on GPUs that know it, fp16 on others",
     )
     run.add_argument(
         "--checkpointing",

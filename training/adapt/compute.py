@@ -12,7 +12,10 @@ from torch.utils.checkpoint import checkpoint
 
 from engine.errors import ConfigError
 
-PRECISIONS = ("auto", "fp32", "bf16")
+DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+PRECISIONS = ("auto", *DTYPES)
+LEAST_SCALE = 1.0
+"""Where fp16's gradients overflow even with this loss scale, something else is wrong with them."""
 CHECKPOINTING = ("auto", "on", "off")
 LARGE = 50_000_000
 """Parameters from which on ``auto`` recomputes blocks instead of keeping what they computed."""
@@ -22,21 +25,19 @@ class Compute:
     """Precision and processes of a run.
 
     Attributes:
+        name: the precision as ``--precision`` takes it, never ``auto``.
         rank, world: this process among those that share the run; 0 of 1 when alone.
     """
 
     def __init__(self, device: torch.device, precision: str = "auto") -> None:
         """ConfigError if the device cannot compute in that precision."""
         self._device = device
-        self._dtype = _dtype(device, precision)
+        self.name = _resolved(device, precision)
+        self._dtype = DTYPES[self.name]
+        self._scaler = torch.amp.GradScaler(device.type) if self.name == "fp16" else None
         self._state = _processes(device)
         self.rank = int(self._state.process_index) if self._state else 0
         self.world = int(self._state.num_processes) if self._state else 1
-
-    @property
-    def name(self) -> str:
-        """The precision as ``--precision`` takes it."""
-        return "fp32" if self._dtype is None else "bf16"
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Runs the network in the run's precision; mask losses and weights stay float32."""
@@ -51,7 +52,7 @@ class Compute:
             loss: of this process; None if it had nothing to learn from this time.
         """
         if loss is not None:
-            loss.backward()
+            (loss if self._scaler is None else self._scaler.scale(loss)).backward()
         busy = self._sum(torch.tensor(float(loss is not None), device=self._device))
         if busy == 0:
             return False
@@ -60,6 +61,28 @@ class Compute:
                 grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
                 parameter.grad = self._sum(grad) / busy
         return True
+
+    def unscaled(self, optimiser: torch.optim.Optimizer) -> bool:
+        """Take fp16's loss scale out of the gradients (Micikevicius et al. 2018, arXiv 1710.03740).
+
+        Returns:
+            False if they overflowed and the step is to be left out: from the next on the scale is smaller.
+        """
+        if self._scaler is None:
+            return True
+        before = self._scaler.get_scale()
+        self._scaler.unscale_(optimiser)
+        self._scaler.update()
+        return not LEAST_SCALE <= self._scaler.get_scale() < before
+
+    def state(self) -> dict[str, Any]:
+        """What a run that goes on must take up: the loss scale."""
+        return {} if self._scaler is None else self._scaler.state_dict()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up what :meth:`state` gave."""
+        if self._scaler is not None:
+            self._scaler.load_state_dict(state)
 
     def any(self, flag: bool) -> bool:
         """Whether it is true of any process."""
@@ -79,14 +102,14 @@ def _reduced(value: Tensor) -> Any:
     return reduce(value, reduction="sum")
 
 
-def _dtype(device: torch.device, precision: str) -> torch.dtype | None:
+def _resolved(device: torch.device, precision: str) -> str:
     if precision not in PRECISIONS:
         raise ConfigError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision}")
-    if precision == "auto":
-        if device.type != "cuda":
-            return None
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else None
-    return torch.bfloat16 if precision == "bf16" else None
+    if precision != "auto":
+        return precision
+    if device.type != "cuda":
+        return "fp32"
+    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
 
 
 def _processes(device: torch.device) -> Any:

@@ -35,6 +35,8 @@ MOST_SHARE = 0.7
 """It also stops when targets fill more of their tiles than this."""
 FALL = 0.1
 """Factor of the learning rate at each milestone."""
+HELD = {"identity", "own", "average", "optimiser", "compute"}
+"""What a checkpoint holds, among other things."""
 Log = dict[str, float]
 
 
@@ -146,7 +148,8 @@ class Adaptation:
         self._optimiser.zero_grad()
         result = self._result(self.step * self.compute.world + self.compute.rank)
         self._check(0.0 if result.loss is None else result.loss.item())
-        if self.compute.backward(result.loss, self.student.parameters):
+        learned = self.compute.backward(result.loss, self.student.parameters)
+        if learned and self.compute.unscaled(self._optimiser):
             self._update()
         for name, embeddings in result.learned.items():
             getattr(self._memory, name).push(embeddings)
@@ -205,6 +208,7 @@ class Adaptation:
             "optimiser": self._optimiser.state_dict(),
             "good": self._good,
             "memory": self._memory.state(),
+            "compute": self.compute.state(),
         }
         partial = path.with_suffix(".part")
         try:
@@ -227,7 +231,7 @@ class Adaptation:
             ConfigError: it is of a run with other options or data.
         """
         state = read_torch(path)
-        if not isinstance(state, dict) or not state.keys() >= {"identity", "own", "average", "optimiser"}:
+        if not isinstance(state, dict) or not state.keys() >= HELD:
             raise ModelError(f"{path}: not a checkpoint of an adaptation; start anew without --resume")
         differing = sorted(key for key in identity if state["identity"].get(key) != identity[key])
         if differing:
@@ -238,6 +242,7 @@ class Adaptation:
         self.student.restore(state["own"], state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._memory.restore(state["memory"])
+        self.compute.restore(state["compute"])
         self._good = state["good"]
         self.logs = list(state["logs"])
         self.step, self.total = state["step"], state["total"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine.grid import Tile
+from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter, save_nano
 from engine.pipeline import Job
 from engine.points import Prompt
@@ -25,6 +27,7 @@ BOXES = ((40, 40, 100, 90), (150, 60, 200, 140), (60, 170, 130, 230))
 """x0, y0, x1, y1 of the painted objects."""
 QUICK = ("--rank", "2", "--targets", "qkv", "--threads", "1", "--device", "cpu")
 DEFAULT: AdaptOptions = PRESETS["default"]
+SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, average=0.5)
 
 
 def tiny_segmenter(seed: int = 0) -> NanoSegmenter:

@@ -16,19 +16,16 @@ from engine.models.lora import LoraSpec, adapter_parameters, load_adapter, modul
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from engine.report import Reporter
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
-from tests.training.adapt.helpers import DEFAULT, place, sample, tiny_segmenter
+from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
 from training.adapt import loop, step
-from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged, learning_rate, order
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory
-from training.adapt.running import go_on, told_out_of_memory
+from training.adapt.running import go_on
 from training.adapt.ssa import Queue
 from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
 from training.adapt.teachers import Labels, label
-
-SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, average=0.5)
 
 
 def adaptation(total: int = 4, options: AdaptOptions = SMALL, truth: bool = False) -> Adaptation:
@@ -275,33 +272,6 @@ def test_further_clicks_lie_in_their_own_targets() -> None:
         assert masks[number % 3][y, x] == 1
 
 
-def test_recomputing_blocks_gives_the_same_gradients() -> None:
-    found = []
-    for mode in ("off", "on"):
-        model = tiny_segmenter()
-        student = Student(model, SMALL.lora, 0)
-        assert checkpoint_blocks(module_of(model), mode) == (mode == "on")
-        result = adapt_step(student, sample(), SMALL, Memory(Queue(8)), np.random.default_rng(0))
-        assert result.loss is not None
-        result.loss.backward()
-        found.append([p.grad.clone() for p in student.parameters if p.grad is not None])
-    assert found[0]
-    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*found, strict=True))
-
-
-@pytest.mark.parametrize("options", ["fp16", "half"])
-def test_a_precision_that_the_device_lacks_is_refused(options: str) -> None:
-    with pytest.raises(ConfigError, match="--precision"):
-        Compute(torch.device("cpu"), options)
-
-
-def test_bfloat16_steps_train_too() -> None:
-    run = Adaptation(tiny_segmenter(), [place()], SMALL, 1, 0, Compute(torch.device("cpu"), "bf16"))
-    before = run.student.state()
-    run.run()
-    assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())
-
-
 def test_the_loop_also_runs_on_sam() -> None:
     run = Adaptation(shallow_segmenter(), [place()], SMALL, 2, 0)
     run.run()
@@ -321,22 +291,6 @@ def test_the_loop_also_runs_on_sam2() -> None:
     run.run()
     assert run.logs[0]["labelled"] > 0
     assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())
-
-
-@pytest.mark.parametrize("what", ["GPU", "processor", "Python", "else"])
-def test_too_little_memory_is_one_line_and_other_errors_stay_as_they_are(what: str) -> None:
-    def fail() -> None:
-        if what == "GPU":
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        if what == "Python":
-            raise MemoryError
-        if what == "processor":
-            torch.empty(1 << 50)
-        raise RuntimeError("shapes differ")
-
-    with pytest.raises(RuntimeError if what == "else" else ModelError) as found, told_out_of_memory():
-        fail()
-    assert ("too little memory" in str(found.value)) == (what != "else")
 
 
 @pytest.mark.parametrize("trained", [False, True])

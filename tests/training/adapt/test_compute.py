@@ -1,0 +1,110 @@
+"""How steps are computed: precision, recomputed blocks, and what is said when memory ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.errors import ConfigError, ModelError
+from engine.models.lora import module_of
+from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
+from training.adapt.compute import Compute, checkpoint_blocks
+from training.adapt.loop import Adaptation, Diverged
+from training.adapt.prototypes import Memory
+from training.adapt.running import told_out_of_memory
+from training.adapt.ssa import Queue
+from training.adapt.step import adapt_step
+from training.adapt.student import Student
+
+
+def test_recomputing_blocks_gives_the_same_gradients() -> None:
+    found = []
+    for mode in ("off", "on"):
+        model = tiny_segmenter()
+        student = Student(model, SMALL.lora, 0)
+        assert checkpoint_blocks(module_of(model), mode) == (mode == "on")
+        result = adapt_step(student, sample(), SMALL, Memory(Queue(8)), np.random.default_rng(0))
+        assert result.loss is not None
+        result.loss.backward()
+        found.append([p.grad.clone() for p in student.parameters if p.grad is not None])
+    assert found[0]
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*found, strict=True))
+
+
+def test_an_unknown_precision_is_refused() -> None:
+    with pytest.raises(ConfigError, match="--precision"):
+        Compute(torch.device("cpu"), "half")
+
+
+@pytest.mark.parametrize(("knows", "chosen"), [(True, "bf16"), (False, "fp16")])
+def test_a_gpu_computes_in_half_precision_of_the_kind_it_knows(
+    knows: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: knows)
+    monkeypatch.setattr(torch.amp, "GradScaler", lambda device: None)
+    assert Compute(torch.device("cuda"), "auto").name == chosen
+    assert Compute(torch.device("cpu"), "auto").name == "fp32"
+
+
+def test_fp16_leaves_out_steps_that_overflow_and_goes_on_with_a_smaller_scale(tmp_path: Path) -> None:
+    def half() -> Adaptation:
+        return Adaptation(tiny_segmenter(), [place()], SMALL, 6, 0, Compute(torch.device("cpu"), "fp16"))
+
+    run = half()
+    run.compute.restore(run.compute.state() | {"scale": 2.0**60})
+    changed = []
+    for run.total in range(1, 7):
+        before = run.student.state()
+        run.run()
+        changed.append(any(not torch.equal(v, before[name]) for name, v in run.student.state().items()))
+    assert not changed[0]
+    scale = run.compute.state()["scale"]
+    assert scale == 2.0 ** (60 - changed.count(False))
+    run.save(tmp_path / "c.pt", {})
+    other = half()
+    other.resume(tmp_path / "c.pt", {})
+    assert other.compute.state()["scale"] == scale
+
+
+def test_fp16_learns_nearly_what_fp32_does() -> None:
+    found = []
+    for precision in ("fp32", "fp16"):
+        run = Adaptation(tiny_segmenter(), [place()], SMALL, 3, 0, Compute(torch.device("cpu"), precision))
+        run.run()
+        found.append(torch.cat([value.ravel() for value in run.student.state().values()]))
+    assert torch.nn.functional.cosine_similarity(*found, dim=0) > 0.99
+    assert not torch.equal(*found)
+
+
+def test_gradients_that_overflow_at_any_scale_are_divergence() -> None:
+    run = Adaptation(tiny_segmenter(), [place()], SMALL, 1, 0, Compute(torch.device("cpu"), "fp16"))
+    run.compute.restore(run.compute.state() | {"scale": 1.0})
+    next(iter(run.student.parameters)).register_hook(lambda grad: grad * float("inf"))
+    with pytest.raises(Diverged, match="gradient"):
+        run.run()
+
+
+def test_bfloat16_steps_train_too() -> None:
+    run = Adaptation(tiny_segmenter(), [place()], SMALL, 1, 0, Compute(torch.device("cpu"), "bf16"))
+    before = run.student.state()
+    run.run()
+    assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())
+
+
+@pytest.mark.parametrize("what", ["GPU", "processor", "Python", "else"])
+def test_too_little_memory_is_one_line_and_other_errors_stay_as_they_are(what: str) -> None:
+    def fail() -> None:
+        if what == "GPU":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        if what == "Python":
+            raise MemoryError
+        if what == "processor":
+            torch.empty(1 << 50)
+        raise RuntimeError("shapes differ")
+
+    with pytest.raises(RuntimeError if what == "else" else ModelError) as found, told_out_of_memory():
+        fail()
+    assert ("too little memory" in str(found.value)) == (what != "else")

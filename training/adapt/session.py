@@ -98,10 +98,14 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run ended with: the card that lies beside the adapter, and where."""
+    """What a run ended with: the card that lies beside the adapter, where, and what it was judged by.
+
+    Of several processes the first alone has the card and the judgement.
+    """
 
     out: Path
     card: Mapping[str, Any]
+    judgement: Judgement | None = None
 
 
 def adapt(
@@ -152,7 +156,7 @@ def adapt(
             save_adapter(model, request.out, card)
         write_report(request.out, card, run.logs, judgement, [source.raster for source in sources])
         shutil.rmtree(request.out / WORK, ignore_errors=True)
-        return Outcome(request.out, card)
+        return Outcome(request.out, card, judgement)
 
 
 def check_out(out: Path, resume: bool, overwrite: bool) -> None:

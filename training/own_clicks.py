@@ -1,0 +1,146 @@
+"""Scenes adapted to by their own clicks: ``python -m training.own_clicks --folder DIR --out DIR``.
+
+What a user does: of each GeoTIFF's clicks (layer ``points`` of the GeoPackage of its name) most are learned
+from, the others are segmented before and after, with refine, requery and zoom, and compared with their true
+polygons (layer ``objects``). A line a scene goes to ``scenes.jsonl`` as it is done, so that a run which is
+started again leaves it out; the table, over all held-out objects too, to ``table.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from engine.config import SegmentConfig
+from engine.errors import ConfigError
+from engine.options import model_loader
+from engine.report import Parser, Reporter, run_command
+from training.adapt.options import PRESETS
+from training.adapt.session import TrainRequest, adapt
+from training.checkpoint import check_folder
+from training.feed import count
+from training.protocol import interval
+
+ROWS = "scenes.jsonl"
+
+
+@dataclass(frozen=True)
+class SceneChange:
+    """What adapting did to one scene.
+
+    Attributes:
+        learned: objects that were learned from.
+        before, after: IoU of each held-out object.
+        proxies: change of the mean of the proxies.
+        verdict: on this scene alone.
+    """
+
+    name: str
+    learned: int
+    steps: int
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    proxies: float
+    verdict: str
+
+
+def run_scene(path: Path, out: Path, model: str, holdout: float, seed: int) -> SceneChange:
+    """Adapt to one scene; its adapter and report stay in a folder of its name."""
+    layers = path.with_suffix(".gpkg")
+    request = TrainRequest(
+        rasters=(str(path),),
+        points=layers,
+        layer="points",
+        out=out / path.stem,
+        model=model,
+        reference=layers,
+        reference_layer="objects",
+        holdout=holdout,
+        seed=seed,
+    )
+    reporter = Reporter("own_clicks", quiet=True)
+    loader = model_loader(SegmentConfig(model=model, device="cpu"), threads=1)
+    command = f"python -m training.own_clicks --folder {path.parent}"
+    outcome = adapt(request, PRESETS["default"], loader, reporter, command=command, overwrite=True)
+    judgement, card = outcome.judgement, outcome.card
+    if judgement is None or not judgement.before.iou:
+        raise ConfigError(f"{path}: no held-out click lies in a true polygon")
+    keys = sorted(judgement.before.iou)
+    old, new = (
+        float(np.mean([sign.score for sign in look.signs.values()]))
+        for look in (judgement.before, judgement.after)
+    )
+    return SceneChange(
+        path.stem,
+        card["objects"]["learned"],
+        card["steps"],
+        tuple(judgement.before.iou[key] for key in keys),
+        tuple(judgement.after.iou[key] for key in keys),
+        new - old,
+        judgement.verdict.word,
+    )
+
+
+def table(scenes: Sequence[SceneChange]) -> str:
+    """Markdown: IoU before and after by scene, and over all held-out objects with a paired interval."""
+    columns = "scene", "learned from", "held out", "steps", "before", "after", "change", "verdict", "proxies"
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for scene in scenes:
+        before, after = (100 * float(np.mean(values)) for values in (scene.before, scene.after))
+        lines.append(
+            f"| {scene.name} | {scene.learned} | {len(scene.before)} | {scene.steps} | {before:.1f} | "
+            f"{after:.1f} | {after - before:+.1f} | {scene.verdict} | {scene.proxies:+.2f} |"
+        )
+    old = 100 * np.concatenate([scene.before for scene in scenes])
+    new = 100 * np.concatenate([scene.after for scene in scenes])
+    low, high = interval(new - old, np.random.default_rng(0))
+    change = f"{(new - old).mean():+.1f} ({low:+.1f} to {high:+.1f})"
+    learned = sum(scene.learned for scene in scenes)
+    lines.append(f"| all | {learned} | {len(old)} | | {old.mean():.1f} | {new.mean():.1f} | {change} | | |")
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    parser = Parser(prog="python -m training.own_clicks", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--holdout", type=float, default=0.4, help="share of the objects to judge by")
+    parser.add_argument("--seed", type=int, default=0, help="other objects held out, another order")
+    parser.add_argument("--workers", type=count, default=2)
+    options = parser.parse_args(argv)
+    return run_command(lambda reporter: _work(options), Reporter("own_clicks"), "interrupted; it goes on")
+
+
+def _work(options: argparse.Namespace) -> None:
+    rows = options.out / ROWS
+    check_folder(rows)
+    paths = sorted(options.folder.glob("*.tif"))
+    if not paths:
+        raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
+    lines = rows.read_text().splitlines() if rows.exists() else []
+    done = {scene.name: scene for scene in (SceneChange(**json.loads(line)) for line in lines)}
+    work = partial(
+        run_scene, out=options.out, model=options.model, holdout=options.holdout, seed=options.seed
+    )
+    with ProcessPoolExecutor(options.workers) as pool, rows.open("a") as file:
+        for scene in pool.map(work, [path for path in paths if path.stem not in done]):
+            done[scene.name] = scene
+            file.write(json.dumps(asdict(scene)) + "\n")
+            file.flush()
+    text = table([done[path.stem] for path in paths])
+    (options.out / "table.md").write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

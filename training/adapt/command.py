@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +24,7 @@ RESUME_HINT = "interrupted; if it had begun to learn, go on with --resume"
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parser().parse_args(argv)
-    given = sys.argv[1:] if argv is None else argv
-    command = shlex.join(["resam", "train", *(word for word in given if word != "--resume")])
+    command = command_again(sys.argv[1:] if argv is None else argv)
     # Of several processes one talks.
     first = os.environ.get("RANK", "0") == "0"
 
@@ -48,6 +47,18 @@ def main(argv: list[str] | None = None) -> int:
 
     reporter = Reporter("train", quiet=options.quiet or not first, as_json=options.json and first)
     return run_command(work, reporter, RESUME_HINT)
+
+
+def command_again(given: Sequence[str]) -> str:
+    """The command that makes the same adapter from the beginning, on as many processes."""
+    processes = os.environ.get("WORLD_SIZE", "1")
+    launch = ["torchrun", "--standalone", "--nproc-per-node", processes, "-m", "engine.train"]
+    return shlex.join(
+        [
+            *(["resam", "train"] if processes == "1" else launch),
+            *(word for word in given if word != "--resume"),
+        ]
+    )
 
 
 def tell(outcome: Outcome, reporter: Reporter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Any, cast
 
 import torch
@@ -17,6 +18,8 @@ PRECISIONS = ("auto", *DTYPES)
 LEAST_SCALE = 1.0
 """Where fp16's gradients overflow even with this loss scale, something else is wrong with them."""
 CHECKPOINTING = ("auto", "on", "off")
+PATIENCE = timedelta(hours=6)
+"""How long processes wait for the first, which alone looks at the held-out objects."""
 LARGE = 50_000_000
 """Parameters from which on ``auto`` recomputes blocks instead of keeping what they computed."""
 
@@ -120,7 +123,7 @@ def _processes(device: torch.device) -> Any:
         return None
     from accelerate import PartialState
 
-    return PartialState(cpu=device.type == "cpu")
+    return PartialState(cpu=device.type == "cpu", timeout=PATIENCE)
 
 
 def checkpoint_blocks(module: nn.Module, mode: str) -> bool:

@@ -35,7 +35,7 @@ MOST_SHARE = 0.7
 """It also stops when targets fill more of their tiles than this."""
 FALL = 0.1
 """Factor of the learning rate at each milestone."""
-HELD = {"identity", "own", "average", "optimiser", "compute"}
+HELD = {"identity", "own", "average", "optimiser", "compute", "seconds"}
 """What a checkpoint holds, among other things."""
 Log = dict[str, float]
 
@@ -64,6 +64,7 @@ class Adaptation:
         step: steps done.
         compute: precision, and the processes that share the run.
         logs: what each step reported, with its number.
+        seconds: that the steps took so far, before a stop too; for whoever runs it to count.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Adaptation:
         self.stop_on_drift = stop_on_drift
         self.step = 0
         self.logs: list[Log] = []
+        self.seconds = 0.0
         self._good: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] | None = None
         self._places = places
         self.compute = compute or Compute(self.student.model.device)
@@ -203,6 +205,7 @@ class Adaptation:
             "step": self.step,
             "total": self.total,
             "logs": self.logs,
+            "seconds": self.seconds,
             "own": self.student.state(),
             "average": self.student.state("average"),
             "optimiser": self._optimiser.state_dict(),
@@ -244,5 +247,5 @@ class Adaptation:
         self._memory.restore(state["memory"])
         self.compute.restore(state["compute"])
         self._good = state["good"]
-        self.logs = list(state["logs"])
+        self.logs, self.seconds = list(state["logs"]), state["seconds"]
         self.step, self.total = state["step"], state["total"]

@@ -34,6 +34,7 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
     """
     first = run.compute.rank == 0
     saved = time.monotonic()
+    begun = saved - run.seconds
     if first:
         run.save(checkpoint, identity)
     reporter.start(run.total, "steps")
@@ -42,6 +43,7 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
 
         def after(log: Log) -> None:
             nonlocal saved
+            run.seconds = time.monotonic() - begun
             reporter.event("step", "", **{key: round(value, 5) for key, value in log.items()})
             reporter.advance(1)
             if asked_to_stop():

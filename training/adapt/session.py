@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import shutil
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -145,13 +144,12 @@ def adapt(
             best_of_three=not is_adapted(request.model, None),
         )
         before = judge.look(run.student, "frozen") if compute.rank == 0 else None
-        started = time.monotonic()
         go_on(run, request.out / WORK / CHECKPOINT, identity, reporter)
         if compute.rank or before is None:
             return Outcome(request.out, {})
         after = judge.look(run.student, options.final)
         judgement = judge.judge(before, after)
-        card = _card(request, options, sources, model, run, judgement, command, time.monotonic() - started)
+        card = _card(request, options, sources, model, run, judgement, command)
         with run.student.using(options.final):
             save_adapter(model, request.out, card)
         write_report(request.out, card, run.logs, judgement, [source.raster for source in sources])
@@ -328,7 +326,6 @@ def _card(
     run: Adaptation,
     judgement: Judgement,
     command: str,
-    seconds: float,
 ) -> dict[str, Any]:
     """What the adapter is, on what it was trained, and what it is worth."""
     rasters = [
@@ -355,7 +352,7 @@ def _card(
         },
         "options": options.to_dict(),
         "steps": run.step,
-        "seconds": round(seconds, 1),
+        "seconds": round(run.seconds, 1),
         "seed": request.seed,
         "command": command,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),

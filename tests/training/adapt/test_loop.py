@@ -319,3 +319,14 @@ def test_a_run_that_diverges_leaves_the_last_good_adapter_marked_so(trained: boo
     assert all(bool(value.isfinite().all()) for value in kept.values())
     assert any(value.any() for name, value in kept.items() if "lora_B" in name) == trained
     assert not (tmp_path / ".run" / "checkpoint.pt").exists()
+
+
+def test_the_seconds_of_a_run_count_from_before_a_stop(tmp_path: Path) -> None:
+    first = adaptation(total=2)
+    first.seconds = 1000.0
+    first.save(tmp_path / "c.pt", {})
+    second = adaptation(total=2)
+    second.resume(tmp_path / "c.pt", {})
+    (tmp_path / "run").mkdir()
+    go_on(second, tmp_path / "run" / "checkpoint.pt", {}, Reporter("train", quiet=True))
+    assert 1000 < second.seconds < 1100

@@ -309,3 +309,7 @@ def test_the_command_to_run_it_again_does_not_resume(
     assert train.main(arguments(scene, tiny, tmp_path / "a", "--resume")) == 0
     assert "--resume" not in told[0]
     assert "--points" in told[0]
+    assert told[0].startswith("resam train ")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert train.main(arguments(scene, tiny, tmp_path / "a")) == 0
+    assert told[1].startswith("torchrun --standalone --nproc-per-node 4 -m engine.train --raster ")

@@ -3,7 +3,8 @@
 What a user does: of each GeoTIFF's clicks (layer ``points`` of the GeoPackage of its name) most are learned
 from, the others are segmented before and after, with refine, requery and zoom, and compared with their true
 polygons (layer ``objects``). A line a scene goes to ``scenes.jsonl`` as it is done, so that a run which is
-started again leaves it out; the table, over all held-out objects too, to ``table.md``.
+started again leaves it out; the table, over all held-out objects too, to ``table.md``. ``--only roof`` takes
+the clicks and objects alone whose ``class`` is that, as an analyst clicks one kind of thing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 
 from engine.config import SegmentConfig
@@ -30,6 +32,8 @@ from training.feed import count
 from training.protocol import interval
 
 ROWS = "scenes.jsonl"
+FEWEST = 2
+"""Clicks without which a scene is left out: one to learn from, one to judge by."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,19 @@ class SceneChange:
     verdict: str
 
 
-def run_scene(path: Path, out: Path, model: str, holdout: float, seed: int) -> SceneChange:
-    """Adapt to one scene; its adapter and report stay in a folder of its name."""
+def run_scene(
+    path: Path, out: Path, model: str, holdout: float, seed: int, only: str | None
+) -> SceneChange | None:
+    """Adapt to one scene; its adapter and report stay in a folder of its name.
+
+    Returns:
+        None if fewer than two of its clicks are of the class ``only``.
+    """
     layers = path.with_suffix(".gpkg")
+    if only is not None:
+        layers = _of_class(layers, out / f"{path.stem}-{only}.gpkg", only)
+        if len(gpd.read_file(layers, layer="points")) < FEWEST:
+            return None
     request = TrainRequest(
         rasters=(str(path),),
         points=layers,
@@ -89,6 +103,16 @@ def run_scene(path: Path, out: Path, model: str, holdout: float, seed: int) -> S
     )
 
 
+def _of_class(layers: Path, out: Path, wanted: str) -> Path:
+    """A copy of points and objects with those of one class; ConfigError if they have no classes."""
+    for name in ("points", "objects"):
+        frame = gpd.read_file(layers, layer=name)
+        if "class" not in frame:
+            raise ConfigError(f"{layers}: layer {name} has no column class; leave out --only")
+        frame[frame["class"] == wanted].to_file(out, layer=name)
+    return out
+
+
 def table(scenes: Sequence[SceneChange]) -> str:
     """Markdown: IoU before and after by scene, and over all held-out objects with a paired interval."""
     columns = "scene", "learned from", "held out", "steps", "before", "after", "change", "verdict", "proxies"
@@ -115,6 +139,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", default="nano")
     parser.add_argument("--holdout", type=float, default=0.4, help="share of the objects to judge by")
+    parser.add_argument("--only", metavar="CLASS", help="clicks and objects of this class alone")
     parser.add_argument("--seed", type=int, default=0, help="other objects held out, another order")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
@@ -130,14 +155,22 @@ def _work(options: argparse.Namespace) -> None:
     lines = rows.read_text().splitlines() if rows.exists() else []
     done = {scene.name: scene for scene in (SceneChange(**json.loads(line)) for line in lines)}
     work = partial(
-        run_scene, out=options.out, model=options.model, holdout=options.holdout, seed=options.seed
+        run_scene,
+        out=options.out,
+        model=options.model,
+        holdout=options.holdout,
+        seed=options.seed,
+        only=options.only,
     )
     with ProcessPoolExecutor(options.workers) as pool, rows.open("a") as file:
         for scene in pool.map(work, [path for path in paths if path.stem not in done]):
-            done[scene.name] = scene
-            file.write(json.dumps(asdict(scene)) + "\n")
-            file.flush()
-    text = table([done[path.stem] for path in paths])
+            if scene is not None:
+                done[scene.name] = scene
+                file.write(json.dumps(asdict(scene)) + "\n")
+                file.flush()
+    if not done:
+        raise ConfigError(f"{options.folder}: no scene has {FEWEST} clicks of class {options.only}")
+    text = table([done[path.stem] for path in paths if path.stem in done])
     (options.out / "table.md").write_text(text + "\n")
     print(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
 from tests.training.adapt.helpers import tiny_file
@@ -37,6 +38,27 @@ def test_a_scene_is_adapted_to_once_and_its_row_kept(
     assert own_clicks.main(asked) == 0
     assert (out / "one" / "card.json").stat().st_mtime_ns == written
     assert (out / "table.md").read_text() in capsys.readouterr().out
+
+
+def test_clicks_of_one_class_are_taken_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, out = folder_of_one(tmp_path), tmp_path / "out"
+    asked = [
+        "--folder",
+        str(folder),
+        "--out",
+        str(out),
+        "--model",
+        str(tiny_file(tmp_path)),
+        "--workers",
+        "1",
+    ]
+    classes = gpd.read_file(folder / "one.gpkg", layer="points")["class"]
+    assert own_clicks.main([*asked, "--workers", "1", "--only", "balloon"]) == 2
+    assert "no scene has 2 clicks of class balloon" in capsys.readouterr().err
+    kept = own_clicks._of_class(folder / "one.gpkg", tmp_path / "kept.gpkg", classes[0])
+    for layer in ("points", "objects"):
+        assert set(gpd.read_file(kept, layer=layer)["class"]) == {classes[0]}
+    assert len(gpd.read_file(kept, layer="points")) == (classes == classes[0]).sum()
 
 
 def test_the_last_row_is_over_objects_not_scenes() -> None:

@@ -20,8 +20,9 @@ from engine.errors import ConfigError, OutputError, PointsError
 from engine.merged import is_adapted
 from engine.models.lora import CARD_FILE, PARTIAL, module_of, save_adapter
 from engine.pipeline import plan_jobs
-from engine.points import PromptSet, load_prompts
+from engine.points import Prompt, PromptSet, load_prompts
 from engine.raster import RasterSource
+from engine.report import NAMED
 from engine.segmentation import VERSIONED, package_version
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.judge import Judge, Judgement
@@ -206,6 +207,14 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
         for note in found.notes if not opened else ():
             reporter.event("note", f"note: {note}")
         opened.append((raster, found))
+    kinds = sorted({str(p.attributes["class"]) for _, found in opened for p in found.prompts if has_class(p)})
+    if len(kinds) > 1:
+        some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
+        text = (
+            f"note: the clicks are of {len(kinds)} classes ({some}); an adapter learns more from one: "
+            "give each a layer and an adapter of its own"
+        )
+        reporter.event("note", text)
     # An object keeps its number on every raster: held out on one, it is learned from on none.
     everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
@@ -222,6 +231,12 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
         "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
     )
     return sources
+
+
+def has_class(prompt: Prompt) -> bool:
+    """Whether its column ``class`` says anything."""
+    value = prompt.attributes.get("class")
+    return value is not None and value == value  # NaN is not itself.
 
 
 def held_out(ids: Collection[int], share: float, seed: int) -> set[int]:

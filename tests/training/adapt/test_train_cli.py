@@ -239,6 +239,25 @@ def test_points_off_the_raster_are_refused(
     assert "no object to learn from" in refused(capsys, *asked)
 
 
+@pytest.mark.parametrize(
+    ("classes", "said"), [(["roof", "panel"], True), (["roof", None], False), (["roof", "roof"], False)]
+)
+def test_clicks_of_several_classes_are_advised_against(
+    classes: list[str | None],
+    said: bool,
+    scene: SceneFiles,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clicks = gpd.read_file(scene.points)
+    clicks["class"] = [classes[row % 2] for row in range(len(clicks))]
+    clicks.to_file(tmp_path / "clicks.gpkg")
+    request = TrainRequest((str(scene.raster),), tmp_path / "clicks.gpkg", Path("unused"))
+    with ExitStack() as stack:
+        open_sources(request, stack, Reporter("train"))
+    assert ("of 2 classes (panel, roof)" in capsys.readouterr().err) == said
+
+
 def test_a_finished_adapter_is_not_overwritten_unasked(
     adapter: Path, scene: SceneFiles, tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -210,7 +210,7 @@ def refused(capsys: pytest.CaptureFixture[str], *asked: str) -> str:
         (["--epochs", "1", "--minutes", "1"], "not both"),
         (["--preset", "best"], "invalid choice"),
         (["--seed", "-1"], "whole number"),
-        (["--precision", "fp16"], "invalid choice"),
+        (["--precision", "half"], "invalid choice"),
         (["--device", "cuda"], "cuda"),
         (["--resume"], "no unfinished run"),
         (["--reference", "nowhere.gpkg"], "nowhere.gpkg"),

@@ -29,7 +29,7 @@ from engine.pipeline import plan_jobs
 from engine.points import Prompt
 from engine.report import Parser, Reporter, run_command
 from training.adapt.arms import ARMS, DIRECT, NAMES, arm_options
-from training.adapt.bench_rows import Row, Task, line_of, read_rows, tidy
+from training.adapt.bench_rows import Row, Task, check_same, line_of, read_rows, tidy
 from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset, load
 from training.adapt.loop import Adaptation, Diverged
@@ -191,7 +191,7 @@ def main(argv: list[str] | None = None) -> int:
         path, failed = options.work / "rows.jsonl", []
         if not options.table:
             setting = _setting(options)
-            _check_same(options.work / "setting.json", setting)
+            check_same(options.work / "setting.json", setting.identity(), "--work")
             failed = _run_all(_tasks(options), setting, path, options.workers, reporter)
         measured = [row for rows in read_rows(path).values() for row in rows]
         if not measured:
@@ -238,14 +238,6 @@ def _tasks(options: argparse.Namespace) -> list[Task]:
     ]
 
 
-def _check_same(path: Path, setting: Setting) -> None:
-    """Refuse to mix rows of different settings in one folder."""
-    text = json.dumps(setting.identity(), indent=1) + "\n"
-    if path.exists() and path.read_text() != text:
-        raise ConfigError(f"{path.parent} holds rows of other settings; choose another --work")
-    path.write_text(text)
-
-
 def _run_all(
     tasks: Sequence[Task], setting: Setting, path: Path, workers: int, reporter: Reporter
 ) -> list[str]:
@@ -260,16 +252,16 @@ def _run_all(
     failed = []
     with ProcessPoolExecutor(workers) as pool, path.open("a") as file:
         running = {pool.submit(run_task, task, setting): task for task in waiting}
-        for done in as_completed(running):
-            try:
-                file.write(line_of(running[done], done.result()))
-                file.flush()
-            except Diverged as error:
-                failed.append(f"{running[done]}: {error}")
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-            reporter.advance(1)
+        try:
+            for done in as_completed(running):
+                try:
+                    file.write(line_of(running[done], done.result()))
+                    file.flush()
+                except Diverged as error:
+                    failed.append(f"{running[done]}: {error}")
+                reporter.advance(1)
+        finally:
+            pool.shutdown(cancel_futures=True)
     return sorted(failed)
 
 

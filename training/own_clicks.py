@@ -25,9 +25,10 @@ from engine.config import SegmentConfig
 from engine.errors import ConfigError
 from engine.options import model_loader
 from engine.report import Parser, Reporter, run_command
+from training.adapt.bench_rows import check_same
 from training.adapt.options import PRESETS
 from training.adapt.session import TrainRequest, adapt
-from training.checkpoint import check_folder
+from training.checkpoint import check_folder, write_whole
 from training.feed import count
 from training.protocol import interval
 
@@ -152,8 +153,12 @@ def _work(options: argparse.Namespace) -> None:
     paths = sorted(options.folder.glob("*.tif"))
     if not paths:
         raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
-    lines = rows.read_text().splitlines() if rows.exists() else []
-    done = {scene.name: scene for scene in (SceneChange(**json.loads(line)) for line in lines)}
+    identity = {name: getattr(options, name) for name in ("model", "holdout", "seed", "only")}
+    check_same(options.out / "setting.json", identity, "--out")
+    lines = rows.read_text().splitlines(keepends=True) if rows.exists() else []
+    whole = [line for line in lines if line.endswith("\n")]
+    write_whole(rows, "".join(whole))
+    done = {scene.name: scene for scene in (SceneChange(**json.loads(line)) for line in whole)}
     work = partial(
         run_scene,
         out=options.out,

@@ -14,22 +14,19 @@ from training import own_clicks
 from training.own_clicks import SceneChange, table
 
 
+def arguments(tmp_path: Path) -> tuple[Path, Path, list[str]]:
+    """A folder of one scene, where the results go, and the options."""
+    folder, out = folder_of_one(tmp_path), tmp_path / "out"
+    model = ["--model", str(tiny_file(tmp_path)), "--workers", "1"]
+    return folder, out, ["--folder", str(folder), "--out", str(out), *model]
+
+
 def test_a_scene_is_adapted_to_once_and_its_row_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("training.adapt.session.FEWEST_STEPS", 2)
     monkeypatch.setattr("training.adapt.session.MOST_STEPS", 2)
-    folder, out = folder_of_one(tmp_path), tmp_path / "out"
-    asked = [
-        "--folder",
-        str(folder),
-        "--out",
-        str(out),
-        "--model",
-        str(tiny_file(tmp_path)),
-        "--workers",
-        "1",
-    ]
+    _, out, asked = arguments(tmp_path)
     assert own_clicks.main(asked) == 0
     (row,) = map(json.loads, (out / "scenes.jsonl").read_text().splitlines())
     assert row["learned"] > len(row["before"]) == len(row["after"]) > 0
@@ -38,22 +35,14 @@ def test_a_scene_is_adapted_to_once_and_its_row_kept(
     assert own_clicks.main(asked) == 0
     assert (out / "one" / "card.json").stat().st_mtime_ns == written
     assert (out / "table.md").read_text() in capsys.readouterr().out
+    assert own_clicks.main([*asked, "--seed", "1"]) == 2
+    assert "other settings" in capsys.readouterr().err
 
 
 def test_clicks_of_one_class_are_taken_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder, out = folder_of_one(tmp_path), tmp_path / "out"
-    asked = [
-        "--folder",
-        str(folder),
-        "--out",
-        str(out),
-        "--model",
-        str(tiny_file(tmp_path)),
-        "--workers",
-        "1",
-    ]
+    folder, _, asked = arguments(tmp_path)
     classes = gpd.read_file(folder / "one.gpkg", layer="points")["class"]
-    assert own_clicks.main([*asked, "--workers", "1", "--only", "balloon"]) == 2
+    assert own_clicks.main([*asked, "--only", "balloon"]) == 2
     assert "no scene has 2 clicks of class balloon" in capsys.readouterr().err
     kept = own_clicks._of_class(folder / "one.gpkg", tmp_path / "kept.gpkg", classes[0])
     for layer in ("points", "objects"):

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.errors import ConfigError
 from training.checkpoint import write_whole
 
 DIGITS = 4
@@ -27,6 +28,14 @@ class Task:
     arm: str
     points: int
     seed: int
+
+
+def check_same(path: Path, identity: Mapping[str, Any], option: str) -> None:
+    """Refuse to mix rows of different settings in one folder; ``option`` names the folder to the user."""
+    text = json.dumps(identity, indent=1) + "\n"
+    if path.exists() and path.read_text() != text:
+        raise ConfigError(f"{path.parent} holds rows of other settings; choose another {option}")
+    path.write_text(text)
 
 
 def line_of(task: Task, rows: Iterable[Row]) -> str:

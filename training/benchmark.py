@@ -57,6 +57,7 @@ class Setting:
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
         engine: how many seeds to test also with refine and requery, and with zoom, the engine's default.
         own_resolution: read images as the engine does, also where protocols B and C would make them smaller.
+        only: the one class whose objects are clicked; None clicks all.
     """
 
     data: str
@@ -70,16 +71,20 @@ class Setting:
     engine: int
     precision: str
     own_resolution: bool = False
+    only: str | None = None
 
     def identity(self) -> dict[str, Any]:
         """What rows of one folder have in common, whatever machine they were measured on."""
-        return {**asdict(self), "data": Path(self.data).name}
+        found = {**asdict(self), "data": Path(self.data).name}
+        if self.only is None:  # as folders say it that are older than the option
+            del found["only"]
+        return found
 
 
 @lru_cache(maxsize=1)
-def _dataset(data: str, train: int | None, test: int | None, own_resolution: bool) -> Dataset:
-    found = load(data, train, test)
-    return replace(found, whole=found.whole and not own_resolution)
+def _dataset(setting: Setting) -> Dataset:
+    found = load(setting.data, setting.train, setting.test, setting.only)
+    return replace(found, whole=found.whole and not setting.own_resolution)
 
 
 def run_task(task: Task, setting: Setting) -> list[Row]:
@@ -91,7 +96,7 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
     from training.adapt.compute import Compute
 
     torch.set_num_threads(1)
-    data = _dataset(setting.data, setting.train, setting.test, setting.own_resolution)
+    data = _dataset(setting)
     if setting.protocol == "A" and not data.whole:
         raise ConfigError(
             "--protocol A shows images whole: not with --own-resolution, nor scenes larger than a tile"
@@ -221,6 +226,7 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.engine,
         options.precision,
         options.own_resolution,
+        options.only,
     )
 
 
@@ -292,6 +298,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="read images window by window, as the engine does, where they are larger than the model's tile",
     )
+    parser.add_argument("--only", metavar="CLASS", help="objects of this class alone, of scenes or COCO")
     parser.add_argument("--model", default="nano")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the training")
     parser.add_argument("--workers", type=count, default=2)

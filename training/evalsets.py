@@ -38,20 +38,26 @@ def split_of(entries: Sequence[dict[str, Any]], split: str) -> list[dict[str, An
     return list(dev if split == "dev" else tune)
 
 
-def coco(annotations: Path, split: str | None, image_file: Callable[[str], Path]) -> Iterator[Example]:
+def coco(
+    annotations: Path, split: str | None, image_file: Callable[[str], Path], only: str | None = None
+) -> Iterator[Example]:
     """Images of a COCO file with polygons, and at least one object.
 
     Args:
         split: see :func:`split_of`; None gives all.
         image_file: where an image of that name lies.
+        only: the category whose objects are taken; None takes all.
 
     Raises:
         ConfigError: not a COCO file, or its masks are not polygons.
     """
     index = _read_index(annotations)
     entries = sorted(index["images"], key=lambda entry: str(entry["file_name"]))
+    named = {entry["id"] for entry in index.get("categories", []) if entry["name"] == only}
     polygons: dict[int, list[list[list[float]]]] = {}
     for annotation in index["annotations"]:
+        if only is not None and annotation.get("category_id") not in named:
+            continue
         if not isinstance(annotation["segmentation"], list):
             raise ConfigError(f"{annotations}: holds run-length coded masks; only polygons are read")
         polygons.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
@@ -102,10 +108,11 @@ def generated(
             yield Example(f"{domain}-{number}", scene.image, objects)
 
 
-def roofs(folder: Path) -> Iterator[Example]:
+def roofs(folder: Path, only: str | None = None) -> Iterator[Example]:
     """Scenes (GeoTIFF, and a GeoPackage with a layer ``objects``) at native resolution, objects burnt in.
 
-    Objects are cut at the raster's edge; scenes without any are left out.
+    Objects are cut at the raster's edge; scenes without any are left out. ``only`` takes the objects whose
+    column ``class`` is that.
 
     Raises:
         ConfigError: there are no scenes, or one cannot be read.
@@ -123,6 +130,8 @@ def roofs(folder: Path) -> Iterator[Example]:
             raise ConfigError(
                 f"{path}: no scene of three bands with a GeoPackage of that name, layer 'objects' ({error})"
             ) from error
+        if only is not None:
+            truth = of_class(truth, only, path)
         if truth.crs is not None and grid.crs is not None:
             truth = truth.to_crs(grid.crs)
         shapes = shapely.transform(shapely.force_2d(truth.geometry.to_numpy()), grid.to_pixel)
@@ -131,6 +140,13 @@ def roofs(folder: Path) -> Iterator[Example]:
         objects = tuple(patch for patch in drawn if patch.mask.any())
         if objects:
             yield Example(path.stem, image, objects)
+
+
+def of_class(layer: gpd.GeoDataFrame, name: str, path: Path) -> gpd.GeoDataFrame:
+    """The features whose column ``class`` is ``name``, perhaps none; ConfigError without that column."""
+    if "class" not in layer:
+        raise ConfigError(f"{path}: its layers have no column class; leave out --only")
+    return layer[layer["class"] == name]
 
 
 def _drawn(rings: list[list[float]], shape: tuple[int, int]) -> np.ndarray:

@@ -29,6 +29,7 @@ from training.adapt.bench_rows import check_same
 from training.adapt.options import PRESETS
 from training.adapt.session import TrainRequest, adapt
 from training.checkpoint import check_folder, write_whole
+from training.evalsets import of_class
 from training.feed import count
 from training.protocol import interval
 
@@ -105,12 +106,9 @@ def run_scene(
 
 
 def _of_class(layers: Path, out: Path, wanted: str) -> Path:
-    """A copy of points and objects with those of one class; ConfigError if they have no classes."""
+    """A copy of points and objects with those of one class."""
     for name in ("points", "objects"):
-        frame = gpd.read_file(layers, layer=name)
-        if "class" not in frame:
-            raise ConfigError(f"{layers}: layer {name} has no column class; leave out --only")
-        frame[frame["class"] == wanted].to_file(out, layer=name)
+        of_class(gpd.read_file(layers, layer=name), wanted, layers).to_file(out, layer=name)
     return out
 
 

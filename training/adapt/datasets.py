@@ -38,26 +38,38 @@ class Dataset:
     whole: bool
 
 
-def load(source: str, train: int | None = None, test: int | None = None) -> Dataset:
+def load(source: str, train: int | None = None, test: int | None = None, only: str | None = None) -> Dataset:
     """Load a data set; ``train`` and ``test`` limit the numbers of images.
 
     Args:
         source: a COCO folder (layouts of NWPU VHR-10, WHU, HRSID), a folder of GeoTIFFs with GeoPackages of
             the same name, or ``generated:DOMAIN``.
+        only: the one class whose objects are taken: a category of COCO, or what the column ``class`` says.
 
     Raises:
-        ConfigError: it is none of these.
+        ConfigError: it is none of these, or has no objects (of that class) to learn from or to test on.
     """
+    found = _load(source, train, test, only)
+    for images, purpose in ((found.train, "to learn from"), (found.test, "to test on")):
+        if not images:
+            kind = "" if only is None else f" of class '{only}'"
+            raise ConfigError(f"--data {source}: no image with objects{kind} {purpose}")
+    return found
+
+
+def _load(source: str, train: int | None, test: int | None, only: str | None) -> Dataset:
     if source.startswith(GENERATED):
+        if only is not None:
+            raise ConfigError(f"--only {only}: generated scenes have no classes")
         return _generated(source.removeprefix(GENERATED), train or 120, test or GENERATED_TEST)
     folder = Path(source)
     if not folder.is_dir():
         raise ConfigError(f"--data {source}: no such folder, nor {GENERATED}DOMAIN")
     if files := annotation_files(folder):
-        learned, tested = _coco_splits(folder, files)
+        learned, tested = _coco_splits(folder, files, only)
         return Dataset(folder.name, tuple(_first(learned, train)), tuple(_first(tested, test)), True)
     if any(folder.glob("*.tif")):
-        examples = list(evalsets.roofs(folder))
+        examples = list(evalsets.roofs(folder, only))
         return Dataset(folder.name, tuple(examples[::2])[:train], tuple(examples[1::2])[:test], whole=False)
     raise ConfigError(f"--data {source}: neither COCO annotations nor GeoTIFFs with GeoPackages in it")
 
@@ -81,7 +93,9 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(root, name) for name in names)
 
 
-def _coco_splits(folder: Path, files: list[Path]) -> tuple[Iterator[Example], Iterator[Example]]:
+def _coco_splits(
+    folder: Path, files: list[Path], only: str | None
+) -> tuple[Iterator[Example], Iterator[Example]]:
     """By the words train and test (or val) in the files' names, else as :func:`evalsets.split_of` does.
 
     Raises:
@@ -96,13 +110,13 @@ def _coco_splits(folder: Path, files: list[Path]) -> tuple[Iterator[Example], It
             names = ", ".join(str(path.relative_to(folder)) for path in several)
             raise ConfigError(f"{folder}: {names} could all be meant; leave one of them in the folder")
     images = _images(folder)
+
+    def read(path: Path, split: str | None) -> Iterator[Example]:
+        return evalsets.coco(path, split, partial(_image_file, path, images), only)
+
     if learned and tested:
-        return _coco(learned[0], None, images), _coco(tested[0], None, images)
-    return _coco(files[0], "train", images), _coco(files[0], "dev", images)
-
-
-def _coco(path: Path, split: str | None, images: Mapping[str, list[Path]]) -> Iterator[Example]:
-    return evalsets.coco(path, split, partial(_image_file, path, images))
+        return read(learned[0], None), read(tested[0], None)
+    return read(files[0], "train"), read(files[0], "dev")
 
 
 def _images(folder: Path) -> dict[str, list[Path]]:

@@ -235,6 +235,12 @@ def test_rows_are_gone_on_with_wherever_the_data_lie(coco: Path, tmp_path: Path)
     assert str(tmp_path) not in (tmp_path / "w" / "setting.json").read_text().replace(asked[3], "")
 
 
+def test_rows_of_one_class_are_kept_apart_from_those_of_all() -> None:
+    setting = benchmark.Setting("d", "nano", "", "", "C", 1, None, None, 0, "fp32")
+    assert replace(setting, only="roof").identity() == {**setting.identity(), "only": "roof"}
+    assert "only" not in setting.identity()
+
+
 def test_protocol_a_feeds_plain_pixels_and_asks_for_half_a_logit() -> None:
     import torch
 
@@ -276,9 +282,9 @@ def test_images_made_smaller_are_adapted_on_at_their_own_scale_too(side: int, sc
 
 
 def test_at_their_own_resolution_images_are_not_made_smaller(coco: Path) -> None:
-    shown = [benchmark._dataset(str(coco), 3, 2, own) for own in (False, True)]
-    assert [data.whole for data in shown] == [True, False]
     setting = benchmark.Setting(str(coco), "nano", "", "", "C", 1, 3, 2, 0, "fp32", own_resolution=True)
+    shown = [benchmark._dataset(replace(setting, own_resolution=own)) for own in (False, True)]
+    assert [data.whole for data in shown] == [True, False]
     tiles = benchmark.training_places(shown[1], Task("resam", 1, 0), setting, 64, 32)
     assert tiles
     assert {tile.job.tile.scale for tile in tiles} == {1.0}

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
 from engine.errors import ConfigError
 from training.adapt.datasets import MOST_CLICKED, load
+from training.scenes import SceneFiles
 
 
 def test_training_and_test_images_of_a_coco_folder_are_apart(coco: Path) -> None:
@@ -83,6 +85,43 @@ def test_of_two_images_of_a_name_that_of_the_annotations_split_is_read(coco: Pat
     images = {example.name: example.image for example in (*plain.train, *plain.test)}
     assert (data.train[0].image == images["000.png"]).all()
     assert (data.test[0].image == images["001.png"]).all()
+
+
+def test_a_category_of_coco_is_taken_alone_and_the_split_stays(coco: Path, tmp_path: Path) -> None:
+    index = json.loads((coco / "annotations.json").read_text())
+    index["categories"] = [{"id": 7, "name": "ship"}, {"id": 8, "name": "tank"}]
+    for number, annotation in enumerate(index["annotations"]):
+        annotation["category_id"] = 7 if number < 6 else 8
+    (tmp_path / "annotations.json").write_text(json.dumps(index))
+    (tmp_path / "images").symlink_to(coco / "images")
+    every, ships = load(str(tmp_path)), load(str(tmp_path), only="ship")
+    for all_of, some in ((every.train, ships.train), (every.test, ships.test)):
+        assert [example.name for example in some] == [e.name for e in all_of if e.name < "006.png"]
+    with pytest.raises(ConfigError, match="no image with objects of class 'car' to learn from"):
+        load(str(tmp_path), only="car")
+
+
+def test_a_class_of_scenes_is_taken_alone(scene: SceneFiles, tmp_path: Path) -> None:
+    objects = gpd.read_file(scene.objects)
+    kinds = {
+        "a": ["roof"] + ["panel"] * (len(objects) - 1),
+        "b": ["roof", "roof"] + [None] * (len(objects) - 2),
+    }
+    for name, classes in kinds.items():
+        (tmp_path / f"{name}.tif").symlink_to(scene.raster)
+        objects.assign(**{"class": classes}).to_file(tmp_path / f"{name}.gpkg", layer="objects")
+    roofs = load(str(tmp_path), only="roof")
+    assert [len(example.objects) for example in (*roofs.train, *roofs.test)] == [1, 2]
+    with pytest.raises(ConfigError, match="of class 'panel' to test on"):
+        load(str(tmp_path), only="panel")
+    objects.drop(columns="class", errors="ignore").to_file(tmp_path / "b.gpkg", layer="objects")
+    with pytest.raises(ConfigError, match=r"b\..*no column class"):
+        load(str(tmp_path), only="roof")
+
+
+def test_generated_scenes_have_no_classes_to_choose_among() -> None:
+    with pytest.raises(ConfigError, match="no classes"):
+        load("generated:trees", 1, 1, only="oak")
 
 
 def test_several_files_of_a_split_are_not_chosen_among(coco: Path, tmp_path: Path) -> None:

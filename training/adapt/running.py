@@ -46,7 +46,8 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
             run.seconds = time.monotonic() - begun
             reporter.event("step", "", **{key: round(value, 5) for key, value in log.items()})
             reporter.advance(1)
-            if asked_to_stop():
+            # All processes stop at one step, or those that went on would wait for the others for hours.
+            if run.compute.any(asked_to_stop()):
                 raise KeyboardInterrupt
             if first and time.monotonic() - saved > SAVE_SECONDS:
                 run.save(checkpoint, identity)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +20,7 @@ from engine.models import registry
 from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter
 from engine.report import Reporter
-from tests.training.adapt.helpers import tiny_file
+from tests.training.adapt.helpers import arguments, tiny_file
 from training.adapt.loop import Adaptation
 from training.adapt.options import PRESETS
 from training.adapt.session import TrainRequest, open_sources, training_places
@@ -26,23 +28,25 @@ from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
 ROOT = Path(__file__).resolve().parents[3]
+STARTED: dict[str, Any] = {"cwd": ROOT, "env": os.environ | {"OMP_NUM_THREADS": "1"}, "text": True}
+
+
+def launch(scene: SceneFiles, folder: Path, out: Path) -> list[str]:
+    """The command that adapts the small network on two processes."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    return [*torchrun, "-m", "engine.train", *arguments(scene, tiny_file(folder), out, "--json")]
 
 
 def test_torchrun_trains_one_adapter_on_two_processes(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     scene = write_scene(mosaic(rng, [["roofs", "roofs"]], 256, gsd=0.5, most=6), tmp_path / "scene", rng)
     out = tmp_path / "adapter"
-    files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(out)]
-    options = ["--model", str(tiny_file(tmp_path)), "--rank", "2", "--targets", "qkv", "--device", "cpu"]
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [*launch, "-m", "engine.train", *files, *options, "--epochs", "2", "--threads", "1", "--json"],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=110,
+        [*launch(scene, tmp_path, out), "--epochs", "2"],
+        **STARTED,
         check=False,
+        capture_output=True,
+        timeout=110,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -58,6 +62,29 @@ def test_torchrun_trains_one_adapter_on_two_processes(tmp_path: Path) -> None:
         assert torch.allclose(kept[f"base_model.model.{name}".replace(".default", "")], value, atol=1e-5), (
             name
         )
+
+
+def test_ctrl_c_in_one_process_stops_all_after_the_same_step(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    scene = write_scene(mosaic(rng, [["roofs", "roofs"]], 256, gsd=0.5, most=6), tmp_path / "scene", rng)
+    out = tmp_path / "adapter"
+    command = [*launch(scene, tmp_path, out), "--epochs", "500"]
+    with subprocess.Popen(command, **STARTED, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        steps = (line for line in run.stdout if '"step"' in line)
+        next(steps)
+        os.kill(worker_of(run.pid, rank=1), signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert said.count("train: interrupted") == 2, said[-3000:]
+    state = torch.load(next(out.rglob("*.pt")), weights_only=True)
+    assert 0 < state["step"] == len(state["logs"]) < state["total"]
+
+
+def worker_of(launcher: int, rank: int) -> int:
+    """The process of that rank among those that a launcher started."""
+    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+    (found,) = (pid for pid in children if f"\0RANK={rank}\0" in Path(f"/proc/{pid}/environ").read_text())
+    return int(found)
 
 
 def on_one_process(scene: SceneFiles, model: Path, out: Path, steps: int) -> dict[str, torch.Tensor]:

@@ -10,13 +10,12 @@ closed: (arm - direct) / (supervised - direct).
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +28,14 @@ from engine.pipeline import plan_jobs
 from engine.points import Prompt
 from engine.report import Parser, Reporter, run_command
 from training.adapt.arms import ARMS, DIRECT, NAMES, arm_options
-from training.adapt.bench_rows import Row, Task, check_same, line_of, read_rows, tidy
+from training.adapt.bench_rows import Row, Task, check_options, line_of, read_rows
 from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset, load
 from training.adapt.loop import Adaptation, Diverged
 from training.adapt.samples import Place, places, whole_image
-from training.checkpoint import check_folder
-from training.feed import count
+from training.feed import count, count_or_none
 from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
+from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)
 TRAIN_STREAM, TEST_STREAM = 7, 0
@@ -53,7 +52,6 @@ class Setting:
     Attributes:
         data: where the images are; by its last part alone a later run is known to be of the same.
         weights: SHA-256 of the model's file, so that rows of earlier weights are never mixed in.
-        arms: a hash of the options of all arms, for the same reason.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
         engine: how many seeds to test also with refine and requery, and with zoom, the engine's default.
         own_resolution: read images as the engine does, also where protocols B and C would make them smaller.
@@ -63,7 +61,6 @@ class Setting:
     data: str
     model: str
     weights: str
-    arms: str
     protocol: str
     steps: int
     train: int | None
@@ -192,18 +189,19 @@ def main(argv: list[str] | None = None) -> int:
     options.work = options.work or WORK / Path(options.data).name
 
     def work(reporter: Reporter) -> None:
-        check_folder(options.work / "rows.jsonl")
         path, failed = options.work / "rows.jsonl", []
+        check_folder(path)
         if not options.table:
             setting = _setting(options)
             check_same(options.work / "setting.json", setting.identity(), "--work")
+            check_options(path)
             failed = _run_all(_tasks(options), setting, path, options.workers, reporter)
         measured = [row for rows in read_rows(path).values() for row in rows]
         if not measured:
             raise ConfigError(f"{options.work}: nothing has been measured there yet")
         results = summarise(measured, json.loads((options.work / "setting.json").read_text()))
-        (options.work / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-        (options.work / "table.md").write_text(table(results) + "\n")
+        write_whole(options.work / "results.json", json.dumps(results, indent=1) + "\n")
+        write_whole(options.work / "table.md", table(results) + "\n")
         print(table(results))
         if failed:
             raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(failed)}")
@@ -218,7 +216,6 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.data,
         options.model,
         registry.load(options.model, "cpu").sha256,
-        _arms_hash(),
         options.protocol,
         options.steps,
         options.train,
@@ -228,11 +225,6 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.own_resolution,
         options.only,
     )
-
-
-def _arms_hash() -> str:
-    options = {name: arm_options(name).to_dict() for name in NAMES if name != DIRECT}
-    return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
@@ -251,23 +243,21 @@ def _run_all(
 
     Any other error ends the run with it: what was measured is kept, and what waits is not begun.
     """
-    rows = tidy(path)
+    go_on_with(path)
+    rows = read_rows(path)
     waiting = [task for task in tasks if task not in rows]
     reporter.start(len(tasks), "tasks")
     reporter.advance(len(tasks) - len(waiting))
     failed = []
-    with ProcessPoolExecutor(workers) as pool, path.open("a") as file:
-        running = {pool.submit(run_task, task, setting): task for task in waiting}
+
+    def keep(task: Task, future: Future[list[Row]]) -> None:
         try:
-            for done in as_completed(running):
-                try:
-                    file.write(line_of(running[done], done.result()))
-                    file.flush()
-                except Diverged as error:
-                    failed.append(f"{running[done]}: {error}")
-                reporter.advance(1)
-        finally:
-            pool.shutdown(cancel_futures=True)
+            add_lines(path, [line_of(task, future.result())])
+        except Diverged as error:
+            failed.append(f"{task}: {error}")
+        reporter.advance(1)
+
+    run_all(partial(run_task, setting=setting), waiting, workers, keep)
     return sorted(failed)
 
 
@@ -286,7 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--test", type=count, help="images to test on (default: all)")
     parser.add_argument(
         "--engine",
-        type=int,
+        type=count_or_none,
         nargs="?",
         const=1,
         default=0,

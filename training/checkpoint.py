@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.errors import ModelError, OutputError, WeightsError
+from engine.errors import ModelError, WeightsError
 from engine.models.checkpoint import read_torch
 from engine.models.nano_net import NanoArchitecture, NanoNet
 
@@ -51,20 +51,3 @@ def network(state: dict[str, Any]) -> NanoNet:
     except (RuntimeError, TypeError) as error:
         raise ModelError("the weights do not fit the architecture that the checkpoint states") from error
     return net
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text``: what was there stays until all of it is written."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
-
-
-def check_folder(path: Path) -> None:
-    """Make the folder that ``path`` will lie in, before the work; OutputError if refused."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{path.parent}: cannot be made ({error.strerror}); choose another --out"
-        ) from error

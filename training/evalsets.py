@@ -58,8 +58,11 @@ def coco(
     for annotation in index["annotations"]:
         if only is not None and annotation.get("category_id") not in named:
             continue
-        if not isinstance(annotation["segmentation"], list):
-            raise ConfigError(f"{annotations}: holds run-length coded masks; only polygons are read")
+        if not isinstance(annotation.get("segmentation"), list):
+            raise ConfigError(
+                f"{annotations}: object {annotation.get('id', '?')} has a run-length coded mask or none; "
+                "only polygons are read"
+            )
         polygons.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
     for entry in entries if split is None else split_of(entries, split):
         image = read_rgb(image_file(str(entry["file_name"])))

@@ -20,8 +20,9 @@ from engine.errors import ConfigError
 from engine.models.nano import BUNDLED, load_nano, save_nano
 from engine.models.nano_net import NanoNet
 from engine.report import Parser, Reporter, run_command
-from training.checkpoint import check_folder, network, read_checkpoint
+from training.checkpoint import network, read_checkpoint
 from training.pretrain_options import share
+from training.results import check_folder
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ from engine.config import RefineConfig
 from engine.embeddings import CachedEncoder
 from engine.errors import ConfigError
 from engine.report import Parser, Reporter, run_command
-from training.checkpoint import check_folder, write_whole
 from training.evalsets import generated, held_out, nwpu, roofs
 from training.feed import count
 from training.protocol import Arm, Example, evaluate_image, interval
+from training.results import add_lines, check_folder, go_on_with, read_lines, write_whole
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
 WHOLE_IMAGE = (
@@ -200,8 +200,7 @@ def state_in_card(found: Iterable[Score], path: Path, weights: str) -> None:
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """Rows measured so far, less a line that a kill cut short; ConfigError if they are of several weights."""
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    rows = [json.loads(line) for line in lines if line.endswith("\n")]
+    rows = read_lines(path)
     if len(_weights(rows)) > 1:
         raise ConfigError(f"{path}: holds rows of several models; measure each in a --work of its own")
     return rows
@@ -250,8 +249,7 @@ def _measure(options: argparse.Namespace, path: Path, reporter: Reporter) -> Non
     weights = _model(options.model).sha256
     if rows and _weights(rows) != {weights}:
         raise ConfigError(f"{path}: holds rows of other weights; choose another --work")
-    # What a kill cut short goes, so that what is added starts on a line of its own.
-    write_whole(path, "".join(json.dumps(row) + "\n" for row in rows))
+    go_on_with(path)
     done = frozenset((row["set"], row["image"], row["arm"], row["seed"]) for row in rows)
     work = partial(measure_image, model=options.model, seeds=options.seeds, done=done)
     tasks = [
@@ -261,10 +259,9 @@ def _measure(options: argparse.Namespace, path: Path, reporter: Reporter) -> Non
     ]
     reporter.start(len(tasks), "images")
     workers = ProcessPoolExecutor(options.workers, mp_context=get_context("spawn"))
-    with workers as pool, path.open("a") as file:
+    with workers as pool:
         for found in pool.map(work, tasks):
-            file.writelines(json.dumps(row) + "\n" for row in found)
-            file.flush()
+            add_lines(path, found)
             reporter.advance(1)
 
 

@@ -10,30 +10,30 @@ the clicks and objects alone whose ``class`` is that, as an analyst clicks one k
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 
 from engine.config import SegmentConfig
-from engine.errors import ConfigError
+from engine.errors import ConfigError, EngineError
 from engine.options import model_loader
 from engine.report import Parser, Reporter, run_command
-from training.adapt.bench_rows import check_same
+from engine.vector import Kind, read_layer
 from training.adapt.options import PRESETS
-from training.adapt.session import TrainRequest, adapt
-from training.checkpoint import check_folder, write_whole
+from training.adapt.session import adapt
+from training.adapt.sources import TrainRequest
 from training.evalsets import of_class
-from training.feed import count
+from training.feed import count, count_or_none
 from training.protocol import interval
+from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
 ROWS = "scenes.jsonl"
+LAYERS: dict[str, Kind] = {"points": "point", "objects": "polygon"}
 FEWEST = 2
 """Clicks without which a scene is left out: one to learn from, one to judge by."""
 
@@ -64,13 +64,19 @@ def run_scene(
     """Adapt to one scene; its adapter and report stay in a folder of its name.
 
     Returns:
-        None if fewer than two of its clicks are of the class ``only``.
+        None if it has fewer than two clicks, of the class ``only`` if one is given.
     """
     layers = path.with_suffix(".gpkg")
+    points, objects = (
+        read_layer(layers, kind, layer=name, target=None).frame for name, kind in LAYERS.items()
+    )
     if only is not None:
-        layers = _of_class(layers, out / f"{path.stem}-{only}.gpkg", only)
-        if len(gpd.read_file(layers, layer="points")) < FEWEST:
-            return None
+        points, objects = (of_class(frame, only, layers) for frame in (points, objects))
+        layers = out / f"{path.stem}-{only}.gpkg"
+        points.to_file(layers, layer="points")
+        objects.to_file(layers, layer="objects")
+    if len(points) < FEWEST:
+        return None
     request = TrainRequest(
         rasters=(str(path),),
         points=layers,
@@ -105,13 +111,6 @@ def run_scene(
     )
 
 
-def _of_class(layers: Path, out: Path, wanted: str) -> Path:
-    """A copy of points and objects with those of one class."""
-    for name in ("points", "objects"):
-        of_class(gpd.read_file(layers, layer=name), wanted, layers).to_file(out, layer=name)
-    return out
-
-
 def table(scenes: Sequence[SceneChange]) -> str:
     """Markdown: IoU before and after by scene, and over all held-out objects with a paired interval."""
     columns = "scene", "learned from", "held out", "steps", "before", "after", "change", "verdict", "proxies"
@@ -139,7 +138,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--holdout", type=float, default=0.4, help="share of the objects to judge by")
     parser.add_argument("--only", metavar="CLASS", help="clicks and objects of this class alone")
-    parser.add_argument("--seed", type=int, default=0, help="other objects held out, another order")
+    parser.add_argument("--seed", type=count_or_none, default=0, help="other objects held out, another order")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
     return run_command(lambda reporter: _work(options), Reporter("own_clicks"), "interrupted; it goes on")
@@ -153,10 +152,19 @@ def _work(options: argparse.Namespace) -> None:
         raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
     identity = {name: getattr(options, name) for name in ("model", "holdout", "seed", "only")}
     check_same(options.out / "setting.json", identity, "--out")
-    lines = rows.read_text().splitlines(keepends=True) if rows.exists() else []
-    whole = [line for line in lines if line.endswith("\n")]
-    write_whole(rows, "".join(whole))
-    done = {scene.name: scene for scene in (SceneChange(**json.loads(line)) for line in whole)}
+    done = {scene.name: scene for scene in (SceneChange(**entry) for entry in go_on_with(rows))}
+    failed = []
+
+    def keep(path: Path, future: Future[SceneChange | None]) -> None:
+        try:
+            scene = future.result()
+        except EngineError as error:
+            failed.append(f"{path.stem}: {error}")
+            return
+        if scene is not None:
+            done[scene.name] = scene
+            add_lines(rows, [asdict(scene)])
+
     work = partial(
         run_scene,
         out=options.out,
@@ -165,17 +173,16 @@ def _work(options: argparse.Namespace) -> None:
         seed=options.seed,
         only=options.only,
     )
-    with ProcessPoolExecutor(options.workers) as pool, rows.open("a") as file:
-        for scene in pool.map(work, [path for path in paths if path.stem not in done]):
-            if scene is not None:
-                done[scene.name] = scene
-                file.write(json.dumps(asdict(scene)) + "\n")
-                file.flush()
+    run_all(work, [path for path in paths if path.stem not in done], options.workers, keep)
+    if done:
+        text = table([done[path.stem] for path in paths if path.stem in done])
+        write_whole(options.out / "table.md", text + "\n")
+        print(text)
+    if failed:
+        raise ConfigError(f"{len(failed)} scenes have no row, the others have: {'; '.join(sorted(failed))}")
     if not done:
-        raise ConfigError(f"{options.folder}: no scene has {FEWEST} clicks of class {options.only}")
-    text = table([done[path.stem] for path in paths if path.stem in done])
-    (options.out / "table.md").write_text(text + "\n")
-    print(text)
+        kind = "" if options.only is None else f" of class {options.only}"
+        raise ConfigError(f"{options.folder}: no scene has {FEWEST} clicks{kind}")
 
 
 if __name__ == "__main__":

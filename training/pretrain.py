@@ -35,12 +35,13 @@ from engine.models.nano import load_nano
 from engine.models.nano_net import PATCH, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Reporter, run_command
-from training.checkpoint import check_folder, read_checkpoint, write_checkpoint
+from training.checkpoint import read_checkpoint, write_checkpoint
 from training.crops import HELD_OUT, Batch, Labelled, read_coco
 from training.feed import Feed, Stage, make_feed
 from training.interactive import KIND_SHARES, first_round, next_round
 from training.losses import balanced_bce, dice, mask_iou
 from training.pretrain_options import identity, parse
+from training.results import check_folder
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5

@@ -132,6 +132,7 @@ def draw_clicks(
     """(n, 2) clicks at pixel centres and (n,) labels, uniform in and outside the mask, with replacement.
 
     The same seed gives the same first clicks however many are asked for, so arms can be compared in pairs.
+    There are no negatives where the object leaves no room for them.
 
     Args:
         shape: height and width of the image.
@@ -140,7 +141,8 @@ def draw_clicks(
     y, x = np.nonzero(patch.mask)
     chosen = np.array([int(inside.integers(len(x))) for _ in range(positives)], np.int64)
     clicks = [np.column_stack([x[chosen] + patch.x, y[chosen] + patch.y])]
-    while negatives:
+    everywhere = patch.mask.shape == tuple(shape) and bool(patch.mask.all())
+    while negatives and not everywhere:
         xy = np.array([outside.integers(shape[1]), outside.integers(shape[0])])
         if Patch(int(xy[0]), int(xy[1]), np.ones((1, 1), bool)).agreement(patch)[0] == 0:
             clicks.append(xy[None])

@@ -25,10 +25,10 @@ from engine.preview import save_picture
 from engine.report import Parser, Reporter, run_command
 from engine.scoring import Match
 from engine.vector import read_layer
-from training.checkpoint import check_folder
 from training.demo import ARMS, Outcome, compare, pictures
 from training.feed import count
 from training.protocol import interval
+from training.results import check_folder, write_whole
 from training.scenes import SceneFiles
 
 
@@ -121,7 +121,7 @@ def _work(options: argparse.Namespace) -> None:
     work = partial(run_scene, out=options.out, model=options.model)
     with ProcessPoolExecutor(options.workers) as pool:
         text = table(list(pool.map(work, paths)))
-    (options.out / "table.md").write_text(text + "\n")
+    write_whole(options.out / "table.md", text + "\n")
     print(text)
 
 

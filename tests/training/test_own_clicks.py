@@ -12,6 +12,7 @@ from tests.training.adapt.helpers import tiny_file
 from tests.training.test_real_scenes import folder_of_one
 from training import own_clicks
 from training.own_clicks import SceneChange, table
+from training.results import read_lines
 
 
 def arguments(tmp_path: Path) -> tuple[Path, Path, list[str]]:
@@ -21,11 +22,10 @@ def arguments(tmp_path: Path) -> tuple[Path, Path, list[str]]:
     return folder, out, ["--folder", str(folder), "--out", str(out), *model]
 
 
+@pytest.mark.usefixtures("short")
 def test_a_scene_is_adapted_to_once_and_its_row_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("training.adapt.session.FEWEST_STEPS", 2)
-    monkeypatch.setattr("training.adapt.session.MOST_STEPS", 2)
     _, out, asked = arguments(tmp_path)
     assert own_clicks.main(asked) == 0
     (row,) = map(json.loads, (out / "scenes.jsonl").read_text().splitlines())
@@ -39,15 +39,45 @@ def test_a_scene_is_adapted_to_once_and_its_row_kept(
     assert "other settings" in capsys.readouterr().err
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of two steps."""
+    monkeypatch.setattr("training.adapt.session.FEWEST_STEPS", 2)
+    monkeypatch.setattr("training.adapt.session.MOST_STEPS", 2)
+
+
+@pytest.mark.usefixtures("short")
 def test_clicks_of_one_class_are_taken_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder, _, asked = arguments(tmp_path)
+    folder, out, asked = arguments(tmp_path)
     classes = gpd.read_file(folder / "one.gpkg", layer="points")["class"]
     assert own_clicks.main([*asked, "--only", "balloon"]) == 2
     assert "no scene has 2 clicks of class balloon" in capsys.readouterr().err
-    kept = own_clicks._of_class(folder / "one.gpkg", tmp_path / "kept.gpkg", classes[0])
+    kind = classes.mode()[0]
+    assert own_clicks.main([*asked[:3], str(out / "kind"), *asked[4:], "--only", kind]) == 0
+    kept = out / "kind" / f"one-{kind}.gpkg"
     for layer in ("points", "objects"):
-        assert set(gpd.read_file(kept, layer=layer)["class"]) == {classes[0]}
-    assert len(gpd.read_file(kept, layer="points")) == (classes == classes[0]).sum()
+        assert set(gpd.read_file(kept, layer=layer)["class"]) == {kind}
+    assert len(gpd.read_file(kept, layer="points")) == (classes == kind).sum()
+
+
+@pytest.mark.usefixtures("short")
+def test_a_scene_that_cannot_be_used_does_not_cost_the_others_theirs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out, asked = arguments(tmp_path)
+    (folder / "bad.tif").write_bytes((folder / "one.tif").read_bytes())
+    gpd.read_file(folder / "one.gpkg", layer="points").to_file(folder / "bad.gpkg", layer="points")
+    assert own_clicks.main(asked) == 2
+    said = capsys.readouterr()
+    assert "1 scenes have no row, the others have: bad: bad.gpkg: has no layer 'objects'" in said.err
+    assert [row["name"] for row in read_lines(out / "scenes.jsonl")] == ["one"]
+    assert "| one |" in said.out
+
+
+def test_a_negative_seed_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        own_clicks.main([*arguments(tmp_path)[2], "--seed", "-1"])
+    assert "--seed" in capsys.readouterr().err
 
 
 def test_the_last_row_is_over_objects_not_scenes() -> None:

@@ -226,3 +226,9 @@ def test_embeddings_are_made_once_a_tile() -> None:
     kept = [cached.encode(tile) for tile in tiles]
     assert len(model.encoded) == 2
     assert kept[0] is kept[2]
+
+
+def test_an_object_that_leaves_no_room_has_no_negatives() -> None:
+    xy, labels = draw_clicks(Patch(0, 0, np.ones((4, 6), bool)), (4, 6), 2, 3, (0,))
+    assert labels.tolist() == [1, 1]
+    assert xy.shape == (2, 2)

@@ -2,11 +2,13 @@
 
 ``resam-paper`` and ``pointsam`` are therefore those methods' targets under shared settings. With the rate,
 adapter and losses that were published for them they are ``resam-published`` and ``pointsam-published``.
-PointSAM's prototype loss is an arm of its own, ``pointsam-prototypes``.
+PointSAM's prototype loss under shared settings is an arm of its own, ``pointsam-prototypes``.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 
 from engine.errors import ConfigError
@@ -26,12 +28,10 @@ ABLATIONS = {
     "resam-usual-sizes": {"size_prior": 0.2},
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
-PUBLISHED = {
-    "resam-published": PRESETS["paper"].teacher,
-    "pointsam-published": TeacherOptions(kind="pointsam"),
-}
-NAMES = (*ARMS, *PUBLISHED, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
+RESAM_PUBLISHED, POINTSAM_PUBLISHED = "resam-published", "pointsam-published"
+NAMES = (*ARMS, RESAM_PUBLISHED, POINTSAM_PUBLISHED, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
 SSA_V1_QUEUE = 32
+HASH_DIGITS = 12
 PROTOTYPE_WEIGHT = 0.1
 """As PointSAM weighs it."""
 
@@ -48,8 +48,10 @@ def arm_options(name: str) -> AdaptOptions:
     }
     if name in teachers:
         return replace(base, teacher=teachers[name])
-    if name in PUBLISHED:
-        return replace(PRESETS["paper"], teacher=PUBLISHED[name])
+    if name == RESAM_PUBLISHED:
+        return PRESETS["paper"]
+    if name == POINTSAM_PUBLISHED:
+        return replace(PRESETS["paper"], teacher=teachers["pointsam"], ssa=0.0, prototype=PROTOTYPE_WEIGHT)
     if name in ABLATIONS:
         return replace(base, teacher=replace(base.teacher, **ABLATIONS[name]))  # type: ignore[arg-type]
     if name == NO_SSA:
@@ -59,3 +61,9 @@ def arm_options(name: str) -> AdaptOptions:
     if name == PROTOTYPES:
         return replace(base, teacher=teachers["pointsam"], prototype=PROTOTYPE_WEIGHT)
     raise ConfigError(f"there is no arm '{name}': choose among {', '.join(NAMES)}")
+
+
+def options_hash(name: str) -> str:
+    """What tells the options of an arm from others; the same for all arms that train nothing."""
+    options = {} if name == DIRECT else arm_options(name).to_dict()
+    return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]

@@ -6,14 +6,14 @@ with on another machine.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.errors import ConfigError
-from training.checkpoint import write_whole
+from training.adapt.arms import options_hash
+from training.results import read_lines
 
 DIGITS = 4
 Row = dict[str, Any]
@@ -30,29 +30,34 @@ class Task:
     seed: int
 
 
-def check_same(path: Path, identity: Mapping[str, Any], option: str) -> None:
-    """Refuse to mix rows of different settings in one folder; ``option`` names the folder to the user."""
-    text = json.dumps(identity, indent=1) + "\n"
-    if path.exists() and path.read_text() != text:
-        raise ConfigError(f"{path.parent} holds rows of other settings; choose another {option}")
-    path.write_text(text)
+def line_of(task: Task, rows: Iterable[Row]) -> dict[str, Any]:
+    """The rows of one task as one entry: ``ways`` holds, by way and image, IoU and F1.
 
-
-def line_of(task: Task, rows: Iterable[Row]) -> str:
-    """The rows of one task as a line of JSON: ``ways`` holds, by way and image, IoU and F1."""
+    ``options`` says what the arm's options were, so that figures of others are never mixed in.
+    """
     ways: dict[str, dict[str, list[float]]] = {}
     watched: Mapping[str, Any] = {}
     for row in rows:
         ways.setdefault(row["way"], {})[row["image"]] = [round(row["iou"], DIGITS), round(row["f1"], DIGITS)]
         watched = row["watched"]
-    return json.dumps({**asdict(task), "watched": watched, "ways": ways}) + "\n"
+    return {**asdict(task), "options": options_hash(task.arm), "watched": watched, "ways": ways}
+
+
+def check_options(path: Path) -> None:
+    """ConfigError where an arm's rows were measured with other options than it has now."""
+    entries = read_lines(path)
+    stale = sorted({entry["arm"] for entry in entries if entry["options"] != options_hash(entry["arm"])})
+    if stale:
+        raise ConfigError(
+            f"{path}: the rows of {', '.join(stale)} were measured with other options than these arms have "
+            "now; delete their lines, or choose another --work"
+        )
 
 
 def read_rows(path: Path) -> dict[Task, list[Row]]:
-    """The rows measured so far, by task; a line that a kill cut short is left out."""
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    """The rows measured so far, by task."""
     found = {}
-    for entry in (json.loads(line) for line in lines if line.endswith("\n")):
+    for entry in read_lines(path):
         task = Task(entry["arm"], entry["points"], entry["seed"])
         found[task] = [
             {**asdict(task), "way": way, "image": image, "iou": iou, "f1": f1, "watched": entry["watched"]}
@@ -60,10 +65,3 @@ def read_rows(path: Path) -> dict[Task, list[Row]]:
             for image, (iou, f1) in images.items()
         ]
     return found
-
-
-def tidy(path: Path) -> dict[Task, list[Row]]:
-    """As :func:`read_rows`; what a kill cut short is taken off the file, so that lines can be added."""
-    rows = read_rows(path)
-    write_whole(path, "".join(line_of(task, own) for task, own in rows.items()))
-    return rows

@@ -163,8 +163,3 @@ def _first(examples: Iterator[Example], most: int | None) -> Iterator[Example]:
         if number == most:
             return
         yield example
-
-
-def object_count(examples: tuple[Example, ...]) -> int:
-    """Objects of all images."""
-    return int(np.sum([len(example.objects) for example in examples]))

@@ -14,14 +14,26 @@ import pytest
 from engine.errors import ConfigError
 from engine.models.base import Embedding
 from tests.training.adapt.helpers import tiny_file
-from training import benchmark
-from training.adapt.arms import ARMS, DIRECT, NAMES, PROTOTYPES, PUBLISHED, arm_options
-from training.adapt.bench_rows import Task, line_of, read_rows, tidy
+from training import benchmark, results
+from training.adapt.arms import (
+    ARMS,
+    DIRECT,
+    NAMES,
+    POINTSAM_PUBLISHED,
+    PROTOTYPE_WEIGHT,
+    PROTOTYPES,
+    RESAM_PUBLISHED,
+    arm_options,
+)
+from training.adapt.bench_rows import Task, check_options, line_of, read_rows
 from training.adapt.bench_table import summarise, table
 from training.adapt.datasets import Dataset
 from training.adapt.loop import Diverged
 from training.adapt.options import PRESETS
 from training.protocol import Arm, Example, Patch, evaluate_image
+from training.results import add_lines, go_on_with
+
+PUBLISHED = (RESAM_PUBLISHED, POINTSAM_PUBLISHED)
 
 
 def rows(arm: str, *iou: float, seed: int = 0) -> list[dict[str, object]]:
@@ -71,11 +83,23 @@ def test_arms_differ_in_their_targets_alone(name: str) -> None:
     assert differing <= ({"ssa", "ssa_form", "queue"} if "ssa" in name else {"teacher"})
 
 
-def test_published_settings_are_those_of_the_preset_paper() -> None:
-    assert arm_options("resam-published") == PRESETS["paper"]
-    pointsam = arm_options("pointsam-published")
+def test_published_settings_are_the_papers_rate_and_adapter_with_each_methods_own_loss() -> None:
+    paper = PRESETS["paper"]
+    assert arm_options(RESAM_PUBLISHED) == paper
+    pointsam = arm_options(POINTSAM_PUBLISHED)
     assert pointsam.teacher.kind == "pointsam"
-    assert replace(pointsam, teacher=PRESETS["paper"].teacher) == PRESETS["paper"]
+    assert (pointsam.ssa, pointsam.prototype) == (0.0, PROTOTYPE_WEIGHT)
+    assert replace(pointsam, teacher=paper.teacher, ssa=paper.ssa, prototype=0.0) == paper
+
+
+def test_rows_of_an_arm_whose_options_changed_are_refused_and_the_others_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    kept, changed = (line_of(Task(arm, 1, 0), rows(arm, 0.5)) for arm in ("pointsam", "resam"))
+    add_lines(path, [kept])
+    check_options(path)
+    add_lines(path, [changed | {"options": "0" * 12}])
+    with pytest.raises(ConfigError, match="the rows of resam were measured with other options"):
+        check_options(path)
 
 
 def test_an_unknown_arm_is_refused() -> None:
@@ -123,7 +147,7 @@ def test_a_task_that_diverges_does_not_cost_the_others_theirs(
         return [key | {"image": "a", "iou": 0.5, "f1": 0.6, "watched": {}}]
 
     monkeypatch.setattr(benchmark, "run_task", task)
-    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(results, "ProcessPoolExecutor", ThreadPoolExecutor)
     model = str(tiny_file(tmp_path))
     asked = ["--data", str(coco), "--work", str(tmp_path), "--model", model, "--points", "1"]
     assert benchmark.main([*asked, "--seeds", "2", "--arms", "resam,direct"]) == 2
@@ -170,7 +194,7 @@ def test_an_error_ends_the_run_at_once_and_keeps_what_was_measured(
         return rows(DIRECT, 0.5, seed=task.seed)
 
     monkeypatch.setattr(benchmark, "run_task", task)
-    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(results, "ProcessPoolExecutor", ThreadPoolExecutor)
     asked = ["--data", str(coco), "--work", str(tmp_path), "--model", str(tiny_file(tmp_path))]
     with pytest.raises(MemoryError):
         benchmark.main([*asked, "--arms", "direct", "--points", "1", "--seeds", "50", "--workers", "1"])
@@ -195,7 +219,7 @@ def test_gates_are_told_with_the_table(supervised: float, label: float, holds: l
 def test_scenes_larger_than_a_tile_have_no_protocol_a(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(results, "ProcessPoolExecutor", ThreadPoolExecutor)
     monkeypatch.setattr(benchmark, "_dataset", lambda *given: Dataset("scenes", (), (), whole=False))
     asked = ["--data", "x", "--work", str(tmp_path), "--model", str(tiny_file(tmp_path))]
     assert benchmark.main([*asked, "--protocol", "A", "--arms", "direct"]) == 2
@@ -205,13 +229,16 @@ def test_scenes_larger_than_a_tile_have_no_protocol_a(
 def test_a_task_that_a_kill_cut_short_is_measured_again(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     whole = rows(DIRECT, 0.25, 0.123456)
-    path.write_text(line_of(Task(DIRECT, 1, 0), whole) + '{"arm": "re')
-    found = tidy(path)
+    add_lines(path, [line_of(Task(DIRECT, 1, 0), whole)])
+    with path.open("a") as file:
+        file.write('{"arm": "re')
+    assert list(read_rows(path)) == [Task(DIRECT, 1, 0)]
+    go_on_with(path)
+    found = read_rows(path)
     assert list(found) == [Task(DIRECT, 1, 0)]
     assert [row["iou"] for row in found[Task(DIRECT, 1, 0)]] == [0.25, 0.1235]
     assert found[Task(DIRECT, 1, 0)][0] == whole[0]
-    with path.open("a") as file:
-        file.write(line_of(Task("resam", 1, 0), rows("resam", 0.5)))
+    add_lines(path, [line_of(Task("resam", 1, 0), rows("resam", 0.5))])
     assert list(read_rows(path)) == [Task(DIRECT, 1, 0), Task("resam", 1, 0)]
 
 
@@ -236,7 +263,7 @@ def test_rows_are_gone_on_with_wherever_the_data_lie(coco: Path, tmp_path: Path)
 
 
 def test_rows_of_one_class_are_kept_apart_from_those_of_all() -> None:
-    setting = benchmark.Setting("d", "nano", "", "", "C", 1, None, None, 0, "fp32")
+    setting = benchmark.Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
     assert replace(setting, only="roof").identity() == {**setting.identity(), "only": "roof"}
     assert "only" not in setting.identity()
 
@@ -276,13 +303,13 @@ def test_images_made_smaller_are_adapted_on_at_their_own_scale_too(side: int, sc
     mask[20:60, 20:60] = True
     example = Example("x", np.zeros((side, side, 3), np.uint8), (Patch.of(mask),))
     data = Dataset("d", (example,), (), whole=True)
-    setting = benchmark.Setting("d", "nano", "", "", "C", 1, None, None, 0, "fp32")
+    setting = benchmark.Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
     tiles = benchmark.training_places(data, Task("resam", 1, 0), setting, 512, 256)
     assert {round(tile.job.tile.scale, 2) for tile in tiles} == scales
 
 
 def test_at_their_own_resolution_images_are_not_made_smaller(coco: Path) -> None:
-    setting = benchmark.Setting(str(coco), "nano", "", "", "C", 1, 3, 2, 0, "fp32", own_resolution=True)
+    setting = benchmark.Setting(str(coco), "nano", "", "C", 1, 3, 2, 0, "fp32", own_resolution=True)
     shown = [benchmark._dataset(replace(setting, own_resolution=own)) for own in (False, True)]
     assert [data.whole for data in shown] == [True, False]
     tiles = benchmark.training_places(shown[1], Task("resam", 1, 0), setting, 64, 32)

@@ -145,6 +145,10 @@ def test_several_files_of_a_split_are_not_chosen_among(coco: Path, tmp_path: Pat
             '[{"image_id": 0, "segmentation": {"counts": [1], "size": [1, 1]}}]}',
             "run-length",
         ),
+        (
+            '{"images": [{"id": 0, "file_name": "a.png"}], "annotations": [{"id": 5, "image_id": 0}]}',
+            "object 5 has .* mask or none",
+        ),
         ('{"images": [{"id": 0, "file_name": "gone.png"}], "annotations": []}', "gone.png"),
     ],
 )

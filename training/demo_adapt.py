@@ -12,7 +12,8 @@ from PIL import Image
 from engine.report import Reporter
 from training import html
 from training.adapt.options import PRESETS
-from training.adapt.session import TrainRequest, adapt
+from training.adapt.session import adapt
+from training.adapt.sources import TrainRequest
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter

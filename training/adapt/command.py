@@ -16,7 +16,8 @@ from engine.options import check_threads, model_loader
 from engine.report import Parser, Reporter, run_command
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions
-from training.adapt.session import Outcome, TrainRequest, adapt
+from training.adapt.session import Outcome, adapt
+from training.adapt.sources import TrainRequest
 
 RESUME_HINT = "interrupted; if it had begun to learn, go on with --resume"
 

@@ -35,8 +35,8 @@ class Look:
     """What the model made of the held-out objects at one time.
 
     Attributes:
-        signs: proxies by object.
-        iou: with the reference polygons, by object; empty without them.
+        signs: proxies by raster and object.
+        iou: with the reference polygons, by raster and object; empty without them.
         layers: the polygons, one layer per raster.
     """
 
@@ -99,10 +99,10 @@ class Judge:
         config = SegmentConfig(refine=RefineConfig(best_of_three=plain))
         with student.using(weights):
             for number, (raster, held, learned) in enumerate(self._held):
-                jobs = self._jobs(raster, held, learned)
+                jobs = list(self._jobs(raster, held, learned))
                 for sign in probe(self._model, raster, jobs, self._seed, best_of_three=plain):
                     signs[number, sign.prompt_id] = sign
-                result = self._segment(raster, held, config)
+                result = self._segment(raster, held, jobs, config)
                 layers.append(result.frame)
                 if self._reference is not None and held.prompts:
                     report = measure(result, self._reference, self._reference_layer, required=False)
@@ -114,24 +114,19 @@ class Judge:
         return Look(signs, iou, layers)
 
     def judge(self, before: Look, after: Look) -> Judgement:
-        """Compare two looks."""
+        """Compare two looks, object by object: one that lies on several rasters counts once."""
         parts = {
-            name: compare(
-                {key: getattr(sign, name) for key, sign in before.signs.items()},
-                {key: getattr(sign, name) for key, sign in after.signs.items()},
-                name,
-                seed=self._seed,
-            )
-            for name in PARTS
+            name: compare(_proxy(before, name), _proxy(after, name), name, seed=self._seed) for name in PARTS
         }
         verdict = by_proxies(
-            {key: sign.score for key, sign in before.signs.items()},
-            {key: sign.score for key, sign in after.signs.items()},
+            _proxy(before, "score"),
+            _proxy(after, "score"),
             (_sound(before), _sound(after)),
             seed=self._seed,
         )
         if before.iou:
-            measured = compare(before.iou, after.iou, "IoU with the reference polygons", seed=self._seed)
+            old, new = by_object(before.iou), by_object(after.iou)
+            measured = compare(old, new, "IoU with the reference polygons", seed=self._seed)
             verdict = with_proxies(measured, verdict)
         return Judgement(before, after, verdict, parts)
 
@@ -146,14 +141,28 @@ class Judge:
                 others = tuple(prompt for prompt in job.own if prompt.prompt_id not in mine)
                 yield Job(job.tile, own, (*others, *job.context))
 
-    def _segment(self, raster: RasterSource, held: PromptSet, config: SegmentConfig) -> Result:
-        """What ``engine.segment`` would make of the held-out clicks."""
-        jobs = plan_jobs(held.prompts, raster.grid, self._model.image_size, config.tiles)
+    def _segment(
+        self, raster: RasterSource, held: PromptSet, jobs: Sequence[Job], config: SegmentConfig
+    ) -> Result:
+        """What ``engine.segment`` would make of the held-out clicks in the midst of all others."""
         segments = list(run_jobs(jobs, raster, self._model, config))
         origin = Origin(self._model.name, None, config.review_below)
         frame = assemble(segments, held, raster.grid, PolygonConfig(), origin)
         return Result(frame, {}, held, raster.grid)
 
 
-def _sound(look: Look) -> dict[Key, bool]:
-    return {key: sign.sound for key, sign in look.signs.items()}
+def by_object(figures: Mapping[Key, float]) -> dict[int, float]:
+    """The mean over the rasters that an object lies on."""
+    found: dict[int, list[float]] = {}
+    for (_, prompt_id), value in figures.items():
+        found.setdefault(prompt_id, []).append(value)
+    return {prompt_id: sum(values) / len(values) for prompt_id, values in found.items()}
+
+
+def _proxy(look: Look, name: str) -> dict[int, float]:
+    return by_object({key: getattr(sign, name) for key, sign in look.signs.items()})
+
+
+def _sound(look: Look) -> dict[int, bool]:
+    """Whether an object's masks are sound on every raster it lies on."""
+    return {key: share == 1 for key, share in _proxy(look, "sound").items()}

@@ -17,10 +17,12 @@ from engine.preview import save_picture
 from training import html
 from training.adapt.judge import Judgement, Key
 from training.adapt.loop import Log
+from training.results import write_whole
 
 if TYPE_CHECKING:
     from engine.raster import RasterSource
 
+PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
 SHOWN = 8
 """Objects shown before and after."""
 SIDE = 300
@@ -56,15 +58,22 @@ def write_report(
     Raises:
         OutputError: they cannot be written.
     """
+    clear_report(out)
     curves = draw_curves(logs)
     changes = draw_changes(judgement, rasters)
-    save_picture(curves, out / "curves.png")
+    save_picture(curves, out / CURVES_FILE)
     if changes is not None:
-        save_picture(changes, out / "changes.png")
-    try:
-        (out / "report.html").write_text(_page(card, judgement, curves, changes), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{out / 'report.html'}: cannot be written ({error.strerror})") from error
+        save_picture(changes, out / CHANGES)
+    write_whole(out / PAGE, _page(card, judgement, curves, changes))
+
+
+def clear_report(out: Path) -> None:
+    """Take away the report of an earlier adapter in this folder; OutputError if refused."""
+    for name in (PAGE, CURVES_FILE, CHANGES):
+        try:
+            (out / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{out / name}: cannot be removed ({error.strerror})") from error
 
 
 def _page(

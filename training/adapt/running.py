@@ -17,6 +17,7 @@ from engine.errors import ModelError
 from engine.models.lora import save_adapter
 from engine.report import Reporter
 from training.adapt.loop import Adaptation, Diverged, Log
+from training.adapt.report import clear_report
 
 SAVE_SECONDS = 20.0
 NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
@@ -60,6 +61,7 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
                 card = {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}
                 with run.student.using(run.options.final):
                     save_adapter(run.student.model, checkpoint.parent.parent, card)
+                clear_report(checkpoint.parent.parent)
                 checkpoint.unlink(missing_ok=True)
             raise
         finally:

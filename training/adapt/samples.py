@@ -88,15 +88,28 @@ class Place:
 def places(reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None) -> Iterator[Place]:
     """One place for each :data:`CHUNK` of prompts of each job.
 
+    Of an object that is wider than a tile, the clicks on this tile count; one without a positive click on it
+    is left out.
+
     Args:
         objects: the true object of the prompt with id k at index k - 1; only comparators know it.
     """
     for job in jobs:
-        for start in range(0, len(job.own), CHUNK):
-            own = job.own[start : start + CHUNK]
-            others = (*job.own[:start], *job.own[start + CHUNK :], *job.context)
+        mine, near = (tuple(_shown(prompts, job.tile)) for prompts in (job.own, job.context))
+        for start in range(0, len(mine), CHUNK):
+            own = mine[start : start + CHUNK]
+            others = (*mine[:start], *mine[start + CHUNK :], *near)
             truth = None if objects is None else tuple(objects[p.prompt_id - 1] for p in own)
             yield Place(reader, replace(job, own=own, context=others), truth)
+
+
+def _shown(prompts: Iterable[Prompt], tile: Tile) -> Iterator[Prompt]:
+    """The prompts with their clicks on the tile alone, and none without a positive one there."""
+    for prompt in prompts:
+        xy = tile.to_tile(prompt.xy)
+        on = ((xy >= 0) & (xy < tile.size)).all(axis=1)
+        if (prompt.labels[on] == 1).any():
+            yield prompt if on.all() else replace(prompt, xy=prompt.xy[on], labels=prompt.labels[on])
 
 
 def whole_image(

@@ -6,23 +6,17 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from engine.config import TileConfig
-from engine.errors import ConfigError, OutputError, PointsError
+from engine.errors import OutputError
 from engine.merged import is_adapted
 from engine.models.lora import CARD_FILE, PARTIAL, module_of, save_adapter
-from engine.pipeline import plan_jobs
-from engine.points import Prompt, PromptSet, load_prompts
-from engine.raster import RasterSource
-from engine.report import NAMED
+from engine.points import PromptSet
 from engine.segmentation import VERSIONED, package_version
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.judge import Judge, Judgement
@@ -30,7 +24,8 @@ from training.adapt.loop import Adaptation
 from training.adapt.options import AdaptOptions
 from training.adapt.report import write_report
 from training.adapt.running import go_on, told_out_of_memory
-from training.adapt.samples import Place, places
+from training.adapt.samples import Place
+from training.adapt.sources import Source, TrainRequest, object_count, open_sources, training_places
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
@@ -42,58 +37,6 @@ CHECKPOINT = "checkpoint.pt"
 DEFAULT_EPOCHS, FEWEST_STEPS, MOST_STEPS = 4, 80, 600
 """Length of a run for which neither epochs nor minutes are given."""
 STATUS = {"better": "accepted", "no evidence": "unproven", "worse": "rejected"}
-
-
-@dataclass(frozen=True)
-class TrainRequest:
-    """The files and limits of one run.
-
-    Attributes:
-        rasters: at least one.
-        points: clicks for all of them.
-        out: the adapter's folder.
-        model: the model's name, or the path of its checkpoint.
-        reference, reference_layer: true polygons to measure held-out objects with, or None.
-        holdout: share of the objects that is not learned from, in [0, 1).
-        epochs: visits of every tile; None chooses.
-        minutes: stop after about so long instead; None for no limit.
-        bands, layer, object_field, points_crs, assume_crs: as for segmentation.
-    """
-
-    rasters: tuple[str, ...]
-    points: Path
-    out: Path
-    model: str = "nano"
-    reference: Path | None = None
-    reference_layer: str | None = None
-    holdout: float = 0.2
-    epochs: float | None = None
-    minutes: float | None = None
-    seed: int = 0
-    bands: tuple[int | str, ...] | None = None
-    layer: str | None = None
-    object_field: str | None = None
-    points_crs: str | None = None
-    assume_crs: str | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.holdout < 1:
-            raise ConfigError(f"--clicks-holdout must be at least 0 and below 1, not {self.holdout:g}")
-        if self.epochs is not None and self.epochs <= 0:
-            raise ConfigError(f"--epochs must be positive, not {self.epochs:g}")
-        if self.minutes is not None and self.minutes <= 0:
-            raise ConfigError(f"--minutes must be positive, not {self.minutes:g}")
-        if self.epochs is not None and self.minutes is not None:
-            raise ConfigError("give --epochs or --minutes, not both")
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """One raster, the objects to learn from on it, and those held out."""
-
-    raster: RasterSource
-    learned: PromptSet
-    held: PromptSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +75,7 @@ def adapt(
         model = load_model()
         compute = Compute(model.device, precision)  # type: ignore[attr-defined]  # every model of ours has one
         checkpoint_blocks(module_of(model), checkpointing)
-        tiles = training_places(sources, model.for_training().image_size)  # type: ignore[attr-defined]
+        tiles = training_places(sources, model.for_training().image_size, reporter)  # type: ignore[attr-defined]
         identity = _identity(request, options, sources, model, compute)
         stack.enter_context(told_out_of_memory())
         run = _prepared(request, options, model, tiles, compute, identity, resume, reporter)
@@ -185,78 +128,6 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
-
-
-def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[Source]:
-    """Open every raster with the points that lie on it, and hold some objects out.
-
-    Raises:
-        PointsError: no point lies on any raster.
-    """
-    opened: list[tuple[RasterSource, PromptSet]] = []
-    for path in request.rasters:
-        raster = stack.enter_context(RasterSource.open(path, request.bands, assume_crs=request.assume_crs))
-        found = load_prompts(
-            request.points,
-            raster.grid,
-            layer=request.layer,
-            object_field=request.object_field,
-            points_crs=request.points_crs,
-            valid_at=raster.valid_at,
-        )
-        for note in found.notes if not opened else ():
-            reporter.event("note", f"note: {note}")
-        opened.append((raster, found))
-    kinds = sorted({str(p.attributes["class"]) for _, found in opened for p in found.prompts if has_class(p)})
-    if len(kinds) > 1:
-        some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
-        text = (
-            f"note: the clicks are of {len(kinds)} classes ({some}); an adapter learns more from one: "
-            "give each a layer and an adapter of its own"
-        )
-        reporter.event("note", text)
-    # An object keeps its number on every raster: held out on one, it is learned from on none.
-    everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
-    unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
-    reporter.rejected((item.prompt_id, item.reason) for item in unusable)
-    held = held_out(everyone, request.holdout, request.seed)
-    sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
-    learned = sum(len(source.learned.prompts) for source in sources)
-    if learned == 0:
-        raise PointsError(
-            f"{request.points}: no object to learn from lies on the raster; check extent and CRS"
-        )
-    kept = sum(len(source.held.prompts) for source in sources)
-    reporter.event(
-        "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
-    )
-    return sources
-
-
-def has_class(prompt: Prompt) -> bool:
-    """Whether its column ``class`` says anything."""
-    value = prompt.attributes.get("class")
-    return value is not None and value == value  # NaN is not itself.
-
-
-def held_out(ids: Collection[int], share: float, seed: int) -> set[int]:
-    """Which objects are not learned from; at least one is always learned from."""
-    wanted = min(round(len(ids) * share), max(len(ids) - 1, 0))
-    return set(np.random.default_rng((seed, 4)).permutation(sorted(ids))[:wanted].tolist())
-
-
-def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
-    """The prompts of those objects, without the rejected ones."""
-    return replace(found, prompts=tuple(p for p in found.prompts if p.prompt_id in ids), rejected=())
-
-
-def training_places(sources: Sequence[Source], image_size: int) -> list[Place]:
-    """Tiles around the points at native resolution, never the whole raster."""
-    found: list[Place] = []
-    for source in sources:
-        jobs = plan_jobs(source.learned.prompts, source.raster.grid, image_size, TileConfig())
-        found += places(source.raster, jobs)
-    return found
 
 
 def _prepared(
@@ -353,6 +224,7 @@ def _card(
         }
         for source in sources
     ]
+    clicks = {p.prompt_id: len(p.labels) for source in sources for p in source.learned.prompts}
     card = {
         "base": model.name,
         "model": request.model,
@@ -361,9 +233,9 @@ def _card(
         "verdict": judgement.to_dict(),
         "rasters": rasters,
         "objects": {
-            "learned": sum(len(source.learned.prompts) for source in sources),
-            "held_out": sum(len(source.held.prompts) for source in sources),
-            "clicks": sum(len(p.labels) for source in sources for p in source.learned.prompts),
+            "learned": object_count(source.learned for source in sources),
+            "held_out": object_count(source.held for source in sources),
+            "clicks": sum(clicks.values()),
         },
         "options": options.to_dict(),
         "steps": run.step,

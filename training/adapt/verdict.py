@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from scipy.stats import binom
 
 Word = Literal["better", "no evidence", "worse"]
 RESAMPLES = 4000
@@ -126,4 +126,4 @@ def with_proxies(measured: Verdict, proxies: Verdict) -> Verdict:
 
 def by_chance(broken: int, n: int, chance: float = TOLERATED) -> float:
     """How likely at least ``broken`` of ``n`` masks break if each does with ``chance`` (binomial tail)."""
-    return sum(math.comb(n, k) * chance**k * (1 - chance) ** (n - k) for k in range(broken, n + 1))
+    return float(binom.sf(broken - 1, n, chance))

@@ -23,7 +23,7 @@ from engine.report import Reporter
 from tests.training.adapt.helpers import arguments, tiny_file
 from training.adapt.loop import Adaptation
 from training.adapt.options import PRESETS
-from training.adapt.session import TrainRequest, open_sources, training_places
+from training.adapt.sources import TrainRequest, open_sources, training_places
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
@@ -92,10 +92,11 @@ def on_one_process(scene: SceneFiles, model: Path, out: Path, steps: int) -> dic
     request = TrainRequest((str(scene.raster),), scene.points, out)
     options = replace(PRESETS["default"], lora=LoraSpec(2, 4.0, ("qkv",)))
     with ExitStack() as stack:
-        sources = open_sources(request, stack, Reporter("train", quiet=True))
+        reporter = Reporter("train", quiet=True)
+        sources = open_sources(request, stack, reporter)
         segmenter = registry.load(str(model), "cpu")
         assert isinstance(segmenter, NanoSegmenter)
-        tiles = training_places(sources, segmenter.for_training().image_size)
+        tiles = training_places(sources, segmenter.for_training().image_size, reporter)
         run = Adaptation(segmenter, tiles, options, steps, 0)
         for number in range(steps):
             run._optimiser.zero_grad()

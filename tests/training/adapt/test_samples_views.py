@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.grid import Tile
 from engine.pipeline import Job
+from engine.points import Prompt
 from engine.predict import TilePrompt
 from tests.training.adapt.helpers import BOXES, SIDE, painted, place, prompts, sample
 from training.adapt import views
@@ -46,6 +47,25 @@ def test_flipping_twice_changes_nothing(
     assert np.allclose(after.prompts[0].xy, before.prompts[0].xy)
     assert after.prompts[0].box is not None
     assert np.allclose(after.prompts[0].box, box)
+
+
+def test_clicks_off_the_tile_are_not_learned_from() -> None:
+    clicks = {
+        "all on it": ([(10, 10), (200, 20)], [1, 1]),
+        "one off it": ([(10, 10), (SIDE, 20), (20, -0.5)], [1, 1, 0]),
+        "only a negative on it": ([(10, 10), (-1, 20)], [0, 1]),
+    }
+    asked = tuple(
+        Prompt(number + 1, np.array(xy, float), np.array(labels))
+        for number, (xy, labels) in enumerate(clicks.values())
+    )
+    truth = [painted()[1][0], painted()[1][1], painted()[1][2]]
+    job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), asked, asked)
+    (found,) = places(ArrayReader(painted()[0]), [job], truth)
+    shown = found.read(SIDE // 4)
+    assert [prompt.xy.tolist() for prompt in shown.prompts] == 2 * [[[10, 10], [200, 20]], [[10, 10]]]
+    assert shown.own == 2
+    assert found.truth == (truth[0], truth[1])
 
 
 def test_weak_views_show_all_four_orientations() -> None:

@@ -8,8 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,14 +24,14 @@ from shapely.geometry import Point
 from engine import segment, train
 from engine.models import registry
 from engine.raster import RasterSource
-from engine.report import Reporter
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import command as train_command
 from training.adapt import loop
 from training.adapt.judge import Judgement, Look
 from training.adapt.options import PRESETS
 from training.adapt.report import draw_changes
-from training.adapt.session import Outcome, TrainRequest, open_sources
+from training.adapt.session import FEWEST_STEPS, Outcome, _steps
+from training.adapt.sources import TrainRequest
 from training.adapt.verdict import Verdict
 from training.scenes import SceneFiles
 
@@ -239,25 +237,6 @@ def test_points_off_the_raster_are_refused(
     assert "no object to learn from" in refused(capsys, *asked)
 
 
-@pytest.mark.parametrize(
-    ("classes", "said"), [(["roof", "panel"], True), (["roof", None], False), (["roof", "roof"], False)]
-)
-def test_clicks_of_several_classes_are_advised_against(
-    classes: list[str | None],
-    said: bool,
-    scene: SceneFiles,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    clicks = gpd.read_file(scene.points)
-    clicks["class"] = [classes[row % 2] for row in range(len(clicks))]
-    clicks.to_file(tmp_path / "clicks.gpkg")
-    request = TrainRequest((str(scene.raster),), tmp_path / "clicks.gpkg", Path("unused"))
-    with ExitStack() as stack:
-        open_sources(request, stack, Reporter("train"))
-    assert ("of 2 classes (panel, roof)" in capsys.readouterr().err) == said
-
-
 def test_a_finished_adapter_is_not_overwritten_unasked(
     adapter: Path, scene: SceneFiles, tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -271,15 +250,6 @@ def test_a_folder_that_cannot_be_written_is_refused(
 ) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refused(capsys, *arguments(scene, tiny, tmp_path / "file" / "a"))
-
-
-def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFiles) -> None:
-    request = TrainRequest((str(scene.raster), str(scene.raster)), scene.points, Path("unused"), holdout=0.5)
-    with ExitStack() as stack:
-        one, other = open_sources(request, stack, Reporter("train", quiet=True))
-    for first, second in ((one.learned, other.held), (one.held, other.learned)):
-        assert not {p.prompt_id for p in first.prompts} & {p.prompt_id for p in second.prompts}
-    assert len(one.held.prompts) == len(other.held.prompts) == 4
 
 
 def test_every_tile_takes_part_in_measuring_usual_sizes(
@@ -309,10 +279,10 @@ def test_a_mended_command_runs_after_a_failed_one(
 
 
 def test_minutes_bound_the_steps(scene: SceneFiles, tiny: Path, tmp_path: Path) -> None:
-    started = time.monotonic()
-    assert train.main(arguments(scene, tiny, tmp_path / "a", "--minutes", "0.03", "--quiet")) == 0
-    assert card_of(tmp_path / "a")["steps"] >= 1
-    assert time.monotonic() - started < 60
+    request = TrainRequest((str(scene.raster),), scene.points, tmp_path, minutes=2)
+    assert [_steps(request, 100, seconds, 1) for seconds in (0.5, 40, 1000)] == [240, 3, 1]
+    assert train.main(arguments(scene, tiny, tmp_path / "a", "--minutes", "0.001", "--quiet")) == 0
+    assert 1 <= card_of(tmp_path / "a")["steps"] < FEWEST_STEPS
 
 
 def test_the_command_to_run_it_again_does_not_resume(

@@ -97,7 +97,9 @@ def test_references_that_show_a_gain_outweigh_proxies() -> None:
     assert with_proxies(gain, broke).word == "better"
 
 
-@pytest.mark.parametrize(("broken", "n", "expected"), [(0, 5, 1.0), (1, 3, 1 - 0.95**3), (2, 2, 0.0025)])
+@pytest.mark.parametrize(
+    ("broken", "n", "expected"), [(0, 5, 1.0), (1, 3, 1 - 0.95**3), (2, 2, 0.0025), (1, 5000, 1.0)]
+)
 def test_the_binomial_tail_is_exact(broken: int, n: int, expected: float) -> None:
     assert by_chance(broken, n) == pytest.approx(expected)
 

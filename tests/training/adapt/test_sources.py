@@ -1,0 +1,135 @@
+"""What is learned from and what is held out, over one raster and several, and what is said of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from rasterio.vrt import WarpedVRT
+
+from engine import train
+from engine.errors import ConfigError, PointsError
+from engine.report import Reporter
+from tests.training.adapt.helpers import arguments, card_of
+from training.adapt import judge as judging
+from training.adapt.sources import TrainRequest, open_sources, training_places
+from training.scenes import SceneFiles
+
+
+@pytest.fixture(scope="module")
+def degrees(scene: SceneFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same scene, in another CRS."""
+    path = tmp_path_factory.mktemp("degrees") / "degrees.tif"
+    with rasterio.open(scene.raster) as plain, WarpedVRT(plain, crs="EPSG:4326") as turned:
+        profile = turned.profile | {"driver": "GTiff"}
+        with rasterio.open(path, "w", **profile) as file:
+            file.write(turned.read())
+    return path
+
+
+def quiet() -> Reporter:
+    return Reporter("train", quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"), [(["roof", "panel"], True), (["roof", None], False), (["roof", "roof"], False)]
+)
+def test_clicks_of_several_classes_are_advised_against(
+    classes: list[str | None],
+    said: bool,
+    scene: SceneFiles,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clicks = gpd.read_file(scene.points)
+    clicks["class"] = [classes[row % 2] for row in range(len(clicks))]
+    clicks.to_file(tmp_path / "clicks.gpkg")
+    request = TrainRequest((str(scene.raster),), tmp_path / "clicks.gpkg", Path("unused"))
+    with ExitStack() as stack:
+        open_sources(request, stack, Reporter("train"))
+    assert ("of 2 classes (panel, roof)" in capsys.readouterr().err) == said
+
+
+def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFiles, degrees: Path) -> None:
+    request = TrainRequest((str(scene.raster), str(degrees)), scene.points, Path("unused"), holdout=0.5)
+    with ExitStack() as stack:
+        one, other = open_sources(request, stack, quiet())
+    for first, second in ((one.learned, other.held), (one.held, other.learned)):
+        assert not {p.prompt_id for p in first.prompts} & {p.prompt_id for p in second.prompts}
+    assert len(one.held.prompts) == len(other.held.prompts) == 4
+
+
+def test_objects_on_two_rasters_of_two_crs_are_learned_from_and_judged_by_once_each(
+    scene: SceneFiles, degrees: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[judging.Look] = []
+    plain = judging.Judge.look
+
+    def kept(*given: object) -> judging.Look:
+        looks.append(plain(*given))  # type: ignore[arg-type]
+        return looks[-1]
+
+    monkeypatch.setattr(judging.Judge, "look", kept)
+    asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet", "--clicks-holdout", "0.5")
+    assert train.main([*asked, "--raster", str(degrees), "--reference", str(scene.objects)]) == 0
+    card = card_of(tmp_path / "a")
+    assert {raster["crs"] for raster in card["rasters"]} > {"EPSG:4326"}
+    assert card["objects"]["learned"] == card["objects"]["held_out"] == 4
+    assert card["objects"]["clicks"] == 4
+    assert sorted(number for number, _ in looks[0].iou) == [0] * 4 + [1] * 4
+    assert card["verdict"]["n"] == card["verdict"]["proxies"]["stability"]["n"] == 4
+    assert card["verdict"]["before"] == pytest.approx(np.mean(list(looks[0].iou.values())))
+
+
+def test_held_out_objects_are_segmented_in_the_midst_of_their_neighbours(
+    scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+    plain = judging.run_jobs
+
+    def counted(jobs, *rest):  # type: ignore[no-untyped-def]
+        seen.append((sum(len(job.own) for job in jobs), sum(len(job.context) for job in jobs)))
+        return plain(jobs, *rest)
+
+    monkeypatch.setattr(judging, "run_jobs", counted)
+    asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet", "--clicks-holdout", "0.25")
+    assert train.main(asked) == 0
+    # One tile holds all eight clicks: two are asked for, the others are known of.
+    assert seen == [(2, 6), (2, 6)]
+
+
+def test_a_raster_given_twice_is_refused(scene: SceneFiles, tmp_path: Path) -> None:
+    link = tmp_path / "link.tif"
+    link.symlink_to(scene.raster)
+    with pytest.raises(ConfigError, match="given twice"):
+        TrainRequest((str(scene.raster), str(link)), scene.points, Path("unused"))
+
+
+def test_objects_wider_than_a_tile_are_told_and_not_learned_from(
+    scene: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raster = tmp_path / "wide.tif"
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "width": 1200, "height": 200}
+    profile |= {"crs": "EPSG:32632", "transform": Affine(1, 0, 5e5, 0, -1, 5e6)}
+    with rasterio.open(raster, "w", **profile) as file:
+        file.write(np.full((3, 200, 1200), 90, np.uint8))
+    xs, objects = (100, 1100, 600), (1, 1, 2)
+    places = gpd.points_from_xy([5e5 + x for x in xs], [5e6 - 100] * 3)
+    clicks = gpd.GeoDataFrame({"object_id": objects}, geometry=places, crs="EPSG:32632")
+    for kept, learned in ((clicks, 1), (clicks[:2], 0)):
+        kept.to_file(tmp_path / "clicks.gpkg")
+        request = TrainRequest((str(raster),), tmp_path / "clicks.gpkg", Path("unused"), holdout=0)
+        with ExitStack() as stack:
+            sources = open_sources(request, stack, quiet())
+            if learned:
+                (place,) = training_places(sources, 256, Reporter("train"))
+                assert [prompt.prompt_id for prompt in place.job.own] == [2]
+                assert "the clicks of 1 objects lie too far apart for tiles of 256" in capsys.readouterr().err
+            else:
+                with pytest.raises(PointsError, match="nothing is left to learn from"):
+                    training_places(sources, 256, quiet())

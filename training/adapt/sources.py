@@ -1,0 +1,165 @@
+"""What a run learns from and is judged by: rasters, the clicks on them, and which objects are held out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.config import TileConfig
+from engine.errors import ConfigError, PointsError
+from engine.pipeline import plan_jobs
+from engine.points import Prompt, PromptSet, load_prompts
+from engine.raster import RasterSource
+from engine.report import NAMED
+from training.adapt.samples import Place, places
+
+if TYPE_CHECKING:
+    from engine.report import Reporter
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """The files and limits of one run.
+
+    Attributes:
+        rasters: at least one.
+        points: clicks for all of them.
+        out: the adapter's folder.
+        model: the model's name, or the path of its checkpoint.
+        reference, reference_layer: true polygons to measure held-out objects with, or None.
+        holdout: share of the objects that is not learned from, in [0, 1).
+        epochs: visits of every tile; None chooses.
+        minutes: stop after about so long instead; None for no limit.
+        bands, layer, object_field, points_crs, assume_crs: as for segmentation.
+    """
+
+    rasters: tuple[str, ...]
+    points: Path
+    out: Path
+    model: str = "nano"
+    reference: Path | None = None
+    reference_layer: str | None = None
+    holdout: float = 0.2
+    epochs: float | None = None
+    minutes: float | None = None
+    seed: int = 0
+    bands: tuple[int | str, ...] | None = None
+    layer: str | None = None
+    object_field: str | None = None
+    points_crs: str | None = None
+    assume_crs: str | None = None
+
+    def __post_init__(self) -> None:
+        places = [os.path.realpath(path) for path in self.rasters]
+        if again := sorted({path for path in places if places.count(path) > 1}):
+            raise ConfigError(f"--raster {again[0]} is given twice; give every raster once")
+        if not 0 <= self.holdout < 1:
+            raise ConfigError(f"--clicks-holdout must be at least 0 and below 1, not {self.holdout:g}")
+        if self.epochs is not None and self.epochs <= 0:
+            raise ConfigError(f"--epochs must be positive, not {self.epochs:g}")
+        if self.minutes is not None and self.minutes <= 0:
+            raise ConfigError(f"--minutes must be positive, not {self.minutes:g}")
+        if self.epochs is not None and self.minutes is not None:
+            raise ConfigError("give --epochs or --minutes, not both")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One raster, the objects to learn from on it, and those held out."""
+
+    raster: RasterSource
+    learned: PromptSet
+    held: PromptSet
+
+
+def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[Source]:
+    """Open every raster with the points that lie on it, and hold some objects out.
+
+    Raises:
+        PointsError: no point lies on any raster.
+    """
+    opened: list[tuple[RasterSource, PromptSet]] = []
+    for path in request.rasters:
+        raster = stack.enter_context(RasterSource.open(path, request.bands, assume_crs=request.assume_crs))
+        found = load_prompts(
+            request.points,
+            raster.grid,
+            layer=request.layer,
+            object_field=request.object_field,
+            points_crs=request.points_crs,
+            valid_at=raster.valid_at,
+        )
+        for note in found.notes if not opened else ():
+            reporter.event("note", f"note: {note}")
+        opened.append((raster, found))
+    kinds = sorted({str(p.attributes["class"]) for _, found in opened for p in found.prompts if has_class(p)})
+    if len(kinds) > 1:
+        some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
+        text = (
+            f"note: the clicks are of {len(kinds)} classes ({some}); an adapter learns more from one: "
+            "give each a layer and an adapter of its own"
+        )
+        reporter.event("note", text)
+    # An object keeps its number on every raster: held out on one, it is learned from on none.
+    everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
+    unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
+    reporter.rejected((item.prompt_id, item.reason) for item in unusable)
+    held = held_out(everyone, request.holdout, request.seed)
+    sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
+    learned = object_count(source.learned for source in sources)
+    if learned == 0:
+        raise PointsError(
+            f"{request.points}: no object to learn from lies on the raster; check extent and CRS"
+        )
+    kept = object_count(source.held for source in sources)
+    reporter.event(
+        "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
+    )
+    return sources
+
+
+def object_count(found: Iterable[PromptSet]) -> int:
+    """Objects on all rasters together; one that lies on several is one."""
+    return len({prompt.prompt_id for prompts in found for prompt in prompts.prompts})
+
+
+def has_class(prompt: Prompt) -> bool:
+    """Whether its column ``class`` says anything."""
+    value = prompt.attributes.get("class")
+    return value is not None and value == value  # NaN is not itself.
+
+
+def held_out(ids: Collection[int], share: float, seed: int) -> set[int]:
+    """Which objects are not learned from; at least one is always learned from."""
+    wanted = min(round(len(ids) * share), max(len(ids) - 1, 0))
+    return set(np.random.default_rng((seed, 4)).permutation(sorted(ids))[:wanted].tolist())
+
+
+def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
+    """The prompts of those objects, without the rejected ones."""
+    return replace(found, prompts=tuple(p for p in found.prompts if p.prompt_id in ids), rejected=())
+
+
+def training_places(sources: Sequence[Source], image_size: int, reporter: Reporter) -> list[Place]:
+    """Tiles around the points at native resolution, never the whole raster.
+
+    Raises:
+        PointsError: no object has a click on its tile.
+    """
+    found: list[Place] = []
+    for source in sources:
+        jobs = plan_jobs(source.learned.prompts, source.raster.grid, image_size, TileConfig())
+        found += places(source.raster, jobs)
+    wanted = sum(len(source.learned.prompts) for source in sources)
+    if missing := wanted - sum(len(place.job.own) for place in found):
+        said = f"the clicks of {missing} objects lie too far apart for tiles of {image_size} pixels"
+        if missing == wanted:
+            raise PointsError(f"{said}: nothing is left to learn from; click them closer together")
+        reporter.event("note", f"note: {said}: not learned from", count=missing)
+    return found

@@ -24,11 +24,13 @@ from scipy import ndimage
 
 from engine.config import SegmentConfig, TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
+from engine.grid import RasterGrid
 from engine.merged import is_adapted
 from engine.models.base import Embedding, Segmenter
+from engine.models.lora import doubtful
 from engine.options import check_threads, model_loader
 from engine.output import check_writable
-from engine.pipeline import Job, Reader, on_tile, plan_jobs
+from engine.pipeline import Job, Reader, blank, on_tile, plan_jobs
 from engine.points import load_prompts
 from engine.predict import Answer, TilePrompt, predict
 from engine.raster import RasterSource
@@ -135,6 +137,7 @@ class _Look:
 
 def _on_tile(look: _Look, reader: Reader, job: Job) -> Iterator[Suggestion]:
     image, valid = reader.read(job.tile)
+    image = np.where(valid[..., None], image, np.uint8(0))
     clicked = [on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
     asked = (*clicked, *_grid(look.model.image_size, valid))
     plain, turned, likeness, score = _two_views(look, Sample(image, valid, asked, len(asked)), len(clicked))
@@ -144,8 +147,8 @@ def _on_tile(look: _Look, reader: Reader, job: Job) -> Iterator[Suggestion]:
     cells = plain.shape[-1] / look.model.image_size
     for row, prompt in enumerate(job.own):
         disputed = one[row] ^ other[row]
-        if disputed.any():
-            xy = job.tile.to_raster(_deepest(disputed) / cells)[0]
+        if (place := _deepest(disputed, valid)) is not None:
+            xy = job.tile.to_raster(place)[0]
             values = (float(entropy[row]), float(disagreement[row]), 1.0, float(score[row]))
             yield Suggestion(CORRECT, xy, *values, prompt.prompt_id)
     taken = list(one[: len(clicked)])
@@ -154,10 +157,11 @@ def _on_tile(look: _Look, reader: Reader, job: Job) -> Iterator[Suggestion]:
     for row in np.argsort(-gains[len(clicked) :]) + len(clicked):
         mask = clicked_component(one[row], asked[row].xy * cells)
         too_large = mask.mean() > LARGEST_SHARE
-        if not mask.any() or too_large or _holds(mask, known) or _same_as_any(mask, taken):
+        place = _deepest(mask, valid)
+        if place is None or too_large or _holds(mask, known) or _same_as_any(mask, taken):
             continue
         taken.append(mask)
-        xy = job.tile.to_raster(_deepest(mask) / cells)[0]
+        xy = job.tile.to_raster(place)[0]
         values = (float(entropy[row]), float(disagreement[row]), float(likeness[row]), float(score[row]))
         yield Suggestion(NEW, xy, *values, None)
 
@@ -187,8 +191,10 @@ def _two_views(
 
     embedding, answer = look.answers(sample.image, sample.prompts, clicked)
     plain, size = answer.logits, look.model.image_size
+    blank(plain, sample.valid)
     around = views.flipped(sample, left_right=True, top_bottom=True)
     _, again = look.answers(views.strong(around.image, look.rng), around.prompts, clicked)
+    blank(again.logits, around.valid)
     boxes = torch.from_numpy(_boxes(plain > 0) * (size / plain.shape[-1])).float()
     pooled = ssa.pooled(embedding.features.float().cpu(), boxes, size).numpy()
     nearest = (pooled @ pooled[:clicked].T).max(axis=1)
@@ -213,11 +219,18 @@ def _same_as_any(mask: np.ndarray, taken: Sequence[np.ndarray]) -> bool:
     return any(((mask & t).sum() / max((mask | t).sum(), 1)) > SAME_OBJECT_IOU for t in taken)
 
 
-def _deepest(mask: np.ndarray) -> np.ndarray:
-    """(2,) x, y of the centre of the cell farthest from the mask's edge."""
+def _deepest(mask: np.ndarray, valid: np.ndarray) -> np.ndarray | None:
+    """(2,) x, y in tile pixels of the middle of the cell farthest from the mask's edge.
+
+    None if the mask is empty, or there is no image data at that place.
+    """
+    if not mask.any():
+        return None
     depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     y, x = np.unravel_index(int(depth.argmax()), mask.shape)
-    return np.array([x + 0.5, y + 0.5])
+    place = (np.array([x, y]) + 0.5) * valid.shape[0] / mask.shape[0]
+    column, row = place.astype(int)
+    return place if valid[row, column] else None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -235,36 +248,42 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         raise OutputError(f"{options.out}: suggestions are written as .gpkg")
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(options.raster, bands, assume_crs=options.assume_crs) as raster:
-        prompts = load_prompts(
+        found = load_prompts(
             options.points,
             raster.grid,
             layer=options.points_layer,
             object_field=options.object_field,
             points_crs=options.points_crs,
             valid_at=raster.valid_at,
-        ).prompts
-        if not prompts:
+        )
+        for note in found.notes:
+            reporter.event("note", f"note: {note}")
+        reporter.rejected((item.prompt_id, item.reason) for item in found.rejected)
+        if not found.prompts:
             raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
         config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
+        if options.adapter is not None and (warning := doubtful(Path(options.adapter))):
+            reporter.event("note", f"note: {warning}")
         model = model_loader(config, options.threads)()
-        jobs = plan_jobs(prompts, raster.grid, model.image_size, TileConfig())
+        jobs = plan_jobs(found.prompts, raster.grid, model.image_size, TileConfig())
         plain = not is_adapted(options.model, options.adapter)
         reporter.start(len(jobs), "tiles")
-        found = suggest(model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance)
-        table = {
-            "rank": range(1, len(found) + 1),
-            "kind": [s.kind for s in found],
-            "gain": [round(s.gain, 4) for s in found],
-            "entropy": [round(s.entropy, 4) for s in found],
-            "disagreement": [round(s.disagreement, 4) for s in found],
-            "likeness": [round(s.likeness, 4) for s in found],
-            "score": [round(s.score, 4) for s in found],
-            "prompt_id": [s.prompt_id for s in found],
-        }
-        places = [shapely.Point(raster.grid.to_world(s.xy)[0]) for s in found]
-        frame = gpd.GeoDataFrame(table, geometry=places, crs=raster.grid.crs_wkt)
-        _write(frame, options.out)
-    reporter.event("done", f"{options.out}: {len(found)} places to click next", out=str(options.out))
+        best = suggest(model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance)
+        _write(_layer(best, raster.grid), options.out)
+    reporter.event("done", f"{options.out}: {len(best)} places to click next", out=str(options.out))
+
+
+def _layer(found: Sequence[Suggestion], grid: RasterGrid) -> gpd.GeoDataFrame:
+    """The suggestions as points in the raster's CRS, best first."""
+    figures = ("gain", "entropy", "disagreement", "likeness", "score")
+    table = {
+        "rank": range(1, len(found) + 1),
+        "kind": [s.kind for s in found],
+        **{name: [round(getattr(s, name), 4) for s in found] for name in figures},
+        "prompt_id": [s.prompt_id for s in found],
+    }
+    places = [shapely.Point(grid.to_world(s.xy)[0]) for s in found]
+    return gpd.GeoDataFrame(table, geometry=places, crs=grid.crs_wkt)
 
 
 def _write(frame: gpd.GeoDataFrame, out: Path) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio
+import shapely
+import shapely.affinity
 
 from engine.grid import Tile
 from engine.pipeline import Job
@@ -34,6 +37,28 @@ def test_an_object_like_the_clicked_one_is_found_and_the_clicked_one_is_not_new(
     assert hits[1:].tolist() == [1, 1]
 
 
+def test_no_place_off_the_raster_is_worth_a_click() -> None:
+    # A dark object at the edge runs on into the darkness beside the raster.
+    image = painted()[0][:200, :200].copy()
+    image[100:160, 150:] = 0
+    job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts()[:1])
+    found = module.suggest(FakeSegmenter(SIDE, tolerances=(30, 30, 30)), ArrayReader(image), [job], 50)
+    assert any(150 <= s.xy[0] < 200 and 100 <= s.xy[1] < 160 for s in found)
+    assert all((s.xy < 200).all() for s in found)
+
+
+def test_clicks_that_cannot_be_used_are_told(
+    scene: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clicks = gpd.read_file(scene.points)
+    clicks.loc[0, "geometry"] = shapely.affinity.translate(clicks.geometry[0], 1e5)
+    clicks.to_file(tmp_path / "clicks.gpkg")
+    files = ["--raster", str(scene.raster), "--points", str(tmp_path / "clicks.gpkg")]
+    asked = [*files, "--out", str(tmp_path / "n.gpkg"), "--model", str(tiny_file(tmp_path)), "--threads", "1"]
+    assert module.main(asked) == 0
+    assert "outside" in capsys.readouterr().err
+
+
 def test_suggestions_come_best_first_and_no_more_than_asked_for() -> None:
     job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts()[:1])
     found = module.suggest(FakeSegmenter(SIDE), ArrayReader(painted()[0]), [job], 3)
@@ -49,6 +74,8 @@ def test_the_layer_lies_on_the_raster_and_ranks_its_places(scene: SceneFiles, tm
     frame = gpd.read_file(out, layer="suggestions")
     assert frame["rank"].tolist() == list(range(1, len(frame) + 1))
     assert frame.crs == gpd.read_file(scene.points).crs
+    with rasterio.open(scene.raster) as raster:
+        assert frame.within(shapely.box(*raster.bounds)).all()
     assert frame[["entropy", "disagreement", "likeness", "score"]].stack().between(0, 1).all()
     assert list(tmp_path.glob(".*")) == []
 

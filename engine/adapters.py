@@ -45,25 +45,27 @@ def _is_adapter(path: Path) -> bool:
 
 
 def row(path: Path, card: Mapping[str, Any]) -> tuple[str, ...]:
-    """An adapter as a line of the table; a dash where its card says nothing."""
-    verdict, objects = card.get("verdict") or {}, card.get("objects") or {}
+    """An adapter as a line of the table; a dash where its card, perhaps written by hand, says nothing."""
+    verdict, objects = (
+        part if isinstance(part := card.get(name), Mapping) else {} for name in ("verdict", "objects")
+    )
 
     def figure(value: object, form: str) -> str:
         return format(value, form) if isinstance(value, int | float) else "–"
 
     before, after = verdict.get("before"), verdict.get("after")
-    change = after - before if isinstance(before, float) and isinstance(after, float) else None
+    change = after - before if isinstance(before, int | float) and isinstance(after, int | float) else None
     return (
-        path.name,
+        path.resolve().name,
         str(card.get("status", "–")),
         str(card.get("base", "–")),
-        figure(objects.get("learned"), "d"),
-        figure(card.get("steps"), "d"),
+        figure(objects.get("learned"), ".0f"),
+        figure(card.get("steps"), ".0f"),
         str(verdict.get("measure", "–")),
         figure(before, ".3f"),
         figure(after, ".3f"),
         figure(change, "+.3f"),
-        figure(verdict.get("n"), "d"),
+        figure(verdict.get("n"), ".0f"),
     )
 
 

@@ -38,14 +38,12 @@ from engine.refine import clicked_component, mean_entropy
 from engine.report import Parser, Reporter, run_command
 from engine.requery import tight_box
 from training.adapt import ssa, views
-from training.adapt.samples import Sample
+from training.adapt.probe import LARGEST_SHARE
+from training.adapt.samples import BATCH, Sample
 
 GRID_PX = 48
-BATCH = 32
 SAME_OBJECT_IOU = 0.3
 """Of two suggestions whose masks share more than this, the less promising one goes."""
-LARGEST_SHARE = 0.5
-"""Masks that cover more of the tile than this are no objects."""
 NEW, CORRECT = "new object", "correct this object"
 
 

@@ -129,11 +129,8 @@ def doubtful(folder: Path) -> str | None:
     return None
 
 
-def load_adapter(segmenter: Segmenter, folder: Path, trainable: bool = False) -> None:
+def load_adapter(segmenter: Segmenter, folder: Path) -> None:
     """Put a LoRA adapter onto a segmenter's network, in place, after checking that it belongs there.
-
-    Args:
-        trainable: give the adapter's weights gradients, to train on; the base stays frozen.
 
     Raises:
         ModelError: the folder is no LoRA adapter, is damaged, or was trained on other weights.
@@ -148,7 +145,7 @@ def load_adapter(segmenter: Segmenter, folder: Path, trainable: bool = False) ->
     if kind != "LORA":
         raise ModelError(f"{folder / CONFIG_FILE} describes an adapter of type {kind}; only LORA is known")
     state = _read_weights(folder / WEIGHTS_FILE)
-    _inject(module_of(segmenter), folder, state, trainable)
+    _inject(module_of(segmenter), folder, state)
 
 
 def add_adapter(segmenter: Segmenter, spec: LoraSpec, seed: int) -> None:
@@ -251,7 +248,7 @@ def _replace_folder(new: Path, old: Path) -> None:
         os.replace(file, old / file.name)
 
 
-def _inject(module: nn.Module, folder: Path, state: Mapping[str, Tensor], trainable: bool) -> None:
+def _inject(module: nn.Module, folder: Path, state: Mapping[str, Tensor]) -> None:
     # Imported here: it takes seconds, and most runs use no adapter.
     from peft import (
         LoraConfig,
@@ -262,7 +259,7 @@ def _inject(module: nn.Module, folder: Path, state: Mapping[str, Tensor], traina
 
     try:
         config = LoraConfig.from_pretrained(str(folder))
-        config.inference_mode = not trainable
+        config.inference_mode = True
         inject_adapter_in_model(config, module)
     except (TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:160]

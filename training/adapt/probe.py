@@ -19,9 +19,8 @@ from engine.predict import Answer, TilePrompt, predict
 from engine.refine import stability
 from engine.requery import requery
 from training.adapt import views
-from training.adapt.samples import Sample
+from training.adapt.samples import BATCH, Sample
 
-BATCH = 32
 Ask = Callable[..., Answer]
 """How prompts are answered: :func:`engine.predict.predict` with its options."""
 LARGEST_SHARE = 0.5

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.config import RefineConfig
 from engine.grid import Tile, plan
 from engine.pipeline import Job, Reader, on_tile
 from engine.points import Prompt
@@ -17,6 +18,8 @@ CHUNK = 50
 """Most objects that one step learns from; a tile that owns more is visited once per chunk."""
 OVERLAP = 0.25
 """Share of its side that a tile has in common with the next."""
+BATCH = RefineConfig.batch
+"""Prompts decoded at once, as the engine does."""
 FINE = 4
 """Samples a side in which a mask cell's covered share is counted."""
 

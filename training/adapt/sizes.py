@@ -17,13 +17,12 @@ from engine.models.base import Segmenter
 from engine.points import Prompt
 from engine.predict import predict
 from engine.refine import stability
-from training.adapt.samples import Place, Usual
+from training.adapt.samples import BATCH, Place, Usual
 
 FEWEST = 4
 """Kinds of fewer objects have no usual size."""
 SMALLEST_SPREAD = 0.5
 """Spread, of the logarithm of the area, below which kinds count as equally uniform."""
-BATCH = 32
 
 
 def kind_of(place: Place, prompt: Prompt) -> Hashable:

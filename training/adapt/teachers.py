@@ -26,10 +26,9 @@ from engine.refine import (
 )
 from engine.requery import expanded, tight_box
 from training.adapt.options import TeacherOptions
-from training.adapt.samples import Sample
+from training.adapt.samples import BATCH, Sample
 from training.adapt.sizes import oddness
 
-BATCH = 32
 OVERLAP_IOU = 0.1
 """Pairs of masks that share more than this are calibrated (PointSAM)."""
 

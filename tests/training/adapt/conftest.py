@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import rasterio
+from rasterio.vrt import WarpedVRT
 
 from engine import train
 from tests.training.adapt.helpers import arguments, tiny_file
@@ -20,6 +22,17 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> SceneFiles:
     folder = tmp_path_factory.mktemp("scène with space")
     rng = np.random.default_rng(1)
     return write_scene(mosaic(rng, [["roofs"]], 256, gsd=0.5, most=8), folder, rng)
+
+
+@pytest.fixture(scope="session")
+def degrees(scene: SceneFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same scene, in another CRS."""
+    path = tmp_path_factory.mktemp("degrees") / "degrees.tif"
+    with rasterio.open(scene.raster) as plain, WarpedVRT(plain, crs="EPSG:4326") as turned:
+        profile = turned.profile | {"driver": "GTiff"}
+        with rasterio.open(path, "w", **profile) as file:
+            file.write(turned.read())
+    return path
 
 
 @pytest.fixture(scope="session")

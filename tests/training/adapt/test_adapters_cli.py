@@ -95,6 +95,17 @@ def test_peft_itself_loads_the_adapter(adapter: Path, tiny: Path) -> None:
     assert not torch.equal(theirs.encode(tile).features, plain)
 
 
+def test_a_card_written_by_hand_is_listed_with_dashes(
+    adapter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(adapter, tmp_path / "mine")
+    card = {"base_sha256": "0" * 64, "verdict": "fine", "objects": 7, "steps": 80.0}
+    (tmp_path / "mine" / "card.json").write_text(json.dumps(card))
+    monkeypatch.chdir(tmp_path / "mine")
+    assert adapters.main(["list", "."]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == ["mine", *"–––", "80", *"–––––"]
+
+
 def test_a_base_that_was_adapted_before_is_judged_by_its_single_mask(
     adapter: Path, scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

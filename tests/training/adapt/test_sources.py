@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from rasterio.vrt import WarpedVRT
 
 from engine import train
 from engine.errors import ConfigError, PointsError
@@ -19,17 +18,6 @@ from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import judge as judging
 from training.adapt.sources import TrainRequest, open_sources, training_places
 from training.scenes import SceneFiles
-
-
-@pytest.fixture(scope="module")
-def degrees(scene: SceneFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same scene, in another CRS."""
-    path = tmp_path_factory.mktemp("degrees") / "degrees.tif"
-    with rasterio.open(scene.raster) as plain, WarpedVRT(plain, crs="EPSG:4326") as turned:
-        profile = turned.profile | {"driver": "GTiff"}
-        with rasterio.open(path, "w", **profile) as file:
-            file.write(turned.read())
-    return path
 
 
 def quiet() -> Reporter:

@@ -253,7 +253,7 @@ def test_a_folder_that_cannot_be_written_is_refused(
 
 
 def test_every_tile_takes_part_in_measuring_usual_sizes(
-    scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: SceneFiles, degrees: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
     plain = loop.with_usual_sizes
@@ -265,8 +265,10 @@ def test_every_tile_takes_part_in_measuring_usual_sizes(
     monkeypatch.setattr(loop, "with_usual_sizes", counted)
     teacher = replace(PRESETS["default"].teacher, size_prior=0.2)
     monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], teacher=teacher))
-    assert train.main(arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet")) == 0
-    assert seen == [(seen[0][0], seen[0][0])]
+    asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "0.5", "--quiet", "--raster", str(degrees))
+    assert train.main(asked) == 0
+    ((tiles, looked_at),) = seen
+    assert looked_at == tiles > 1
 
 
 def test_a_mended_command_runs_after_a_failed_one(

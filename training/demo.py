@@ -47,7 +47,7 @@ RADAR, RADAR_SEED = "radar", 2
 """Its folder, and what is added to the demo's seed: a hard scene; on easy ones there is little to gain."""
 SHEET_PX = 512
 GSD_M = 0.3
-MOST_OBJECTS = 8
+MOST_OBJECTS, RADAR_OBJECTS = 8, 100
 """Objects that are clicked in each part of the scene."""
 ARMS = (
     ("single pass", RefineConfig(refine=False, requery=False, zoom=False)),
@@ -105,7 +105,8 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     card = None
     if options.adapt:
         loader = model_loader(config, options.threads)
-        radar = make_scene(folder / RADAR, options.seed + RADAR_SEED, options.sheets, RADAR_LAYOUT)
+        seed = options.seed + RADAR_SEED
+        radar = make_scene(folder / RADAR, seed, options.sheets, RADAR_LAYOUT, RADAR_OBJECTS)
         card = adapt_scene(radar, folder, loader, reporter, options.seed)
     best = outcomes[-1].result
     write_layer(folder / "polygons.gpkg", best.frame, best.run, overwrite=True)
@@ -123,17 +124,22 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def make_scene(
-    folder: Path, seed: int, sheets: int = len(LAYOUT), layout: Sequence[Sequence[str]] = LAYOUT
+    folder: Path,
+    seed: int,
+    sheets: int = len(LAYOUT),
+    layout: Sequence[Sequence[str]] = LAYOUT,
+    most: int = MOST_OBJECTS,
 ) -> SceneFiles:
     """Generate the scene and write raster, clicks and true polygons; the same seed gives the same files.
 
     Args:
         sheets: parts a side, 1 to 3.
         layout: what each part shows.
+        most: objects of each part that are clicked.
     """
     rng = np.random.default_rng(seed)
     domains = [row[:sheets] for row in layout[:sheets]]
-    scene = mosaic(rng, domains, SHEET_PX, gsd=GSD_M, most=MOST_OBJECTS)
+    scene = mosaic(rng, domains, SHEET_PX, gsd=GSD_M, most=most)
     return write_scene(scene, folder, rng)
 
 

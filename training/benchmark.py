@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -34,7 +36,7 @@ from training.adapt.datasets import Dataset, load
 from training.adapt.loop import Adaptation, Diverged
 from training.adapt.samples import Place, places, whole_image
 from training.feed import count, count_or_none
-from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image
+from training.protocol import Arm, ArrayReader, draw_clicks, evaluate_image, plain_pixels
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)
@@ -56,6 +58,7 @@ class Setting:
         engine: how many seeds to test also with refine and requery, and with zoom, the engine's default.
         own_resolution: read images as the engine does, also where protocols B and C would make them smaller.
         only: the one class whose objects are clicked; None clicks all.
+        device: where it is computed; rows of all devices belong together.
     """
 
     data: str
@@ -69,10 +72,12 @@ class Setting:
     precision: str
     own_resolution: bool = False
     only: str | None = None
+    device: str = "cpu"
 
     def identity(self) -> dict[str, Any]:
         """What rows of one folder have in common, whatever machine they were measured on."""
         found = {**asdict(self), "data": Path(self.data).name}
+        del found["device"]
         if self.only is None:  # as folders say it that are older than the option
             del found["only"]
         return found
@@ -94,20 +99,23 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
 
     torch.set_num_threads(1)
     data = _dataset(setting)
+    if setting.protocol == "A" and setting.engine:
+        raise ConfigError("--protocol A is a single pass by definition: not with --engine")
     if setting.protocol == "A" and not data.whole:
         raise ConfigError(
             "--protocol A shows images whole: not with --own-resolution, nor scenes larger than a tile"
         )
-    model = registry.load(setting.model, "cpu")
+    model = registry.load(setting.model, setting.device)
     watched: dict[str, Any] = {}
     if task.arm != DIRECT:
         options = arm_options(task.arm)
         side = model.for_training().image_size  # type: ignore[attr-defined]  # every model of ours has one
         tiles = training_places(data, task, setting, model.image_size, side)
-        compute = Compute(torch.device("cpu"), setting.precision)
+        compute = Compute(model.device, setting.precision)  # type: ignore[attr-defined]  # the same
         # Every arm takes all its steps, also one whose targets drift away.
         run = Adaptation(model, tiles, options, setting.steps, task.seed, compute, stop_on_drift=False)
-        run.run()
+        with plain_pixels(run.student.model) if setting.protocol == "A" else nullcontext():
+            run.run()
         watched = {**watch(run.logs), "steps": [0, run.step]}
         with run.student.using(options.final):
             merge_adapter(model)
@@ -115,10 +123,26 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
 
 
 def training_places(data: Dataset, task: Task, setting: Setting, image_size: int, side: int) -> list[Place]:
-    """The tiles of the training images, with clicks that are drawn once per seed.
+    """The tiles of the training images, with their clicks.
+
+    Protocol C draws them once per seed. A and B draw them anew for every visit of a tile, as the reference
+    code does: the tiles are there as often as they are visited.
+    """
+    found = _placed(data, task, setting, image_size, side)
+    visits = 1 if setting.protocol == "C" else math.ceil(setting.steps / max(len(found), 1))
+    for visit in range(1, visits):
+        found += _placed(data, task, setting, image_size, side, (visit,))
+    return found
+
+
+def _placed(
+    data: Dataset, task: Task, setting: Setting, image_size: int, side: int, draw: tuple[int, ...] = ()
+) -> list[Place]:
+    """Every tile once, with one draw of the clicks.
 
     Images that are shown whole, and made smaller for it, are adapted on at both scales: that of the single
     pass, and their own, at which the engine reads them. An adapter that saw the first alone spoils the other.
+    Protocol A knows the first alone.
     """
     found: list[Place] = []
     for index, example in enumerate(data.train):
@@ -126,12 +150,12 @@ def training_places(data: Dataset, task: Task, setting: Setting, image_size: int
         shape = example.image.shape[:2]
         seed = (task.seed, TRAIN_STREAM, index)
         prompts = [
-            Prompt(number + 1, *draw_clicks(patch, shape, task.points, negatives, (*seed, number)))
+            Prompt(number + 1, *draw_clicks(patch, shape, task.points, negatives, (*seed, number, *draw)))
             for number, patch in enumerate(example.objects)
         ]
         reader = ArrayReader(example.image)
         jobs = whole_image(shape, prompts, image_size, side) if data.whole else []
-        if not data.whole or max(shape) > image_size:
+        if not data.whole or (max(shape) > image_size and setting.protocol != "A"):
             jobs += plan_jobs(prompts, reader.grid, side, TileConfig())
         found += places(reader, jobs, example.objects)
     return found
@@ -224,6 +248,7 @@ def _setting(options: argparse.Namespace) -> Setting:
         options.precision,
         options.own_resolution,
         options.only,
+        options.device,
     )
 
 
@@ -270,7 +295,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--points", type=count, nargs="+", default=[1, 2, 3], help="clicks per object")
     parser.add_argument("--seeds", type=count, default=3, help="draws of the clicks, and of everything else")
-    parser.add_argument("--protocol", choices=("A", "B", "C"), default="C")
+    parser.add_argument(
+        "--protocol",
+        choices=("A", "B", "C"),
+        default="C",
+        help="C (default): clicks on the object, drawn once. B: as many beside it, drawn anew for every "
+        "visit. A: as B, on pixels without the network's mean and deviation, as in the reference code",
+    )
     parser.add_argument("--steps", type=count, default=400, help="of every trained arm")
     parser.add_argument("--train", type=count, help="images to adapt on (default: all)")
     parser.add_argument("--test", type=count, help="images to test on (default: all)")
@@ -291,6 +322,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", metavar="CLASS", help="objects of this class alone, of scenes or COCO")
     parser.add_argument("--model", default="nano")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the training")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:N or auto (default: cpu)")
     parser.add_argument("--workers", type=count, default=2)
     parser.add_argument("--table", action="store_true", help="print the table of what is there and stop")
     return parser

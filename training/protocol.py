@@ -11,7 +11,8 @@ same clicks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from shapely.geometry.base import BaseGeometry
 
 from engine.config import RefineConfig, SegmentConfig
 from engine.grid import RasterGrid, Tile
-from engine.models.base import Embedding, Segmenter
+from engine.models.base import Segmenter
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
 from engine.pipeline import plan_jobs, run_jobs
 from engine.points import Prompt
@@ -182,7 +183,8 @@ def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt],
         )
         for p in prompts
     ]
-    embedding = _without_normalisation(model, tile) if arm.paper_exact else model.encode(tile)
+    with plain_pixels(model) if arm.paper_exact else nullcontext():
+        embedding = model.encode(tile)
     threshold = 0.5 if arm.paper_exact else 0.0
     answers = []
     for start in range(0, len(asked), 32):
@@ -196,17 +198,19 @@ def _single_pass(model: Segmenter, image: np.ndarray, prompts: Sequence[Prompt],
     return answers
 
 
-def _without_normalisation(model: Segmenter, tile: np.ndarray) -> Embedding:
-    """Embed x/255 as if it were normalised: what the reference code feeds its network."""
+@contextmanager
+def plain_pixels(model: Segmenter) -> Iterator[None]:
+    """Meanwhile the network sees x/255 as it is, as in the reference code: without its mean and deviation."""
     import torch
 
-    shape = (1, 3, 1, 1)
-    mean, std = (torch.tensor(values).view(shape) for values in (PIXEL_MEAN, PIXEL_STD))
-    pixels = torch.from_numpy(tile).permute(2, 0, 1)[None].float() / 255
     network = cast(Any, model)
-    with torch.inference_mode():
-        embedding: Embedding = network.embed((pixels * std + mean).to(network.device))
-    return embedding
+    embed = network.embed
+    mean, std = (torch.tensor(v, device=network.device).view(3, 1, 1) for v in (PIXEL_MEAN, PIXEL_STD))
+    network.embed = lambda images: embed(images / 255 * std + mean)
+    try:
+        yield
+    finally:
+        del network.embed
 
 
 def _piped(

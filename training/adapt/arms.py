@@ -28,8 +28,10 @@ ABLATIONS = {
     "resam-usual-sizes": {"size_prior": 0.2},
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
+NO_AVERAGE = "resam-no-average"
+"""The adapter is the student itself, not its moving average."""
 RESAM_PUBLISHED, POINTSAM_PUBLISHED = "resam-published", "pointsam-published"
-NAMES = (*ARMS, RESAM_PUBLISHED, POINTSAM_PUBLISHED, *ABLATIONS, NO_SSA, SSA_V1, PROTOTYPES)
+NAMES = (*ARMS, RESAM_PUBLISHED, POINTSAM_PUBLISHED, *ABLATIONS, NO_SSA, SSA_V1, NO_AVERAGE, PROTOTYPES)
 SSA_V1_QUEUE = 32
 HASH_DIGITS = 12
 PROTOTYPE_WEIGHT = 0.1
@@ -56,6 +58,8 @@ def arm_options(name: str) -> AdaptOptions:
         return replace(base, teacher=replace(base.teacher, **ABLATIONS[name]))  # type: ignore[arg-type]
     if name == NO_SSA:
         return replace(base, ssa=0.0)
+    if name == NO_AVERAGE:
+        return replace(base, final="student")
     if name == SSA_V1:
         return replace(base, ssa_form="affinity", queue=SSA_V1_QUEUE)
     if name == PROTOTYPES:

@@ -17,6 +17,7 @@ from engine.preview import save_picture
 from training import html
 from training.adapt.judge import Judgement, Key
 from training.adapt.loop import Log
+from training.adapt.verdict import TRENDS, Verdict
 from training.results import write_whole
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ PROXY_NOTE = (
     "the outline. neighbours: share of the mask that no other object's mask claims, 0 if it covers another's "
     "click. stability: agreement of the masks at two thresholds. agreement: of the masks of a plain and a "
     "turned, recoloured view. consistency: of the mask and what its own box asks for. They notice a broken "
-    "model; only reference polygons measure accuracy."
+    "model; only reference polygons measure accuracy: where outlines grew right, most of these fell."
 )
 
 
@@ -105,6 +106,7 @@ def _page(
             f"resam segment --model {shlex.quote(card['model'])} --adapter DIR --raster … --points … --out …"
         ),
         html.heading("Run it again"),
+        html.paragraph("With another folder for --out, or with --overwrite to replace this adapter:"),
         html.code(str(card["command"])),
         html.folded("Card", html.code(_plain(card))),
     ]
@@ -129,7 +131,10 @@ def _sentence(card: Mapping[str, Any], judgement: Judgement) -> str:
 
 def _verdict_table(judgement: Judgement) -> tuple[Sequence[str], list[Sequence[str]]]:
     rows: list[Sequence[str]] = []
-    for name, verdict in {judgement.verdict.measure: judgement.verdict, **judgement.parts}.items():
+    measured = judgement.verdict
+    said: list[tuple[str, Verdict, str]] = [(measured.measure, measured, measured.word)]
+    said += [(name, part, TRENDS[part.word]) for name, part in judgement.parts.items()]
+    for name, verdict, word in said:
         interval = "–" if verdict.low is None else f"{verdict.low:+.3f} to {verdict.high:+.3f}"
         change = f"{verdict.after - verdict.before:+.3f}"
         rows.append(
@@ -140,7 +145,7 @@ def _verdict_table(judgement: Judgement) -> tuple[Sequence[str], list[Sequence[s
                 f"{verdict.after:.3f}",
                 change,
                 interval,
-                verdict.word,
+                word,
             )
         )
     return ("measure", "objects", "before", "after", "change", "95 % interval", "verdict"), rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,18 +19,20 @@ import pandas as pd
 import pytest
 import shapely
 import shapely.affinity
+import torch
 from safetensors.torch import load_file
 from shapely.geometry import Point
 
 from engine import segment, train
 from engine.models import registry
 from engine.raster import RasterSource
+from tests.engine.model_helpers import shallow_module
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import command as train_command
 from training.adapt import loop
 from training.adapt.judge import Judgement, Look
 from training.adapt.options import PRESETS
-from training.adapt.report import draw_changes
+from training.adapt.report import draw_changes, write_report
 from training.adapt.session import FEWEST_STEPS, Outcome, _steps
 from training.adapt.sources import TrainRequest
 from training.adapt.verdict import Verdict
@@ -124,8 +127,70 @@ def test_without_references_the_verdict_calls_its_figures_proxies(
         "done",
     ]
     assert names.count("step") == 1
+    assert names.index("estimate") < names.index("step")
     verdict = next(event for event in events if event["event"] == "verdict")
     assert "proxies" in verdict["measure"]
+    card = card_of(tmp_path / "a")
+    assert {part["word"] for part in card["verdict"]["proxies"].values()} <= {"rose", "fell", "unclear"}
+
+
+def test_a_report_never_calls_a_proxy_better_or_worse(scene: SceneFiles, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"prompt_id": [1]}, geometry=[shapely.box(0, 0, 1, 1)])
+    look = Look({}, {}, [frame])
+    parts = {
+        name: Verdict(word, name, 9, 0.5, 0.6, 0.0, 0.1, "")
+        for name, word in (("stability", "better"), ("clicks", "worse"), ("neighbours", "no evidence"))
+    }
+    judgement = Judgement(look, look, Verdict("worse", "IoU", 9, 0.6, 0.5, -0.2, -0.1, ""), parts)
+    assert [part["word"] for part in judgement.to_dict()["proxies"].values()] == ["rose", "fell", "unclear"]
+    objects = {"learned": 1, "held_out": 9, "clicks": 1}
+    card = {"base": "tiny", "model": "tiny", "objects": objects, "steps": 1, "seconds": 1.0, "command": "x"}
+    write_report(tmp_path, card, [{"step": 1.0, "loss": 1.0}], judgement, [])
+    rows = re.findall("<tr>(.*?)</tr>", (tmp_path / "report.html").read_text(), re.DOTALL)
+    cells = [re.sub("<[^>]+>", " ", row).split() for row in rows]
+    said = {cell[0]: cell[-1] for cell in cells if cell}
+    assert {
+        "IoU": "worse",
+        "stability": "rose",
+        "clicks": "fell",
+        "neighbours": "unclear",
+    }.items() <= said.items()
+
+
+def test_a_disk_that_is_full_at_the_end_is_one_line_and_the_run_can_go_on(
+    scene: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet")
+
+    def full(*given: object, **named: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    for where in ("write_bytes", "write_text"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, where, full)
+            assert train.main([*asked, "--resume"] if (tmp_path / "a").exists() else asked) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len([line for line in lines if "No space left" in line]) == 1
+        assert not any("Traceback" in line for line in lines)
+        assert not (tmp_path / "a" / "card.json").exists()
+        assert not list((tmp_path / "a").rglob("*.part"))
+    assert train.main([*asked, "--resume"]) == 0
+    assert card_of(tmp_path / "a")["steps"] == 1
+
+
+def test_a_sam_checkpoint_is_adapted_and_its_adapter_used(scene: SceneFiles, tmp_path: Path) -> None:
+    model = tmp_path / "sam.pth"
+    torch.save(shallow_module().state_dict(), model)
+    assert train.main(arguments(scene, model, tmp_path / "a", "--epochs", "1", "--quiet")) == 0
+    card = card_of(tmp_path / "a")
+    assert card["base"].startswith("sam_vit")
+    assert card["base_sha256"] == registry.load(str(model), "cpu").sha256
+    files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(tmp_path / "p.gpkg")]
+    assert segment.main([*files, "--model", str(model), "--adapter", str(tmp_path / "a"), "--quiet"]) == 0
 
 
 def test_the_same_seed_gives_the_same_adapter(

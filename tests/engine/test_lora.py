@@ -14,8 +14,10 @@ from safetensors.torch import load_file, save_file
 from engine.errors import ModelError
 from engine.models import registry, weights
 from engine.models.base import Segmenter
-from engine.models.lora import load_adapter, module_of
+from engine.models.lora import LoraSpec, load_adapter, module_of
+from engine.models.sam2 import build_sam2
 from tests.engine.model_helpers import points, random_tile, shallow_module, shallow_segmenter
+from tests.engine.nano_helpers import tiny_net
 
 Trained = tuple[Path, Path, tuple[torch.Tensor, torch.Tensor]]
 """Checkpoint, adapter folder, and what the network answered that the adapter was saved from."""
@@ -154,3 +156,38 @@ def test_weights_that_the_configuration_does_not_describe_are_refused(
         state[key if change == "reshape" else "extra"] = torch.zeros(3, 3)
     save_file(state, path)
     assert "does not hold the weights that its adapter_config.json describes" in refused(trained, adapter)
+
+
+@pytest.fixture(scope="module", params=["sam", "sam2", "nano"])
+def network(request: pytest.FixtureRequest) -> torch.nn.Module:
+    """A network of each family, with the number of its encoder's attention blocks as ``blocks``."""
+    if request.param == "sam2":
+        found = build_sam2("sam2.1_hiera_t", ["model.image_size=256"])
+    else:
+        found = shallow_module() if request.param == "sam" else tiny_net()
+    found.blocks = {"sam": 2, "sam2": 12, "nano": 3}[request.param]
+    return found
+
+
+@pytest.mark.parametrize(("target", "each"), [("qkv", 1), ("proj", 1), ("mlp", 2)])
+def test_targets_are_layers_of_every_attention_block_from_the_first_asked_for(
+    network: torch.nn.Module, target: str, each: int
+) -> None:
+    everywhere, later = (LoraSpec(2, None, (target,), first).layers(network) for first in (0, 1))
+    assert len(everywhere) == int(network.blocks) * each  # type: ignore[arg-type]  # set by the fixture
+    assert later == everywhere[each:]
+    assert all(type(network.get_submodule(name)) is torch.nn.Linear for name in everywhere)
+    with pytest.raises(ModelError, match="no layers"):
+        LoraSpec(2, None, (target,), int(network.blocks)).layers(network)  # type: ignore[arg-type]
+
+
+def test_convolutions_are_the_encoders_and_decoder_layers_the_decoders(network: torch.nn.Module) -> None:
+    spec = LoraSpec(2, None, ("conv", "decoder"))
+    found = [(name, network.get_submodule(name)) for name in spec.layers(network)]
+    convolutions = [layer for name, layer in found if name.startswith("image_encoder.")]
+    assert convolutions
+    assert all(type(layer) is torch.nn.Conv2d and layer.groups == 1 for layer in convolutions)
+    decoder = [layer for name, layer in found if "mask_decoder." in name]
+    assert len(convolutions) + len(decoder) == len(found)
+    assert decoder
+    assert all(type(layer) is torch.nn.Linear for layer in decoder)

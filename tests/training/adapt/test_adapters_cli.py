@@ -45,6 +45,19 @@ def test_adapters_are_listed_compared_and_merged(
     assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 2
 
 
+def test_accepted_adapters_are_listed_first_and_rejected_ones_last(
+    adapter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statuses = {"a": "rejected", "b": "unproven", "c": "accepted", "d": "diverged"}
+    for name, status in statuses.items():
+        shutil.copytree(adapter, tmp_path / name)
+        (tmp_path / name / "card.json").write_text(json.dumps({**card_of(adapter), "status": status}))
+    assert adapters.main(["list", *(str(tmp_path / name) for name in statuses)]) == 0
+    listed = [line.split()[1] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert listed[:2] == ["accepted", "unproven"]
+    assert set(listed[2:]) == {"rejected", "diverged"}
+
+
 def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
     model = shallow_segmenter()
     Student(model, LoraSpec(2, None, ("qkv",)), 0)

@@ -20,18 +20,26 @@ from training.adapt.step import adapt_step
 from training.adapt.student import Student
 
 
-def test_recomputing_blocks_gives_the_same_gradients() -> None:
-    found = []
-    for mode in ("off", "on"):
+def test_recomputed_blocks_give_the_same_gradients_and_are_computed_once_more() -> None:
+    found, passes = [], {"off": 0, "on": 0}
+    for mode in passes:
         model = tiny_segmenter()
         student = Student(model, SMALL.lora, 0)
         assert checkpoint_blocks(module_of(model), mode) == (mode == "on")
+
+        def counted(*given: object, mode: str = mode) -> None:
+            passes[mode] += 1
+
+        blocks = [block for block in module_of(model).modules() if hasattr(block, "attn")]
+        for block in blocks:
+            block.attn.register_forward_hook(counted)
         result = adapt_step(student, sample(), SMALL, Memory(Queue(8)), np.random.default_rng(0))
         assert result.loss is not None
         result.loss.backward()
         found.append([p.grad.clone() for p in student.parameters if p.grad is not None])
     assert found[0]
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(*found, strict=True))
+    assert passes["on"] == passes["off"] + len(blocks)
 
 
 def test_an_unknown_precision_is_refused() -> None:

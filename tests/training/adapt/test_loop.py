@@ -272,9 +272,14 @@ def test_further_clicks_lie_in_their_own_targets() -> None:
         assert masks[number % 3][y, x] == 1
 
 
-def test_the_loop_also_runs_on_sam() -> None:
-    # Targets of random weights are as unstable as can be, and would count for nothing.
-    options = replace(SMALL, teacher=TeacherOptions(kind="supervised"), ssa=0.0)
+# Targets of random weights are as unstable as can be, and would count for nothing.
+ALL_ALIKE = replace(SMALL, teacher=replace(SMALL.teacher, stability_power=0.0))
+
+
+@pytest.mark.parametrize(
+    "options", [replace(SMALL, teacher=TeacherOptions(kind="supervised"), ssa=0.0), ALL_ALIKE]
+)
+def test_the_loop_also_runs_on_sam(options: AdaptOptions) -> None:
     run = Adaptation(shallow_segmenter(), [place(truth=True)], options, 2, 0)
     before = run.student.state()
     run.run()
@@ -288,9 +293,7 @@ def test_the_loop_also_runs_on_sam2() -> None:
     model = Sam2Segmenter(module, "sam2.1_hiera_t", "0" * 64, CPU)
     seen = place()
     tile = Tile(0, 0, 0, 0, 0, 256, 512)
-    # Targets of random weights may be empty: the frozen network is asked for its plain masks.
-    options = replace(SMALL, teacher=replace(SMALL.teacher, kind="self-training", size_prior=0.0))
-    run = Adaptation(model, [replace(seen, job=replace(seen.job, tile=tile))], options, 1, 0)
+    run = Adaptation(model, [replace(seen, job=replace(seen.job, tile=tile))], ALL_ALIKE, 1, 0)
     before = run.student.state()
     run.run()
     assert run.logs[0]["labelled"] > 0
@@ -323,6 +326,19 @@ def test_a_run_that_diverges_leaves_the_last_good_adapter_marked_so(trained: boo
     assert all(bool(value.isfinite().all()) for value in kept.values())
     assert any(value.any() for name, value in kept.items() if "lora_B" in name) == trained
     assert not (tmp_path / ".run" / "checkpoint.pt").exists()
+
+
+def test_a_run_that_finds_nothing_to_learn_from_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = StepResult(None, {"labelled": 0.0}, {})
+    (tmp_path / ".run").mkdir()
+    for found, said in ((empty, True), (None, False)):
+        run = adaptation(total=2)
+        if found is not None:
+            monkeypatch.setattr(run, "_result", lambda visit: empty)
+        go_on(run, tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", as_json=True))
+        assert ("nothing was learned" in capsys.readouterr().out) == said
 
 
 def test_the_seconds_of_a_run_count_from_before_a_stop(tmp_path: Path) -> None:

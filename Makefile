@@ -20,7 +20,7 @@ $(STAMP): $(LOCKS) pyproject.toml tools/registry.py tools/setup_env.py resam_qgi
 	$(PYTHON) tools/setup_env.py $(VENV)
 	@touch $@
 
-demo: $(STAMP) ## Make a scene, segment its points, draw the result in build/demo
+demo: $(STAMP) ## Make scenes, segment points, adapt to points on radar; the report is in build/demo
 	$(BIN)/python -m training.demo
 
 # One thread a worker: two OpenMP pools on the same cores spend their time waiting for each other.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, PointsError
@@ -17,6 +18,7 @@ from engine.pipeline import plan_jobs
 from engine.points import Prompt, PromptSet, load_prompts
 from engine.raster import RasterSource
 from engine.report import NAMED
+from engine.vector import read_layer
 from training.adapt.samples import Place, places
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
     reporter.rejected((item.prompt_id, item.reason) for item in unusable)
-    held = held_out(everyone, request.holdout, request.seed)
+    held = held_out(everyone, request.holdout, request.seed, _outlined(opened, request))
     sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
     learned = object_count(source.learned for source in sources)
     if learned == 0:
@@ -135,10 +137,34 @@ def has_class(prompt: Prompt) -> bool:
     return value is not None and value == value  # NaN is not itself.
 
 
-def held_out(ids: Collection[int], share: float, seed: int) -> set[int]:
-    """Which objects are not learned from; at least one is always learned from."""
+def held_out(
+    ids: Collection[int], share: float, seed: int, outlined: Collection[int] = frozenset()
+) -> set[int]:
+    """Which objects are not learned from; at least one is always learned from.
+
+    Those with an outline come first: of the others accuracy cannot be measured.
+    """
     wanted = min(round(len(ids) * share), max(len(ids) - 1, 0))
-    return set(np.random.default_rng((seed, 4)).permutation(sorted(ids))[:wanted].tolist())
+    drawn = np.random.default_rng((seed, 4)).permutation(sorted(ids)).tolist()
+    return set(sorted(drawn, key=lambda number: number not in outlined)[:wanted])
+
+
+def _outlined(opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRequest) -> set[int]:
+    """Objects whose first positive click lies in a reference polygon; PointsError if these cannot be read."""
+    found: set[int] = set()
+    if request.reference is None:
+        return found
+    for raster, clicked in opened:
+        truth = read_layer(
+            request.reference, "polygon", layer=request.reference_layer, target=raster.grid.crs_wkt
+        ).frame
+        prompts = [prompt for prompt in clicked.prompts if len(prompt.positives)]
+        clicks = np.array([prompt.positives[0] for prompt in prompts]).reshape(-1, 2)
+        places = shapely.points(raster.grid.to_world(clicks))
+        shapes = shapely.make_valid(shapely.force_2d(truth.geometry.to_numpy()))
+        rows, _ = shapely.STRtree(shapes).query(places, predicate="intersects")
+        found |= {prompts[row].prompt_id for row in rows}
+    return found
 
 
 def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:

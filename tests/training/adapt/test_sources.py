@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from affine import Affine
 
 from engine import train
@@ -50,6 +52,32 @@ def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFi
     for first, second in ((one.learned, other.held), (one.held, other.learned)):
         assert not {p.prompt_id for p in first.prompts} & {p.prompt_id for p in second.prompts}
     assert len(one.held.prompts) == len(other.held.prompts) == 4
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_objects_with_an_outline_are_held_out_first(
+    seed: int, scene: SceneFiles, degrees: Path, tmp_path: Path
+) -> None:
+    drawn = gpd.read_file(scene.objects).iloc[[1, 4, 6]].to_crs("EPSG:4326")
+    drawn.to_file(tmp_path / "drawn.gpkg")
+    request = TrainRequest(
+        (str(scene.raster),),
+        scene.points,
+        Path("unused"),
+        reference=tmp_path / "drawn.gpkg",
+        holdout=0.5,
+        seed=seed,
+    )
+    with ExitStack() as stack:
+        (source,) = open_sources(request, stack, quiet())
+        places = [shapely.Point(source.raster.grid.to_world(p.positives)[0]) for p in source.held.prompts]
+        shapes = drawn.to_crs(source.raster.grid.crs_wkt).geometry
+        (fewer,) = open_sources(replace(request, holdout=0.25), stack, quiet())
+        (plain,) = open_sources(replace(request, reference=None), stack, quiet())
+    assert len(places) == len(plain.held.prompts) == 4
+    assert all(any(shape.intersects(place) for place in places) for shape in shapes)
+    outlined = {p.prompt_id for p in source.held.prompts}
+    assert {p.prompt_id for p in fewer.held.prompts} < outlined
 
 
 def test_objects_on_two_rasters_of_two_crs_are_learned_from_and_judged_by_once_each(

@@ -16,9 +16,11 @@ import numpy as np
 import shapely
 
 from engine.errors import OutputError, PointsError
+from engine.grid import RasterGrid
 from engine.options import add_options, config_from, model_loader, request_from
+from engine.points import PromptSet
 from engine.report import Parser, Reporter, run_command
-from engine.scoring import Report, score
+from engine.scoring import Report, score, with_reference
 from engine.segmentation import Result, segment
 from engine.vector import read_layer
 
@@ -58,10 +60,21 @@ def measure(result: Result, reference: Path, layer: str | None = None, *, requir
         PointsError: the file cannot be read, or none of its polygons holds a click.
     """
     truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt).frame
-    report = score(result.frame, truth, _clicks(result), rng=np.random.default_rng(SEED))
+    clicks = _clicks(result.prompts, result.grid)
+    report = score(result.frame, truth, clicks, rng=np.random.default_rng(SEED))
     if required and report.overall.n == 0:
         raise PointsError(f"{reference}: none of its polygons holds a click; check its extent and CRS")
     return report
+
+
+def outlined(prompts: PromptSet, grid: RasterGrid, reference: Path, layer: str | None = None) -> set[int]:
+    """Objects that :func:`measure` could measure: a polygon of the file holds their first positive click.
+
+    Raises:
+        PointsError: the file cannot be read.
+    """
+    truth = read_layer(reference, "polygon", layer=layer, target=grid.crs_wkt).frame
+    return with_reference(_clicks(prompts, grid), truth)
 
 
 def save_json(content: dict[str, Any], path: Path) -> None:
@@ -77,20 +90,20 @@ def save_json(content: dict[str, Any], path: Path) -> None:
             part.unlink()
 
 
-def _clicks(result: Result) -> gpd.GeoDataFrame:
+def _clicks(prompts: PromptSet, grid: RasterGrid) -> gpd.GeoDataFrame:
     """The first positive click of every object that was asked for, rejected ones included."""
     rows = [
-        (p.prompt_id, result.grid.to_world(p.positives[:1])[0], p.attributes)
-        for p in result.prompts.prompts
+        (p.prompt_id, grid.to_world(p.positives[:1])[0], p.attributes)
+        for p in prompts.prompts
         if len(p.positives)
     ]
-    rows += [(r.prompt_id, r.xy[0], r.attributes) for r in result.prompts.rejected if len(r.xy)]
+    rows += [(r.prompt_id, r.xy[0], r.attributes) for r in prompts.rejected if len(r.xy)]
     table = {
         "prompt_id": [number for number, _, _ in rows],
         "class": [fields.get("class") for _, _, fields in rows],
     }
     shapes = shapely.points(np.array([xy for _, xy, _ in rows]).reshape(-1, 2))
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=result.grid.crs_wkt)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=grid.crs_wkt)
 
 
 def _sentence(report: Report) -> str:

@@ -92,7 +92,7 @@ def score(
     """
     clicks = _aligned(_first_clicks(points), polygons.crs)
     truth = _aligned(reference, polygons.crs)
-    shapes = shapely.make_valid(shapely.force_2d(truth.geometry.to_numpy()))
+    shapes = _valid(truth)
     named = _name_references(clicks, truth, shapes)
     results = _results(polygons)
     matches = []
@@ -103,6 +103,20 @@ def score(
         kind = _class_of(truth, target) or _class_of(clicks, row)
         matches.append(Match(prompt_id, kind, iou, f1, status))
     return _report(matches, len(clicks), len(set(named.values())), rng)
+
+
+def with_reference(points: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> set[int]:
+    """Objects whose click a reference polygon holds, by ``prompt_id``; as :func:`score` takes both."""
+    clicks = _first_clicks(points)
+    named = _name_references(clicks, reference, _valid(reference))
+    return {int(clicks["prompt_id"].iloc[row]) for row in named}
+
+
+def _valid(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Valid flat geometries; None for one that lies nowhere in this CRS."""
+    shapes = shapely.force_2d(frame.geometry.to_numpy())
+    nowhere = np.isinf(shapely.bounds(shapes)).any(axis=1)
+    return np.asarray(shapely.make_valid(np.where(nowhere, None, shapes)))
 
 
 def _aligned(frame: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:

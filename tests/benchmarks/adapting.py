@@ -34,9 +34,10 @@ ABOUT = (
     "`step` is the method's step, two encoder passes: one weak view, which refine and requery share, and one "
     "strong view with gradient. `three passes` encodes the weak view anew for the requery, as the reference "
     "code does. `peak` is the highest memory of the process beyond that with the model loaded. SAM ViT-B has "
-    "random weights and computes its blocks again in the backward pass. One tile, four objects; the mean "
-    "of the steps. 20, 100 and 500 clicks: the embedded model adapts to layers of so many, two a tile, for "
-    "as many steps as `train` chooses; for ViT-B the time is that of a step by that number."
+    "random weights, computes its blocks again in the backward pass, and has preset `paper` (rank 4 on qkv); "
+    "nano has preset `default`. One tile, four objects; the mean of the steps. 20, 100 and 500 clicks: the "
+    "steps that nano takes for layers of so many, two a tile, as many as `train` chooses, without the two "
+    "looks at the held-out objects; for ViT-B the time is that of a step by that number."
 )
 OBJECTS = 4
 CLICKS_PER_TILE = 2

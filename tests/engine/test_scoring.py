@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from engine.scoring import Report, bootstrap_interval, score
+from engine.scoring import Report, bootstrap_interval, score, with_reference
 
 
 def frame(geometry: list[BaseGeometry | None], **columns: Any) -> gpd.GeoDataFrame:
@@ -35,6 +35,13 @@ def test_the_reference_itself_scores_one() -> None:
     assert [m.iou for m in report.matches] == [1, 1, 1]
     assert report.overall.mean_f1 == 1
     assert report.interval == (1, 1)
+
+
+def test_objects_with_a_reference_are_those_whose_first_click_lies_in_one() -> None:
+    clicks = frame([*CLICKS, Point(5, 5)], prompt_id=[3, 3, 7, 8], label=[0, 1, 1, 1])
+    nowhere = Polygon([(np.inf, 0), (1, 1), (2, 0)])
+    assert with_reference(clicks, frame([SQUARES[0], nowhere, SQUARES[1]])) == {3, 8}
+    assert with_reference(clicks, frame([nowhere])) == set()
 
 
 def test_known_overlaps_give_known_numbers() -> None:

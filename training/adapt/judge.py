@@ -19,7 +19,7 @@ from engine.segmentation import Result
 from training.adapt.options import Weights
 from training.adapt.probe import PARTS, Signs, probe
 from training.adapt.student import Student
-from training.adapt.verdict import TRENDS, Verdict, by_proxies, compare, with_proxies
+from training.adapt.verdict import Verdict, by_proxies, compare, with_proxies
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -61,7 +61,7 @@ class Judgement:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, without the polygons."""
-        parts = {name: {**part.to_dict(), "word": TRENDS[part.word]} for name, part in self.parts.items()}
+        parts = {name: {**part.to_dict(), "word": part.trend} for name, part in self.parts.items()}
         return {**self.verdict.to_dict(), "proxies": parts}
 
 

@@ -37,11 +37,20 @@ FALL = 0.1
 """Factor of the learning rate at each milestone."""
 HELD = {"identity", "own", "average", "optimiser", "compute", "seconds"}
 """What a checkpoint holds, among other things."""
+NOTHING_LEARNED = (
+    "nothing was learned: at none of the clicks did the model find a mask to learn from. "
+    "Look at what it makes of them without an adapter"
+)
 Log = dict[str, float]
 
 
 class Diverged(ModelError):
     """The loss is no number any more, or has exploded."""
+
+
+def learned_from(logs: Sequence[Log]) -> bool:
+    """Whether any step of a run found something to learn from."""
+    return any("loss" in log for log in logs)
 
 
 def learning_rate(step: int, total: int, options: AdaptOptions) -> float:

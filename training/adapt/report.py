@@ -16,8 +16,8 @@ from engine.picture import render
 from engine.preview import save_picture
 from training import html
 from training.adapt.judge import Judgement, Key
-from training.adapt.loop import Log
-from training.adapt.verdict import TRENDS, Verdict
+from training.adapt.loop import NOTHING_LEARNED, Log, learned_from
+from training.adapt.verdict import Verdict
 from training.results import write_whole
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def write_report(
     save_picture(curves, out / CURVES_FILE)
     if changes is not None:
         save_picture(changes, out / CHANGES)
-    write_whole(out / PAGE, _page(card, judgement, curves, changes))
+    write_whole(out / PAGE, _page(card, logs, judgement, curves, changes))
 
 
 def clear_report(out: Path) -> None:
@@ -78,12 +78,17 @@ def clear_report(out: Path) -> None:
 
 
 def _page(
-    card: Mapping[str, Any], judgement: Judgement, curves: Image.Image, changes: Image.Image | None
+    card: Mapping[str, Any],
+    logs: Sequence[Log],
+    judgement: Judgement,
+    curves: Image.Image,
+    changes: Image.Image | None,
 ) -> str:
     verdict = judgement.verdict
     parts = [
         html.paragraph(WORDS[verdict.word]),
         html.paragraph(_sentence(card, judgement)),
+        *([] if learned_from(logs) else [html.paragraph(f"Note: {NOTHING_LEARNED}.")]),
         html.table(*_verdict_table(judgement)),
         html.paragraph(PROXY_NOTE, note=True),
     ]
@@ -133,7 +138,7 @@ def _verdict_table(judgement: Judgement) -> tuple[Sequence[str], list[Sequence[s
     rows: list[Sequence[str]] = []
     measured = judgement.verdict
     said: list[tuple[str, Verdict, str]] = [(measured.measure, measured, measured.word)]
-    said += [(name, part, TRENDS[part.word]) for name, part in judgement.parts.items()]
+    said += [(name, part, part.trend) for name, part in judgement.parts.items()]
     for name, verdict, word in said:
         interval = "–" if verdict.low is None else f"{verdict.low:+.3f} to {verdict.high:+.3f}"
         change = f"{verdict.after - verdict.before:+.3f}"

@@ -16,14 +16,10 @@ import torch
 from engine.errors import ModelError
 from engine.models.lora import save_adapter
 from engine.report import Reporter
-from training.adapt.loop import Adaptation, Diverged, Log
+from training.adapt.loop import NOTHING_LEARNED, Adaptation, Diverged, Log, learned_from
 from training.adapt.report import clear_report
 
 SAVE_SECONDS = 20.0
-NOTHING_LEARNED = (
-    "nothing was learned: at none of the clicks did the model find a mask to learn from. "
-    "Look at what it makes of them without an adapter"
-)
 NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
 
 
@@ -71,9 +67,9 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
         finally:
             if first and checkpoint.exists():
                 run.save(checkpoint, identity)
-    if run.logs and not any("loss" in log for log in run.logs):
+    if not run.compute.any(learned_from(run.logs)):
         reporter.event("note", f"note: {NOTHING_LEARNED}")
-    if run.drifted:
+    elif run.drifted:
         text = f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks"
         reporter.event("drifted", text, step=run.step)
 

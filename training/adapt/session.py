@@ -190,6 +190,7 @@ def _identity(
         "raster": [source.raster.fingerprint() for source in sources],
         "bands": [source.raster.describe() for source in sources],
         "points": [_fingerprint(source.learned) for source in sources],
+        "choice of held-out objects": [[p.prompt_id for p in source.held.prompts] for source in sources],
         "precision": compute.name,
         "number of processes": compute.world,
     }

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, PointsError
+from engine.evaluate import outlined
 from engine.pipeline import plan_jobs
 from engine.points import Prompt, PromptSet, load_prompts
 from engine.raster import RasterSource
 from engine.report import NAMED
-from engine.vector import read_layer
 from training.adapt.samples import Place, places
+from training.adapt.verdict import FEWEST
 
 if TYPE_CHECKING:
     from engine.report import Reporter
@@ -112,7 +112,10 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
     reporter.rejected((item.prompt_id, item.reason) for item in unusable)
-    held = held_out(everyone, request.holdout, request.seed, _outlined(opened, request))
+    drawn = _outlined(opened, request)
+    held = held_out(everyone, request.holdout, request.seed, drawn)
+    if few := _few_outlines(held & drawn, len(everyone), request):
+        reporter.event("note", few)
     sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
     learned = object_count(source.learned for source in sources)
     if learned == 0:
@@ -150,21 +153,29 @@ def held_out(
 
 
 def _outlined(opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRequest) -> set[int]:
-    """Objects whose first positive click lies in a reference polygon; PointsError if these cannot be read."""
-    found: set[int] = set()
+    """Objects that a reference polygon holds, none without references; PointsError if it holds no object."""
     if request.reference is None:
-        return found
-    for raster, clicked in opened:
-        truth = read_layer(
-            request.reference, "polygon", layer=request.reference_layer, target=raster.grid.crs_wkt
-        ).frame
-        prompts = [prompt for prompt in clicked.prompts if len(prompt.positives)]
-        clicks = np.array([prompt.positives[0] for prompt in prompts]).reshape(-1, 2)
-        places = shapely.points(raster.grid.to_world(clicks))
-        shapes = shapely.make_valid(shapely.force_2d(truth.geometry.to_numpy()))
-        rows, _ = shapely.STRtree(shapes).query(places, predicate="intersects")
-        found |= {prompts[row].prompt_id for row in rows}
+        return set()
+    layers = (
+        outlined(clicked, raster.grid, request.reference, request.reference_layer)
+        for raster, clicked in opened
+    )
+    found = set().union(*layers)
+    if not found:
+        raise PointsError(
+            f"{request.reference}: none of its polygons holds a click; check its extent and CRS"
+        )
     return found
+
+
+def _few_outlines(held: Collection[int], objects: int, request: TrainRequest) -> str | None:
+    """What to do if too few of the objects held out have an outline; None if enough have."""
+    if request.reference is None or len(held) >= FEWEST:
+        return None
+    text = f"note: {len(held)} objects with an outline are held out, and at least {FEWEST} are needed to tell"
+    share = np.ceil(20 * FEWEST / objects) / 20
+    enough = f", with --clicks-holdout {share:g} or more" if request.holdout < share < 1 else ""
+    return f"{text} whether the adapter is better: outline at least {FEWEST}{enough}"
 
 
 def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:

@@ -10,8 +10,6 @@ import numpy as np
 from scipy.stats import binom
 
 Word = Literal["better", "no evidence", "worse"]
-TRENDS: Mapping[Word, str] = {"better": "rose", "no evidence": "unclear", "worse": "fell"}
-"""What is said of a proxy on its own, whose rise or fall makes no model better or worse."""
 RESAMPLES = 4000
 FEWEST = 5
 """With fewer objects nothing is claimed to be better or worse."""
@@ -44,6 +42,11 @@ class Verdict:
     low: float | None
     high: float | None
     reason: str
+
+    @property
+    def trend(self) -> str:
+        """What is said of a proxy on its own, whose rise or fall makes no model better or worse."""
+        return {"better": "rose", "no evidence": "unclear", "worse": "fell"}[self.word]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

@@ -341,10 +341,10 @@ def test_protocol_a_and_own_resolution_exclude_each_other(
     asked = ["--data", str(coco), "--work", str(tmp_path / "w"), "--model", str(tiny_file(tmp_path))]
     asked += ["--arms", "direct", "--points", "1", "--seeds", "1", "--workers", "1"]
     assert benchmark.main([*asked, "--protocol", "A", "--own-resolution"]) == 2
-    assert "not with --own-resolution" in capsys.readouterr().err
-    asked[3] = str(tmp_path / "w2")
+    assert "not with --engine or --own-resolution" in capsys.readouterr().err
     assert benchmark.main([*asked, "--protocol", "A", "--engine"]) == 2
-    assert "not with --engine" in capsys.readouterr().err
+    assert "not with --engine or --own-resolution" in capsys.readouterr().err
+    assert not (tmp_path / "w" / "setting.json").exists(), "a mended command can use the folder"
 
 
 @pytest.mark.parametrize("protocol", ["A", "B"])

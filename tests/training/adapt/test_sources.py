@@ -55,9 +55,7 @@ def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFi
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_objects_with_an_outline_are_held_out_first(
-    seed: int, scene: SceneFiles, degrees: Path, tmp_path: Path
-) -> None:
+def test_objects_with_an_outline_are_held_out_first(seed: int, scene: SceneFiles, tmp_path: Path) -> None:
     drawn = gpd.read_file(scene.objects).iloc[[1, 4, 6]].to_crs("EPSG:4326")
     drawn.to_file(tmp_path / "drawn.gpkg")
     request = TrainRequest(
@@ -76,8 +74,46 @@ def test_objects_with_an_outline_are_held_out_first(
         (plain,) = open_sources(replace(request, reference=None), stack, quiet())
     assert len(places) == len(plain.held.prompts) == 4
     assert all(any(shape.intersects(place) for place in places) for shape in shapes)
-    outlined = {p.prompt_id for p in source.held.prompts}
+    outlined = {
+        p.prompt_id
+        for p, place in zip(source.held.prompts, places, strict=True)
+        if shapes.intersects(place).any()
+    }
+    assert len(outlined) == 3
     assert {p.prompt_id for p in fewer.held.prompts} < outlined
+
+
+@pytest.mark.parametrize(
+    ("drawn", "holdout", "said"), [(8, 0.2, "--clicks-holdout 0.65"), (3, 0.5, "outline at")]
+)
+def test_too_few_outlines_to_tell_are_told_before_the_work(
+    drawn: int,
+    holdout: float,
+    said: str,
+    scene: SceneFiles,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gpd.read_file(scene.objects).iloc[:drawn].to_file(tmp_path / "drawn.gpkg")
+    request = TrainRequest((str(scene.raster),), scene.points, Path("unused"), holdout=holdout)
+    with ExitStack() as stack:
+        open_sources(replace(request, reference=tmp_path / "drawn.gpkg"), stack, Reporter("train"))
+        told = capsys.readouterr().err
+        open_sources(replace(request, reference=scene.objects, holdout=0.7), stack, Reporter("train"))
+        assert "outline" not in capsys.readouterr().err
+    assert "at least 5 are needed" in told
+    assert said in told
+
+
+def test_references_elsewhere_are_refused_before_the_work(scene: SceneFiles, tmp_path: Path) -> None:
+    moved = gpd.read_file(scene.objects)
+    moved.geometry = moved.geometry.translate(1e5)
+    moved.to_file(tmp_path / "moved.gpkg")
+    request = TrainRequest(
+        (str(scene.raster),), scene.points, Path("unused"), reference=tmp_path / "moved.gpkg"
+    )
+    with ExitStack() as stack, pytest.raises(PointsError, match="none of its polygons holds a click"):
+        open_sources(request, stack, quiet())
 
 
 def test_objects_on_two_rasters_of_two_crs_are_learned_from_and_judged_by_once_each(

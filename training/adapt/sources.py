@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +23,10 @@ from training.adapt.verdict import FEWEST
 
 if TYPE_CHECKING:
     from engine.report import Reporter
+
+
+MOST = 0.5
+"""Share of the objects from which on they are spoken of as most."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,8 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
         for note in found.notes if not opened else ():
             reporter.event("note", f"note: {note}")
         opened.append((raster, found))
-    kinds = sorted({str(p.attributes["class"]) for _, found in opened for p in found.prompts if has_class(p)})
-    if len(kinds) > 1:
-        some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
-        text = (
-            f"note: the clicks are of {len(kinds)} classes ({some}); an adapter learns more from one: "
-            "give each a layer and an adapter of its own"
-        )
-        reporter.event("note", text)
+    for advice in _advice([prompt for _, found in opened for prompt in found.prompts]):
+        reporter.event("note", f"note: {advice}")
     # An object keeps its number on every raster: held out on one, it is learned from on none.
     everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
@@ -127,6 +125,22 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
         "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
     )
     return sources
+
+
+def _advice(prompts: Sequence[Prompt]) -> Iterator[str]:
+    """What clicks of some kinds are known to teach little."""
+    kinds = sorted({str(prompt.attributes["class"]) for prompt in prompts if has_class(prompt)})
+    if len(kinds) > 1:
+        some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
+        yield (
+            f"the clicks are of {len(kinds)} classes ({some}); an adapter learns more from one: "
+            "give each a layer and an adapter of its own"
+        )
+    if prompts and np.mean([len(prompt.positives) > 1 for prompt in prompts]) > MOST:
+        yield (
+            "most objects have several clicks: segment answers these well as it is, and adapting to them "
+            "gained it little or nothing; click more objects once instead, or measure with --reference"
+        )
 
 
 def object_count(found: Iterable[PromptSet]) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -43,6 +44,20 @@ def test_clicks_of_several_classes_are_advised_against(
     with ExitStack() as stack:
         open_sources(request, stack, Reporter("train"))
     assert ("of 2 classes (panel, roof)" in capsys.readouterr().err) == said
+
+
+@pytest.mark.parametrize("clicks", [1, 2])
+def test_several_clicks_an_object_are_advised_against(
+    clicks: int, scene: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = gpd.read_file(scene.points)
+    once["object_id"] = range(1, len(once) + 1)
+    again = once.assign(geometry=once.geometry.translate(0.3, 0.3))
+    pd.concat([once, again][:clicks], ignore_index=True).to_file(tmp_path / "clicks.gpkg")
+    request = TrainRequest((str(scene.raster),), tmp_path / "clicks.gpkg", Path("unused"))
+    with ExitStack() as stack:
+        open_sources(request, stack, Reporter("train"))
+    assert ("several clicks" in capsys.readouterr().err) == (clicks > 1)
 
 
 def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFiles, degrees: Path) -> None:

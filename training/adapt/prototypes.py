@@ -49,15 +49,19 @@ def centres(embeddings: Tensor, clusters: np.ndarray) -> Tensor:
 def prototype_loss(base: Tensor, student: Tensor) -> Tensor:
     """``mean (1 - b·s)`` over the pairs of centres that cost least together (Hungarian matching).
 
+    In single precision, also within a run in half: which of two vectors is nearer must not be rounded away.
+
     Args:
         base: (n, C) unit vectors of the base model; what they tell is fixed.
         student: (m, C) unit vectors of the student; the gradient flows through their centres.
     """
-    wanted = centres(base.detach(), finch(base))
-    found = centres(student, finch(student))
-    cost = 1 - wanted @ found.T
-    rows, columns = linear_sum_assignment(cost.detach().cpu().numpy())
-    return cost[rows, columns].mean()
+    with torch.autocast(base.device.type, enabled=False):
+        base, student = base.detach().float(), student.float()
+        wanted = centres(base, finch(base))
+        found = centres(student, finch(student))
+        cost = 1 - wanted @ found.T
+        rows, columns = linear_sum_assignment(cost.detach().cpu().numpy())
+        return cost[rows, columns].mean()
 
 
 @dataclass

@@ -66,6 +66,14 @@ def test_the_student_is_pulled_and_the_base_is_not() -> None:
     assert prototype_loss(base.detach(), nearer) < prototype_loss(base.detach(), student.detach())
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_in_a_run_in_half_precision_neighbours_are_told_apart_as_finely(dtype: torch.dtype) -> None:
+    base, moved = at(0, 2, 90, 92), at(100, 102, 10, 12)
+    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+        loss = prototype_loss(base, moved)
+    assert loss.item() == pytest.approx(1 - np.cos(np.deg2rad(10)), abs=1e-6)
+
+
 def test_a_run_is_pulled_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     states = []
     for options, every in ((SMALL, 2), (PULLED, 100), (PULLED, 2)):

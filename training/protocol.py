@@ -54,6 +54,12 @@ class Patch:
         height, width = self.mask.shape
         return np.array([self.x, self.y, self.x + width, self.y + height], np.float64)
 
+    def holds(self, xy: np.ndarray) -> bool:
+        """Whether (2,) x, y, in pixels of the image, lies in the mask."""
+        column, row = np.floor(xy).astype(int) - (self.x, self.y)
+        height, width = self.mask.shape
+        return bool(0 <= column < width and 0 <= row < height and self.mask[row, column])
+
     def agreement(self, other: Patch) -> tuple[float, float]:
         """IoU and F1 with another patch of the same image."""
         x0, y0 = np.maximum(self.box[:2], other.box[:2]).astype(int)
@@ -145,7 +151,7 @@ def draw_clicks(
     everywhere = patch.mask.shape == tuple(shape) and bool(patch.mask.all())
     while negatives and not everywhere:
         xy = np.array([outside.integers(shape[1]), outside.integers(shape[0])])
-        if Patch(int(xy[0]), int(xy[1]), np.ones((1, 1), bool)).agreement(patch)[0] == 0:
+        if not patch.holds(xy):
             clicks.append(xy[None])
             negatives -= 1
     xy = np.concatenate(clicks)

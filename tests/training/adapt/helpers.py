@@ -51,6 +51,17 @@ def painted() -> tuple[np.ndarray, tuple[Patch, ...]]:
     return image, tuple(patches)
 
 
+def checkered() -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """(256, 256, 3) uint8 with 25 squares of 36 pixels on noise, and the corners of the 13 red ones."""
+    image = np.random.default_rng(0).integers(40, 80, (SIDE, SIDE, 3), dtype=np.uint8)
+    red = []
+    for number in range(25):
+        x, y = 6 + 48 * (number % 5), 6 + 48 * (number // 5)
+        image[y : y + 36, x : x + 36] = (60, 90, 200) if number % 2 else (200, 90, 60)
+        red += [] if number % 2 else [(x, y)]
+    return image, red
+
+
 def prompts() -> tuple[Prompt, ...]:
     """One click in each painted object."""
     return tuple(

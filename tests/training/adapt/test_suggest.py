@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,12 +11,16 @@ import pytest
 import rasterio
 import shapely
 import shapely.affinity
+import torch
 
 from engine.grid import Tile
+from engine.models.base import Embedding
 from engine.pipeline import Job
+from engine.points import Prompt
 from tests.fakes import FakeSegmenter
-from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts, tiny_file
-from training import suggest as module
+from tests.training.adapt.helpers import BOXES, SIDE, checkered, painted, prompts, tiny_file
+from training import suggest as command
+from training.adapt import next_clicks as module
 from training.protocol import ArrayReader
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
@@ -37,6 +42,51 @@ def test_an_object_like_the_clicked_one_is_found_and_the_clicked_one_is_not_new(
     assert hits[1:].tolist() == [1, 1]
 
 
+def test_what_looks_like_the_clicked_objects_comes_before_what_does_not() -> None:
+    image, wanted = checkered()
+    clicks = tuple(
+        Prompt(number, np.array([[x + 18.0, y + 18]]), np.ones(1, int))
+        for number, (x, y) in enumerate(wanted[:4])
+    )
+    job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), clicks)
+    found = module.suggest(FakeSegmenter(SIDE), ArrayReader(image), [job], 50)
+    new = [s for s in found if s.kind == module.NEW]
+    assert len(new) == 25 - 4
+    assert {tuple((s.xy // 48 * 48 + 6).astype(int)) for s in new[:9]} == {*wanted[4:]}
+    assert max(s.likeness for s in new[9:]) < 0.1
+
+
+def test_likeness_grows_from_the_mean_place_towards_the_clicked_objects() -> None:
+    clicked = np.array([[10.0, 1.0], [12.0, -1.0]])
+    others = np.array([[-2.0, 0.0], [8.0, 3.0], [4.0, -4.0], [-4.0, 1.0], [-6.0, 0.0]])
+    np.testing.assert_allclose(module.likeness(clicked, others), [0, 1, 0.5, 0, 0])
+    np.testing.assert_allclose(module.likeness(3 * clicked + 5, 3 * others + 5), [0, 1, 0.5, 0, 0])
+
+
+def test_alike_places_are_no_reason_to_fail() -> None:
+    assert module.likeness(np.ones((2, 3)), np.ones((1, 3))).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "better", [{"entropy": 0.5}, {"disagreement": 0.5}, {"score": 0.5}, {"likeness": 0.9}]
+)
+def test_the_gain_grows_with_every_doubt_and_with_likeness(better: dict[str, float]) -> None:
+    plain = module.Suggestion(module.NEW, np.zeros(2), 0.2, 0.2, 0.7, 0.8, None)
+    assert replace(plain, **better).gain > plain.gain
+    surest = module.Suggestion(module.NEW, np.zeros(2), 0.0, 0.0, 1.0, 1.0, None)
+    assert surest.gain == 0
+
+
+def test_features_are_pooled_inside_the_mask_and_around_it() -> None:
+    features = np.zeros((2, 4, 4), np.float32)
+    features[0, 1:3, 1:3] = 6
+    features[1] = 1
+    mask = np.zeros((1, 16, 16), bool)
+    mask[0, 4:12, 4:12] = True
+    embedding = Embedding(torch.from_numpy(features)[None])
+    np.testing.assert_allclose(module._contrast(embedding, mask), [[6, 0]], atol=1e-6)
+
+
 def test_no_place_off_the_raster_is_worth_a_click() -> None:
     # A dark object at the edge runs on into the darkness beside the raster.
     image = painted()[0][:200, :200].copy()
@@ -55,7 +105,7 @@ def test_clicks_that_cannot_be_used_are_told(
     clicks.to_file(tmp_path / "clicks.gpkg")
     files = ["--raster", str(scene.raster), "--points", str(tmp_path / "clicks.gpkg")]
     asked = [*files, "--out", str(tmp_path / "n.gpkg"), "--model", str(tiny_file(tmp_path)), "--threads", "1"]
-    assert module.main(asked) == 0
+    assert command.main(asked) == 0
     assert "outside" in capsys.readouterr().err
 
 
@@ -70,7 +120,7 @@ def test_suggestions_come_best_first_and_no_more_than_asked_for() -> None:
 def test_the_layer_lies_on_the_raster_and_ranks_its_places(scene: SceneFiles, tmp_path: Path) -> None:
     out = tmp_path / "next.gpkg"
     files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(out)]
-    assert module.main([*files, "--model", str(tiny_file(tmp_path)), "--count", "6", "--threads", "1"]) == 0
+    assert command.main([*files, "--model", str(tiny_file(tmp_path)), "--count", "6", "--threads", "1"]) == 0
     frame = gpd.read_file(out, layer="suggestions")
     assert frame["rank"].tolist() == list(range(1, len(frame) + 1))
     assert frame.crs == gpd.read_file(scene.points).crs
@@ -87,7 +137,7 @@ def test_wrong_input_is_one_line(
     more: list[str], said: str, scene: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(tmp_path / "n.gpkg")]
-    assert module.main([*files, *more]) == 2
+    assert command.main([*files, *more]) == 2
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1

@@ -184,7 +184,7 @@ def _on_tile(look: _Look, reader: Reader, job: Job) -> tuple[np.ndarray, list[_P
     seen = _two_views(look, Sample(image, valid, asked, len(asked)), len(clicked))
     cells = seen.plain.shape[-1] / look.model.image_size
     one, other = seen.plain > 0, seen.turned > 0
-    parts = np.stack([clicked_component(m, p.xy * cells) for m, p in zip(one, asked, strict=True)])
+    parts = np.stack([clicked_component(m, p.positives * cells) for m, p in zip(one, asked, strict=True)])
     entropy, disagreement = mean_entropy(seen.plain), 1 - _iou(one, other)
     contrast = _contrast(seen.embedding, parts)
 

@@ -74,6 +74,8 @@ def adapt(
         sources = open_sources(request, stack, reporter)
         model = load_model()
         compute = Compute(model.device, precision)  # type: ignore[attr-defined]  # every model of ours has one
+        if (warning := compute.warning()) is not None:
+            reporter.event("note", f"note: {warning}")
         checkpoint_blocks(module_of(model), checkpointing)
         tiles = training_places(sources, model.for_training().image_size, reporter)  # type: ignore[attr-defined]
         identity = _identity(request, options, sources, model, compute)

@@ -57,6 +57,18 @@ def test_a_gpu_computes_in_half_precision_of_the_kind_it_knows(
     assert Compute(torch.device("cpu"), "auto").name == "fp32"
 
 
+@pytest.mark.parametrize(
+    ("precision", "processor", "told"),
+    [("bf16", "AVX2", True), ("fp16", "NO AVX", True), ("fp32", "AVX2", False), ("bf16", "AVX512", False)],
+)
+def test_a_precision_that_the_processor_computes_in_software_is_told(
+    precision: str, processor: str, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: processor)
+    warning = Compute(torch.device("cpu"), precision).warning()
+    assert (warning is not None and f"no arithmetic for {precision}" in warning) == told
+
+
 def test_fp16_leaves_out_steps_that_overflow_and_goes_on_with_a_smaller_scale(tmp_path: Path) -> None:
     def half() -> Adaptation:
         return Adaptation(tiny_segmenter(), [place()], SMALL, 6, 0, Compute(torch.device("cpu"), "fp16"))

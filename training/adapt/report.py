@@ -16,7 +16,7 @@ from engine.picture import render
 from engine.preview import save_picture
 from training import html
 from training.adapt.judge import Judgement, Key
-from training.adapt.loop import NOTHING_LEARNED, Log, learned_from
+from training.adapt.loop import Log
 from training.adapt.verdict import Verdict
 from training.results import write_whole
 
@@ -88,7 +88,7 @@ def _page(
     parts = [
         html.paragraph(WORDS[verdict.word]),
         html.paragraph(_sentence(card, judgement)),
-        *([] if learned_from(logs) else [html.paragraph(f"Note: {NOTHING_LEARNED}.")]),
+        *(html.paragraph(f"Note: {note}.") for note in card["notes"]),
         html.table(*_verdict_table(judgement)),
         html.paragraph(PROXY_NOTE, note=True),
     ]

@@ -23,11 +23,14 @@ SAVE_SECONDS = 20.0
 NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
 
 
-def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> None:
+def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> list[str]:
     """Run to the end; save before, now and then, when interrupted, and at the end.
 
     Args:
         checkpoint: in a folder within that of the adapter.
+
+    Returns:
+        What a reader of the adapter's card must know of the run; nothing if all went well.
 
     Raises:
         Diverged: the loss is no number any more; the adapter of the last good step is kept, marked as such.
@@ -69,9 +72,12 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
                 run.save(checkpoint, identity)
     if not run.compute.any(learned_from(run.logs)):
         reporter.event("note", f"note: {NOTHING_LEARNED}")
-    elif run.drifted:
+        return [NOTHING_LEARNED]
+    if run.drifted:
         text = f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks"
         reporter.event("drifted", text, step=run.step)
+        return [text]
+    return []
 
 
 @contextmanager

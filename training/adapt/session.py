@@ -90,12 +90,12 @@ def adapt(
             best_of_three=not is_adapted(request.model, None),
         )
         before = judge.look(run.student, "frozen") if compute.rank == 0 else None
-        go_on(run, request.out / WORK / CHECKPOINT, identity, reporter)
+        notes = go_on(run, request.out / WORK / CHECKPOINT, identity, reporter)
         if compute.rank or before is None:
             return Outcome(request.out, {})
         after = judge.look(run.student, options.final)
         judgement = judge.judge(before, after)
-        card = _card(request, options, sources, model, run, judgement, command)
+        card = _card(request, options, sources, model, run, judgement, command) | {"notes": notes}
         with run.student.using(options.final):
             save_adapter(model, request.out, card)
         write_report(request.out, card, run.logs, judgement, [source.raster for source in sources])

@@ -337,8 +337,9 @@ def test_a_run_that_finds_nothing_to_learn_from_says_so(
         run = adaptation(total=2)
         if found is not None:
             monkeypatch.setattr(run, "_result", lambda visit: empty)
-        go_on(run, tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", as_json=True))
+        notes = go_on(run, tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", as_json=True))
         assert ("nothing was learned" in capsys.readouterr().out) == said
+        assert [note.split(":")[0] for note in notes] == ["nothing was learned"] * said
 
 
 def test_the_seconds_of_a_run_count_from_before_a_stop(tmp_path: Path) -> None:

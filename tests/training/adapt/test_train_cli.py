@@ -145,8 +145,10 @@ def test_a_report_never_calls_a_proxy_better_or_worse(scene: SceneFiles, tmp_pat
     assert [part["word"] for part in judgement.to_dict()["proxies"].values()] == ["rose", "fell", "unclear"]
     objects = {"learned": 1, "held_out": 9, "clicks": 1}
     card = {"base": "tiny", "model": "tiny", "objects": objects, "steps": 1, "seconds": 1.0, "command": "x"}
-    write_report(tmp_path, card, [{"step": 1.0, "loss": 1.0}], judgement, [])
-    rows = re.findall("<tr>(.*?)</tr>", (tmp_path / "report.html").read_text(), re.DOTALL)
+    write_report(tmp_path, card | {"notes": ["it rained"]}, [{"step": 1.0, "loss": 1.0}], judgement, [])
+    page = (tmp_path / "report.html").read_text()
+    assert "Note: it rained." in page
+    rows = re.findall("<tr>(.*?)</tr>", page, re.DOTALL)
     cells = [re.sub("<[^>]+>", " ", row).split() for row in rows]
     said = {cell[0]: cell[-1] for cell in cells if cell}
     assert {

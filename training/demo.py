@@ -102,25 +102,25 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     files = make_scene(folder, options.seed, options.sheets)
     command = f"demo --seed {options.seed} --sheets {options.sheets}"
     outcomes = compare(files, config, model, command)
-    card = None
+    adapted = None
     if options.adapt:
         loader = model_loader(config, options.threads)
         seed = options.seed + RADAR_SEED
         radar = make_scene(folder / RADAR, seed, options.sheets, RADAR_LAYOUT, RADAR_OBJECTS)
-        card = adapt_scene(radar, folder, loader, reporter, options.seed)
+        adapted = adapt_scene(radar, folder, loader, reporter, options.seed)
     best = outcomes[-1].result
     write_layer(folder / "polygons.gpkg", best.frame, best.run, overwrite=True)
     summary = summarise(outcomes, options.seed)
     save_json(summary, folder / "report.json")
     before, after = pictures(files, best.frame)
     save_picture(side_by_side(before, after), folder / "picture.jpg")
-    adapted = [] if card is None else sections(card, folder)
-    _write_text(folder / "report.html", report_page(summary, before, after, folder, adapted))
+    more = [] if adapted is None else sections(adapted)
+    _write_text(folder / "report.html", report_page(summary, before, after, folder, more))
     if options.readme_picture is not None:
         window = README_WINDOW if options.sheets == len(LAYOUT) else None
         detail = pictures(files, best.frame, README_SIDE, window)
         save_picture(side_by_side(*detail), options.readme_picture)
-    print(closing_lines(summary, folder, None if card is None else sentence(card)))
+    print(closing_lines(summary, folder, None if adapted is None else sentence(adapted.card)))
 
 
 def make_scene(

@@ -12,7 +12,8 @@ from PIL import Image
 from engine.report import Reporter
 from training import html
 from training.adapt.options import PRESETS
-from training.adapt.session import adapt
+from training.adapt.report import CHANGES, PAGE
+from training.adapt.session import Outcome, adapt
 from training.adapt.sources import TrainRequest
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ FOLDER = "adapter"
 
 def adapt_scene(
     files: SceneFiles, folder: Path, load_model: Callable[[], Segmenter], reporter: Reporter, seed: int
-) -> dict[str, Any]:
-    """Adapt to the clicks of a scene and write the adapter and its report; what the adapter's card says."""
+) -> Outcome:
+    """Adapt to the clicks of a scene and write the adapter and its report."""
     request = TrainRequest(
         rasters=(str(files.raster),),
         points=files.points,
@@ -37,7 +38,7 @@ def adapt_scene(
         epochs=EPOCHS,
         seed=seed,
     )
-    outcome = adapt(
+    return adapt(
         request,
         PRESETS["default"],
         load_model,
@@ -45,7 +46,6 @@ def adapt_scene(
         command=command(folder, files, seed),
         overwrite=True,
     )
-    return dict(outcome.card)
 
 
 def command(folder: Path, files: SceneFiles, seed: int) -> str:
@@ -64,10 +64,11 @@ def command(folder: Path, files: SceneFiles, seed: int) -> str:
     return shlex.join(map(str, words))
 
 
-def sections(card: Mapping[str, Any], folder: Path) -> list[str]:
+def sections(outcome: Outcome) -> list[str]:
     """The part of the demo's page on adaptation."""
+    card = outcome.card
     verdict, objects = card["verdict"], card["objects"]
-    changes = folder / FOLDER / "changes.png"
+    changes = outcome.out / CHANGES
     parts = [
         html.heading("Adapted to the clicks of a radar scene"),
         html.paragraph(
@@ -82,7 +83,7 @@ def sections(card: Mapping[str, Any], folder: Path) -> list[str]:
             parts.append(
                 html.figure(picture, "The held-out objects that changed most: before above, after below.")
             )
-    parts.append(html.paragraph(f"The adapter's own report: {folder / FOLDER / 'report.html'}", note=True))
+    parts.append(html.paragraph(f"The adapter's own report: {outcome.out / PAGE}", note=True))
     return parts
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
 CARD_FILE = "card.json"
+DOUBTFUL = ("rejected", "diverged")
+"""Statuses of adapters that were found to make things worse, or whose training did not end well."""
 PARTIAL = ".part"
 """Folder within an adapter's in which it is written before it is moved to its place."""
 _PEFT_PREFIX = "base_model.model."
@@ -124,7 +126,7 @@ def read_card(folder: Path) -> dict[str, Any]:
 def doubtful(folder: Path) -> str | None:
     """A warning if the adapter was found to make things worse, or its training did not end well."""
     status = read_card(folder).get("status")
-    if status in ("rejected", "diverged"):
+    if status in DOUBTFUL:
         return f"adapter {folder} was {status} when it was made: results may be worse than without it"
     return None
 

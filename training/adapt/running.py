@@ -16,6 +16,7 @@ import torch
 from engine.errors import ModelError
 from engine.models.lora import save_adapter
 from engine.report import Reporter
+from training.adapt.keeping import folder_for
 from training.adapt.loop import NOTHING_LEARNED, Adaptation, Diverged, Log, learned_from
 from training.adapt.report import clear_report
 
@@ -61,10 +62,7 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
             run.run(after)
         except Diverged:
             if first:
-                card = {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}
-                with run.student.using(run.options.final):
-                    save_adapter(run.student.model, checkpoint.parent.parent, card)
-                clear_report(checkpoint.parent.parent)
+                _save_diverged(run, checkpoint.parent.parent)
                 checkpoint.unlink(missing_ok=True)
             raise
         finally:
@@ -78,6 +76,16 @@ def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], report
         reporter.event("drifted", text, step=run.step)
         return [text]
     return []
+
+
+def _save_diverged(run: Adaptation, out: Path) -> None:
+    """Keep the adapter of the last good step, which nobody has judged."""
+    status = "diverged"
+    folder = folder_for(out, status)
+    card = {"base_sha256": run.student.model.sha256, "status": status, "steps": run.step}
+    with run.student.using(run.options.final):
+        save_adapter(run.student.model, folder, card)
+    clear_report(folder)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from engine.points import PromptSet
 from engine.segmentation import VERSIONED, package_version
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.judge import Judge, Judgement
+from training.adapt.keeping import folder_for
 from training.adapt.loop import Adaptation
 from training.adapt.options import AdaptOptions
 from training.adapt.report import write_report
@@ -43,6 +44,7 @@ STATUS = {"better": "accepted", "no evidence": "unproven", "worse": "rejected"}
 class Outcome:
     """What a run ended with: the card that lies beside the adapter, where, and what it was judged by.
 
+    The folder is the one that was asked for, unless the adapter is rejected and a sound one lies there.
     Of several processes the first alone has the card and the judgement.
     """
 
@@ -96,11 +98,15 @@ def adapt(
         after = judge.look(run.student, options.final)
         judgement = judge.judge(before, after)
         card = _card(request, options, sources, model, run, judgement, command) | {"notes": notes}
+        folder = folder_for(request.out, card["status"])
+        if folder != request.out:
+            text = f"note: {request.out} keeps its adapter, for the new one is worse than none"
+            reporter.event("note", text)
         with run.student.using(options.final):
-            save_adapter(model, request.out, card)
-        write_report(request.out, card, run.logs, judgement, [source.raster for source in sources])
+            save_adapter(model, folder, card)
+        write_report(folder, card, run.logs, judgement, [source.raster for source in sources])
         shutil.rmtree(request.out / WORK, ignore_errors=True)
-        return Outcome(request.out, card, judgement)
+        return Outcome(folder, card, judgement)
 
 
 def check_out(out: Path, resume: bool, overwrite: bool) -> None:

@@ -300,19 +300,37 @@ def test_the_loop_also_runs_on_sam2() -> None:
     assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())
 
 
-@pytest.mark.parametrize("trained", [False, True])
-def test_a_run_that_diverges_leaves_the_last_good_adapter_marked_so(trained: bool, tmp_path: Path) -> None:
+def poisoned(sound_steps: int) -> Adaptation:
+    """A run whose loss is no number after so many steps."""
     run = adaptation(total=4)
     plain = run._result
 
-    def poisoned(visit: int) -> StepResult:
+    def result_of(visit: int) -> StepResult:
         result = plain(visit)
-        if visit < (2 if trained else 0):
+        if visit < sound_steps:
             return result
         assert result.loss is not None
         return replace(result, loss=result.loss * float("nan"))
 
-    run._result = poisoned  # type: ignore[method-assign]
+    run._result = result_of  # type: ignore[method-assign]
+    return run
+
+
+def test_a_run_that_diverges_leaves_a_sound_adapter_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / ".run").mkdir()
+    sound = {"base_sha256": "0" * 64, "status": "accepted"}
+    (tmp_path / "card.json").write_text(json.dumps(sound))
+    (tmp_path / "report.html").write_text("a report")
+    with pytest.raises(Diverged):
+        go_on(poisoned(1), tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", quiet=True))
+    assert json.loads((tmp_path / "card.json").read_text()) == sound
+    assert (tmp_path / "report.html").exists()
+    assert json.loads((tmp_path / "diverged" / "card.json").read_text())["steps"] == 1
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_run_that_diverges_leaves_the_last_good_adapter_marked_so(trained: bool, tmp_path: Path) -> None:
+    run = poisoned(2 if trained else 0)
     (tmp_path / ".run").mkdir()
     with pytest.raises(Diverged):
         go_on(run, tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", quiet=True))

@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from engine.raster import RasterSource
 from tests.engine.model_helpers import shallow_module
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import command as train_command
-from training.adapt import loop
+from training.adapt import loop, session
 from training.adapt.judge import Judgement, Look
 from training.adapt.options import PRESETS
 from training.adapt.report import draw_changes, write_report
@@ -202,6 +203,28 @@ def test_the_same_seed_gives_the_same_adapter(
     assert train.main(arguments(scene, tiny, again, "--epochs", "3", "--quiet")) == 0
     one, other = (load_file(folder / "adapter_model.safetensors") for folder in (adapter, again))
     assert all((one[name] == other[name]).all() for name in one)
+
+
+def test_a_rejected_adapter_takes_no_sound_ones_place(
+    adapter: Path, scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "mine"
+    shutil.copytree(adapter, out)
+    sound = {path.name: path.read_bytes() for path in out.iterdir()}
+    for word in session.STATUS:
+        monkeypatch.setitem(session.STATUS, word, "rejected")
+    asked = arguments(scene, tiny, out, "--epochs", "1", "--overwrite", "--quiet")
+    for _ in range(2):
+        assert train.main(asked) == 0
+        assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == sound
+        assert card_of(out / "rejected")["status"] == "rejected"
+        assert (out / "rejected" / "report.html").exists()
+    # In place of another that was rejected there is nothing to lose.
+    asked[asked.index(str(out))] = str(out / "rejected")
+    before = card_of(out / "rejected")
+    assert train.main(asked) == 0
+    assert card_of(out / "rejected") != before
+    assert not (out / "rejected" / "rejected").exists()
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(

@@ -98,22 +98,25 @@ class NanoSegmenter:
 
     def _nearest(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
         """Answer prompts of one layout, each on the smallest part that holds its likeliest mask."""
-        logits = embedding.features.new_empty(len(prompts), 4, self.mask_size, self.mask_size)
-        iou = embedding.features.new_empty(len(prompts), 4)
+        # In float32: under autocast it is the device that decides which layers give half, and which do not.
+        sizes = (len(prompts), 4, self.mask_size, self.mask_size)
+        logits = torch.empty(sizes, dtype=torch.float32, device=self.device)
+        iou = torch.empty(sizes[:2], dtype=torch.float32, device=self.device)
         pending = torch.ones(len(prompts), dtype=torch.bool, device=self.device)
         for side in LOCAL_SIDES:
             corners, fits = _parts(prompts, self.image_size, side)
             rows = (pending & fits).nonzero().squeeze(1)
             if len(rows):
                 near, near_iou = self._answer_near(embedding, _rows(prompts, rows), corners[rows], side)
-                logits[rows] = _placed(near, corners[rows], self.mask_size)
-                iou[rows] = near_iou
+                logits[rows] = _placed(near, corners[rows], self.mask_size).float()
+                iou[rows] = near_iou.float()
                 likeliest = near_iou[:, chosen].argmax(1)
                 masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
                 pending[rows] = _reaches_border(masks, corners[rows], self.image_size - side)
         for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
             if len(rows):
-                logits[rows], iou[rows], _ = self.module.decode(embedding, _rows(prompts, rows))
+                whole = self._whole(embedding, slice(None), _rows(prompts, rows))
+                logits[rows], iou[rows] = whole.logits.float(), whole.iou.float()
         return Decoded(logits[:, chosen], iou[:, chosen])
 
     def _answer_near(

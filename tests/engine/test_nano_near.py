@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -99,6 +100,23 @@ def test_a_mask_that_reaches_the_border_of_its_part_is_answered_on_the_next(
     assert sides(net) == CELLS[:parts]
     assert torch.equal(logits[0] > 0, embedding.high_res[1][0, 0] > 0)
     assert (logits[0] == OUTSIDE).sum() == 128**2 - CELLS[parts - 1] ** 2
+
+
+class HalfNet(EchoNet):
+    """Answers in half, as under autocast on a GPU, of features in single."""
+
+    def decode(self, *asked: Any) -> tuple[Tensor, Tensor, Tensor]:
+        masks, iou, likeness = super().decode(*asked)
+        return masks.bfloat16(), iou.bfloat16(), likeness.bfloat16()
+
+
+@pytest.mark.parametrize("place", [(236, 236, 276, 276), (20, 200, 480, 260)], ids=["near", "whole"])
+def test_a_network_that_answers_in_half_is_understood(place: tuple[int, int, int, int]) -> None:
+    embedding = drawn(place)
+    segmenter = NanoSegmenter(HalfNet(), "half", "0" * 64, CPU)  # type: ignore[arg-type]
+    found = segmenter.decode(embedding, points([(256.0, 256.0, 1)]), multimask=True)
+    assert found.logits.dtype == found.iou.dtype == torch.float32
+    assert torch.equal(found.logits[0, 0] > 0, embedding.high_res[1][0, 0] > 0)
 
 
 @pytest.mark.parametrize("parts", [2, 3])

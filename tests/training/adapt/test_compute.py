@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,12 @@ import pytest
 import torch
 
 from engine.errors import ConfigError, ModelError
+from engine.models.base import Segmenter
 from engine.models.lora import module_of
+from tests.engine.model_helpers import shallow_segmenter
+from tests.training.adapt.gpu_types import GpuTypes
 from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
+from training.adapt.arms import arm_options
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation, Diverged
 from training.adapt.prototypes import Memory
@@ -128,3 +134,25 @@ def test_too_little_memory_is_one_line_and_other_errors_stay_as_they_are(what: s
     with pytest.raises(RuntimeError if what == "else" else ModelError) as found, told_out_of_memory():
         fail()
     assert ("too little memory" in str(found.value)) == (what != "else")
+
+
+@pytest.mark.parametrize(
+    ("build", "arm"),
+    [
+        (tiny_segmenter, "resam"),
+        (tiny_segmenter, "resam-ssa-v1"),
+        (tiny_segmenter, "pointsam-prototypes"),
+        (tiny_segmenter, "supervised"),
+        (shallow_segmenter, "supervised"),
+    ],
+)
+def test_a_step_takes_the_types_that_a_gpu_gives(build: Callable[[], Segmenter], arm: str) -> None:
+    """On a GPU itself: tests/test_gpu.py."""
+    options = replace(arm_options(arm), lora=SMALL.lora)
+    run = Adaptation(build(), [place(truth=True)], options, 1, 0, Compute(torch.device("cpu"), "bf16"))
+    before = run.student.state()
+    with GpuTypes():
+        run.run()
+    assert run.logs[0]["labelled"] > 0
+    assert all(value.isfinite().all() for value in run.student.state().values())
+    assert any(not torch.equal(value, before[name]) for name, value in run.student.state().items())

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from engine.errors import EXIT_CODE
-from tests.benchmarks import adapting, interactive, large_raster, models, peers, scenes
+from tests.benchmarks import adapting, adapting_gpu, interactive, large_raster, models, peers, scenes
 from tests.benchmarks.machine import cores, use_threads
 from tests.benchmarks.table import Table
 
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "large_raster": large_raster,
     "scenes": scenes,
     "adapting": adapting,
+    "adapting_gpu": adapting_gpu,
 }
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench"
 HEAD = """# Benchmarks
@@ -48,6 +49,11 @@ def main(argv: list[str] | None = None) -> int:
         print(f"benchmarks: no {unknown[0]!r}: choose from {', '.join(BENCHMARKS)}", file=sys.stderr)
         return EXIT_CODE
     for name in names:
+        if reason := getattr(BENCHMARKS[name], "lacks", lambda: None)():
+            print(f"benchmarks: {name} is left out: {reason}", file=sys.stderr)
+            if options.names:
+                return EXIT_CODE
+            continue
         use_threads(options.threads)
         table: Table = BENCHMARKS[name].run(options)
         table.write(options.out)

@@ -19,10 +19,10 @@ from engine.models.lora import module_of, save_adapter
 from engine.models.registry import load
 from engine.points import Prompt
 from tests.benchmarks.layers import SCENE, mosaic, scenes_of
-from tests.benchmarks.machine import facts, memory_mib, peak_mib, reset_peak, use_threads
+from tests.benchmarks.machine import Memory, facts, use_threads
 from tests.benchmarks.models import random_vit_b
 from tests.benchmarks.table import Table, rounded
-from training.adapt.compute import checkpoint_blocks
+from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.loop import Adaptation
 from training.adapt.options import PRESETS, AdaptOptions
 from training.adapt.samples import Place, places, whole_image
@@ -63,31 +63,52 @@ def run(options: Namespace) -> Table:
     for name, steps in wanted:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             layers = tuple(options.adapted) if name is not None else ()
-            rows.append(pool.submit(_measured, name, steps, options.threads, layers).result())
-    notes = [
+            rows.append(pool.submit(_alone, name, steps, options.threads, layers).result())
+    settings = {"steps": options.steps, "vit_steps": options.vit_steps}
+    return Table("adapting", TITLE, ABOUT, rows, notes(rows), settings, machine)
+
+
+def _alone(name: str | None, steps: int, threads: int, layers: Sequence[int]) -> dict[str, Any]:
+    use_threads(threads)
+    return measured(name, steps, layers, recompute=name is None)
+
+
+def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """How each row's step compares with three passes."""
+    return [
         f"{row['model']}: a step takes {row['step s'] / row['three passes s']:.2f} of that with three passes."
         for row in rows
     ]
-    settings = {"steps": options.steps, "vit_steps": options.vit_steps}
-    return Table("adapting", TITLE, ABOUT, rows, notes, settings, machine)
 
 
-def _measured(name: str | None, steps: int, threads: int, layers: Sequence[int]) -> dict[str, Any]:
-    """A row for a model by name, or for ViT-B with random weights."""
-    use_threads(threads)
-    model = random_vit_b() if name is None else load(name, "cpu")
-    checkpoint_blocks(module_of(model), "on" if name is None else "off")
-    reset_peak()
-    loaded = memory_mib()
-    run = _adaptation(model, PRESETS["paper" if name is None else "default"], OBJECTS)
+def measured(
+    name: str | None,
+    steps: int,
+    layers: Sequence[int],
+    recompute: bool,
+    device: str = "cpu",
+    precision: str = "fp32",
+) -> dict[str, Any]:
+    """A row for a model by name, or for ViT-B with random weights.
+
+    Args:
+        layers: clicks of the layers that are adapted to; of the others the time is that of their steps.
+        recompute: blocks are computed again in the backward pass.
+    """
+    model = random_vit_b(device) if name is None else load(name, device)
+    checkpoint_blocks(module_of(model), "on" if recompute else "off")
+    memory = Memory(device)
+    options = PRESETS["paper" if name is None else "default"]
+    run = _adaptation(model, options, precision, OBJECTS)
+    memory.reset()
     once = run.time_step(steps)
-    peak = peak_mib() - loaded
+    peak = memory.peak()
     trained = run.student.model
     plain = trained.encode
     trained.encode = _twice(plain)  # type: ignore[method-assign]
-    reset_peak()
+    memory.reset()
     again = run.time_step(steps)
-    peak_again = peak_mib() - loaded
+    peak_again = memory.peak()
     trained.encode = plain  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder:
         save_adapter(model, Path(folder) / "a", {"base_sha256": model.sha256})
@@ -104,13 +125,13 @@ def _measured(name: str | None, steps: int, threads: int, layers: Sequence[int])
         if count not in layers:
             row[f"{count} clicks s"] = rounded(once * _steps(count))
     for count in layers:
-        row[f"{count} clicks s"] = rounded(_adapted(load(str(name), "cpu"), count))
+        row[f"{count} clicks s"] = rounded(_adapted(load(str(name), device), precision, count))
     return row
 
 
-def _adapted(model: Segmenter, clicks: int) -> float:
+def _adapted(model: Segmenter, precision: str, clicks: int) -> float:
     """Seconds that the steps of ``train`` take on a layer of so many clicks, two a tile."""
-    run = _adaptation(model, PRESETS["default"], CLICKS_PER_TILE, -(-clicks // CLICKS_PER_TILE))
+    run = _adaptation(model, PRESETS["default"], precision, CLICKS_PER_TILE, -(-clicks // CLICKS_PER_TILE))
     run.total = _steps(clicks)
     started = time.monotonic()
     run.run()
@@ -130,7 +151,9 @@ def _steps(clicks: int) -> int:
     return min(max(FEWEST_STEPS, DEFAULT_EPOCHS * clicks // CLICKS_PER_TILE), MOST_STEPS)
 
 
-def _adaptation(model: Segmenter, options: AdaptOptions, objects: int, tiles: int = 1) -> Adaptation:
+def _adaptation(
+    model: Segmenter, options: AdaptOptions, precision: str, objects: int, tiles: int = 1
+) -> Adaptation:
     side = model.for_training().image_size  # type: ignore[attr-defined]  # every model of ours has one
     scene = mosaic(scenes_of(("vehicles", "roofs"), math.ceil(side / SCENE) ** 2, objects, 100, seed=3))
     reader = ArrayReader(np.ascontiguousarray(scene.image[:side, :side]))
@@ -142,4 +165,5 @@ def _adaptation(model: Segmenter, options: AdaptOptions, objects: int, tiles: in
             for number in range(objects)
         )
         found += places(reader, whole_image((side, side), prompts, side))
-    return Adaptation(model, found, options, 1, 0)
+    compute = Compute(model.device, precision)  # type: ignore[attr-defined]  # every model of ours has one
+    return Adaptation(model, found, options, 1, 0, compute)

@@ -83,11 +83,11 @@ def _median_ms(work: Callable[[], object], repeats: int) -> float:
     return rounded(1000 * statistics.median(taken))
 
 
-def random_vit_b() -> Segmenter:
+def random_vit_b(device: str = "cpu") -> Segmenter:
     """SAM ViT-B with random weights, which cost as much as trained ones."""
     import torch
 
     from engine.models.sam import VIT_B, SamSegmenter, build_sam
 
     torch.manual_seed(0)
-    return SamSegmenter(build_sam(VIT_B), f"{VIT_B.name} (random)", "none", torch.device("cpu"))
+    return SamSegmenter(build_sam(VIT_B), f"{VIT_B.name} (random)", "none", torch.device(device))

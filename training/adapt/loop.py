@@ -151,6 +151,7 @@ class Adaptation:
             loss = self._result(visit).loss
             if loss is not None:
                 loss.backward()
+                loss.item()  # a GPU works behind: what is read from it waits for all that was asked before
             seconds.append(time.monotonic() - started)
         self._optimiser.zero_grad()
         return float(np.mean(seconds[1:]))

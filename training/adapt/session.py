@@ -161,7 +161,7 @@ def _prepared(
     run.total = compute.agreed(_steps(request, len(tiles), seconds, compute.world))
     text = (
         f"about {_duration(seconds * run.total)} to learn: {run.total} steps on {len(tiles)} tiles, "
-        f"{seconds:.1f} s each; then and now the held-out objects are looked at"
+        f"{seconds:.2g} s each; then and now the held-out objects are looked at"
     )
     reporter.event("estimate", text, steps=run.total, tiles=len(tiles), seconds=round(seconds * run.total, 1))
     return run

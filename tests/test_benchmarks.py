@@ -147,3 +147,14 @@ def test_the_page_shows_what_was_measured_and_says_what_was_not(tmp_path: Path) 
 def test_an_unknown_benchmark_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["peer"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_benchmark_that_lacks_its_machine_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert main(["adapting_gpu", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        "benchmarks: adapting_gpu is left out: no NVIDIA GPU, or no CUDA build of torch\n"
+    )
+    assert Table.read(tmp_path, "adapting_gpu") is None

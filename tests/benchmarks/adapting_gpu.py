@@ -33,7 +33,7 @@ def lacks() -> str | None:
 
 
 def run(options: Namespace) -> Table:
-    """Measure the embedded model, then ViT-B. ConfigError if there is no GPU."""
+    """Measure the embedded model, then ViT-B, on the GPU that :func:`lacks` looks for."""
     machine = facts(options.threads, DEVICE)
     steps = options.gpu_steps
     rows = [

@@ -74,6 +74,7 @@ class ClickTool(QgsMapTool):
             return True
         if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             self.keyPressEvent(event)
+            event.accept()  # Else the window behind the canvas would move the focus.
             return True
         return super().eventFilter(watched, event)
 
@@ -105,12 +106,16 @@ class ClickTool(QgsMapTool):
             self._pressed = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Keys that are wishes; all others (Space pans) are the canvas's."""
+        """Do what the tool's own keys ask for; leave all others (arrows, Space, Page Up) to the canvas.
+
+        The canvas takes an *ignored* event for one that the tool has consumed. An accepted one goes on to the
+        canvas and to QGIS, whose Backspace and Delete delete the selected features of the active layer.
+        """
         wish = self._wish(event)
         if wish is None:
-            event.ignore()
+            event.accept()
             return
-        event.accept()
+        event.ignore()
         signal, arguments = wish
         signal.emit(*arguments)
 
@@ -118,7 +123,7 @@ class ClickTool(QgsMapTool):
         key, control = event.key(), event.modifiers() == CONTROL
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return self.accepted, ()
-        if key == Qt.Key.Key_Backspace or (key == Qt.Key.Key_Z and control):
+        if key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) or (key == Qt.Key.Key_Z and control):
             return self.undone, ()
         if key == Qt.Key.Key_Escape:
             return self.cleared, ()

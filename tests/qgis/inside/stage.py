@@ -161,6 +161,17 @@ class Stage:
         QTest.keyClick(self.canvas, key, modifiers)
         settle(0.05)
 
+    def press(self, key, modifiers=NONE):
+        """A key as the keyboard sends it: to the window, whose shortcuts and focus decide where it goes."""
+        QTest.keyClick(iface.mainWindow().windowHandle(), key, modifiers)
+        settle(0.05)
+
+    def move(self, pixel):
+        """The mouse, moved over the window to a pixel of the canvas."""
+        place = self.canvas.viewport().mapTo(iface.mainWindow(), pixel)
+        QTest.mouseMove(iface.mainWindow().windowHandle(), place)
+        settle(0.05)
+
     def said(self):
         return self.window.dock._said.text()
 

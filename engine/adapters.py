@@ -13,6 +13,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from engine.errors import ModelError, OutputError
+from engine.inputs import check_apart
 from engine.merged import CARD, MERGED
 from engine.models.lora import CARD_FILE, doubtful, read_card
 from engine.report import Parser, Reporter, run_command
@@ -82,6 +83,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _merge(options: argparse.Namespace) -> None:
+    check_apart([options.out], options)
     if options.out.exists() and not options.overwrite:
         raise OutputError(f"{options.out} exists already; choose another --out, or --overwrite")
     if options.out.suffix != ".safetensors":

@@ -13,6 +13,7 @@ from engine.config import SegmentConfig
 from engine.embeddings import DEFAULT_BYTES, CachedEncoder, EmbeddingStore, adapter_hash, default_folder
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
+from engine.inputs import check_apart
 from engine.options import check_threads, model_loader
 from engine.pipeline import plan_jobs
 from engine.points import Prompt, load_prompts
@@ -33,7 +34,9 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     check_threads(options.threads)
     if options.limit_gb <= 0:
         raise ConfigError(f"--limit-gb must be positive, not {options.limit_gb:g}")
-    store = EmbeddingStore(options.cache or default_folder(), int(options.limit_gb * 2**30))
+    folder = options.cache or default_folder()
+    check_apart([folder], options, option="--cache")
+    store = EmbeddingStore(folder, int(options.limit_gb * 2**30))
     config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(options.raster, bands, config.stretch, options.assume_crs) as raster:

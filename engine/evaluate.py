@@ -17,6 +17,7 @@ import shapely
 
 from engine.errors import OutputError, PointsError
 from engine.grid import RasterGrid
+from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
 from engine.points import PromptSet
 from engine.report import Parser, Reporter, run_command
@@ -36,8 +37,10 @@ def main(argv: list[str] | None = None) -> int:
     def work(reporter: Reporter) -> None:
         if options.points is None:
             raise PointsError("evaluate matches clicks with reference polygons: give --points")
-        if options.out is not None and not options.out.parent.is_dir():
-            raise OutputError(f"{options.out}: the folder does not exist; create it first")
+        if options.out is not None:
+            check_apart([options.out], options)
+            if not options.out.parent.is_dir():
+                raise OutputError(f"{options.out}: the folder does not exist; create it first")
         config = config_from(options)
         loader = model_loader(config, options.threads)
         result = segment(request_from(options), config, reporter, loader, command)

@@ -144,6 +144,11 @@ def _json(value: Any) -> str:
 # --- the files ------------------------------------------------------------------------------------------
 
 
+def files_written(path: str | Path) -> list[Path]:
+    """Every file of a layer that a run would replace, but for our own style, which is always the same."""
+    return [file for file in _outputs(Path(path)) if not (file.exists() and _is_our_style(file))]
+
+
 def check_writable(path: str | Path, overwrite: bool = False) -> None:
     """Refuse a target that cannot be written, before any work is done for it.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from engine.errors import OutputError
+from engine.inputs import check_apart
 from engine.picture import render
 from engine.raster import RasterSource
 from engine.report import Parser, Reporter, run_command
@@ -23,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
 
     def work(reporter: Reporter) -> None:
+        check_apart([arguments.out], arguments)
         report = _preview(arguments)
         text = "{out}: {width} x {height} pixels, {polygons} polygons".format(**report)
         reporter.event("done", text, **report)

@@ -7,9 +7,10 @@ import shlex
 import sys
 from pathlib import Path
 
+from engine.inputs import check_apart
 from engine.models.lora import doubtful
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.output import check_writable, write_layer
+from engine.output import check_writable, files_written, write_layer
 from engine.report import Parser, Reporter, run_command
 from engine.segmentation import segment
 
@@ -20,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     command = shlex.join(["segment", *(sys.argv[1:] if argv is None else argv)])
 
     def work(reporter: Reporter) -> None:
+        check_apart(files_written(options.out), options)
         check_writable(options.out, options.overwrite)
         config = config_from(options)
         if config.adapter is not None and (warning := doubtful(Path(config.adapter))):

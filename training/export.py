@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from engine.errors import ConfigError
+from engine.inputs import check_apart
 from engine.models.nano import BUNDLED, load_nano, save_nano
 from engine.models.nano_net import NanoNet
 from engine.report import Parser, Reporter, run_command
@@ -110,6 +111,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace) -> None:
+    check_apart([options.out, options.out.with_suffix(".card.json")], options)
     card = {} if options.card is None else _card(options.card)
     check_folder(options.out)
     blend = None if options.blend is None else Blend(options.blend, options.share)

@@ -17,6 +17,7 @@ import shapely
 from engine.config import SegmentConfig, TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
 from engine.grid import RasterGrid
+from engine.inputs import check_apart
 from engine.merged import is_adapted
 from engine.models.lora import doubtful
 from engine.options import check_threads, model_loader
@@ -38,6 +39,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     check_threads(options.threads)
     if options.count < 1:
         raise ConfigError(f"--count must be at least 1, not {options.count}")
+    check_apart([options.out], options)
     check_writable(options.out, options.overwrite)
     if options.out.suffix != ".gpkg":
         raise OutputError(f"{options.out}: suggestions are written as .gpkg")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.config import SegmentConfig
+from engine.inputs import check_apart
 from engine.models.lora import TARGETS, LoraSpec
 from engine.options import check_threads, model_loader
 from engine.report import Parser, Reporter, run_command
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_threads(options.threads)
+        check_apart([options.out], options, folder=options.out)
         config = SegmentConfig(model=options.model, device=device_of(options.device))
         outcome = adapt(
             request_from(options),

@@ -1,0 +1,149 @@
+"""What a run reads, so that nothing it writes takes the place of it.
+
+Files are compared by what they are on the disk, not by name: a relative path, a link of either kind, and a
+name in other capitals on a disk that does not tell them apart all lead to the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from engine.errors import OutputError
+
+READ = (
+    "raster",
+    "points",
+    "boxes",
+    "polygons",
+    "reference",
+    "model",
+    "adapter",
+    "checkpoint",
+    "card",
+    "blend",
+)
+"""The options, of any verb, that name something to read."""
+_BESIDE_STEM = (
+    *(".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qml", ".qmd"),
+    *(".tfw", ".wld", ".pgw", ".jgw", ".hdr", ".id", ".map", ".dat", ".tab"),
+)
+_BESIDE_NAME = (".aux.xml", ".ovr", ".msk", "-wal", "-journal", "-shm")
+"""Files that belong to the one read: ends that replace its suffix, and such that come after it."""
+_ADAPTER = ("adapter_model.safetensors", "adapter_config.json", "card.json")
+_CHOOSE = "it would be lost: choose another"
+_VIRTUAL = re.compile(r"^(/vsi\w+/)+")
+
+
+def check_apart(
+    outputs: Iterable[Path], options: Namespace, *, folder: Path | None = None, option: str = "--out"
+) -> None:
+    """Refuse outputs that would take the place of something the run reads, before any work is done.
+
+    Args:
+        outputs: every file that will be written.
+        options: of the verb; those of :data:`READ` that it has are looked at.
+        folder: one that the run makes its own; nothing it reads may lie in it.
+        option: what named the outputs, for the message.
+
+    Raises:
+        OutputError: one of them is a file of an input, or lies in an input that is a folder.
+    """
+    places = [(out, _identity(out), _above(out)) for out in outputs]
+    own = frozenset() if folder is None else _identity(folder)
+    for name, value, file in _inputs(options):
+        this = _identity(file)
+        for out, identity, above in places:
+            if identity & this or (file.is_dir() and above & this):
+                raise OutputError(
+                    f"{out}: is read by this run ({_what(name, value, file)}); {_CHOOSE} {option}"
+                )
+        if own & _above(file):
+            raise OutputError(
+                f"{folder}: this run reads from it ({_what(name, value, file)}); {_CHOOSE} {option}"
+            )
+
+
+def _inputs(options: Namespace) -> Iterator[tuple[str, str, Path]]:
+    """Option, its value, and a file of it."""
+    for name in READ:
+        value = getattr(options, name, None)
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if one is not None:
+                yield from ((name, str(one), file) for file in files_read(name, str(one)))
+
+
+def _what(name: str, value: str, file: Path) -> str:
+    of = "" if _identity(Path(value)) & _identity(file) else f" with {file.name}"
+    return f"--{name} {value}{of}"
+
+
+def files_read(name: str, value: str) -> list[Path]:
+    """Every file or folder on the disk that reading an input touches; none if it lies elsewhere.
+
+    Args:
+        name: of the option.
+        value: a path, or any name that GDAL knows, such as ``/vsizip/…`` or ``GPKG:file:table``.
+    """
+    found = list(dict.fromkeys(_on_disk(value)))
+    if name == "adapter":
+        return [file for path in found for part in _ADAPTER if (file := path / part).exists()]
+    if name == "model":
+        return [path for path in found if path.is_file()]  # A folder may have the name of a model.
+    if name == "raster" and found:
+        found += [part for source in _sources(value) for part in _on_disk(source)]
+    beside = [other for path in found if path.is_file() for other in _companions(path)]
+    return list(dict.fromkeys([*found, *beside]))
+
+
+def _on_disk(value: str) -> Iterator[Path]:
+    """What of the disk a name means: itself, or files that a name of GDAL's goes through."""
+    if os.path.lexists(value):
+        yield Path(value)
+        return
+    for piece in re.split(r"[:\"',?{}|]", value):
+        inner = _VIRTUAL.sub("", piece)
+        for start in dict.fromkeys((piece, inner, "/" + inner)):
+            path = Path(start)
+            yield from (part for part in (path, *path.parents) if part.is_file())
+
+
+def _sources(value: str) -> list[str]:
+    """The files of a raster by GDAL's own account: masks, overviews, what a mosaic is made of."""
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with rasterio.open(value) as dataset:
+                return list(dataset.files)
+    except (RasterioError, OSError):
+        return []  # Whoever opens it for the work says what is wrong with it.
+
+
+def _companions(path: Path) -> Iterator[Path]:
+    stem = path.with_suffix("")
+    for name in (*(f"{stem}{end}" for end in _BESIDE_STEM), *(f"{path}{end}" for end in _BESIDE_NAME)):
+        if os.path.isfile(name):
+            yield Path(name)
+
+
+def _identity(path: Path) -> frozenset[tuple[str | int, ...]]:
+    """What two paths to the same place have in common, whether or not something is there."""
+    place = ("path", os.path.normcase(os.path.realpath(path)))
+    try:
+        status = os.stat(path)
+    except OSError:
+        return frozenset([place])
+    # Some network folders number no files.
+    return frozenset([place, *([("file", status.st_dev, status.st_ino)] if status.st_ino else [])])
+
+
+def _above(path: Path) -> frozenset[tuple[str | int, ...]]:
+    """The folders that a path leads through."""
+    return frozenset().union(*(_identity(parent) for parent in Path(os.path.realpath(path)).parents))

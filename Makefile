@@ -33,7 +33,7 @@ lint: $(STAMP) ## Check style, formatting and types
 	$(BIN)/mypy engine training
 
 bench: $(STAMP) ## Run the benchmarks
-	$(BIN)/python -m tests.benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 package: ## Build the QGIS plugin's archive in dist
 	$(PYTHON) tools/package.py

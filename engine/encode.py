@@ -10,15 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from engine.config import SegmentConfig
-from engine.embeddings import DEFAULT_BYTES, CachedEncoder, EmbeddingStore, adapter_hash, default_folder
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
 from engine.inputs import check_apart
 from engine.options import check_threads, model_loader
-from engine.pipeline import plan_jobs
-from engine.points import Prompt, load_prompts
-from engine.raster import RasterSource
+from engine.reading.points import Prompt, load_prompts
+from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, run_command
+from engine.serving.embeddings import (
+    DEFAULT_BYTES,
+    CachedEncoder,
+    EmbeddingStore,
+    adapter_hash,
+    default_folder,
+)
+from engine.stages.pipeline import plan_jobs
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -109,9 +115,9 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_BYTES / 2**30,
         help="most that is kept (default: %(default)g)",
     )
-    talk = parser.add_mutually_exclusive_group()
-    talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    talk.add_argument("--json", action="store_true", help="print one JSON line per event")
+    verbosity = parser.add_mutually_exclusive_group()
+    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
     return parser
 
 

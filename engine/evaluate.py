@@ -19,11 +19,11 @@ from engine.errors import OutputError, PointsError
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.points import PromptSet
+from engine.reading.points import PromptSet
+from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
 from engine.scoring import Report, score, with_reference
 from engine.segmentation import Result, segment
-from engine.vector import read_layer
 
 SEED = 0
 """Seed of the bootstrap behind the intervals."""

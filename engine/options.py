@@ -61,9 +61,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--min-area", type=float, default=0.0, metavar="M2", help="reject smaller ones, in m²"
     )
-    talk = parser.add_mutually_exclusive_group()
-    talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    talk.add_argument("--json", action="store_true", help="print one JSON line per event")
+    verbosity = parser.add_mutually_exclusive_group()
+    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
 
 
 def request_from(options: argparse.Namespace) -> Request:

@@ -11,10 +11,10 @@ from PIL import Image
 
 from engine.errors import OutputError
 from engine.inputs import check_apart
-from engine.picture import render
-from engine.raster import RasterSource
+from engine.reading.raster import RasterSource
+from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
-from engine.vector import read_layer
+from engine.writing.picture import render
 
 __all__ = ["main", "render", "save_picture"]
 

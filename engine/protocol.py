@@ -25,7 +25,7 @@ class ProtocolError(ValueError):
 
 
 @dataclass(frozen=True)
-class Request:
+class RequestMessage:
     """Do something: ``method`` with ``params``; ``id`` comes back in everything about it."""
 
     id: int
@@ -34,7 +34,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Result:
+class ResultMessage:
     """A request succeeded."""
 
     id: int
@@ -42,7 +42,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailureMessage:
     """A request did not succeed; ``message`` is one line for a person."""
 
     id: int | None
@@ -51,7 +51,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Event:
+class EventMessage:
     """Something happened: progress of a request, or, without ``id``, to the worker itself."""
 
     id: int | None
@@ -59,16 +59,16 @@ class Event:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-Message = Union[Request, Result, Failure, Event]
+Message = Union[RequestMessage, ResultMessage, FailureMessage, EventMessage]
 
 
 def to_line(message: Message) -> str:
     """One line, ending in a newline, ASCII alone."""
-    if isinstance(message, Request):
+    if isinstance(message, RequestMessage):
         content: dict[str, Any] = {"id": message.id, "method": message.method, "params": message.params}
-    elif isinstance(message, Result):
+    elif isinstance(message, ResultMessage):
         content = {"id": message.id, "result": message.result}
-    elif isinstance(message, Failure):
+    elif isinstance(message, FailureMessage):
         content = {"id": message.id, "error": {"kind": message.kind, "message": message.message}}
     else:
         content = {"id": message.id, "event": message.name, **message.fields}
@@ -90,19 +90,19 @@ def from_line(line: str) -> Message:
         raise ProtocolError(f"id must be a whole number, not {number!r}")
     if "event" in content:
         fields = {key: value for key, value in content.items() if key not in ("id", "event")}
-        return Event(number, _text(content["event"], "event"), fields)
+        return EventMessage(number, _text(content["event"], "event"), fields)
     if "error" in content:
         error_part = _object(content["error"], "error")
         kind = error_part.get("kind")
         if kind not in ("input", "cancelled", "internal", "protocol"):
             raise ProtocolError(f"unknown kind of error: {kind!r}")
-        return Failure(number, kind, _text(error_part.get("message"), "message"))
+        return FailureMessage(number, kind, _text(error_part.get("message"), "message"))
     if number is None:
         raise ProtocolError("a request or a result needs an id")
     if "result" in content:
-        return Result(number, _object(content["result"], "result"))
+        return ResultMessage(number, _object(content["result"], "result"))
     method = _text(content.get("method"), "method")
-    return Request(number, method, _object(content.get("params", {}), "params"))
+    return RequestMessage(number, method, _object(content.get("params", {}), "params"))
 
 
 def _text(value: object, name: str) -> str:

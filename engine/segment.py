@@ -10,9 +10,9 @@ from pathlib import Path
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.output import check_writable, files_written, write_layer
 from engine.report import Parser, Reporter, run_command
 from engine.segmentation import segment
+from engine.writing.output import check_writable, files_written, write_layer
 
 
 def main(argv: list[str] | None = None) -> int:

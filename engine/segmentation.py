@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from engine.config import SegmentConfig
 from engine.errors import PointsError
 from engine.grid import RasterGrid
-from engine.layer import Origin, assemble
-from engine.pipeline import plan_jobs, run_jobs
-from engine.points import PromptSet, load_prompts
-from engine.raster import RasterSource
+from engine.reading.points import PromptSet, load_prompts
+from engine.reading.raster import RasterSource
+from engine.stages.layer import Provenance, assemble
+from engine.stages.pipeline import plan_jobs, run_jobs
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -52,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The layer of :func:`engine.layer.assemble`, how it was made, and from what."""
+    """The layer of :func:`engine.stages.layer.assemble`, how it was made, and from what."""
 
     frame: gpd.GeoDataFrame
     run: Mapping[str, Any]
@@ -89,8 +89,8 @@ def segment(
         jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
         reporter.start(len(prompts.prompts), "objects")
         segments = list(run_jobs(jobs, raster, model, config, reporter.advance))
-        origin = Origin(model.name, config.adapter, config.review_below)
-        frame = assemble(segments, prompts, raster.grid, config.polygons, origin)
+        provenance = Provenance(model.name, config.adapter, config.review_below)
+        frame = assemble(segments, prompts, raster.grid, config.polygons, provenance)
         record = _record(request, config, raster, prompts, model, len(jobs), command)
         return Result(frame, record, prompts, raster.grid)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 IMPORTED = ("torch", "rasterio", "geopandas", "pyogrio", "shapely", "pyproj", "peft", "sam2")
 SIDE, OBJECT = 512, (180, 200, 330, 310)
 """A grey picture with a bright rectangle (x0, y0, x1, y1) on it, in pixels."""
-FEWEST_AGREEING = 0.5
+MIN_AGREEING = 0.5
 """Least IoU with the rectangle that shows that the model works."""
 
 
@@ -57,7 +57,7 @@ def check(options: argparse.Namespace, reporter: Reporter) -> None:
     reporter.event("device", f"{device} computes", device=str(device))
     started = time.monotonic()
     iou = agreement(registry.load("nano", str(device)))
-    if iou < FEWEST_AGREEING:
+    if iou < MIN_AGREEING:
         raise EngineError(f"nano finds a rectangle with IoU {iou:.2f} only; the installation is damaged")
     seconds = round(time.monotonic() - started, 2)
     reporter.event(
@@ -67,7 +67,7 @@ def check(options: argparse.Namespace, reporter: Reporter) -> None:
 
 def agreement(model: Segmenter) -> float:
     """IoU of the model's mask with a rectangle that was clicked, in [0, 1]."""
-    from engine.predict import TilePrompt, predict
+    from engine.stages.predict import TilePrompt, predict
 
     x0, y0, x1, y1 = OBJECT
     image = np.random.default_rng(0).normal(90, 4, (SIDE, SIDE, 3)).clip(0, 255).astype(np.uint8)

@@ -10,9 +10,9 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from . import layers, targets
 from .choice import Choice
-from .ghosts import Ghosts, geometry_of
 from .i18n import tr
-from .layers import Source, Unusable
+from .layers import RasterInput, Unusable
+from .overlays import Overlays, geometry_of
 from .rendering import RenderedLayers
 from .session import NEGATIVE, POSITIVE, Click, Draft, Session
 from .worker_client import WorkerClient
@@ -25,19 +25,19 @@ class Controller(QObject):
     """One per plugin; it holds a session per raster layer, so clicks outlive a change of layer.
 
     Signals:
-        said: a line for the user, and whether it is a problem.
+        message: a line for the user, and whether it is a problem.
         changed: clicks, answer or candidates changed.
         finished: an object was accepted into a layer.
     """
 
-    said = pyqtSignal(str, bool)
+    message = pyqtSignal(str, bool)
     changed = pyqtSignal()
     finished = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas, worker: WorkerClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._canvas, self.worker = canvas, worker
-        self._ghosts = Ghosts(canvas)
+        self._overlays = Overlays(canvas)
         self._sessions: dict[str, Session] = {}
         self._rendered = RenderedLayers(canvas)
         self.choice = Choice(None)
@@ -70,7 +70,7 @@ class Controller(QObject):
         """Whether a polygon is being looked for."""
         return self._asked is not None
 
-    def source(self) -> Source:
+    def source(self) -> RasterInput:
         """What the engine reads of the chosen layer.
 
         Raises:
@@ -86,7 +86,7 @@ class Controller(QObject):
         before, self.choice = self.choice, choice
         if before.layer is not choice.layer:
             self._start_over()
-        self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
+        self._overlays.hover(None, self._canvas.mapSettings().destinationCrs())
         if (before.engine(), before.polygons(), before.bands, before.layer) != (
             choice.engine(),
             choice.polygons(),
@@ -101,7 +101,7 @@ class Controller(QObject):
 
     def _load_failed(self, kind: str, text: str) -> None:
         if kind != "cancelled":
-            self.said.emit(text, True)
+            self.message.emit(text, True)
 
     def click(self, place: QgsPointXY, positive: bool) -> None:
         """A click at a place in the project's CRS; after Enter it waits until the polygon is accepted."""
@@ -123,7 +123,7 @@ class Controller(QObject):
             try:
                 found = layers.moved_box(rectangle, self._canvas.mapSettings().destinationCrs(), crs)
             except Unusable as problem:
-                self.said.emit(str(problem), True)
+                self.message.emit(str(problem), True)
                 return
             self.session.set_box((found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()))
             self.refresh()
@@ -145,7 +145,7 @@ class Controller(QObject):
                 for item in self.session.accepted
                 if item.home is None or item.home.layer_id != layer.id() or targets.locate(layer, item.home)
             ]
-            self.said.emit(tr("The last polygon was taken back."), False)
+            self.message.emit(tr("The last polygon was taken back."), False)
             self.changed.emit()
 
     def clear(self) -> None:
@@ -170,12 +170,12 @@ class Controller(QObject):
             return
         geometry = geometry_of(self.answer) if self.answer else None
         if geometry is None:
-            self.said.emit(tr("There is no polygon to accept: click an object first."), True)
+            self.message.emit(tr("There is no polygon to accept: click an object first."), True)
             return
         try:
             self._write(geometry, self.answer)
         except (targets.NotWritten, Unusable) as problem:
-            self.said.emit(str(problem), True)
+            self.message.emit(str(problem), True)
             return
         self.candidates, self.shown = [], 0
         self.refresh()
@@ -184,7 +184,7 @@ class Controller(QObject):
     def unhover(self) -> None:
         """The mouse shows nothing any more."""
         self._rest.stop()
-        self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
+        self._overlays.hover(None, self._canvas.mapSettings().destinationCrs())
 
     def hover(self, place: QgsPointXY) -> None:
         """Show what a click would give, where the ground is embedded already."""
@@ -210,7 +210,7 @@ class Controller(QObject):
     def close(self) -> None:
         """Leave nothing on the canvas."""
         self._rest.stop()
-        self._ghosts.discard()
+        self._overlays.discard()
 
     def _write(self, geometry: QgsGeometry, answer: dict) -> None:
         fixing = self.session.fixing
@@ -235,7 +235,7 @@ class Controller(QObject):
         if self._asked is not None:
             self.worker.cancel(self._asked)
             self._asked = None
-        self._ghosts.hover(None, self._canvas.mapSettings().destinationCrs())
+        self._overlays.hover(None, self._canvas.mapSettings().destinationCrs())
         self._show_draft()
         if self.session.draft.answerable:
             self._ask("ask", {"objects": [self.session.draft.to_json(1)]}, self._take_answer)
@@ -257,12 +257,12 @@ class Controller(QObject):
                 return
             self._asked = None
             if kind == "crashed" and self.worker.may_retry:
-                self.said.emit(tr("The engine stopped unexpectedly; it is asked again."), True)
+                self.message.emit(tr("The engine stopped unexpectedly; it is asked again."), True)
                 self.refresh()
                 return
             self._accept_next, self._later = False, []
             if kind != "cancelled":
-                self.said.emit(text, True)
+                self.message.emit(text, True)
             self.changed.emit()
 
         number = self._request(method, params, take, failed)
@@ -275,7 +275,7 @@ class Controller(QObject):
         try:
             source = self.source()
         except Unusable as problem:
-            self.said.emit(str(problem), True)
+            self.message.emit(str(problem), True)
             return None
         common = {"raster": source.to_json(), "polygons": self.choice.polygons(), **self.choice.engine()}
         return self.worker.request(method, {**common, **params}, done, failed)
@@ -283,7 +283,7 @@ class Controller(QObject):
     def _take_answer(self, result: dict) -> None:
         self.candidates, self.shown = result["features"][:1], 0
         if self.answer and self.answer.get("geometry") is None:
-            self.said.emit(tr("Nothing was found there: {}").format(self.answer.get("reason") or ""), True)
+            self.message.emit(tr("Nothing was found there: {}").format(self.answer.get("reason") or ""), True)
         self._show_answer()
         if not self._accept_if_wished():
             self._prefetch()
@@ -309,7 +309,7 @@ class Controller(QObject):
         """Forget answers and wishes; the clicks stay with their layer."""
         self.candidates, self.shown, self._asked = [], 0, None
         self._accept_next, self._later = False, []
-        self._ghosts.clear()
+        self._overlays.clear()
 
     def _hover_failed(self, kind: str, text: str) -> None:
         self._hovering = False
@@ -324,7 +324,7 @@ class Controller(QObject):
         features = result["features"]
         crs = self._raster_crs()
         if crs is not None:
-            self._ghosts.hover(geometry_of(features[0]) if features else None, crs)
+            self._overlays.hover(geometry_of(features[0]) if features else None, crs)
 
     def _embed_hovered(self) -> None:
         if self._hover_place is not None:
@@ -343,13 +343,13 @@ class Controller(QObject):
     def _show_answer(self) -> None:
         crs = self._raster_crs()
         if crs is not None:
-            self._ghosts.outline(geometry_of(self.answer) if self.answer else None, crs)
+            self._overlays.outline(geometry_of(self.answer) if self.answer else None, crs)
         self.changed.emit()
 
     def _show_draft(self) -> None:
         crs = self._raster_crs()
         if crs is not None:
-            self._ghosts.draft(self.session.draft, crs)
+            self._overlays.draft(self.session.draft, crs)
 
     def _raster_crs(self):
         return self.choice.layer.crs() if self.choice.layer is not None else None
@@ -360,10 +360,10 @@ class Controller(QObject):
             return layers.moved(place, self._canvas.mapSettings().destinationCrs(), crs)
         except Unusable as problem:
             if not silently:
-                self.said.emit(str(problem), True)
+                self.message.emit(str(problem), True)
             return None
 
-    def source_of_clicks(self) -> Source:
+    def source_of_clicks(self) -> RasterInput:
         """As :meth:`source`, and where a layer has to be rendered, all that was clicked is in the picture."""
         layer, rows = layers.usable(self.choice.layer), self.session.rows()
         if layers.has_file(layer) or not rows:

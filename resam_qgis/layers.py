@@ -25,7 +25,7 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True)
-class Source:
+class RasterInput:
     """What the engine reads.
 
     Attributes:
@@ -73,7 +73,7 @@ def usable(layer: QgsRasterLayer | None) -> QgsRasterLayer:
     return layer
 
 
-def file_source(layer: QgsRasterLayer, bands: tuple[int, ...] = ()) -> Source:
+def file_source(layer: QgsRasterLayer, bands: tuple[int, ...] = ()) -> RasterInput:
     """The source of a layer that :func:`has_file`.
 
     Raises:
@@ -81,7 +81,7 @@ def file_source(layer: QgsRasterLayer, bands: tuple[int, ...] = ()) -> Source:
     """
     stated = usable(layer).dataProvider().crs()
     assumed = None if stated.isValid() else layer.crs().authid() or layer.crs().toWkt()
-    return Source(_path(layer), bands, assumed, layer.crs())
+    return RasterInput(_path(layer), bands, assumed, layer.crs())
 
 
 def _path(layer: QgsRasterLayer) -> str:

@@ -22,7 +22,7 @@ from qgis.gui import QgsMapCanvas
 
 from . import layers, places
 from .i18n import tr
-from .layers import Source, Unusable
+from .layers import RasterInput, Unusable
 
 RENDERED_MAX_PX = 4096
 """Longest side, in pixels, of what is rendered from a layer without a file."""
@@ -49,7 +49,7 @@ class RenderedLayers:
         self._canvas = canvas
         self._kept: dict[str, Rendered] = {}
 
-    def source(self, layer: QgsRasterLayer, clicks: Sequence[QgsPointXY]) -> Source:
+    def source(self, layer: QgsRasterLayer, clicks: Sequence[QgsPointXY]) -> RasterInput:
         """What the engine reads: rendered once, and again when a click leaves it or the view is much closer.
 
         Args:
@@ -64,9 +64,9 @@ class RenderedLayers:
         if kept is None or not inside or (len(clicks) < 2 and per_px < kept.unit_per_px / CLOSER):
             path, extent = render(layer, view, per_px, places.rendered())
             kept = self._kept[layer.id()] = Rendered(path, extent, per_px)
-        return Source(str(kept.path), (), None, layer.crs())
+        return RasterInput(str(kept.path), (), None, layer.crs())
 
-    def covering(self, layer: QgsRasterLayer, clicks: Sequence[QgsPointXY]) -> Source:
+    def covering(self, layer: QgsRasterLayer, clicks: Sequence[QgsPointXY]) -> RasterInput:
         """A picture that has all clicks in it, at the resolution of the last one."""
         kept = self._kept.get(layer.id())
         if kept is None:
@@ -75,7 +75,7 @@ class RenderedLayers:
         for place in clicks:
             extent.combineExtentWith(place)
         path, _ = render(layer, extent, kept.unit_per_px, places.rendered())
-        return Source(str(path), (), None, layer.crs())
+        return RasterInput(str(path), (), None, layer.crs())
 
     def forget(self, layer_id: str) -> None:
         """A layer left the project."""

@@ -47,14 +47,14 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Home:
+class FeatureReference:
     """Where a polygon lies: its outline is what finds it again, since saving a layer gives new ids."""
 
     layer_id: str
     feature_id: int
     wkb: bytes
 
-    def same(self, other: Home | None) -> bool:
+    def same(self, other: FeatureReference | None) -> bool:
         """Whether both are the same polygon."""
         return other is not None and (self.layer_id, self.wkb) == (other.layer_id, other.wkb)
 
@@ -66,7 +66,7 @@ class Accepted:
     number: int
     draft: Draft
     class_name: str
-    home: Home | None = None
+    home: FeatureReference | None = None
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Session:
 
     draft: Draft = field(default_factory=Draft)
     accepted: list[Accepted] = field(default_factory=list)
-    fixing: Home | None = None
+    fixing: FeatureReference | None = None
     """The polygon that the draft will replace, or None."""
     _history: list[Draft] = field(default_factory=list)
 
@@ -106,11 +106,11 @@ class Session:
         self.clear()
         return item
 
-    def drop(self, home: Home) -> None:
+    def drop(self, home: FeatureReference) -> None:
         """An accepted object turned out wrong: its clicks teach nothing."""
         self.accepted = [item for item in self.accepted if not home.same(item.home)]
 
-    def known(self, home: Home) -> Accepted | None:
+    def known(self, home: FeatureReference) -> Accepted | None:
         """The object whose polygon that is, if it was clicked here."""
         return next((item for item in self.accepted if home.same(item.home)), None)
 

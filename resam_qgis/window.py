@@ -85,7 +85,7 @@ class Window:
         self.review.fixing.connect(lambda: self._arm(True))
         self.steps.sample.connect(self.sample)
         self.steps.manual.connect(self.help)
-        controller.said.connect(dock.say)
+        controller.message.connect(dock.say)
         controller.changed.connect(self._show)
         controller.finished.connect(dock.remember_class)
         self.worker.state_changed.connect(self._worker_state)

@@ -60,7 +60,7 @@ class WorkerClient(QObject):
         """Ask the worker for something; exactly one of ``done`` and ``failed`` is called, later."""
         self._number += 1
         self._waiting[self._number] = (done, failed)
-        line = self._protocol.to_line(self._protocol.Request(self._number, method, params))
+        line = self._protocol.to_line(self._protocol.RequestMessage(self._number, method, params))
         try:
             self._start()
         except runtime.NotReady as problem:
@@ -74,7 +74,7 @@ class WorkerClient(QObject):
         """Ask the worker to drop a request; its ``failed`` is called with kind ``cancelled``."""
         if number in self._waiting:
             self._number += 1
-            cancel = self._protocol.Request(self._number, "cancel", {"request": number})
+            cancel = self._protocol.RequestMessage(self._number, "cancel", {"request": number})
             self._send(self._protocol.to_line(cancel))
 
     def stop(self) -> None:
@@ -106,7 +106,7 @@ class WorkerClient(QObject):
         self._last_sign = time.monotonic()
         self._watch.start(WATCH_MS)
         self.state_changed.emit("starting", tr("Starting the engine…"))
-        process.start(program, ["-m", "engine.worker"])
+        process.start(program, ["-m", "engine.serving.worker"])
 
     def _send(self, line: str) -> None:
         if self._greeted and self._process is not None:
@@ -129,13 +129,13 @@ class WorkerClient(QObject):
 
     def _take(self, message: object) -> None:
         protocol = self._protocol
-        if isinstance(message, protocol.Event):
+        if isinstance(message, protocol.EventMessage):
             if message.name == "hello":
                 self._hello(message.fields)
-        elif isinstance(message, protocol.Result) and message.id in self._waiting:
+        elif isinstance(message, protocol.ResultMessage) and message.id in self._waiting:
             done, _ = self._waiting.pop(message.id)
             done(message.result)
-        elif isinstance(message, protocol.Failure) and message.id is not None:
+        elif isinstance(message, protocol.FailureMessage) and message.id is not None:
             self._fail(message.id, message.kind, message.message)
 
     def _hello(self, fields: dict[str, Any]) -> None:

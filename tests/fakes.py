@@ -15,8 +15,8 @@ from scipy import ndimage
 
 from engine.grid import RasterGrid, Tile
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.pipeline import Reader
-from engine.points import Prompt
+from engine.reading.points import Prompt
+from engine.stages.pipeline import Reader
 from tests.rasters import write_raster
 
 LIMIT = 10.0

@@ -9,11 +9,11 @@ import pytest
 import rasterio
 import torch
 
+from benchmarks import large_raster, layers
+from benchmarks.__main__ import BENCHMARKS, main, page
+from benchmarks.table import Table
 from engine.models.nano import save_nano
 from engine.models.nano_net import NanoArchitecture, NanoNet
-from tests.benchmarks import large_raster, layers
-from tests.benchmarks.__main__ import BENCHMARKS, main, page
-from tests.benchmarks.table import Table
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 
 from engine import cli
 from engine.models import registry
-from engine.output import FIELDS
+from engine.writing.output import FIELDS
 from tests.fakes import FakeSegmenter
 from training.adapt import command
 from training.scenes import write_scene

@@ -25,10 +25,10 @@ from engine.models.sam import SamSegmenter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from tests.engine.model_helpers import points, random_tile, shallow_module
 from tests.training.adapt.helpers import SMALL, place, tiny_segmenter
-from training.adapt.arms import arm_options
 from training.adapt.compute import Compute, checkpoint_blocks
-from training.adapt.loop import Adaptation
-from training.adapt.running import told_out_of_memory
+from training.adapt.running import explain_out_of_memory
+from training.adapt.trainer import Adaptation
+from training.benchmark.arms import arm_options
 from training.scenes import write_scene
 from training.scenes.mosaic import mosaic
 
@@ -164,7 +164,10 @@ def test_blocks_computed_again_give_the_same_gradient_with_less_memory() -> None
 
 
 def test_too_little_memory_is_one_line() -> None:
-    with pytest.raises(ModelError, match="too little memory; use --checkpointing on"), told_out_of_memory():
+    with (
+        pytest.raises(ModelError, match="too little memory; use --checkpointing on"),
+        explain_out_of_memory(),
+    ):
         torch.empty(1 << 50, device=GPU)
 
 

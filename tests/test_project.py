@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import os
 import re
 import subprocess
@@ -20,23 +21,41 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("engine", "training", "resam_qgis")
 
 STDLIB_ONLY = ("errors", "config", "cli", "protocol")
-STAGES = ("raster", "points", "predict", "refine", "requery", "polygons", "output")
-COMMON = {"engine.errors", "engine.config", "engine.grid"}
-"""What any stage may import: ``grid`` holds value objects, not work."""
+GROUND = "ground floor"
+FLOORS = {
+    "engine": (GROUND, "reading", "models", "writing", "stages", "runs", "serving", "verbs"),
+    "training": (GROUND, "scenes", "pretrain", "adapt", "benchmark", "suggest", "demo"),
+}
+"""The rooms of each package from the ground up: a room imports only from those below it."""
+RUNS = {"segmentation", "scoring"}
+VERBS = {
+    "adapters",
+    "cli",
+    "encode",
+    "evaluate",
+    "options",
+    "preview",
+    "segment",
+    "selftest",
+    "train",
+}
+"""Modules of the engine that lie in no folder but not on the ground floor either."""
+INDEPENDENT = ("predict", "refine", "requery", "polygons")
+"""Stages that do not import each other, with one exception; ``pipeline`` and ``layer`` compose them."""
 ALLOWED_BETWEEN_STAGES = {("requery", "predict")}
 LIGHT = (
     "errors",
     "config",
     "cli",
     "protocol",
-    "embeddings",
     "grid",
-    "raster",
-    "points",
-    "polygons",
-    "output",
     "preview",
     "scoring",
+    "reading.raster",
+    "reading.points",
+    "stages.polygons",
+    "writing.output",
+    "serving.embeddings",
 )
 """Modules that must not pull in torch: they serve commands that need no model."""
 
@@ -122,16 +141,73 @@ def test_the_lowest_modules_use_the_standard_library_alone(name: str) -> None:
     assert inside <= {"engine.errors", "engine.config"}
 
 
-@pytest.mark.parametrize("name", STAGES)
+def modules_of(package: str) -> dict[str, Path]:
+    """Dotted name and file of every module of a package; a package counts by its own name."""
+    found = {}
+    for path in source_files(package):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def room_of(module: str) -> str:
+    """The room that a module lies in; of the engine, modules beside the folders are sorted by name."""
+    package, *rest = module.split(".")
+    if len(rest) > 1 or (rest and rest[0] in FLOORS[package]):
+        return "verbs" if module == "engine.models.__main__" else rest[0]
+    if package == "engine" and rest and rest[0] in RUNS | VERBS:
+        return "runs" if rest[0] in RUNS else "verbs"
+    return GROUND
+
+
+def inner_imports(package: str) -> dict[str, set[str]]:
+    """What every module of a package imports of the same package."""
+    modules = modules_of(package)
+    return {
+        name: (imported_modules(path) & modules.keys()) - {name, *ancestors(name)}
+        for name, path in modules.items()
+    }
+
+
+def ancestors(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_a_room_imports_only_from_the_rooms_below_it(package: str) -> None:
+    floors = FLOORS[package]
+    upwards = [
+        f"{name} imports {other}"
+        for name, others in inner_imports(package).items()
+        for other in others
+        if other != package and floors.index(room_of(other)) > floors.index(room_of(name))
+    ]
+    assert not upwards
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    order = graphlib.TopologicalSorter(inner_imports(package))
+    order.prepare()  # CycleError names the circle.
+
+
+@pytest.mark.parametrize("name", INDEPENDENT)
 def test_a_stage_imports_no_other_stage(name: str) -> None:
-    imported = first_parts(imported_modules(ROOT / "engine" / f"{name}.py"), 2) - COMMON
-    others = {stage for stage in STAGES if f"engine.{stage}" in imported}
+    imported = imported_modules(ROOT / "engine" / "stages" / f"{name}.py")
+    others = {stage for stage in INDEPENDENT if f"engine.stages.{stage}" in imported}
     assert {(name, other) for other in others - {name}} <= ALLOWED_BETWEEN_STAGES
 
 
-def test_the_grid_imports_no_stage() -> None:
-    imported = first_parts(imported_modules(ROOT / "engine" / "grid.py"), 2)
-    assert not imported & {f"engine.{stage}" for stage in STAGES}
+@pytest.mark.parametrize("package", FLOORS)
+def test_the_architecture_page_lists_every_module_in_its_room(package: str) -> None:
+    rooms: dict[str, set[str]] = {}
+    for name, path in modules_of(package).items():
+        if path.stem not in ("__init__", "__main__"):
+            rooms.setdefault(room_of(name), set()).add(path.stem)
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(rf"^\| `{package}/` ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
+    assert {room.strip(): set(re.findall(r"`(\w+)`", listed)) for room, listed in rows} == rooms
 
 
 def test_the_engine_never_imports_the_training_package() -> None:
@@ -153,7 +229,7 @@ def test_every_module_that_holds_code_says_what_it_is_for() -> None:
 
 def test_files_and_functions_stay_short() -> None:
     too_long = []
-    for path in source_files(*PACKAGES, "tests", "tools"):
+    for path in source_files(*PACKAGES, "benchmarks", "tests", "tools"):
         text = path.read_text(encoding="utf-8")
         if text.count("\n") > FILE_LINES_MAX:
             too_long.append(f"{path.name}: {text.count(chr(10))} lines")

@@ -13,7 +13,7 @@ import torch
 from engine.config import RefineConfig, SegmentConfig
 from engine.models.base import Segmenter
 from engine.models.nano import load_nano
-from engine.raster import RasterSource
+from engine.reading.raster import RasterSource
 from engine.report import Reporter
 from engine.scoring import score
 from engine.segmentation import Request, Result, segment

@@ -129,7 +129,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         self.addParameter(parameter)
 
-    def source(self, layer: QgsRasterLayer | None, bands: tuple[int, ...]) -> layers.Source:
+    def source(self, layer: QgsRasterLayer | None, bands: tuple[int, ...]) -> layers.RasterInput:
         """What the engine reads of a raster layer; Unusable if it cannot."""
         if layer is not None and layer.isValid() and not layers.has_file(layer):
             raise layers.Unusable(
@@ -170,22 +170,22 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def run_engine(self, arguments: list[str], feedback: QgsProcessingFeedback) -> dict[str, dict]:
         """Run a command; its events by name, the last of each. QgsProcessingException if it fails."""
         feedback.pushCommandInfo(runtime.shown(arguments))
-        heard: dict[str, dict] = {}
+        events: dict[str, dict] = {}
 
-        def hear(event: dict) -> None:
-            heard[event["event"]] = event
+        def on_event(event: dict) -> None:
+            events[event["event"]] = event
             if event["event"] == "progress" and event.get("total"):
                 feedback.setProgress(100.0 * event["done"] / event["total"])
             elif event.get("text"):
                 feedback.pushInfo(event["text"])
 
         try:
-            done = runtime.run_engine([*arguments, "--json"], hear, feedback.isCanceled)
+            done = runtime.run_engine([*arguments, "--json"], on_event, feedback.isCanceled)
         except runtime.NotReady as problem:
             raise QgsProcessingException(str(problem)) from problem
         if done.problem is not None:
             raise QgsProcessingException(done.problem)
-        return heard
+        return events
 
     def fill(self, parameters, context, made: QgsVectorLayer) -> str:
         """Copy what the engine wrote into the sink, all of it; the sink's id."""

@@ -31,7 +31,7 @@ from ..i18n import tr
 from ..tasks import EngineTask
 from .chart import LossChart
 
-FEWEST = 5
+MIN_CLICKS = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
 BASE_SECONDS, SECONDS_PER_OBJECT = 12, 0.25
 """Rough time with the embedded model on two cores; the engine measures and tells a better one."""
@@ -66,13 +66,13 @@ class AdaptPanel(QScrollArea):
         """Say how many objects there are to learn from, and about how long that takes."""
         objects = self._objects()
         text = tr("{} objects").format(objects)
-        if objects >= FEWEST:
+        if objects >= MIN_CLICKS:
             seconds = BASE_SECONDS + (self.minutes.value() * 60 or SECONDS_PER_OBJECT * objects)
             text += ", " + tr("about {} s on two cores").format(round(seconds))
         else:
-            text += ": " + tr("click at least {} first").format(FEWEST)
+            text += ": " + tr("click at least {} first").format(MIN_CLICKS)
         self._count.setText(text)
-        self.start.setEnabled(objects >= FEWEST and not self.running)
+        self.start.setEnabled(objects >= MIN_CLICKS and not self.running)
 
     def arguments(self, out: Path) -> list[str]:
         """The run as the engine's command.
@@ -105,7 +105,7 @@ class AdaptPanel(QScrollArea):
         self._changes.clear()
         self._verdict = {}
         self._task = EngineTask(tr("ReSAM: adapt to points"), arguments)
-        self._task.told.connect(self._tell)
+        self._task.event.connect(self._tell)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(self._progressed)
         self.say(tr("Starting…"))
@@ -193,7 +193,7 @@ class AdaptPanel(QScrollArea):
         column = layer.fields().indexFromName("object_id")
         return len(layer.uniqueValues(column)) if column >= 0 else layer.featureCount()
 
-    def _points(self, source: layers.Source) -> tuple[Path, str]:
+    def _points(self, source: layers.RasterInput) -> tuple[Path, str]:
         """File and layer of the points: the clicks so far are saved for it."""
         layer: QgsVectorLayer | None = self.points.currentLayer()
         if layer is not None:

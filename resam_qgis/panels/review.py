@@ -12,7 +12,7 @@ from .. import layers, places, targets
 from ..controller import Controller
 from ..i18n import tr
 from ..qt import QShortcut
-from ..session import Click, Draft, Home
+from ..session import Click, Draft, FeatureReference
 from ..tasks import EngineTask
 
 MARGIN = 1.0
@@ -20,7 +20,7 @@ MARGIN = 1.0
 SUGGESTED, SUGGESTIONS = 20, "suggestions.gpkg"
 
 
-def queue(layer: QgsVectorLayer, everything: bool) -> list[Home]:
+def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
     """The polygons to look at, the least certain first: by score, then by entropy."""
     names = layer.fields().names()
     found = []
@@ -31,7 +31,7 @@ def queue(layer: QgsVectorLayer, everything: bool) -> list[Home]:
         score = feature["score"] if "score" in names else None
         entropy = feature["entropy"] if "entropy" in names else None
         certainty = (_number(score, 0.0), -_number(entropy, 0.0), feature.id())
-        found.append((certainty, targets.home_of(layer, feature)))
+        found.append((certainty, targets.reference_of(layer, feature)))
     return [home for _, home in sorted(found, key=lambda item: item[0])]
 
 
@@ -51,7 +51,7 @@ class ReviewPanel(QWidget):
     def __init__(self, controller: Controller, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller, self._canvas = controller, canvas
-        self._queue: list[Home] = []
+        self._queue: list[FeatureReference] = []
         self._place = 0
         self._fixing = False
         self._task: EngineTask | None = None
@@ -67,10 +67,10 @@ class ReviewPanel(QWidget):
         return targets.locate(layer, self._queue[self._place])
 
     @property
-    def home(self) -> Home | None:
+    def home(self) -> FeatureReference | None:
         """Where that polygon lies."""
         feature = self.current
-        return None if feature is None else targets.home_of(self.layer.currentLayer(), feature)
+        return None if feature is None else targets.reference_of(self.layer.currentLayer(), feature)
 
     def begin(self) -> None:
         """Make the queue and go to its first polygon."""

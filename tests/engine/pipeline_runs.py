@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 
 from engine.config import RefineConfig, SegmentConfig
-from engine.pipeline import Job, Segment, plan_jobs, run_jobs
-from engine.points import Prompt
-from engine.raster import RasterSource
+from engine.reading.points import Prompt
+from engine.reading.raster import RasterSource
+from engine.stages.pipeline import Job, Segment, plan_jobs, run_jobs
 from tests.fakes import Box, FakeSegmenter, RecordingReader
 
 PLAIN = SegmentConfig(refine=RefineConfig(zoom=False))

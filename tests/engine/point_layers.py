@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 from shapely import Point
 
 from engine.grid import RasterGrid
-from engine.points import PromptSet
+from engine.reading.points import PromptSet
 
 UTM = CRS.from_epsg(32632)
 GRID = RasterGrid(100, 80, Affine(2.0, 0.0, 600_000.0, 0.0, -2.0, 5_200_000.0), UTM)

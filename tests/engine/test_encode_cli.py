@@ -9,10 +9,10 @@ import pytest
 
 from engine import encode
 from engine.config import SegmentConfig
-from engine.embeddings import EmbeddingStore
 from engine.grid import RasterGrid
-from engine.interactive import Desk
-from engine.pipeline import plan_jobs
+from engine.serving.embeddings import EmbeddingStore
+from engine.serving.request_handler import RequestHandler
+from engine.stages.pipeline import plan_jobs
 from tests.engine.cli_scene import BOXES, GRID, fake, folder, lines
 from tests.fakes import FakeSegmenter, click
 from tests.rasters import NORTH_UP
@@ -30,7 +30,7 @@ def test_the_worker_needs_no_encoding_afterwards(folder: Path, fake: FakeSegment
     done = lines(capsys.readouterr().out)[-1]
     assert done["embedded"] == done["tiles"] == len(fake.encoded)
     model = FakeSegmenter()
-    desk = Desk(EmbeddingStore(folder / "cache"), lambda *asked: model)
+    desk = RequestHandler(EmbeddingStore(folder / "cache"), lambda *asked: model)
     places = GRID.to_world([((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in BOXES]).tolist()
     raster = {"path": str(folder / "scene.tif")}
     assert desk.handle("prepare", {"raster": raster, "places": places}, lambda: None) == {"embedded": 0}

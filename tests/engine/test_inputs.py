@@ -14,12 +14,13 @@ from PIL import Image
 from engine import adapters, encode, evaluate, preview, segment, train
 from engine.errors import OutputError
 from engine.inputs import check_apart, files_read
-from engine.output import files_written, write_layer
-from engine.style import score_style
+from engine.writing.output import files_written, write_layer
+from engine.writing.style import score_style
 from tests.engine.cli_scene import Captured
-from tests.engine.test_output import RUN, three_rows
+from tests.engine.writing.test_output import RUN, three_rows
 from tests.rasters import write_raster
-from training import export, suggest
+from training.pretrain import export
+from training.suggest import command as suggest
 
 Main = Callable[[list[str]], int]
 VERBS: dict[str, tuple[Main, dict[str, str], tuple[str, ...]]] = {

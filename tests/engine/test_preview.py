@@ -15,9 +15,9 @@ from affine import Affine
 from PIL import Image
 
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.picture import HALO, NEGATIVE, NO_DATA, PLAIN, render, score_colour
 from engine.preview import main, save_picture
-from engine.raster import RasterSource
+from engine.reading.raster import RasterSource
+from engine.writing.picture import HALO, NEGATIVE, NO_DATA, PLAIN, render, score_colour
 from tests.rasters import NORTH_UP, TRANSFORMS, UTM, write_raster
 
 GREY = 90

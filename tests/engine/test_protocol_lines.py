@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.protocol import Event, Failure, Message, ProtocolError, Request, Result, from_line, to_line
+from engine.protocol import (
+    EventMessage,
+    FailureMessage,
+    Message,
+    ProtocolError,
+    RequestMessage,
+    ResultMessage,
+    from_line,
+    to_line,
+)
 
 plain = st.recursive(
     st.none()
@@ -25,12 +34,15 @@ numbers = st.integers(0, 10**9)
 words = st.text(min_size=1)
 fields = st.dictionaries(st.text().filter(lambda key: key not in ("id", "event")), plain, max_size=4)
 messages = st.one_of(
-    st.builds(Request, numbers, words, objects),
-    st.builds(Result, numbers, objects),
+    st.builds(RequestMessage, numbers, words, objects),
+    st.builds(ResultMessage, numbers, objects),
     st.builds(
-        Failure, numbers | st.none(), st.sampled_from(["input", "cancelled", "internal", "protocol"]), words
+        FailureMessage,
+        numbers | st.none(),
+        st.sampled_from(["input", "cancelled", "internal", "protocol"]),
+        words,
     ),
-    st.builds(Event, numbers | st.none(), words, fields),
+    st.builds(EventMessage, numbers | st.none(), words, fields),
 )
 
 
@@ -77,4 +89,4 @@ def test_deep_nesting_is_refused_and_not_a_crash() -> None:
 
 def test_numbers_that_json_does_not_know_are_never_sent() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        to_line(Result(1, {"score": float("nan")}))
+        to_line(ResultMessage(1, {"score": float("nan")}))

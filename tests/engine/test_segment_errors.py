@@ -155,7 +155,7 @@ def test_ctrl_c_while_writing_keeps_the_old_layer(
     folder: Path, fake: FakeSegmenter, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "out.gpkg").write_bytes(b"precious")
-    monkeypatch.setattr("engine.output._verify", lambda *given: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("engine.writing.output._verify", lambda *given: signal.raise_signal(signal.SIGINT))
     check_refusal([*arguments(folder), "--overwrite"], "interrupted", folder, capsys, code=130)
 
 

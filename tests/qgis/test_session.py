@@ -76,13 +76,13 @@ def test_accepted_objects_keep_their_numbers_and_only_clicked_ones_teach(many) -
 
 def test_a_rejected_object_teaches_nothing() -> None:
     found = session.Session()
-    homes = [session.Home("layer", number, bytes([number])) for number in (7, 8)]
+    homes = [session.FeatureReference("layer", number, bytes([number])) for number in (7, 8)]
     for home in homes:
         found.add(session.Click(1.0, 2.0))
         found.accept("").home = home
-    after_saving = session.Home("layer", 1, homes[0].wkb)
+    after_saving = session.FeatureReference("layer", 1, homes[0].wkb)
     assert found.known(after_saving).number == 1
-    found.drop(session.Home("another", 7, homes[0].wkb))
+    found.drop(session.FeatureReference("another", 7, homes[0].wkb))
     assert len(found.accepted) == 2
     found.drop(after_saving)
     assert {row[3] for row in found.rows()} == {2}

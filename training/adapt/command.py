@@ -17,7 +17,7 @@ from engine.options import check_threads, model_loader
 from engine.report import Parser, Reporter, run_command
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions
-from training.adapt.session import Outcome, adapt
+from training.adapt.recipe import AdaptResult, adapt
 from training.adapt.sources import TrainRequest
 
 RESUME_HINT = "interrupted; if it had begun to learn, go on with --resume"
@@ -64,7 +64,7 @@ def command_again(given: Sequence[str]) -> str:
     )
 
 
-def tell(outcome: Outcome, reporter: Reporter) -> None:
+def tell(outcome: AdaptResult, reporter: Reporter) -> None:
     """The last lines: the verdict with its numbers, and where everything lies."""
     verdict = outcome.card["verdict"]
     interval = "" if verdict["low"] is None else f" [{verdict['low']:+.3f}, {verdict['high']:+.3f}]"
@@ -178,9 +178,9 @@ def parser() -> argparse.ArgumentParser:
     )
     judged.add_argument("--reference", type=Path, help="true polygons, to measure held-out objects with")
     judged.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
-    talk = out.add_mutually_exclusive_group()
-    talk.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    talk.add_argument("--json", action="store_true", help="print one JSON line per event")
+    verbosity = out.add_mutually_exclusive_group()
+    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
     return out
 
 

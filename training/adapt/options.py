@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.models.lora import LoraSpec
 
 Kind = Literal["resam", "self-training", "pointsam", "supervised"]
-Weights = Literal["student", "average", "frozen"]
+Weights = Literal["student", "ema", "frozen"]
 """Whose weights answer: the student's own, their moving average, or the base's."""
 
 
@@ -63,7 +63,7 @@ class AdaptOptions:
         prototype: weight of PointSAM's prototype loss, every 30 steps.
         queue: past weak embeddings that the affinity form compares with.
         more_clicks: clicks drawn anew in each target that the student answers beside the original ones.
-        average: share of the moving average that stays per step.
+        ema_decay: share of the moving average that stays per step.
         final: which weights become the adapter.
         clip: largest norm of the gradient; None for no limit.
     """
@@ -84,7 +84,7 @@ class AdaptOptions:
     prototype: float = 0.0
     queue: int = 128
     more_clicks: int = 0
-    average: float = 0.99
+    ema_decay: float = 0.99
     final: Weights = "student"
     clip: float | None = None
 
@@ -111,7 +111,7 @@ PRESETS = {
         focal=0.0,
         balanced=1.0,
         more_clicks=4,
-        final="average",
+        final="ema",
         clip=1.0,
     ),
 }

@@ -12,16 +12,16 @@ import shapely
 from PIL import Image, ImageDraw
 
 from engine.errors import OutputError
-from engine.picture import render
 from engine.preview import save_picture
+from engine.writing.picture import render
 from training import html
-from training.adapt.judge import Judgement, Key
-from training.adapt.loop import Log
+from training.adapt.evaluation import Evaluation, Key
+from training.adapt.trainer import Log
 from training.adapt.verdict import Verdict
 from training.results import write_whole
 
 if TYPE_CHECKING:
-    from engine.raster import RasterSource
+    from engine.reading.raster import RasterSource
 
 PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
 SHOWN = 8
@@ -51,7 +51,7 @@ def write_report(
     out: Path,
     card: Mapping[str, Any],
     logs: Sequence[Log],
-    judgement: Judgement,
+    evaluation: Evaluation,
     rasters: Sequence[RasterSource],
 ) -> None:
     """Write ``report.html``, ``curves.png`` and ``changes.png`` into the adapter's folder.
@@ -61,11 +61,11 @@ def write_report(
     """
     clear_report(out)
     curves = draw_curves(logs)
-    changes = draw_changes(judgement, rasters)
+    changes = draw_changes(evaluation, rasters)
     save_picture(curves, out / CURVES_FILE)
     if changes is not None:
         save_picture(changes, out / CHANGES)
-    write_whole(out / PAGE, _page(card, logs, judgement, curves, changes))
+    write_whole(out / PAGE, _page(card, logs, evaluation, curves, changes))
 
 
 def clear_report(out: Path) -> None:
@@ -80,16 +80,16 @@ def clear_report(out: Path) -> None:
 def _page(
     card: Mapping[str, Any],
     logs: Sequence[Log],
-    judgement: Judgement,
+    evaluation: Evaluation,
     curves: Image.Image,
     changes: Image.Image | None,
 ) -> str:
-    verdict = judgement.verdict
+    verdict = evaluation.verdict
     parts = [
         html.paragraph(WORDS[verdict.word]),
-        html.paragraph(_sentence(card, judgement)),
+        html.paragraph(_sentence(card, evaluation)),
         *(html.paragraph(f"Note: {note}.") for note in card["notes"]),
-        html.table(*_verdict_table(judgement)),
+        html.table(*_verdict_table(evaluation)),
         html.paragraph(PROXY_NOTE, note=True),
     ]
     if changes is not None:
@@ -124,8 +124,8 @@ def _plain(card: Mapping[str, Any]) -> str:
     return json.dumps(card, indent=2, ensure_ascii=False)
 
 
-def _sentence(card: Mapping[str, Any], judgement: Judgement) -> str:
-    objects, verdict = card["objects"], judgement.verdict
+def _sentence(card: Mapping[str, Any], evaluation: Evaluation) -> str:
+    objects, verdict = card["objects"], evaluation.verdict
     return (
         f"{card['base']} learned from {objects['learned']} objects ({objects['clicks']} clicks) in "
         f"{card['steps']} steps and {card['seconds']:.0f} s; {verdict.n} objects were held out. "
@@ -134,11 +134,11 @@ def _sentence(card: Mapping[str, Any], judgement: Judgement) -> str:
     )
 
 
-def _verdict_table(judgement: Judgement) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _verdict_table(evaluation: Evaluation) -> tuple[Sequence[str], list[Sequence[str]]]:
     rows: list[Sequence[str]] = []
-    measured = judgement.verdict
+    measured = evaluation.verdict
     said: list[tuple[str, Verdict, str]] = [(measured.measure, measured, measured.word)]
-    said += [(name, part, part.trend) for name, part in judgement.parts.items()]
+    said += [(name, part, part.trend) for name, part in evaluation.parts.items()]
     for name, verdict, word in said:
         interval = "–" if verdict.low is None else f"{verdict.low:+.3f} to {verdict.high:+.3f}"
         change = f"{verdict.after - verdict.before:+.3f}"
@@ -197,9 +197,9 @@ def _curve(name: str, points: np.ndarray) -> Image.Image:
     return picture
 
 
-def draw_changes(judgement: Judgement, rasters: Sequence[RasterSource]) -> Image.Image | None:
+def draw_changes(evaluation: Evaluation, rasters: Sequence[RasterSource]) -> Image.Image | None:
     """The held-out objects whose outline changed most, before above after; None if there are none."""
-    columns = list(_columns(judgement, rasters))
+    columns = list(_columns(evaluation, rasters))
     if not columns:
         return None
     picture = Image.new("RGB", (len(columns) * (SIDE + 6) - 6, 2 * SIDE + 6), "white")
@@ -210,12 +210,12 @@ def draw_changes(judgement: Judgement, rasters: Sequence[RasterSource]) -> Image
 
 
 def _columns(
-    judgement: Judgement, rasters: Sequence[RasterSource]
+    evaluation: Evaluation, rasters: Sequence[RasterSource]
 ) -> Iterator[tuple[Image.Image, Image.Image]]:
-    for number, prompt_id in _most_changed(judgement)[:SHOWN]:
+    for number, prompt_id in _most_changed(evaluation)[:SHOWN]:
         frames = [
             look.layers[number].loc[lambda f, i=prompt_id: f["prompt_id"] == i]
-            for look in (judgement.before, judgement.after)
+            for look in (evaluation.before, evaluation.after)
         ]
         grid = rasters[number].grid
         shapes = [shape for frame in frames for shape in frame.geometry if shape is not None]
@@ -231,10 +231,10 @@ def _columns(
         )
 
 
-def _most_changed(judgement: Judgement) -> list[Key]:
+def _most_changed(evaluation: Evaluation) -> list[Key]:
     """Objects by how little their outlines before and after agree."""
     agreement: dict[Key, float] = {}
-    pairs = zip(judgement.before.layers, judgement.after.layers, strict=True)
+    pairs = zip(evaluation.before.layers, evaluation.after.layers, strict=True)
     for number, (before, after) in enumerate(pairs):
         later = dict(zip(after["prompt_id"], after.geometry, strict=True))
         for prompt_id, old in zip(before["prompt_id"], before.geometry, strict=True):

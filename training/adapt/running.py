@@ -16,15 +16,15 @@ import torch
 from engine.errors import ModelError
 from engine.models.lora import save_adapter
 from engine.report import Reporter
-from training.adapt.keeping import folder_for
-from training.adapt.loop import NOTHING_LEARNED, Adaptation, Diverged, Log, learned_from
+from training.adapt.adapter_folder import folder_for
 from training.adapt.report import clear_report
+from training.adapt.trainer import NOTHING_LEARNED, Adaptation, Diverged, Log, learned_from
 
 SAVE_SECONDS = 20.0
 NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
 
 
-def go_on(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> list[str]:
+def fit(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> list[str]:
     """Run to the end; save before, now and then, when interrupted, and at the end.
 
     Args:
@@ -89,7 +89,7 @@ def _save_diverged(run: Adaptation, out: Path) -> None:
 
 
 @contextmanager
-def told_out_of_memory() -> Iterator[None]:
+def explain_out_of_memory() -> Iterator[None]:
     """ModelError, which says what to do, where the memory of the device does not suffice."""
     try:
         yield

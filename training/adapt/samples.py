@@ -9,10 +9,10 @@ import numpy as np
 
 from engine.config import RefineConfig
 from engine.grid import Tile, plan
-from engine.pipeline import Job, Reader, on_tile
-from engine.points import Prompt
-from engine.predict import TilePrompt
-from training.protocol import Patch
+from engine.reading.points import Prompt
+from engine.stages.pipeline import Job, Reader, on_tile
+from engine.stages.predict import TilePrompt
+from training.patch import Patch
 
 CHUNK = 50
 """Most objects that one step learns from; a tile that owns more is visited once per chunk."""
@@ -25,7 +25,7 @@ FINE = 4
 
 
 @dataclass(frozen=True)
-class Usual:
+class SizePrior:
     """The usual size of a kind.
 
     Attributes:
@@ -49,7 +49,7 @@ class Sample:
         own: how many that are.
         truth: (own, m, m) float32 share of each mask cell that the true object covers; None if unknown,
             as it is for a user's points.
-        usual: for each prompt the usual size of its kind, where that is known; empty if nobody asked.
+        size_priors: for each prompt the usual size of its kind, where that is known; empty if nobody asked.
         pixel: raster pixels per tile pixel.
     """
 
@@ -58,23 +58,23 @@ class Sample:
     prompts: tuple[TilePrompt, ...]
     own: int
     truth: np.ndarray | None = None
-    usual: tuple[Usual | None, ...] = ()
+    size_priors: tuple[SizePrior | None, ...] = ()
     pixel: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class TrainingTile:
     """Where a sample comes from, to be read when it is its turn.
 
     Attributes:
         truth: the true objects of the job's own prompts, in their order; None if unknown.
-        usual: for each prompt of the job, context included, the usual size of its kind.
+        size_priors: for each prompt of the job, context included, the usual size of its kind.
     """
 
     reader: Reader
     job: Job
     truth: tuple[Patch, ...] | None = None
-    usual: tuple[Usual | None, ...] = ()
+    size_priors: tuple[SizePrior | None, ...] = ()
 
     def read(self, mask_size: int) -> Sample:
         """Read the tile's pixels; RasterError if the file cannot be read any more."""
@@ -85,10 +85,12 @@ class Place:
         truth = None
         if self.truth is not None:
             truth = np.stack([covered_share(patch, tile, mask_size) for patch in self.truth])
-        return Sample(image, valid, prompts, len(self.job.own), truth, self.usual, tile.scale)
+        return Sample(image, valid, prompts, len(self.job.own), truth, self.size_priors, tile.scale)
 
 
-def places(reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None) -> Iterator[Place]:
+def tiles_of(
+    reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None
+) -> Iterator[TrainingTile]:
     """One place for each :data:`CHUNK` of prompts of each job.
 
     Of an object that is wider than a tile, the clicks on this tile count; one without a positive click on it
@@ -103,7 +105,7 @@ def places(reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None 
             own = mine[start : start + CHUNK]
             others = (*mine[:start], *mine[start + CHUNK :], *near)
             truth = None if objects is None else tuple(objects[p.prompt_id - 1] for p in own)
-            yield Place(reader, replace(job, own=own, context=others), truth)
+            yield TrainingTile(reader, replace(job, own=own, context=others), truth)
 
 
 def _shown(prompts: Iterable[Prompt], tile: Tile) -> Iterator[Prompt]:

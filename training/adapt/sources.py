@@ -14,12 +14,12 @@ import numpy as np
 from engine.config import TileConfig
 from engine.errors import ConfigError, PointsError
 from engine.evaluate import outlined
-from engine.pipeline import plan_jobs
-from engine.points import Prompt, PromptSet, load_prompts
-from engine.raster import RasterSource
+from engine.reading.points import Prompt, PromptSet, load_prompts
+from engine.reading.raster import RasterSource
 from engine.report import NAMED
-from training.adapt.samples import Place, places
-from training.adapt.verdict import FEWEST
+from engine.stages.pipeline import plan_jobs
+from training.adapt.samples import TrainingTile, tiles_of
+from training.adapt.verdict import MIN_COMPARED
 
 if TYPE_CHECKING:
     from engine.report import Reporter
@@ -76,15 +76,15 @@ class TrainRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class TrainingRaster:
     """One raster, the objects to learn from on it, and those held out."""
 
     raster: RasterSource
     learned: PromptSet
-    held: PromptSet
+    held_out: PromptSet
 
 
-def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[Source]:
+def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[TrainingRaster]:
     """Open every raster with the points that lie on it, and hold some objects out.
 
     Raises:
@@ -111,16 +111,18 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
     reporter.rejected((item.prompt_id, item.reason) for item in unusable)
     drawn = _outlined(opened, request)
-    held = held_out(everyone, request.holdout, request.seed, drawn)
+    held = choose_held_out(everyone, request.holdout, request.seed, drawn)
     if few := _few_outlines(held & drawn, len(everyone), request):
         reporter.event("note", few)
-    sources = [Source(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened]
+    sources = [
+        TrainingRaster(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened
+    ]
     learned = object_count(source.learned for source in sources)
     if learned == 0:
         raise PointsError(
             f"{request.points}: no object to learn from lies on the raster; check extent and CRS"
         )
-    kept = object_count(source.held for source in sources)
+    kept = object_count(source.held_out for source in sources)
     reporter.event(
         "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
     )
@@ -154,7 +156,7 @@ def has_class(prompt: Prompt) -> bool:
     return value is not None and value == value  # NaN is not itself.
 
 
-def held_out(
+def choose_held_out(
     ids: Collection[int], share: float, seed: int, outlined: Collection[int] = frozenset()
 ) -> set[int]:
     """Which objects are not learned from; at least one is always learned from.
@@ -184,12 +186,15 @@ def _outlined(opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRe
 
 def _few_outlines(held: Collection[int], objects: int, request: TrainRequest) -> str | None:
     """What to do if too few of the objects held out have an outline; None if enough have."""
-    if request.reference is None or len(held) >= FEWEST:
+    if request.reference is None or len(held) >= MIN_COMPARED:
         return None
-    text = f"note: {len(held)} objects with an outline are held out, and at least {FEWEST} are needed to tell"
-    share = np.ceil(20 * FEWEST / objects) / 20
+    count = len(held)
+    text = (
+        f"note: {count} objects with an outline are held out, and at least {MIN_COMPARED} are needed to tell"
+    )
+    share = np.ceil(20 * MIN_COMPARED / objects) / 20
     enough = f", with --clicks-holdout {share:g} or more" if request.holdout < share < 1 else ""
-    return f"{text} whether the adapter is better: outline at least {FEWEST}{enough}"
+    return f"{text} whether the adapter is better: outline at least {MIN_COMPARED}{enough}"
 
 
 def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
@@ -197,16 +202,18 @@ def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
     return replace(found, prompts=tuple(p for p in found.prompts if p.prompt_id in ids), rejected=())
 
 
-def training_places(sources: Sequence[Source], image_size: int, reporter: Reporter) -> list[Place]:
+def training_tiles(
+    sources: Sequence[TrainingRaster], image_size: int, reporter: Reporter
+) -> list[TrainingTile]:
     """Tiles around the points at native resolution, never the whole raster.
 
     Raises:
         PointsError: no object has a click on its tile.
     """
-    found: list[Place] = []
+    found: list[TrainingTile] = []
     for source in sources:
         jobs = plan_jobs(source.learned.prompts, source.raster.grid, image_size, TileConfig())
-        found += places(source.raster, jobs)
+        found += tiles_of(source.raster, jobs)
     wanted = sum(len(source.learned.prompts) for source in sources)
     if missing := wanted - sum(len(place.job.own) for place in found):
         said = f"the clicks of {missing} objects lie too far apart for tiles of {image_size} pixels"

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from engine.models.base import Decoded, Embedding
-from engine.predict import TilePrompt, to_batch
+from engine.stages.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
@@ -148,7 +148,7 @@ def _alike(before: Tensor, after: Tensor, queue: ssa.Queue, options: AdaptOption
 
 
 def _watched(sample: Sample, labels: Labels) -> dict[str, float]:
-    """Signs of a loop that eats its own masks: how large targets are beside the clicks' own masks."""
+    """Marks of a loop that eats its own masks: how large targets are beside the clicks' own masks."""
     areas = labels.masks.sum((1, 2)) / np.maximum(labels.clicked.sum((1, 2)), 1)
     found = {"area_ratio": float(np.median(areas)), "share": float(labels.masks.mean())}
     if sample.truth is not None:

@@ -48,7 +48,7 @@ class Student:
             parameter.requires_grad_(False)
         add_adapter(model, spec, seed)
         self._own = dict(adapter_parameters(model))
-        self._average = {name: parameter.detach().clone() for name, parameter in self._own.items()}
+        self._ema = {name: parameter.detach().clone() for name, parameter in self._own.items()}
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -59,18 +59,18 @@ class Student:
         """Copies of the adapter's weights, by name."""
         return {name: value.detach().clone() for name, value in self._chosen(weights).items()}
 
-    def restore(self, own: Mapping[str, Tensor], average: Mapping[str, Tensor]) -> None:
+    def restore(self, own: Mapping[str, Tensor], ema: Mapping[str, Tensor]) -> None:
         """Take up weights that :meth:`state` gave."""
         with torch.no_grad():
             for name, parameter in self._own.items():
                 parameter.copy_(own[name])
-                self._average[name].copy_(average[name])
+                self._ema[name].copy_(ema[name])
 
-    def update_average(self, keep: float) -> None:
-        """``average = keep·average + (1 - keep)·student`` (mean teacher, Tarvainen & Valpola 2017)."""
+    def update_ema(self, keep: float) -> None:
+        """``ema = keep·ema + (1 - keep)·student`` (mean teacher, Tarvainen & Valpola 2017)."""
         with torch.no_grad():
             for name, parameter in self._own.items():
-                self._average[name].lerp_(parameter, 1 - keep)
+                self._ema[name].lerp_(parameter, 1 - keep)
 
     @contextmanager
     def using(self, weights: Weights) -> Iterator[Trainable]:
@@ -94,4 +94,4 @@ class Student:
     def _chosen(self, weights: Weights) -> Mapping[str, Tensor]:
         if weights == "frozen":
             return {name: torch.zeros_like(parameter) for name, parameter in self._own.items()}
-        return self._average if weights == "average" else {n: p.data for n, p in self._own.items()}
+        return self._ema if weights == "ema" else {n: p.data for n, p in self._own.items()}

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from engine.models.base import Embedding, Segmenter
-from engine.pipeline import blank
-from engine.predict import Answer, TilePrompt, predict
-from engine.refine import (
+from engine.stages.pipeline import mask_invalid
+from engine.stages.predict import Answer, TilePrompt, predict
+from engine.stages.refine import (
     clicked_component,
     confident,
     divide_overlaps,
@@ -24,10 +24,10 @@ from engine.refine import (
     stability,
     suppress_overlaps,
 )
-from engine.requery import expanded, tight_box
+from engine.stages.requery import expanded, tight_box
 from training.adapt.options import TeacherOptions
 from training.adapt.samples import BATCH, Sample
-from training.adapt.sizes import oddness
+from training.adapt.size_prior import size_z_score
 
 OVERLAP_IOU = 0.1
 """Pairs of masks that share more than this are calibrated (PointSAM)."""
@@ -73,23 +73,23 @@ def label(
 
 def _first_answers(model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions) -> Answer:
     """Answers to the clicks; with a size prior, of three masks the one that is also of a usual size."""
-    if not options.size_prior or not sample.usual:
+    if not options.size_prior or not sample.size_priors:
         return _answers(model, embedding, sample, sample.prompts, best_of_three=options.best_of_three)
 
-    def worth(rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    def bonus(rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
         cell = sample.pixel * model.image_size / masks.shape[-1]
         areas = (masks > 0).sum(axis=(2, 3)) * cell**2
-        return -options.size_prior * oddness(areas, [sample.usual[row] for row in rows])
+        return -options.size_prior * size_z_score(areas, [sample.size_priors[row] for row in rows])
 
-    return _answers(model, embedding, sample, sample.prompts, worth=worth)
+    return _answers(model, embedding, sample, sample.prompts, bonus=bonus)
 
 
 def _answers(
     model: Segmenter, embedding: Embedding, sample: Sample, prompts: Sequence[TilePrompt], **how: Any
 ) -> Answer:
-    """As :func:`engine.predict.predict`, with nothing where the tile has no data."""
+    """As :func:`engine.stages.predict.predict`, with nothing where the tile has no data."""
     answer = predict(model, embedding, prompts, BATCH, **how)
-    blank(answer.logits, sample.valid)
+    mask_invalid(answer.logits, sample.valid)
     return answer
 
 
@@ -119,9 +119,9 @@ def _resam(
     masks[rows] = second > 0
     weights = np.zeros(len(refined), np.float32)
     weights[rows] = stability(second) ** options.stability_power * answer.scores**options.score_power
-    if options.size_prior and sample.usual:
+    if options.size_prior and sample.size_priors:
         areas = (second > 0).sum(axis=(1, 2)) * (sample.pixel * pixels) ** 2
-        weights[rows] *= np.exp(-oddness(areas, [sample.usual[row] for row in rows]) / 2)
+        weights[rows] *= np.exp(-size_z_score(areas, [sample.size_priors[row] for row in rows]) / 2)
     if options.component:
         cells = _cells(sample, refined.shape[-1], model.image_size)
         masks = np.stack([clicked_component(m, c) for m, c in zip(masks, cells[: sample.own], strict=True)])
@@ -137,7 +137,7 @@ def _resam(
 def refined_masks(logits: np.ndarray, sample: Sample, options: TeacherOptions) -> np.ndarray:
     """(K, m, m) bool: ``R = C·(1-O)`` with ``C = [p(1-H) > eps]``, and the click's component if asked for.
 
-    Unlike :func:`engine.refine.refine`, an object of which nothing is certain stays empty and is left out.
+    Unlike :func:`engine.stages.refine.refine`, an object without a certain pixel stays empty and is left out.
     """
     p = probability(logits)
     masks = confident(p, options.eps) & (logits > 0)

@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 Word = Literal["better", "no evidence", "worse"]
 RESAMPLES = 4000
-FEWEST = 5
+MIN_COMPARED = 5
 """With fewer objects nothing is claimed to be better or worse."""
 LEAST = 0.002
 """Smaller mean differences are no evidence of anything, however narrow their interval."""
@@ -81,14 +81,14 @@ def _judge(n: int, mean: float, low: float, high: float) -> tuple[Word, str]:
         return "no evidence", "next to nothing changed"
     if low <= 0 <= high:
         return "no evidence", "the interval of the difference holds zero"
-    if n < FEWEST:
-        return "no evidence", f"too few objects to tell: at least {FEWEST} are needed"
+    if n < MIN_COMPARED:
+        return "no evidence", f"too few objects to tell: at least {MIN_COMPARED} are needed"
     if high < 0:
         return "worse", "the whole interval of the difference lies below zero"
     return "better", "the whole interval of the difference lies above zero"
 
 
-def by_proxies(
+def verdict_by_proxies(
     before: Mapping[Any, float],
     after: Mapping[Any, float],
     sound: tuple[Mapping[Any, bool], Mapping[Any, bool]],

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from engine.predict import TilePrompt
+from engine.stages.predict import TilePrompt
 from training.adapt.samples import Sample
 
 CHANCE = 0.5

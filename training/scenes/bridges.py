@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from training.scenes import ground, medley
+from training.scenes import ground, mixed
 from training.scenes.canvas import Canvas, plain
 from training.scenes.frame import Pose, rectangle
 from training.scenes.placing import Plots
@@ -39,7 +39,7 @@ def crossing(canvas: Canvas) -> None:
         plots.claim(pose, 3 * size, 1.5 * width)
         _deck(canvas, pose, river * rng.uniform(1.05, 1.3), width)
     if rng.random() < 0.7:
-        medley.surroundings(canvas, plots, int(rng.integers(2, 30)))
+        mixed.surroundings(canvas, plots, int(rng.integers(2, 30)))
 
 
 def _block(plots: Plots, line: np.ndarray, width: float) -> None:

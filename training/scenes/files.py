@@ -17,8 +17,8 @@ from rasterio.features import shapes
 from shapely.geometry import MultiPolygon, Point, shape
 
 from engine.errors import ConfigError, OutputError
+from training.scenes.relabel import windows
 from training.scenes.scene import Scene
-from training.scenes.settle import windows
 
 EPSG = 32632
 ORIGIN_M = (680_000.0, 5_150_000.0)

@@ -11,6 +11,7 @@ from training.scenes.canvas import Canvas, plain
 from training.scenes.colours import near, pick
 from training.scenes.finish import Colour, Finish, Grain, Rows
 from training.scenes.frame import Pose, anywhere, rectangle
+from training.scenes.surfaces import flat_roof
 
 
 def finish(canvas: Canvas, angle: float, colour: Colour | None = None) -> Finish:
@@ -78,8 +79,6 @@ def _table(canvas: Canvas, pose: Pose, ring: np.ndarray, colour: Colour) -> None
 
 def rooftops(canvas: Canvas) -> None:
     """Big roofs whose panel arrays are the objects."""
-    from training.scenes import roofs
-
     rng = canvas.rng
     size = canvas.size
     canvas.gsd = rng.uniform(20, 80) / size
@@ -91,7 +90,7 @@ def rooftops(canvas: Canvas) -> None:
         length, width = size * rng.uniform(0.3, 0.8), size * rng.uniform(0.2, 0.5)
         pose = replace(anywhere(rng, size, 0.2), angle=angle)
         canvas.shadow(pose(rectangle(length, width)), canvas.pixels(6))
-        canvas.fill(pose(rectangle(length, width)), roofs.flat_finish(canvas, angle), canvas.add("roof"))
+        canvas.fill(pose(rectangle(length, width)), flat_roof(canvas, angle), canvas.add("roof"))
         columns, lines = int(rng.integers(1, 5)), int(rng.integers(1, 4))
         for i in range(columns):
             for j in range(lines):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.scenes import courts, ground, medley, trees
+from training.scenes import courts, ground, mixed, trees
 from training.scenes.canvas import Canvas
 from training.scenes.frame import Pose, rectangle
 from training.scenes.placing import Plots
@@ -31,7 +31,7 @@ def park(canvas: Canvas) -> None:
         turn = angle + rng.choice([0, np.pi / 2]) if rng.random() < 0.8 else None
         _one(canvas, plots, max(12.0, scale * rng.uniform(0.5, 1.1)), turn)
     if rng.random() < 0.7:
-        medley.surroundings(canvas, plots, int(rng.integers(2, 25)))
+        mixed.surroundings(canvas, plots, int(rng.integers(2, 25)))
     radius = float(np.clip(canvas.pixels(4), 3.0, size / 20))
     trees.scatter(canvas, int(rng.integers(0, 20)), radius, labelled=bool(rng.random() < 0.7))
 

@@ -11,7 +11,7 @@ from training.scenes import (
     airport,
     bridges,
     fields,
-    medley,
+    mixed,
     panels,
     parks,
     sensor,
@@ -23,8 +23,8 @@ from training.scenes import (
     vehicles,
 )
 from training.scenes.canvas import Canvas, Sun
+from training.scenes.relabel import relabel
 from training.scenes.scene import Scene
-from training.scenes.settle import settle
 
 Recipe = Callable[[Canvas], None]
 
@@ -79,7 +79,7 @@ def generate(
     for _ in range(8):
         canvas = _canvas(rng, size, tuple(textures or ()))
         recipe(canvas)
-        instances, classes = settle(canvas.instances, canvas.classes)
+        instances, classes = relabel(canvas.instances, canvas.classes)
         if classes:
             break
     return Scene(_sense(canvas, style), instances, classes, float(canvas.gsd))
@@ -94,7 +94,7 @@ def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
         return style, _SAR[int(rng.integers(len(_SAR)))]
     if domain not in _RECIPES:
         if rng.random() < _JUMBLE_SHARE:
-            return style, medley.jumble
+            return style, mixed.jumble
         domain = _content(rng, shapes_too=domain == "mixed")
     options = _RECIPES[domain]
     return style, options[int(rng.integers(len(options)))]

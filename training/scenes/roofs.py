@@ -11,7 +11,7 @@ from training.scenes.canvas import Canvas, plain
 from training.scenes.colours import pick
 from training.scenes.finish import Finish, Grain, Rows
 from training.scenes.frame import Pose, ellipse, rectangle
-from training.scenes.surfaces import grained, photograph
+from training.scenes.surfaces import flat_roof, grained, photograph
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def flat(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     height = canvas.pixels(np.exp(rng.uniform(np.log(3), np.log(25))))
     canvas.shadow(ring, min(height, canvas.size * 0.12))
     _facade(canvas, ring, height)
-    finish = flat_finish(canvas, pose.angle)
+    finish = flat_roof(canvas, pose.angle)
     canvas.fill(ring, finish, instance)
     if rng.random() < 0.65:
         edge = finish.lit(rng.uniform(0.6, 1.5))
@@ -198,26 +198,7 @@ def _storey(canvas: Canvas, pose: Pose, length: float, width: float) -> None:
     rng = canvas.rng
     long, deep = length * rng.uniform(0.3, 0.6), width * rng.uniform(0.5, 1.0)
     spot = pose.at(rng.uniform(-0.5, 0.5) * (length - long), rng.uniform(-0.5, 0.5) * (width - deep))
-    raised(canvas, spot(rectangle(long, deep)), rng.uniform(1, 5), flat_finish(canvas, pose.angle))
-
-
-def flat_finish(canvas: Canvas, angle: float) -> Finish:
-    """Membrane, gravel, sheet metal with seams, or a planted roof."""
-    rng = canvas.rng
-    if photo := photograph(canvas):
-        return photo
-    grains = (
-        Grain(
-            str(rng.choice(["cloud", "smooth", "pink", "patchy"])),
-            rng.uniform(0.0, 0.08),
-            rng.uniform(0.4, 1.2),
-        ),
-        Grain(str(rng.choice(["fine", "white", "gravel"])), rng.uniform(0.0, 0.05)),
-    )
-    rows: tuple[Rows, ...] = ()
-    if rng.random() < 0.35:
-        rows = (Rows(canvas.pixels(rng.choice([0.8, 1.5, 4.0])), angle, rng.uniform(0.02, 0.1), 2.0),)
-    return Finish(pick(rng, "grass" if rng.random() < 0.05 else "flat"), grains, rows)
+    raised(canvas, spot(rectangle(long, deep)), rng.uniform(1, 5), flat_roof(canvas, pose.angle))
 
 
 def plan(rng: np.random.Generator, length: float, width: float) -> np.ndarray:

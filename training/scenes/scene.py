@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+GENERATED_SEED = 20_000
+"""Generated scenes from here on are never trained on (training uses seeds that are pairs)."""
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -127,3 +127,22 @@ def grained(canvas: Canvas, palette: str, amount: float = 0.04) -> Finish:
         return Finish(colour)
     kind = str(rng.choice(["white", "fine", "pink", "cloud"]))
     return Finish(colour, (Grain(kind, amount * rng.uniform(0.3, 1.7)),))
+
+
+def flat_roof(canvas: Canvas, angle: float) -> Finish:
+    """Membrane, gravel, sheet metal with seams, or a planted roof."""
+    rng = canvas.rng
+    if photo := photograph(canvas):
+        return photo
+    grains = (
+        Grain(
+            str(rng.choice(["cloud", "smooth", "pink", "patchy"])),
+            rng.uniform(0.0, 0.08),
+            rng.uniform(0.4, 1.2),
+        ),
+        Grain(str(rng.choice(["fine", "white", "gravel"])), rng.uniform(0.0, 0.05)),
+    )
+    rows: tuple[Rows, ...] = ()
+    if rng.random() < 0.35:
+        rows = (Rows(canvas.pixels(rng.choice([0.8, 1.5, 4.0])), angle, rng.uniform(0.02, 0.1), 2.0),)
+    return Finish(pick(rng, "grass" if rng.random() < 0.05 else "flat"), grains, rows)

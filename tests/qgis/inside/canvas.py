@@ -57,16 +57,16 @@ def check_a_click_becomes_a_polygon_around_it(stage):
     x, y = place(0)
     stage.click(stage.pixel_of(x, y, layer))
     assert stage.controller.answer, stage.said()
-    ghost = ghost_of(stage)
-    assert ghost.contains(QgsPointXY(x, y))
+    overlay = ghost_of(stage)
+    assert overlay.contains(QgsPointXY(x, y))
     truth = QgsGeometry.fromWkt(OBJECTS[0]["wkt"])
-    iou = ghost.intersection(truth).area() / ghost.combine(truth).area()
+    iou = overlay.intersection(truth).area() / overlay.combine(truth).area()
     assert iou > 0.4, iou
 
 
 def vertices(stage):
-    ghost = ghost_of(stage)
-    return sum(1 for _ in ghost.vertices())
+    overlay = ghost_of(stage)
+    return sum(1 for _ in overlay.vertices())
 
 
 def check_right_click_and_shift_exclude(stage):
@@ -92,8 +92,8 @@ def check_a_drag_is_a_box(stage):
     assert abs(box[0] - corners.xMinimum()) < tolerance
     assert abs(box[3] - corners.yMaximum()) < tolerance
     truth = QgsGeometry.fromWkt(OBJECTS[1]["wkt"])
-    ghost = ghost_of(stage)
-    assert ghost.intersection(truth).area() / ghost.combine(truth).area() > 0.5
+    overlay = ghost_of(stage)
+    assert overlay.intersection(truth).area() / overlay.combine(truth).area() > 0.5
 
 
 def check_keys_undo_clear_and_switch(stage):
@@ -125,11 +125,11 @@ def check_what_is_saved_is_the_ghost_and_undo_takes_it_back(stage):
     out = stage.output()
     stage.arm()
     stage.click(stage.pixel_of(*place(0), layer))
-    ghost = ghost_of(stage)
+    overlay = ghost_of(stage)
     stage.key(Qt.Key.Key_Return)
     assert out.featureCount() == 1, stage.said()
     feature = next(out.getFeatures())
-    assert feature.geometry().symDifference(ghost).area() < 1e-6
+    assert feature.geometry().symDifference(overlay).area() < 1e-6
     assert feature["model"] == "nano"
     assert feature["n_pos"] == 1
     assert 0 < feature["score"] <= 1
@@ -166,7 +166,7 @@ def check_an_editable_layer_of_the_users_own_in_another_crs(stage):
     stage.window.dock._class.setCurrentText("")
 
 
-def check_sliders_change_the_ghost(stage):
+def check_sliders_change_the_overlay(stage):
     layer = stage.open(SCENE)
     stage.arm()
     dock = stage.window.dock
@@ -192,7 +192,7 @@ def check_the_hover_previews_without_embedding(stage):
     pixel = stage.pixel_of(*place(0), layer)
     stage.click(pixel)
     stage.key(Qt.Key.Key_Escape)
-    band = stage.controller._ghosts._hover
+    band = stage.controller._overlays._hover
     QTest.mouseMove(stage.canvas.viewport(), pixel + QPoint(-60, -40))
     settle(0.2)
     QTest.mouseMove(stage.canvas.viewport(), pixel)
@@ -229,9 +229,9 @@ def check_rasters_of_every_kind(stage):
             x, y = OBJECTS[0]["turned"]
         stage.click(stage.pixel_of(x, y, layer))
         assert stage.controller.answer is not None, (name, stage.said())
-        ghost = ghost_of(stage)
-        assert ghost is not None, (name, stage.controller.answer)
-        assert ghost.buffer(1.0, 4).contains(QgsPointXY(x, y)), name
+        overlay = ghost_of(stage)
+        assert overlay is not None, (name, stage.controller.answer)
+        assert overlay.buffer(1.0, 4).contains(QgsPointXY(x, y)), name
         stage.fresh()
 
 

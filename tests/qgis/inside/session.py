@@ -236,13 +236,13 @@ def check_an_unwritable_output_is_told(stage):
 
 
 def check_a_polygon_of_many_parts_is_refused_by_a_single_part_layer_in_one_line(stage):
-    from resam_qgis import targets
+    from resam_qgis import output_layers
 
     single = QgsVectorLayer("Polygon?crs=EPSG:32632", "single", "memory")
     two = QgsGeometry.fromWkt("MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5)))")
     try:
-        targets.add_polygon(single, two, {}, single.crs())
-    except targets.NotWritten as problem:
+        output_layers.add_polygon(single, two, {}, single.crs())
+    except output_layers.NotWritten as problem:
         assert "single" in str(problem)
     else:
         raise AssertionError("a polygon was lost")

@@ -46,7 +46,7 @@ def place(number):
 
 def ghost_of(stage):
     """The polygon that is shown."""
-    from resam_qgis.ghosts import geometry_of
+    from resam_qgis.overlays import geometry_of
 
     return geometry_of(stage.controller.answer)
 

@@ -12,14 +12,15 @@ import numpy as np
 from engine.grid import Tile
 from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter, save_nano
-from engine.pipeline import Job
-from engine.points import Prompt
-from engine.predict import TilePrompt
+from engine.reading.points import Prompt
+from engine.stages.pipeline import Job
+from engine.stages.predict import TilePrompt
 from tests.engine.model_helpers import CPU
 from tests.engine.nano_helpers import tiny_net
 from training.adapt.options import PRESETS, AdaptOptions
-from training.adapt.samples import Place, Sample
-from training.protocol import ArrayReader, Patch
+from training.adapt.samples import Sample, TrainingTile
+from training.benchmark.protocols import ArrayReader
+from training.patch import Patch
 from training.scenes import SceneFiles
 
 SIDE = 256
@@ -27,7 +28,7 @@ BOXES = ((40, 40, 100, 90), (150, 60, 200, 140), (60, 170, 130, 230))
 """x0, y0, x1, y1 of the painted objects."""
 QUICK = ("--rank", "2", "--targets", "qkv", "--threads", "1", "--device", "cpu")
 DEFAULT: AdaptOptions = PRESETS["default"]
-SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, average=0.5)
+SMALL = replace(DEFAULT, lora=LoraSpec(2, None, ("qkv",)), rate=1e-2, ema_decay=0.5)
 
 
 def tiny_segmenter(seed: int = 0) -> NanoSegmenter:
@@ -70,10 +71,10 @@ def prompts() -> tuple[Prompt, ...]:
     )
 
 
-def place(truth: bool = False) -> Place:
+def place(truth: bool = False) -> TrainingTile:
     image, patches = painted()
     job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts())
-    return Place(ArrayReader(image), job, patches if truth else None)
+    return TrainingTile(ArrayReader(image), job, patches if truth else None)
 
 
 def sample(truth: bool = True) -> Sample:

@@ -20,7 +20,7 @@ from engine.models import registry
 from engine.models.lora import LoraSpec, module_of, save_adapter
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.helpers import arguments, card_of
-from training.adapt import judge as judging
+from training.adapt import evaluation
 from training.adapt.student import Student
 from training.scenes import SceneFiles
 
@@ -125,13 +125,13 @@ def test_a_base_that_was_adapted_before_is_judged_by_its_single_mask(
     merged = tmp_path / "merged.safetensors"
     assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 0
     asked_for_three: list[bool] = []
-    plain = judging.probe
+    plain = evaluation.quality_proxies
 
     def noted(*given: Any, best_of_three: bool) -> Any:
         asked_for_three.append(best_of_three)
         return plain(*given, best_of_three=best_of_three)
 
-    monkeypatch.setattr(judging, "probe", noted)
+    monkeypatch.setattr(evaluation, "quality_proxies", noted)
     for model, expected in ((tiny, [True, False]), (merged, [False, False])):
         asked_for_three.clear()
         out = tmp_path / model.stem

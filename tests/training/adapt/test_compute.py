@@ -16,14 +16,14 @@ from engine.models.lora import module_of
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.gpu_types import GpuTypes
 from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
-from training.adapt.arms import arm_options
 from training.adapt.compute import Compute, checkpoint_blocks
-from training.adapt.loop import Adaptation, Diverged
 from training.adapt.prototypes import Memory
-from training.adapt.running import told_out_of_memory
+from training.adapt.running import explain_out_of_memory
 from training.adapt.ssa import Queue
 from training.adapt.step import adapt_step
 from training.adapt.student import Student
+from training.adapt.trainer import Adaptation, Diverged
+from training.benchmark.arms import arm_options
 
 
 def test_recomputed_blocks_give_the_same_gradients_and_are_computed_once_more() -> None:
@@ -131,7 +131,7 @@ def test_too_little_memory_is_one_line_and_other_errors_stay_as_they_are(what: s
             torch.empty(1 << 50)
         raise RuntimeError("shapes differ")
 
-    with pytest.raises(RuntimeError if what == "else" else ModelError) as found, told_out_of_memory():
+    with pytest.raises(RuntimeError if what == "else" else ModelError) as found, explain_out_of_memory():
         fail()
     assert ("too little memory" in str(found.value)) == (what != "else")
 

@@ -21,9 +21,9 @@ from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter
 from engine.report import Reporter
 from tests.training.adapt.helpers import arguments, tiny_file
-from training.adapt.loop import Adaptation
 from training.adapt.options import PRESETS
-from training.adapt.sources import TrainRequest, open_sources, training_places
+from training.adapt.sources import TrainRequest, open_sources, training_tiles
+from training.adapt.trainer import Adaptation
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
@@ -96,7 +96,7 @@ def on_one_process(scene: SceneFiles, model: Path, out: Path, steps: int) -> dic
         sources = open_sources(request, stack, reporter)
         segmenter = registry.load(str(model), "cpu")
         assert isinstance(segmenter, NanoSegmenter)
-        tiles = training_places(sources, segmenter.for_training().image_size, reporter)
+        tiles = training_tiles(sources, segmenter.for_training().image_size, reporter)
         run = Adaptation(segmenter, tiles, options, steps, 0)
         for number in range(steps):
             run._optimiser.zero_grad()
@@ -104,4 +104,4 @@ def on_one_process(scene: SceneFiles, model: Path, out: Path, steps: int) -> dic
             torch.stack([loss for loss in losses if loss is not None]).mean().backward()
             run._update()
             run.step += 1
-    return run.student.state("average")
+    return run.student.state("ema")

@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from tests.training.adapt.test_loop import SMALL, adaptation
 from tests.training.adapt.test_ssa import unit
-from training.adapt import loop
-from training.adapt.arms import arm_options
+from tests.training.adapt.test_trainer import SMALL, adaptation
+from training.adapt import trainer
 from training.adapt.prototypes import Memory, centres, finch, prototype_loss
 from training.adapt.ssa import Queue
+from training.benchmark.arms import arm_options
 
 PULLED = replace(SMALL, prototype=0.5)
 
@@ -77,7 +77,7 @@ def test_in_a_run_in_half_precision_neighbours_are_told_apart_as_finely(dtype: t
 def test_a_run_is_pulled_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     states = []
     for options, every in ((SMALL, 2), (PULLED, 100), (PULLED, 2)):
-        monkeypatch.setattr(loop, "EVERY", every)
+        monkeypatch.setattr(trainer, "EVERY", every)
         run = adaptation(total=4, options=options)
         run.run()
         states.append(run.student.state())
@@ -91,7 +91,7 @@ def test_a_run_is_pulled_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_stopped_run_goes_on_with_what_it_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "EVERY", 2)
+    monkeypatch.setattr(trainer, "EVERY", 2)
     whole, first, second = (adaptation(total=4, options=PULLED) for _ in range(3))
     whole.run()
     first.total = 1

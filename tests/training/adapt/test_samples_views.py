@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.grid import Tile
-from engine.pipeline import Job
-from engine.points import Prompt
-from engine.predict import TilePrompt
+from engine.reading.points import Prompt
+from engine.stages.pipeline import Job
+from engine.stages.predict import TilePrompt
 from tests.training.adapt.helpers import BOXES, SIDE, painted, place, prompts, sample
 from training.adapt import views
-from training.adapt.samples import CHUNK, Sample, covered_share, places, whole_image
-from training.protocol import ArrayReader, Patch
+from training.adapt.samples import CHUNK, Sample, covered_share, tiles_of, whole_image
+from training.benchmark.protocols import ArrayReader
+from training.patch import Patch
 
 
 def under(prompt: TilePrompt, mask: np.ndarray) -> bool:
@@ -61,7 +62,7 @@ def test_clicks_off_the_tile_are_not_learned_from() -> None:
     )
     truth = [painted()[1][0], painted()[1][1], painted()[1][2]]
     job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), asked, asked)
-    (found,) = places(ArrayReader(painted()[0]), [job], truth)
+    (found,) = tiles_of(ArrayReader(painted()[0]), [job], truth)
     shown = found.read(SIDE // 4)
     assert [prompt.xy.tolist() for prompt in shown.prompts] == 2 * [[[10, 10], [200, 20]], [[10, 10]]]
     assert shown.own == 2
@@ -113,7 +114,7 @@ def test_a_patch_off_the_tile_covers_nothing_of_it() -> None:
 def test_a_tile_with_many_objects_is_visited_in_chunks_that_know_of_the_others() -> None:
     one = prompts()[0]
     many = tuple(type(one)(k + 1, one.xy + k / 10, one.labels) for k in range(CHUNK + 7))
-    found = list(places(ArrayReader(painted()[0]), [Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), many)]))
+    found = list(tiles_of(ArrayReader(painted()[0]), [Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), many)]))
     assert [len(p.job.own) for p in found] == [CHUNK, 7]
     assert all(len(p.job.own) + len(p.job.context) == len(many) for p in found)
 

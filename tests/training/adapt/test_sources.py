@@ -18,8 +18,8 @@ from engine import train
 from engine.errors import ConfigError, PointsError
 from engine.report import Reporter
 from tests.training.adapt.helpers import arguments, card_of
-from training.adapt import judge as judging
-from training.adapt.sources import TrainRequest, open_sources, training_places
+from training.adapt import evaluation
+from training.adapt.sources import TrainRequest, open_sources, training_tiles
 from training.scenes import SceneFiles
 
 
@@ -64,9 +64,9 @@ def test_an_object_held_out_on_one_raster_is_learned_from_on_none(scene: SceneFi
     request = TrainRequest((str(scene.raster), str(degrees)), scene.points, Path("unused"), holdout=0.5)
     with ExitStack() as stack:
         one, other = open_sources(request, stack, quiet())
-    for first, second in ((one.learned, other.held), (one.held, other.learned)):
+    for first, second in ((one.learned, other.held_out), (one.held_out, other.learned)):
         assert not {p.prompt_id for p in first.prompts} & {p.prompt_id for p in second.prompts}
-    assert len(one.held.prompts) == len(other.held.prompts) == 4
+    assert len(one.held_out.prompts) == len(other.held_out.prompts) == 4
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -83,19 +83,19 @@ def test_objects_with_an_outline_are_held_out_first(seed: int, scene: SceneFiles
     )
     with ExitStack() as stack:
         (source,) = open_sources(request, stack, quiet())
-        places = [shapely.Point(source.raster.grid.to_world(p.positives)[0]) for p in source.held.prompts]
+        places = [shapely.Point(source.raster.grid.to_world(p.positives)[0]) for p in source.held_out.prompts]
         shapes = drawn.to_crs(source.raster.grid.crs_wkt).geometry
         (fewer,) = open_sources(replace(request, holdout=0.25), stack, quiet())
         (plain,) = open_sources(replace(request, reference=None), stack, quiet())
-    assert len(places) == len(plain.held.prompts) == 4
+    assert len(places) == len(plain.held_out.prompts) == 4
     assert all(any(shape.intersects(place) for place in places) for shape in shapes)
     outlined = {
         p.prompt_id
-        for p, place in zip(source.held.prompts, places, strict=True)
+        for p, place in zip(source.held_out.prompts, places, strict=True)
         if shapes.intersects(place).any()
     }
     assert len(outlined) == 3
-    assert {p.prompt_id for p in fewer.held.prompts} < outlined
+    assert {p.prompt_id for p in fewer.held_out.prompts} < outlined
 
 
 @pytest.mark.parametrize(
@@ -134,19 +134,19 @@ def test_references_elsewhere_are_refused_before_the_work(scene: SceneFiles, tmp
 def test_objects_on_two_rasters_of_two_crs_are_learned_from_and_judged_by_once_each(
     scene: SceneFiles, degrees: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[judging.Look] = []
-    plain = judging.Judge.look
+    looks: list[evaluation.HeldOutFigures] = []
+    plain = evaluation.Evaluator.measure
 
-    def kept(*given: object) -> judging.Look:
+    def kept(*given: object) -> evaluation.HeldOutFigures:
         looks.append(plain(*given))  # type: ignore[arg-type]
         return looks[-1]
 
-    monkeypatch.setattr(judging.Judge, "look", kept)
+    monkeypatch.setattr(evaluation.Evaluator, "measure", kept)
     asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet", "--clicks-holdout", "0.5")
     assert train.main([*asked, "--raster", str(degrees), "--reference", str(scene.objects)]) == 0
     card = card_of(tmp_path / "a")
     assert {raster["crs"] for raster in card["rasters"]} > {"EPSG:4326"}
-    assert card["objects"]["learned"] == card["objects"]["held_out"] == 4
+    assert card["objects"]["learned"] == card["objects"]["choose_held_out"] == 4
     assert card["objects"]["clicks"] == 4
     assert sorted(number for number, _ in looks[0].iou) == [0] * 4 + [1] * 4
     assert card["verdict"]["n"] == card["verdict"]["proxies"]["stability"]["n"] == 4
@@ -157,13 +157,13 @@ def test_held_out_objects_are_segmented_in_the_midst_of_their_neighbours(
     scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[int, int]] = []
-    plain = judging.run_jobs
+    plain = evaluation.run_jobs
 
     def counted(jobs, *rest):  # type: ignore[no-untyped-def]
         seen.append((sum(len(job.own) for job in jobs), sum(len(job.context) for job in jobs)))
         return plain(jobs, *rest)
 
-    monkeypatch.setattr(judging, "run_jobs", counted)
+    monkeypatch.setattr(evaluation, "run_jobs", counted)
     asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet", "--clicks-holdout", "0.25")
     assert train.main(asked) == 0
     # One tile holds all eight clicks: two are asked for, the others are known of.
@@ -194,9 +194,9 @@ def test_objects_wider_than_a_tile_are_told_and_not_learned_from(
         with ExitStack() as stack:
             sources = open_sources(request, stack, quiet())
             if learned:
-                (place,) = training_places(sources, 256, Reporter("train"))
+                (place,) = training_tiles(sources, 256, Reporter("train"))
                 assert [prompt.prompt_id for prompt in place.job.own] == [2]
                 assert "the clicks of 1 objects lie too far apart for tiles of 256" in capsys.readouterr().err
             else:
                 with pytest.raises(PointsError, match="nothing is left to learn from"):
-                    training_places(sources, 256, quiet())
+                    training_tiles(sources, 256, quiet())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.refine import confident
+from engine.stages.refine import confident
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import SIDE, click, sample
 from training.adapt.options import PRESETS, TeacherOptions

@@ -26,15 +26,15 @@ from shapely.geometry import Point
 
 from engine import segment, train
 from engine.models import registry
-from engine.raster import RasterSource
+from engine.reading.raster import RasterSource
 from tests.engine.model_helpers import shallow_module
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import command as train_command
-from training.adapt import loop, session
-from training.adapt.judge import Judgement, Look
+from training.adapt import recipe, trainer
+from training.adapt.evaluation import Evaluation, HeldOutFigures
 from training.adapt.options import PRESETS
+from training.adapt.recipe import MIN_STEPS, AdaptResult, _steps
 from training.adapt.report import draw_changes, write_report
-from training.adapt.session import FEWEST_STEPS, Outcome, _steps
 from training.adapt.sources import TrainRequest
 from training.adapt.verdict import Verdict
 from training.scenes import SceneFiles
@@ -75,15 +75,15 @@ def test_the_objects_that_changed_most_are_shown_before_above_after(scene: Scene
         squares = [shapely.box(left + x, top - x - 20, left + x + 20, top - x) for x in (10, 60)]
         moved = shapely.affinity.translate(squares[1], 10, 0)
 
-        def look(*shapes: shapely.Geometry) -> Look:
+        def look(*shapes: shapely.Geometry) -> HeldOutFigures:
             columns = {"prompt_id": [1, 2], "status": "accepted", "score": 0.9}
             frame = gpd.GeoDataFrame(columns, geometry=list(shapes), crs=raster.grid.crs_wkt)
-            return Look({}, {}, [frame])
+            return HeldOutFigures({}, {}, [frame])
 
         nothing = Verdict("no evidence", "IoU", 0, 0.0, 0.0, None, None, "")
-        judgement = Judgement(look(*squares), look(squares[0], moved), nothing, {})
-        picture = draw_changes(judgement, [raster])
-        same = draw_changes(Judgement(look(*squares), look(*squares), nothing, {}), [raster])
+        evaluation = Evaluation(look(*squares), look(squares[0], moved), nothing, {})
+        picture = draw_changes(evaluation, [raster])
+        same = draw_changes(Evaluation(look(*squares), look(*squares), nothing, {}), [raster])
     assert picture is not None
     pixels = np.asarray(picture).astype(int)
     assert pixels.shape == (606, 300, 3), "only one changed"
@@ -137,16 +137,16 @@ def test_without_references_the_verdict_calls_its_figures_proxies(
 
 def test_a_report_never_calls_a_proxy_better_or_worse(scene: SceneFiles, tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame({"prompt_id": [1]}, geometry=[shapely.box(0, 0, 1, 1)])
-    look = Look({}, {}, [frame])
+    look = HeldOutFigures({}, {}, [frame])
     parts = {
         name: Verdict(word, name, 9, 0.5, 0.6, 0.0, 0.1, "")
         for name, word in (("stability", "better"), ("clicks", "worse"), ("neighbours", "no evidence"))
     }
-    judgement = Judgement(look, look, Verdict("worse", "IoU", 9, 0.6, 0.5, -0.2, -0.1, ""), parts)
-    assert [part["word"] for part in judgement.to_dict()["proxies"].values()] == ["rose", "fell", "unclear"]
+    evaluation = Evaluation(look, look, Verdict("worse", "IoU", 9, 0.6, 0.5, -0.2, -0.1, ""), parts)
+    assert [part["word"] for part in evaluation.to_dict()["proxies"].values()] == ["rose", "fell", "unclear"]
     objects = {"learned": 1, "held_out": 9, "clicks": 1}
     card = {"base": "tiny", "model": "tiny", "objects": objects, "steps": 1, "seconds": 1.0, "command": "x"}
-    write_report(tmp_path, card | {"notes": ["it rained"]}, [{"step": 1.0, "loss": 1.0}], judgement, [])
+    write_report(tmp_path, card | {"notes": ["it rained"]}, [{"step": 1.0, "loss": 1.0}], evaluation, [])
     page = (tmp_path / "report.html").read_text()
     assert "Note: it rained." in page
     rows = re.findall("<tr>(.*?)</tr>", page, re.DOTALL)
@@ -211,8 +211,8 @@ def test_a_rejected_adapter_takes_no_sound_ones_place(
     out = tmp_path / "mine"
     shutil.copytree(adapter, out)
     sound = {path.name: path.read_bytes() for path in out.iterdir()}
-    for word in session.STATUS:
-        monkeypatch.setitem(session.STATUS, word, "rejected")
+    for word in recipe.STATUS:
+        monkeypatch.setitem(recipe.STATUS, word, "rejected")
     asked = arguments(scene, tiny, out, "--epochs", "1", "--overwrite", "--quiet")
     for _ in range(2):
         assert train.main(asked) == 0
@@ -235,13 +235,13 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     # Saves after every step, and dies by SIGKILL in its second.
     code = (
         "import os, signal, sys\n"
-        "from training.adapt import loop, running\n"
+        "from training.adapt import trainer, running\n"
         "running.SAVE_SECONDS = 0\n"
-        "plain = loop.Adaptation._one\n"
+        "plain = trainer.Adaptation._one\n"
         "def one(run):\n"
         "    if run.step == 1: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return plain(run)\n"
-        "loop.Adaptation._one = one\n"
+        "trainer.Adaptation._one = one\n"
         "from engine import train\n"
         "train.main(sys.argv[1:])\n"
     )
@@ -346,13 +346,13 @@ def test_every_tile_takes_part_in_measuring_usual_sizes(
     scene: SceneFiles, degrees: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    plain = loop.with_usual_sizes
+    plain = trainer.with_size_priors
 
     def counted(model: Any, places: Any, looked_at: Any) -> Any:
         seen.append((len(places), len(looked_at)))
         return plain(model, places, looked_at)
 
-    monkeypatch.setattr(loop, "with_usual_sizes", counted)
+    monkeypatch.setattr(trainer, "with_size_priors", counted)
     teacher = replace(PRESETS["default"].teacher, size_prior=0.2)
     monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], teacher=teacher))
     asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "0.5", "--quiet", "--raster", str(degrees))
@@ -374,7 +374,7 @@ def test_minutes_bound_the_steps(scene: SceneFiles, tiny: Path, tmp_path: Path) 
     request = TrainRequest((str(scene.raster),), scene.points, tmp_path, minutes=2)
     assert [_steps(request, 100, seconds, 1) for seconds in (0.5, 40, 1000)] == [240, 3, 1]
     assert train.main(arguments(scene, tiny, tmp_path / "a", "--minutes", "0.001", "--quiet")) == 0
-    assert 1 <= card_of(tmp_path / "a")["steps"] < FEWEST_STEPS
+    assert 1 <= card_of(tmp_path / "a")["steps"] < MIN_STEPS
 
 
 def test_the_command_to_run_it_again_does_not_resume(
@@ -382,9 +382,9 @@ def test_the_command_to_run_it_again_does_not_resume(
 ) -> None:
     told: list[str] = []
 
-    def noted(*given: object, command: str, **more: object) -> Outcome:
+    def noted(*given: object, command: str, **more: object) -> AdaptResult:
         told.append(command)
-        return Outcome(tmp_path, {})
+        return AdaptResult(tmp_path, {})
 
     monkeypatch.setattr(train_command, "adapt", noted)
     assert train.main(arguments(scene, tiny, tmp_path / "a", "--resume")) == 0

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine.grid import Tile
-from engine.pipeline import Job
+from engine.stages.pipeline import Job
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts
-from training.adapt.probe import probe
-from training.adapt.verdict import by_chance, by_proxies, compare, with_proxies
-from training.protocol import ArrayReader
+from training.adapt.quality_proxies import quality_proxies
+from training.adapt.verdict import by_chance, compare, verdict_by_proxies, with_proxies
+from training.benchmark.protocols import ArrayReader
 
 
 def figures(values: list[float]) -> dict[int, float]:
@@ -59,21 +59,21 @@ def test_no_objects_are_no_evidence() -> None:
 
 def test_without_references_a_model_that_breaks_is_worse_however_sure_of_itself() -> None:
     sound = (dict.fromkeys(range(8), True), {n: n > 2 for n in range(8)})
-    verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    verdict = verdict_by_proxies(figures(BASE), figures([1.0] * 8), sound)
     assert verdict.word == "worse"
     assert "of 8 masks that were sound 5 are left" in verdict.reason
 
 
 def test_masks_that_mend_do_not_hide_those_that_break() -> None:
     sound = ({n: n < 4 for n in range(8)}, {n: n >= 4 for n in range(8)})
-    verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    verdict = verdict_by_proxies(figures(BASE), figures([1.0] * 8), sound)
     assert verdict.word == "worse"
     assert "of 4 masks that were sound 0 are left" in verdict.reason
 
 
 def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:
     sound = (dict.fromkeys(range(8), True), {n: n > 0 for n in range(8)})
-    verdict = by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    verdict = verdict_by_proxies(figures(BASE), figures([1.0] * 8), sound)
     assert verdict.word == "no evidence"
     assert "of 8 masks that were sound 7 are left" in verdict.reason
     assert "by chance" in verdict.reason
@@ -82,8 +82,8 @@ def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:
 def test_few_references_do_not_hide_that_masks_broke() -> None:
     few = compare({0: 0.5}, {0: 0.52}, "IoU")
     sound = dict.fromkeys(range(8), True)
-    broke = by_proxies(figures(BASE), figures(BASE), (sound, {n: n > 4 for n in range(8)}))
-    kept = by_proxies(figures(BASE), figures(BASE), (sound, sound))
+    broke = verdict_by_proxies(figures(BASE), figures(BASE), (sound, {n: n > 4 for n in range(8)}))
+    kept = verdict_by_proxies(figures(BASE), figures(BASE), (sound, sound))
     verdict = with_proxies(few, broke)
     assert (verdict.word, verdict.measure, verdict.n) == ("worse", "IoU", 1)
     assert "of 8 masks that were sound 3 are left" in verdict.reason
@@ -93,7 +93,7 @@ def test_few_references_do_not_hide_that_masks_broke() -> None:
 def test_references_that_show_a_gain_outweigh_proxies() -> None:
     gain = compare(figures(BASE), figures([value + 0.1 for value in BASE]), "IoU")
     sound = dict.fromkeys(range(8), True)
-    broke = by_proxies(figures(BASE), figures(BASE), (sound, dict.fromkeys(range(8), False)))
+    broke = verdict_by_proxies(figures(BASE), figures(BASE), (sound, dict.fromkeys(range(8), False)))
     assert with_proxies(gain, broke).word == "better"
 
 
@@ -107,22 +107,22 @@ def test_the_binomial_tail_is_exact(broken: int, n: int, expected: float) -> Non
 @pytest.mark.parametrize("after", [0.2, 0.95])
 def test_without_references_nothing_is_called_better_and_doubt_is_not_called_worse(after: float) -> None:
     sound = dict.fromkeys(range(8), True)
-    verdict = by_proxies(figures(BASE), figures([after] * 8), (sound, sound))
+    verdict = verdict_by_proxies(figures(BASE), figures([after] * 8), (sound, sound))
     assert verdict.word == "no evidence"
     assert "cannot tell" in verdict.reason
     assert verdict.after == pytest.approx(after)
 
 
 def test_without_objects_proxies_are_no_evidence() -> None:
-    assert by_proxies({}, {}, ({}, {})).word == "no evidence"
+    assert verdict_by_proxies({}, {}, ({}, {})).word == "no evidence"
 
 
 def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_has_not() -> None:
     reader = ArrayReader(painted()[0])
     jobs = [Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts())]
-    good = probe(FakeSegmenter(SIDE), reader, jobs, 0)
+    good = quality_proxies(FakeSegmenter(SIDE), reader, jobs, 0)
     # With tolerances that admit every colour a mask is the whole tile.
-    greedy = probe(FakeSegmenter(SIDE, tolerances=(900, 900, 900)), reader, jobs, 0)
+    greedy = quality_proxies(FakeSegmenter(SIDE, tolerances=(900, 900, 900)), reader, jobs, 0)
     assert [sign.prompt_id for sign in good] == [1, 2, 3]
     for sign, (x0, y0, x1, y1) in zip(good, BOXES, strict=True):
         assert sign.clicks == sign.neighbours == 1

@@ -1,0 +1,400 @@
+"""Clicks and boxes of a vector layer as prompts in raster pixels, one prompt an object.
+
+Nothing a user drew is lost: an object that cannot be used is returned as :class:`Rejected` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from engine.errors import PointsError
+from engine.reading.vector import VectorLayer, read_layer
+
+if TYPE_CHECKING:
+    from engine.grid import RasterGrid
+
+ValidAt = Callable[[np.ndarray], np.ndarray]
+"""Raster pixel positions (N, 2) -> (N,) bool: is there image data?"""
+
+_OBJECT_FIELD = "object_id"
+_LABEL_FIELD = "label"
+_POSITIVE = {"1", "true", "t", "yes", "y", "+", "p", "pos", "positive", "fg", "foreground", "include"}
+_NEGATIVE = {"0", "false", "f", "no", "n", "-", "neg", "negative", "bg", "background", "exclude"}
+_UNREADABLE = -1
+_SAME_PLACE_PX = 1e-3
+"""Clicks closer than about this are the same click."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """What the user said about one object, in continuous raster pixels (x = column, y = row)."""
+
+    prompt_id: int
+    """From 1, in input order, counting rejected objects too."""
+    xy: np.ndarray
+    """(n, 2) float64 clicks; n may be 0 when there is a box."""
+    labels: np.ndarray
+    """(n,) int64: 1 positive, 0 negative."""
+    box: np.ndarray | None = None
+    """(4,) float64 x0, y0, x1, y1, or None."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of the input, by name; None where empty."""
+
+    def __post_init__(self) -> None:
+        if self.xy.shape != (len(self.labels), 2):
+            raise ValueError(f"{len(self.labels)} labels do not fit clicks of shape {self.xy.shape}")
+        if self.box is None and not (self.labels == 1).any():
+            raise ValueError(f"prompt {self.prompt_id} has neither a positive click nor a box")
+
+    @property
+    def positives(self) -> np.ndarray:
+        """(k, 2) positive clicks."""
+        return self.xy[self.labels == 1]
+
+    @property
+    def anchor(self) -> np.ndarray:
+        """(2,) where the object is: the mean of the positive clicks, else the box's centre."""
+        if len(self.positives):
+            return self.positives.mean(axis=0)
+        if self.box is None:
+            raise ValueError(f"prompt {self.prompt_id} has neither a positive click nor a box")
+        return (self.box[:2] + self.box[2:]) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Rejected:
+    """An object that cannot be segmented, and why."""
+
+    prompt_id: int
+    reason: str
+    xy: np.ndarray
+    """(n, 2) float64 world coordinates in the raster's CRS; no rows where there was no geometry."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PromptSet:
+    """Everything a layer of clicks (and one of boxes) asks for."""
+
+    prompts: tuple[Prompt, ...]
+    rejected: tuple[Rejected, ...]
+    notes: tuple[str, ...]
+    """Assumptions and single clicks left out, one sentence each."""
+    field_names: tuple[str, ...]
+    """Attribute names in input order."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Clicks:
+    """All clicks of a layer as parallel arrays; a feature without one keeps a row of NaN and a reason."""
+
+    objects: np.ndarray
+    labels: np.ndarray
+    world: np.ndarray
+    px: np.ndarray
+    reasons: np.ndarray
+
+    @property
+    def usable(self) -> np.ndarray:
+        return self.reasons == ""
+
+    def flag(self, mask: np.ndarray, reason: str) -> None:
+        """Give a reason to the clicks of the mask that have none yet."""
+        self.reasons[mask & self.usable] = reason
+
+    def take(self, keep: np.ndarray) -> _Clicks:
+        return _Clicks(*(a[keep] for a in (self.objects, self.labels, self.world, self.px, self.reasons)))
+
+
+def load_prompts(
+    path: str | Path | None,
+    grid: RasterGrid,
+    *,
+    layer: str | None = None,
+    object_field: str | None = None,
+    boxes: str | Path | None = None,
+    points_crs: str | None = None,
+    valid_at: ValidAt | None = None,
+) -> PromptSet:
+    """Read clicks, boxes or both and put them on the raster.
+
+    Args:
+        path: point layer, or None when boxes alone are given.
+        grid: the raster the prompts are for.
+        layer: layer name in a point file of several; None takes the first one of points.
+        object_field: column that groups clicks into objects; None uses ``object_id`` if there is one,
+            else every feature is its own object.
+        boxes: polygon layer. A polygon that holds positive clicks of exactly one object gives that
+            object its bounding box in pixels; any other becomes an object of its own.
+        points_crs: CRS of the point layer's coordinates, if the file is silent or wrong.
+        valid_at: tells image data from nodata; None takes every pixel as data.
+
+    Raises:
+        PointsError: nothing given, or a layer that cannot be used as a whole.
+    """
+    if path is None and boxes is None:
+        raise PointsError("no prompts: give a layer of points, of boxes, or both")
+    result = PromptSet((), (), (), ())
+    if path is not None:
+        clicks = read_layer(path, "point", layer=layer, crs=points_crs, target=grid.crs_wkt)
+        result = _click_prompts(clicks, grid, object_field, valid_at)
+    if boxes is not None:
+        polygons = read_layer(boxes, "polygon", target=grid.crs_wkt)
+        result = _add_boxes(result, polygons, grid, valid_at)
+    return result
+
+
+def _click_prompts(
+    layer: VectorLayer, grid: RasterGrid, object_field: str | None, valid_at: ValidAt | None
+) -> PromptSet:
+    group = _group_field(layer, object_field)
+    objects = _number_objects(layer.frame, group)
+    labels, label_field, notes = _read_labels(layer)
+    clicks = _explode(layer.frame, objects, labels, grid)
+    _flag_misplaced(clicks, grid, valid_at)
+    merged = _repeats(clicks, clicks.objects, clicks.labels)
+    if merged.any():
+        notes.append(f"{layer.title}: {merged.sum()} repeated click(s) merged")
+    clicks = clicks.take(~merged)
+    _flag_duplicates(clicks)
+    fields = [name for name in layer.fields if name != label_field]
+    attributes, disagreements = _first_values(layer.frame[fields], objects)
+    prompts, rejected, dropped = _build(clicks, attributes)
+    return PromptSet(
+        tuple(prompts), tuple(rejected), (*layer.notes, *notes, *disagreements, *dropped), tuple(fields)
+    )
+
+
+def _group_field(layer: VectorLayer, wanted: str | None) -> str | None:
+    found = next((name for name in layer.fields if name.lower() == (wanted or _OBJECT_FIELD).lower()), None)
+    if wanted is not None and found is None:
+        fields = ", ".join(layer.fields) or "none"
+        raise PointsError(f"{layer.title}: has no field '{wanted}' to group by; its fields are: {fields}")
+    return found
+
+
+def _number_objects(frame: pd.DataFrame, group: str | None) -> np.ndarray:
+    """(features,) int: 0, 1, … in order of first appearance; a feature without a key stands alone."""
+    if group is None:
+        return np.arange(len(frame))
+    keys = [f"feature {row}" if pd.isna(key) else (key,) for row, key in enumerate(frame[group])]
+    return pd.factorize(pd.Series(keys, dtype=object))[0]
+
+
+def _read_labels(layer: VectorLayer) -> tuple[np.ndarray, str | None, list[str]]:
+    """(features,) labels, the field they came from, notes. An empty cell means positive."""
+    name = next((name for name in layer.fields if name.lower() == _LABEL_FIELD), None)
+    if name is None:
+        return np.ones(len(layer.frame), dtype=np.int64), None, []
+    labels = np.array([_parse_label(value) for value in layer.frame[name]], dtype=np.int64)
+    if (labels == _UNREADABLE).all():
+        note = f"{layer.title}: no value of field '{name}' is 1 or 0, so it is kept as a plain attribute"
+        return np.ones(len(labels), dtype=np.int64), None, [note]
+    return labels, name, []
+
+
+def _parse_label(value: Any) -> int:
+    if pd.isna(value):
+        return 1
+    text = str(value).strip().lower().removesuffix(".0")
+    return 1 if text in _POSITIVE or not text else 0 if text in _NEGATIVE else _UNREADABLE
+
+
+def _explode(frame: gpd.GeoDataFrame, objects: np.ndarray, labels: np.ndarray, grid: RasterGrid) -> _Clicks:
+    """One row a click; features that hold none keep one row with the reason."""
+    shapes = frame.geometry.values
+    types = shapely.get_type_id(shapes)
+    pointlike = np.isin(types, (shapely.GeometryType.POINT, shapely.GeometryType.MULTIPOINT))
+    bare = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    world, rows = shapely.get_coordinates(shapes[pointlike & ~bare], return_index=True)
+    rows = np.flatnonzero(pointlike & ~bare)[rows]
+    others = np.flatnonzero(bare | ~pointlike)
+    reasons = ["no geometry" if bare[i] else f"a {shapes[i].geom_type}, not a point" for i in others]
+    world = np.concatenate([world, np.full((len(others), 2), np.nan)])
+    reason = np.array([""] * len(rows) + reasons, dtype=object)
+    rows = np.concatenate([rows, others])
+    order = np.argsort(rows, kind="stable")
+    rows, world = rows[order], world[order]
+    clicks = _Clicks(objects[rows], labels[rows], world, _pixels(world, grid), reason[order])
+    clicks.flag(labels[rows] == _UNREADABLE, "its label is neither 1 nor 0")
+    return clicks
+
+
+def _pixels(world: np.ndarray, grid: RasterGrid) -> np.ndarray:
+    px = np.full(world.shape, np.nan)
+    finite = np.isfinite(world).all(axis=1)
+    px[finite] = grid.to_pixel(world[finite])
+    return px
+
+
+def _flag_misplaced(clicks: _Clicks, grid: RasterGrid, valid_at: ValidAt | None) -> None:
+    clicks.flag(~np.isfinite(clicks.px).all(axis=1), "its position does not exist in the raster's CRS")
+    inside = np.zeros(len(clicks.px), dtype=bool)
+    inside[clicks.usable] = grid.contains(clicks.px[clicks.usable])
+    clicks.flag(~inside, "outside the raster")
+    if valid_at is not None and clicks.usable.any():
+        valid = np.ones(len(clicks.px), dtype=bool)
+        valid[clicks.usable] = valid_at(clicks.px[clicks.usable])
+        clicks.flag(~valid, "on nodata")
+
+
+def _places(clicks: _Clicks) -> np.ndarray:
+    """(n, 2) integer positions that are equal for clicks at the same place."""
+    px = np.where(clicks.usable[:, None], clicks.px, 0)
+    return np.round(px / _SAME_PLACE_PX).astype(np.int64)
+
+
+def _repeats(clicks: _Clicks, *columns: np.ndarray) -> np.ndarray:
+    """(n,) bool: usable clicks that share place and the given columns with an earlier usable one."""
+    key = pd.DataFrame(np.column_stack([*columns, _places(clicks)]))
+    repeated = np.zeros(len(key), dtype=bool)
+    repeated[clicks.usable] = key[clicks.usable].duplicated().to_numpy()
+    return repeated
+
+
+def _flag_duplicates(clicks: _Clicks) -> None:
+    """Contradictions within an object, then objects clicked where an earlier one already is."""
+    contradicted = _repeats(clicks, clicks.objects)
+    clicks.flag(contradicted, "at a place its object already has with the other label")
+    first: dict[tuple[int, ...], int] = {}
+    places = _places(clicks)
+    for row in np.flatnonzero(clicks.usable & (clicks.labels == 1)):
+        owner = first.setdefault(tuple(places[row]), int(clicks.objects[row]))
+        if owner != clicks.objects[row]:
+            clicks.reasons[row] = f"duplicate of prompt {owner + 1}"
+
+
+def _first_values(frame: pd.DataFrame, objects: np.ndarray) -> tuple[list[dict[str, Any]], list[str]]:
+    """Per object the first value of each field that is not empty; and notes on those that disagree."""
+    count = int(objects.max()) + 1
+    values: list[dict[str, Any]] = [dict.fromkeys(map(str, frame.columns)) for _ in range(count)]
+    notes = []
+    for name in map(str, frame.columns):
+        disagreeing = set()
+        for key, value in zip(objects, frame[name].tolist(), strict=True):
+            if _is_null(value):
+                continue
+            if values[key][name] is None:
+                values[key][name] = value
+            elif str(values[key][name]) != str(value):
+                disagreeing.add(int(key) + 1)
+        if disagreeing:
+            notes.append(f"{_listed(disagreeing)}: clicks disagree on '{name}'; the first value is kept")
+    return values, notes
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _build(
+    clicks: _Clicks, attributes: Sequence[Mapping[str, Any]]
+) -> tuple[list[Prompt], list[Rejected], list[str]]:
+    prompts, rejected = [], []
+    dropped: dict[str, list[int]] = {}
+    order = np.argsort(clicks.objects, kind="stable")
+    bounds = np.searchsorted(clicks.objects[order], np.arange(len(attributes) + 1))
+    for key, fields in enumerate(attributes):
+        mine = clicks.take(order[bounds[key] : bounds[key + 1]])
+        good = mine.take(mine.usable)
+        if not (good.labels == 1).any():
+            rejected.append(Rejected(key + 1, _why(mine), _finite(mine.world), fields))
+            continue
+        prompts.append(Prompt(key + 1, good.px, good.labels, None, fields))
+        for reason in mine.reasons[~mine.usable]:
+            dropped.setdefault(reason, []).append(key + 1)
+    notes = [
+        f"{_listed(ids)}: {len(ids)} click(s) left out, {reason}; the object's other clicks are used"
+        for reason, ids in dropped.items()
+    ]
+    return prompts, rejected, notes
+
+
+def _why(clicks: _Clicks) -> str:
+    """The reason of an object without a usable positive click: that of its first positive one."""
+    unusable = clicks.reasons[(clicks.labels != 0) & ~clicks.usable]
+    return str(unusable[0]) if len(unusable) else "has only negative clicks"
+
+
+def _finite(xy: np.ndarray) -> np.ndarray:
+    return xy[np.isfinite(xy).all(axis=1)]
+
+
+def _listed(ids: Iterable[int], most: int = 5) -> str:
+    unique = sorted(set(ids))
+    shown = ", ".join(map(str, unique[:most]))
+    return f"prompt(s) {shown}" + (f" and {len(unique) - most} more" if len(unique) > most else "")
+
+
+def _add_boxes(
+    clicks: PromptSet, layer: VectorLayer, grid: RasterGrid, valid_at: ValidAt | None
+) -> PromptSet:
+    shapes = layer.frame.geometry.values
+    owned = _owners(clicks.prompts, shapes, grid)
+    extents = [_pixel_box(shape, grid) for shape in shapes]
+    boxed = {pid: extents[row] for row, pid in owned.items()}
+    prompts = [replace(p, box=boxed.get(p.prompt_id)) for p in clicks.prompts]
+    rejected = list(clicks.rejected)
+    attributes, _ = _first_values(layer.frame[layer.fields], np.arange(len(shapes)))
+    first_id = 1 + len(prompts) + len(rejected)
+    free = [row for row in range(len(shapes)) if row not in owned]
+    for prompt_id, row in enumerate(free, first_id):
+        box, reason = extents[row], _box_problem(shapes[row], extents[row], valid_at)
+        if reason or box is None:
+            rejected.append(Rejected(prompt_id, reason, _middle(shapes[row]), attributes[row]))
+        else:
+            prompts.append(Prompt(prompt_id, np.empty((0, 2)), np.empty(0, np.int64), box, attributes[row]))
+    fields = dict.fromkeys([*clicks.field_names, *layer.fields])
+    return PromptSet(tuple(prompts), tuple(rejected), (*clicks.notes, *layer.notes), tuple(fields))
+
+
+def _owners(prompts: Sequence[Prompt], shapes: np.ndarray, grid: RasterGrid) -> dict[int, int]:
+    """Polygon row -> prompt whose positive clicks alone it holds; the smallest such polygon of a prompt."""
+    if not prompts:
+        return {}
+    ids = np.concatenate([[p.prompt_id] * len(p.positives) for p in prompts])
+    positions = grid.to_world(np.concatenate([p.positives for p in prompts]))
+    rows, hits = shapely.STRtree(shapely.points(positions)).query(shapes, predicate="intersects")
+    holders: dict[int, list[int]] = {}
+    for row in np.unique(rows):
+        held = np.unique(ids[hits[rows == row]])
+        if len(held) == 1 and shapely.area(shapes[row]) > 0:
+            holders.setdefault(int(held[0]), []).append(int(row))
+    return {min(rows, key=lambda row: shapely.area(shapes[row])): pid for pid, rows in holders.items()}
+
+
+def _pixel_box(shape: shapely.Geometry | None, grid: RasterGrid) -> np.ndarray | None:
+    """(4,) bounding box in raster pixels, cut to the raster; None where nothing of it is left."""
+    corners = shapely.get_coordinates(shape)
+    if not len(corners) or not np.isfinite(corners).all():
+        return None
+    px = grid.to_pixel(corners)
+    size = (grid.width, grid.height)
+    low, high = np.clip(px.min(axis=0), 0, size), np.clip(px.max(axis=0), 0, size)
+    return np.concatenate([low, high]) if (high > low).all() else None
+
+
+def _box_problem(shape: shapely.Geometry | None, box: np.ndarray | None, valid_at: ValidAt | None) -> str:
+    if shape is None or shape.is_empty:
+        return "no geometry"
+    if shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return f"a {shape.geom_type}, not a polygon"
+    if box is None:
+        return "outside the raster"
+    shares = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+    lattice = np.stack(np.meshgrid(shares, shares), axis=-1).reshape(-1, 2)
+    if valid_at is not None and not valid_at(box[:2] + lattice * (box[2:] - box[:2])).any():
+        return "on nodata"
+    return ""
+
+
+def _middle(shape: shapely.Geometry | None) -> np.ndarray:
+    return _finite(shapely.get_coordinates(shapely.centroid(shape)))

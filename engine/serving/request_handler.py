@@ -1,0 +1,263 @@
+"""What the worker does for a map tool: opens rasters, keeps one model, turns clicks into polygons at once.
+
+The polygons are those that :mod:`engine.segment` would write for the same clicks: the same pipeline answers,
+with embeddings that are kept.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from shapely.geometry import mapping
+
+from engine.config import PolygonConfig, RefineConfig, SegmentConfig
+from engine.errors import ConfigError, EngineError, PointsError
+from engine.merged import is_adapted
+from engine.reading.points import Prompt, PromptSet
+from engine.reading.raster import RasterSource
+from engine.segmentation import package_version
+from engine.serving.embeddings import CachedEncoder, EmbeddingStore, adapter_hash, default_folder
+from engine.stages.layer import Provenance, assemble
+from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+
+Check = Callable[[], None]
+Loader = Callable[[str, str, str | None], "Segmenter"]
+OPEN_RASTERS = 4
+FAST = RefineConfig(refine=False, requery=False, zoom=False)
+"""One look with the clicks alone: for a preview that follows the mouse."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """The model that is warm, and what was asked for to get it."""
+
+    asked: tuple[str, str, str | None]
+    adapter: str
+    model: CachedEncoder
+
+
+class RequestHandler:
+    """Handles requests by their method; see the methods ``do_…`` for their parameters."""
+
+    def __init__(self, store: EmbeddingStore | None = None, loader: Loader | None = None) -> None:
+        """
+        Args:
+            store: of embeddings; None takes the one in the user's cache.
+            loader: from name, device and adapter to a model; None takes the registry's.
+        """
+        self._store = EmbeddingStore(default_folder()) if store is None else store
+        self._load = loader or _from_registry
+        self._loaded: Loaded | None = None
+        self._rasters: OrderedDict[tuple[Any, ...], RasterSource] = OrderedDict()
+
+    def about(self) -> dict[str, Any]:
+        """What the worker says of itself when it starts."""
+        return {"version": package_version("resam")}
+
+    def handle(self, method: str, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """Do what a request asks for.
+
+        Raises:
+            EngineError: the parameters or the files cannot be used; Cancelled if ``check`` says so.
+        """
+        handler = getattr(self, f"do_{method}", None)
+        if handler is None:
+            raise ConfigError(
+                f"the worker knows no '{method}'; update the plugin and the environment together"
+            )
+        try:
+            result: dict[str, Any] = handler(params, check)
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, EngineError):
+                raise
+            raise ConfigError(f"{method}: a parameter is missing or of the wrong type ({error})") from error
+        return result
+
+    def do_load(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """``model``, ``device`` (auto), ``adapter`` (None): load it, unless it is warm already."""
+        loaded = self._model(params)
+        return {"name": loaded.name, "sha256": loaded.sha256, "image_size": loaded.image_size}
+
+    def do_prepare(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """Embed the tiles that clicks at ``places`` would need.
+
+        ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): also so many tiles on every side.
+        With ``give_way`` the worker drops the request as soon as another one waits.
+        """
+        model, raster = self._model(params), self._raster(params["raster"])
+        places = _with_neighbours(
+            raster.grid.to_pixel(params["places"]),
+            int(params.get("around", 0)),
+            model.image_size * (1 - SegmentConfig().tiles.overlap),
+        )
+        inside = places[raster.grid.contains(places)]
+        prompts = [Prompt(k + 1, xy[None], np.ones(1, np.int64)) for k, xy in enumerate(inside)]
+        before = model.computed
+        for job in plan_jobs(prompts, raster.grid, model.image_size, SegmentConfig().tiles):
+            check()
+            model.encode(raster.read(job.tile)[0])
+        return {"embedded": model.computed - before}
+
+    def do_ask(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """Turn clicks into polygons.
+
+        ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1]}], in
+        the raster's CRS; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
+        ``embedded_only``: answer ``not_embedded`` rather than embed a tile.
+        """
+        model, raster = self._model(params), self._raster(params["raster"])
+        prompts = _prompts(params["objects"], raster)
+        wanted = FAST if params.get("fast") else RefineConfig()
+        config = SegmentConfig(
+            refine=replace(wanted, best_of_three=not is_adapted(_model_name(params), params.get("adapter"))),
+            polygons=PolygonConfig(**params.get("polygons", {})),
+        )
+        segments: list[Segment] = []
+        for job in plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles):
+            check()
+            if params.get("embedded_only") and not model.has(raster.read(job.tile)[0]):
+                return {"features": [], "not_embedded": True}
+            segments += run_job(job, raster, model, config)
+        return {"features": _features(segments, prompts, raster, config, model.name, params)}
+
+    def do_candidates(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """``raster``, ``object`` as for ``ask``: the three masks of its first look, best first."""
+        model, raster = self._model(params), self._raster(params["raster"])
+        prompts = _prompts([params["object"]], raster)
+        config = SegmentConfig(polygons=PolygonConfig(**params.get("polygons", {})))
+        jobs: Sequence[Job] = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
+        check()
+        found = multimask_candidates(jobs[0], raster, model)
+        return {
+            "candidates": [
+                _features([segment], prompts, raster, config, model.name, params)[0] for segment in found
+            ]
+        }
+
+    def do_status(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """What is loaded, and how much the cache holds."""
+        asked = self._loaded.asked if self._loaded else (None, None, None)
+        return {
+            "model": asked[0],
+            "device": asked[1],
+            "adapter": asked[2],
+            "cache_bytes": self._store.size(),
+            "cache_problem": self._store.problem,
+        }
+
+    def do_clear_cache(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """Forget every embedding on disk."""
+        self._store.clear()
+        return {"cache_bytes": self._store.size()}
+
+    def do_shutdown(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """Close everything; the worker ends after its answer."""
+        while self._rasters:
+            self._rasters.popitem()[1].close()
+        return {}
+
+    def _model(self, params: Mapping[str, Any]) -> CachedEncoder:
+        asked = (_model_name(params), str(params.get("device", "auto")), params.get("adapter"))
+        weights = adapter_hash(asked[2])  # An adapter may have been trained anew in the same folder.
+        if self._loaded is None or (self._loaded.asked, self._loaded.adapter) != (asked, weights):
+            self._loaded = None  # Two large models at once may not fit.
+            model = self._load(*asked)
+            self._loaded = Loaded(asked, weights, CachedEncoder(model, self._store, weights))
+        return self._loaded.model
+
+    def _raster(self, wanted: Mapping[str, Any]) -> RasterSource:
+        """``path``, ``bands``, ``assume_crs``: open it, or take it up again if the file has not changed."""
+        bands = wanted.get("bands")
+        asked = (str(wanted["path"]), None if bands is None else tuple(bands), wanted.get("assume_crs"))
+        key = (*asked, _changed(asked[0]))
+        if key not in self._rasters:
+            self._rasters[key] = RasterSource.open(asked[0], asked[1], assume_crs=asked[2])
+        self._rasters.move_to_end(key)
+        while len(self._rasters) > OPEN_RASTERS:
+            self._rasters.popitem(last=False)[1].close()
+        return self._rasters[key]
+
+
+def _from_registry(model: str, device: str, adapter: str | None) -> Segmenter:
+    from engine.models import registry
+
+    return registry.load(model, device, adapter)
+
+
+def _changed(path: str) -> float | None:
+    try:
+        return Path(path).stat().st_mtime
+    except OSError:
+        return None
+
+
+def _model_name(params: Mapping[str, Any]) -> str:
+    return str(params.get("model", "nano"))
+
+
+def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> PromptSet:
+    """Prompts in raster pixels; PointsError if an object has nothing to go by, or lies off the raster."""
+    found = []
+    for wanted in objects:
+        number, points = int(wanted["id"]), np.array(wanted["points"], float).reshape(-1, 3)
+        box = wanted.get("box")
+        if not (points[:, 2] == 1).any() and box is None:
+            raise PointsError(f"object {number} has neither a positive click nor a box")
+        xy = raster.grid.to_pixel(points[:, :2])
+        prompt = Prompt(number, xy, points[:, 2].astype(np.int64), None if box is None else _box(box, raster))
+        if not raster.grid.contains(prompt.anchor[None])[0]:
+            raise PointsError(f"object {number} lies outside the raster")
+        found.append(prompt)
+    return PromptSet(tuple(found), (), (), ())
+
+
+def _with_neighbours(places: np.ndarray, around: int, step: float) -> np.ndarray:
+    """(n, 2) pixel places, then those up to ``around`` steps away on every side, the nearest first."""
+    offsets = [(x, y) for x in range(-around, around + 1) for y in range(-around, around + 1)]
+    offsets.sort(key=lambda offset: max(abs(offset[0]), abs(offset[1])))
+    return np.concatenate([places + np.array(offset) * step for offset in offsets])
+
+
+def _box(box: Sequence[float], raster: RasterSource) -> np.ndarray:
+    """Pixel extent of a box in world coordinates, whatever way the raster is turned."""
+    x0, y0, x1, y1 = box
+    corners = raster.grid.to_pixel([(x0, y0), (x1, y0), (x0, y1), (x1, y1)])
+    size = (raster.grid.width, raster.grid.height)
+    low, high = np.clip(corners.min(axis=0), 0, size), np.clip(corners.max(axis=0), 0, size)
+    if not (high > low).all():
+        raise PointsError("the box lies outside the raster, or is empty")
+    return np.concatenate([low, high])
+
+
+def _features(
+    segments: Sequence[Segment],
+    prompts: PromptSet,
+    raster: RasterSource,
+    config: SegmentConfig,
+    model: str,
+    params: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Rows of the layer as plain JSON types, geometry as GeoJSON in the raster's CRS."""
+    origin = Provenance(model, params.get("adapter"), config.review_below)
+    frame = assemble(segments, replace(prompts, rejected=()), raster.grid, config.polygons, origin)
+    features = []
+    for row, shape in zip(frame.drop(columns="geometry").to_dict("records"), frame.geometry, strict=True):
+        fields = {key: _plain(value) for key, value in row.items()}
+        features.append({**fields, "geometry": None if shape is None else mapping(shape)})
+    return features
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return int(value) if isinstance(value, int | np.integer) else None

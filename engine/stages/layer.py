@@ -1,0 +1,149 @@
+"""Segments of all tiles put together: one clean, georeferenced row per object, or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from engine.config import PolygonConfig
+from engine.grid import RasterGrid
+from engine.reading.points import Prompt, PromptSet
+from engine.stages.polygons import clean, metric, regularize, remove_overlaps, simplify, to_world, valid
+from engine.writing.output import segments_frame
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from engine.stages.pipeline import Segment
+
+MIN_HOLE_PX2 = 16.0
+"""Holes smaller than this many raster pixels are filled."""
+MIN_PART_PX2 = 4.0
+"""Parts smaller than this many raster pixels are dropped."""
+REGULAR_TOLERANCE_PX = 2.5
+NOTHING_FOUND = "the model found nothing at the click"
+TOO_SMALL = "smaller than the minimum area"
+SWALLOWED = "covered entirely by better polygons"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the polygons come from, as each row says it."""
+
+    model: str
+    adapter: str | None
+    review_below: float
+
+
+def assemble(
+    segments: Iterable[Segment],
+    prompts: PromptSet,
+    grid: RasterGrid,
+    options: PolygonConfig,
+    provenance: Provenance,
+) -> gpd.GeoDataFrame:
+    """The layer: a row per object of the input, in its order, rejected ones without geometry.
+
+    Args:
+        segments: in any order; of two with the same prompt the later one counts.
+        prompts: what was asked for; its rejected objects become rows too.
+    """
+    found = {segment.prompt_id: segment for segment in segments}
+    asked = [prompt for prompt in prompts.prompts if prompt.prompt_id in found]
+    chosen = [found[prompt.prompt_id] for prompt in asked]
+    cleaned = [clean(segment.geometry, MIN_HOLE_PX2, MIN_PART_PX2) for segment in chosen]
+    scores = np.array([segment.score for segment in chosen])
+    shapes = _shaped(cleaned, _priority(cleaned, scores, asked), grid, options)
+    rows = [
+        _row(prompt, segment, geometry, bool(part.is_empty), grid, options, provenance)
+        for prompt, segment, geometry, part in zip(asked, chosen, shapes, cleaned, strict=True)
+    ]
+    rows += [_rejected(item.prompt_id, item.reason, item.attributes, provenance) for item in prompts.rejected]
+    rows.sort(key=lambda row: row["prompt_id"])
+    return segments_frame(rows, grid.crs_wkt)
+
+
+def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Sequence[Prompt]) -> np.ndarray:
+    """Who keeps a shared area: the better score, but a polygon over another object's click yields to all."""
+    clicks = [shapely.Point(xy) for prompt in prompts for xy in prompt.positives]
+    owner = np.repeat(np.arange(len(prompts)), [len(prompt.positives) for prompt in prompts])
+    if not clicks or not shapes:
+        return scores
+    polygon, click = shapely.STRtree(clicks).query(list(shapes), predicate="contains")
+    intruding = np.unique(polygon[owner[click] != polygon])
+    yielded = scores.copy()
+    yielded[intruding] -= 1
+    return yielded
+
+
+def _shaped(
+    shapes: Sequence[Any], priority: np.ndarray, grid: RasterGrid, options: PolygonConfig
+) -> list[BaseGeometry]:
+    """Disjoint, simplified, squared up if asked for, in world coordinates."""
+    disjoint = _disjoint(shapes, priority) if options.no_overlap else list(shapes)
+    # Rounding to large coordinates may cross edges that all but touch.
+    world: list[Any] = [valid(to_world(shape, grid)) for shape in disjoint]
+    world = simplify(world, options.simplify_px * _shortest_side(grid))
+    if options.regularize:
+        world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
+    # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
+    return _disjoint(world, priority, grid.pixel_size**2) if options.no_overlap else world
+
+
+def _disjoint(shapes: Sequence[Any], priority: np.ndarray, pixel_area: float = 1.0) -> list[Any]:
+    """Shapes that share no area, without the slivers that others leave of them."""
+    return [clean(shape, 0.0, MIN_PART_PX2 * pixel_area) for shape in remove_overlaps(shapes, priority)]
+
+
+def _shortest_side(grid: RasterGrid) -> float:
+    """Ground length of the shortest step of one pixel, so that no outline moves by more pixels than asked."""
+    t = grid.transform
+    return float(np.linalg.svd([[t.a, t.b], [t.d, t.e]], compute_uv=False)[-1])
+
+
+def _row(
+    prompt: Prompt,
+    segment: Segment,
+    geometry: BaseGeometry,
+    found_nothing: bool,
+    grid: RasterGrid,
+    options: PolygonConfig,
+    provenance: Provenance,
+) -> dict[str, Any]:
+    area, perimeter = metric(geometry, grid.crs_wkt)
+    reason = NOTHING_FOUND if found_nothing else SWALLOWED if geometry.is_empty else None
+    if reason is None and area < options.min_area_m2:
+        reason = TOO_SMALL
+    if reason is not None:
+        row = _rejected(prompt.prompt_id, reason, prompt.attributes, provenance)
+    else:
+        status = "accepted" if segment.score >= provenance.review_below else "review"
+        row = _rejected(prompt.prompt_id, None, prompt.attributes, provenance)
+        row |= {"geometry": geometry, "status": status, "area_m2": area, "perimeter_m": perimeter}
+        row["reason"] = "cut by the edge of the largest window" if segment.cut else None
+    return row | {
+        "score": segment.score,
+        "stability": segment.stability,
+        "entropy": segment.entropy,
+        "n_pos": int((prompt.labels == 1).sum()),
+        "n_neg": int((prompt.labels == 0).sum()),
+    }
+
+
+def _rejected(
+    prompt_id: int, reason: str | None, attributes: Mapping[str, Any], provenance: Provenance
+) -> dict[str, Any]:
+    return {
+        "prompt_id": prompt_id,
+        "geometry": None,
+        "status": "rejected",
+        "reason": reason,
+        "model": provenance.model,
+        "adapter": provenance.adapter,
+        "attributes": attributes,
+    }

@@ -1,0 +1,356 @@
+"""The stages over tiles: raster + prompts -> segments in raster pixels.
+
+A job is one tile with the prompts it owns. Its segments depend on the job alone, never on other jobs or
+their order, so jobs may run anywhere, any number of times, and their results are simply put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import shapely
+from affine import Affine
+from scipy.ndimage import distance_transform_edt
+from scipy.spatial import cKDTree
+
+from engine.config import RefineConfig, SegmentConfig, TileConfig
+from engine.grid import RasterGrid, Tile, plan
+from engine.reading.points import Prompt
+from engine.stages import refine as refining
+from engine.stages.polygons import keep_clicked, trace
+from engine.stages.polygons import valid as valid_polygons
+from engine.stages.predict import Answer, TilePrompt, predict, to_batch
+from engine.stages.requery import expanded, requery, tight_box
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon, Polygon
+    from shapely.geometry.base import BaseGeometry
+
+    from engine.models.base import Segmenter
+
+CONTEXT_SHARE = 1 / 8
+"""Prompts within this share of a tile's side of an owned one are decoded too, to suppress overlaps."""
+FINE_SHARE = 1 / 16
+"""Objects whose box is smaller than this share of the tile are read again over a finer window."""
+INVALID = -32.0
+"""Logit of the cells that hold no image data."""
+
+
+class Reader(Protocol):
+    """What the pipeline needs of a raster (:class:`engine.reading.raster.RasterSource` is one)."""
+
+    @property
+    def grid(self) -> RasterGrid:
+        """Size and georeference."""
+        ...
+
+    def read(self, tile: Tile) -> tuple[np.ndarray, np.ndarray]:
+        """(size, size, 3) uint8 RGB and (size, size) bool validity of a tile."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One tile, the prompts it owns, and the neighbours' prompts it must know of."""
+
+    tile: Tile
+    own: tuple[Prompt, ...]
+    context: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """One object's answer; its geometry is in raster pixels and empty if nothing was found.
+
+    Attributes:
+        score: predicted IoU in [0, 1].
+        stability: IoU of the masks at logits +1 and -1.
+        entropy: mean binary entropy inside the mask, 1 if it is empty.
+        level: pyramid level of the window that the outline comes from.
+        cut: whether the outline still ends at a window's edge.
+    """
+
+    prompt_id: int
+    geometry: Polygon | MultiPolygon
+    score: float
+    stability: float
+    entropy: float
+    level: int
+    cut: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _WindowAnswer:
+    """What one tile shows of K prompts: logits (K, h, w) and scores, boxes in tile pixels, valid pixels."""
+
+    tile: Tile
+    answer: Answer
+    boxes: list[np.ndarray | None]
+    valid: np.ndarray
+
+
+def plan_jobs(
+    prompts: Sequence[Prompt], grid: RasterGrid, image_size: int, tiles: TileConfig
+) -> tuple[Job, ...]:
+    """The tiles of a raster that the prompts need at native resolution, in row-major order."""
+    if not prompts:
+        return ()
+    anchors = np.stack([prompt.anchor for prompt in prompts])
+    tree = cKDTree(anchors)
+    jobs = []
+    for tile, rows in _windows(anchors, 0, image_size, tiles, grid):
+        near = tree.query_ball_point(anchors[rows], tile.span * CONTEXT_SHARE, p=np.inf)
+        context = sorted(set().union(*near) - set(rows.tolist()))
+        own = tuple(prompts[row] for row in rows)
+        jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
+    return tuple(jobs)
+
+
+def _windows(
+    xy: np.ndarray, level: int, size: int, tiles: TileConfig, grid: RasterGrid
+) -> Iterator[tuple[Tile, np.ndarray]]:
+    """The lattice's tiles that own the points ``xy``, moved onto the raster as far as they fit.
+
+    What hangs over an edge is wasted; tiles that come to lie on the same window become one, so that a
+    raster smaller than a tile is read and embedded once.
+    """
+    merged: dict[tuple[float, float], tuple[Tile, list[np.ndarray]]] = {}
+    for tile, rows in plan(xy, level, size, tiles.overlap):
+        x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
+        y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
+        merged.setdefault((x, y), (replace(tile, x=x, y=y), []))[1].append(rows)
+    for _, (tile, parts) in sorted(merged.items(), key=lambda item: item[0][::-1]):
+        yield tile, np.sort(np.concatenate(parts))
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    reader: Reader,
+    model: Segmenter,
+    config: SegmentConfig,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Iterator[Segment]:
+    """Yield the segments of every job; ``progress`` hears how many prompts each job has served."""
+    for job in jobs:
+        yield from run_job(job, reader, model, config)
+        progress(len(job.own))
+
+
+def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
+    """Segment the prompts that a tile owns: a first look, then other windows for those that need them."""
+    look = _answer_window(job.tile, job.own, job.context, reader, model, config.refine)
+    segments = [_segment(look, row, prompt, reader.grid) for row, prompt in enumerate(job.own)]
+    if not config.refine.zoom:
+        return segments
+    rows = {prompt.prompt_id: row for row, prompt in enumerate(job.own)}
+    _widen(segments, job.own, rows, reader, model, config)
+    _narrow(segments, look, job.own, reader, model, config)
+    return segments
+
+
+def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Segment]:
+    """All three masks of a job's first prompt at its first look, the likeliest first: to choose by hand."""
+    image, valid = reader.read(job.tile)
+    prompt = job.own[0]
+    decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
+    logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
+    mask_invalid(logits, valid)
+    cells = logits.shape[-1] / job.tile.size
+    boxes = [None if (box := tight_box(mask > 0)) is None else box / cells for mask in logits]
+    look = _WindowAnswer(job.tile, Answer(logits, scores.clip(0, 1)), boxes, valid)
+    return [_segment(look, int(row), prompt, reader.grid) for row in np.argsort(-scores)]
+
+
+def _answer_window(
+    tile: Tile,
+    own: Sequence[Prompt],
+    context: Sequence[Prompt],
+    reader: Reader,
+    model: Segmenter,
+    options: RefineConfig,
+    boxes: np.ndarray | None = None,
+) -> _WindowAnswer:
+    """Read and embed a tile once, answer its prompts; ``boxes`` (K, 4; raster px) skip the first pass."""
+    image, valid = reader.read(tile)
+    embedding = model.encode(image)
+    prompts = [on_tile(prompt, tile) for prompt in (*own, *context)]
+    if boxes is not None:
+        prompts = [
+            TilePrompt(prompt.xy, prompt.labels, tile.to_tile(box.reshape(2, 2)).ravel())
+            for prompt, box in zip(prompts, boxes, strict=True)
+        ]
+    answer = predict(model, embedding, prompts, options.batch, best_of_three=options.best_of_three)
+    mask_invalid(answer.logits, valid)
+    cells = answer.logits.shape[-1] / tile.size
+    clicks = [prompt.positives * cells for prompt in prompts]
+    if options.refine and boxes is None:
+        masks = refining.refine(answer.logits, clicks, options.eps, options.divide)
+    else:
+        masks = answer.logits > 0
+    keep = len(own)
+    if options.requery and boxes is None:
+        first = Answer(answer.logits[:keep], answer.scores[:keep])
+        answer = requery(
+            model,
+            embedding,
+            prompts[:keep],
+            masks[:keep],
+            first,
+            expand=options.box_expand,
+            batch=options.batch,
+        )
+        mask_invalid(answer.logits, valid)
+    found = [
+        tight_box(refining.clicked_component(logits > 0, cells_of))
+        for logits, cells_of in zip(answer.logits[:keep], clicks, strict=False)
+    ]
+    return _WindowAnswer(
+        tile,
+        Answer(answer.logits[:keep], answer.scores[:keep]),
+        [None if box is None else box / cells for box in found],
+        valid,
+    )
+
+
+def on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
+    """A prompt in the tile's pixels."""
+    box = None if prompt.box is None else tile.to_tile(prompt.box.reshape(2, 2)).ravel()
+    return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
+
+
+def mask_invalid(logits: np.ndarray, valid: np.ndarray) -> None:
+    """Rule out cells without image data in (K, h, w) logits, in place; ``valid`` is at tile resolution."""
+    if valid.all():
+        return
+    step = valid.shape[0] // logits.shape[-1]
+    share = valid.reshape(logits.shape[-2], step, logits.shape[-1], step).mean(axis=(1, 3))
+    logits[:, share < 0.5] = INVALID
+
+
+def _segment(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) -> Segment:
+    """Trace one answer into raster pixels and keep the parts that were clicked."""
+    logits = look.answer.logits[row]
+    geometry = keep_clicked(_outline(logits, look, grid), prompt.positives)
+    return Segment(
+        prompt.prompt_id,
+        geometry,
+        float(look.answer.scores[row]),
+        float(refining.stability(logits[None])[0]),
+        float(refining.mean_entropy(logits[None])[0]),
+        look.tile.level,
+        _is_cut(look, row, grid),
+    )
+
+
+def _outline(logits: np.ndarray, look: _WindowAnswer, grid: RasterGrid) -> Polygon | MultiPolygon:
+    """Contour of ``logits > 0`` in raster pixels, interpolated between the cells.
+
+    Where cells hold no data the nearest answer goes on, so that the outline does not bend before them,
+    and is then cut along the data's edge.
+    """
+    missing = logits == INVALID
+    if not missing.any() or missing.all():
+        return trace(logits, _to_raster(look.tile, logits.shape[-1]))
+    nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
+    outline = trace(logits[tuple(nearest)], _to_raster(look.tile, logits.shape[-1]))
+    return valid_polygons(outline.intersection(_data_region(look.valid, look.tile, grid)))
+
+
+def _to_raster(tile: Tile, side: int) -> Affine:
+    """From cells of a grid of ``side`` over the tile to raster pixels."""
+    return Affine.translation(tile.x, tile.y) @ Affine.scale(tile.span / side)
+
+
+def _data_region(valid: np.ndarray, tile: Tile, grid: RasterGrid) -> BaseGeometry:
+    """Where the tile holds data: the raster's rectangle, less what is nodata within it."""
+    raster = shapely.box(0, 0, grid.width, grid.height)
+    centres = (np.arange(tile.size) + 0.5) * tile.scale
+    on_raster = np.outer(
+        (centres + tile.y > 0) & (centres + tile.y < grid.height),
+        (centres + tile.x > 0) & (centres + tile.x < grid.width),
+    )
+    if valid[on_raster].all():
+        return raster
+    return raster.intersection(trace(valid - np.float32(0.5), _to_raster(tile, tile.size)))
+
+
+def _is_cut(look: _WindowAnswer, row: int, grid: RasterGrid) -> bool:
+    """Whether the mask touches a side of the tile behind which the raster goes on."""
+    box, tile = look.boxes[row], look.tile
+    if box is None:
+        return False
+    near = tile.size / look.answer.logits.shape[-1]
+    low, high = box[:2] < near, box[2:] > tile.size - near
+    more_before = np.array([tile.x > 0, tile.y > 0])
+    more_after = np.array([tile.x + tile.span < grid.width, tile.y + tile.span < grid.height])
+    return bool((low & more_before).any() or (high & more_after).any())
+
+
+def _widen(
+    segments: list[Segment],
+    own: Sequence[Prompt],
+    rows: dict[int, int],
+    reader: Reader,
+    model: Segmenter,
+    config: SegmentConfig,
+) -> None:
+    """Read objects that their window cuts again over ever coarser windows, in place."""
+    for level in range(1, config.tiles.max_level + 1):
+        cut = [prompt for prompt in own if segments[rows[prompt.prompt_id]].cut]
+        if not cut:
+            return
+        anchors = np.stack([prompt.anchor for prompt in cut])
+        for tile, chosen in _windows(anchors, level, model.image_size, config.tiles, reader.grid):
+            group = [cut[index] for index in chosen]
+            look = _answer_window(tile, group, (), reader, model, config.refine)
+            for row, prompt in enumerate(group):
+                wider = _segment(look, row, prompt, reader.grid)
+                if not wider.geometry.is_empty:
+                    segments[rows[prompt.prompt_id]] = wider
+
+
+def _narrow(
+    segments: list[Segment],
+    look: _WindowAnswer,
+    own: Sequence[Prompt],
+    reader: Reader,
+    model: Segmenter,
+    config: SegmentConfig,
+) -> None:
+    """Read small objects again, box and clicks, over finer windows that are centred near them, in place."""
+    wanted = _finer_levels(segments, look, config.tiles.min_level)
+    for level in sorted(set(wanted.values()), reverse=True):
+        rows = [row for row, chosen in wanted.items() if chosen == level]
+        boxes = np.stack([_raster_box(look, row, config.refine.box_expand) for row in rows])
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        for tile, chosen in _windows(centres, level, model.image_size, config.tiles, reader.grid):
+            group = [own[rows[index]] for index in chosen]
+            closer = _answer_window(tile, group, (), reader, model, config.refine, boxes[chosen])
+            for place, index in enumerate(chosen):
+                finer = _segment(closer, place, group[place], reader.grid)
+                if not finer.geometry.is_empty and not finer.cut:
+                    segments[rows[index]] = finer
+
+
+def _finer_levels(segments: list[Segment], look: _WindowAnswer, min_level: int) -> dict[int, int]:
+    """Level at which each small object of a first look fills at least FINE_SHARE of the tile, by row."""
+    levels = {}
+    for row, (segment, box) in enumerate(zip(segments, look.boxes, strict=True)):
+        if box is None or segment.geometry.is_empty or segment.level != look.tile.level or segment.cut:
+            continue
+        share = float((box[2:] - box[:2]).max()) / look.tile.size
+        level = max(min_level, int(np.floor(np.log2(share / FINE_SHARE))))
+        if level < 0:
+            levels[row] = level
+    return levels
+
+
+def _raster_box(look: _WindowAnswer, row: int, expand: float) -> np.ndarray:
+    box = look.boxes[row]
+    if box is None:
+        raise ValueError("only rows with a box are read again")
+    grown = expanded(box, expand, look.tile.size)
+    return look.tile.to_raster(grown.reshape(2, 2)).ravel()

@@ -1,0 +1,397 @@
+"""Segments as a layer on disk: attributes, provenance and style, whole or not at all.
+
+Everything is written into a hidden folder beside the target, synced to the disk, checked, and only then
+renamed into place. A killed run leaves the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+from engine.errors import OutputError
+from engine.writing.style import score_style
+
+FIELDS: dict[str, str] = {
+    "prompt_id": "int64",
+    "class": "str",
+    "score": "float64",
+    "stability": "float64",
+    "entropy": "float64",
+    "area_m2": "float64",
+    "perimeter_m": "float64",
+    "n_pos": "int64",
+    "n_neg": "int64",
+    "status": "str",
+    "reason": "str",
+    "model": "str",
+    "adapter": "str",
+}
+"""The layer's own fields and their pandas types, in order; the points' fields follow."""
+
+_RESERVED = {*FIELDS, "fid", "ogc_fid", "geom", "geometry"}
+_SOURCE_PREFIX = "src_"
+_OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
+_STAGE_SUFFIX = ".partial"
+_STALE_SECONDS = 3600
+"""Staging folders that old are what a killed run left behind."""
+_DBF_NAME, _DBF_TEXT = 10, 254
+_DBF_SHORT = {"perimeter_m": "perim_m"}
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
+
+Notes = list[str]
+Writer = Callable[[Path, gpd.GeoDataFrame, str, Notes], None]
+
+
+# --- the table ------------------------------------------------------------------------------------------
+
+
+def segments_frame(rows: Iterable[Mapping[str, Any]], crs: Any) -> gpd.GeoDataFrame:
+    """The layer as a table, in the given order.
+
+    Args:
+        rows: one mapping an object: ``geometry`` (polygon or None), any of :data:`FIELDS`, and
+            ``attributes``, the fields of its clicks. Their ``class`` (in any case) fills ``class``.
+        crs: the raster's CRS in any form geopandas takes, or None.
+    """
+    rows = list(rows)
+    sources = [dict(row.get("attributes", {})) for row in rows]
+    names = source_names(name for source in sources for name in source)
+    klass = next((name for name in (n for s in sources for n in s) if name.lower() == "class"), None)
+    columns: dict[str, Any] = {}
+    for name, dtype in FIELDS.items():
+        values = [row.get(name) for row in rows]
+        if name == "class" and klass is not None:
+            values = [v if v is not None else s.get(klass) for v, s in zip(values, sources, strict=True)]
+        columns[name] = _column(values, dtype)
+    for original, name in names.items():
+        columns[name] = _source_column([source.get(original) for source in sources])
+    shapes = gpd.GeoSeries([row.get("geometry") for row in rows], crs=crs)
+    return gpd.GeoDataFrame(columns, geometry=shapes)
+
+
+def source_names(names: Iterable[str]) -> dict[str, str]:
+    """What each field of the clicks is called in the output; ``class`` is no field of its own.
+
+    A name that is the layer's own gets the prefix ``src_``; of names that differ in case only, which
+    GeoPackage cannot hold, later ones get a number.
+    """
+    result: dict[str, str] = {}
+    taken = set(_RESERVED)
+    for original in dict.fromkeys(names):
+        if original.lower() == "class":
+            continue
+        stem = _SOURCE_PREFIX + original if original.lower() in _RESERVED else original
+        result[original] = _unique(stem, taken)
+    return result
+
+
+def _unique(stem: str, taken: set[str], limit: int | None = None) -> str:
+    """The name, or the name with the first number that makes it new, regardless of case."""
+    name, number = stem[:limit], 2
+    while name.lower() in taken:
+        tail = f"_{number}"
+        name = stem[: None if limit is None else limit - len(tail)] + tail
+        number += 1
+    taken.add(name.lower())
+    return name
+
+
+def _column(values: Sequence[Any], dtype: str) -> pd.Series:
+    if dtype == "str":
+        return pd.Series([None if v is None else str(v) for v in values], dtype="str")
+    if dtype == "int64":
+        return pd.Series([0 if v is None else v for v in values], dtype=dtype)
+    return pd.Series(values, dtype=dtype)
+
+
+def _source_column(values: Sequence[Any]) -> pd.Series:
+    """The narrowest type that holds the values and empties; lists as JSON, mixtures as text."""
+    plain = [_json(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in values]
+    array = pd.array(plain)
+    if array.dtype == object:
+        return pd.Series([None if v is None else str(v) for v in plain], dtype="str")
+    return pd.Series(array)
+
+
+def _json(value: Any) -> str:
+    def plain(other: Any) -> Any:
+        if isinstance(other, np.ndarray | np.generic):
+            return other.tolist()
+        if isinstance(other, Path | datetime):
+            return str(other)
+        raise TypeError(f"{type(other).__name__} does not fit in JSON")
+
+    return json.dumps(value, ensure_ascii=False, default=plain)
+
+
+# --- the files ------------------------------------------------------------------------------------------
+
+
+def files_written(path: str | Path) -> list[Path]:
+    """Every file of a layer that a run would replace, but for our own style, which is always the same."""
+    return [file for file in _outputs(Path(path)) if not (file.exists() and _is_our_style(file))]
+
+
+def check_writable(path: str | Path, overwrite: bool = False) -> None:
+    """Refuse a target that cannot be written, before any work is done for it.
+
+    Raises:
+        OutputError: unknown extension, missing or unwritable folder, existing file without ``overwrite``,
+            or one with unsaved edits of another program.
+    """
+    path = Path(path)
+    _writer(path)
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: the folder {path.parent} does not exist; create it first")
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; give a file name in it")
+    existing = [file.name for file in _outputs(path) if file.exists() and not _is_our_style(file)]
+    if existing and not overwrite:
+        raise OutputError(f"{path}: {', '.join(existing)} exists already; choose another name or overwrite")
+    journal = path.with_name(path.name + "-wal")
+    if journal.exists() and journal.stat().st_size > 0:
+        # SQLite would replay it into the new file.
+        raise OutputError(f"{path}: another program has unsaved edits in it ({journal.name}); close it first")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(f"{path}: cannot write to the folder {path.parent} ({error.strerror})") from error
+
+
+def write_layer(
+    path: str | Path,
+    gdf: gpd.GeoDataFrame,
+    run: Mapping[str, Any],
+    *,
+    overwrite: bool = False,
+    layer: str = "segments",
+) -> tuple[str, ...]:
+    """Write the layer, where it came from, and a style that shows the scores.
+
+    Args:
+        path: ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet``. A GeoPackage also gets the table
+            ``resam_run`` and its default style; the others get ``<name>.run.json``; all get ``<name>.qml``.
+        gdf: from :func:`segments_frame`; rows without geometry are kept. GeoJSON is written in WGS 84,
+            as its standard demands.
+        run: what is needed to repeat the run; anything JSON can hold.
+        overwrite: replace what is there.
+        layer: layer name, in a GeoPackage.
+
+    Returns:
+        What the format could not hold as it was, one sentence each.
+
+    Raises:
+        OutputError: see :func:`check_writable`, or the disk refuses. Earlier files are then untouched.
+    """
+    path = Path(path)
+    check_writable(path, overwrite)
+    record = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "run": _json(dict(run))}
+    notes: Notes = [] if gdf.crs is not None else [f"{path.name}: has no CRS, since the raster has none"]
+    try:
+        with _staged(path) as stage:
+            target = stage / path.name
+            _writer(path)(target, gdf, layer, notes)
+            _write_companions(target, record, layer)
+            _verify(target, layer, len(gdf))
+    except (OSError, sqlite3.Error, *_OGR_ERRORS) as error:
+        raise OutputError(f"{path}: could not be written ({' '.join(str(error).split())})") from error
+    return tuple(notes)
+
+
+def _outputs(path: Path) -> list[Path]:
+    """Every file a layer consists of."""
+    parts = [path.with_suffix(s) for s in _SHAPEFILE_PARTS] if path.suffix.lower() == ".shp" else [path]
+    return [*parts, *(path.with_suffix(suffix) for suffix in _companions(path))]
+
+
+def _companions(path: Path) -> tuple[str, ...]:
+    return (".qml",) if path.suffix.lower() == ".gpkg" else (".qml", ".run.json")
+
+
+def _is_our_style(file: Path) -> bool:
+    """Layers of one name in two formats share their style; nothing of the user's is lost by that."""
+    return file.suffix == ".qml" and file.read_bytes() == score_style().encode()
+
+
+@contextmanager
+def _staged(path: Path) -> Iterator[Path]:
+    """A hidden folder beside the target, on its disk, whose files move into place when all went well."""
+    prefix = f".{path.name}."
+    for old in path.parent.glob(f"{prefix}*{_STAGE_SUFFIX}"):
+        if old.is_dir() and time.time() - old.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(prefix=prefix, suffix=_STAGE_SUFFIX, dir=path.parent))
+    try:
+        yield stage
+        for file in stage.iterdir():
+            _sync(file)
+        _publish(stage, path)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _publish(stage: Path, path: Path) -> None:
+    """Move the files, the one that is opened last, so that it never stands without its companions."""
+    staged = sorted(stage.iterdir(), key=lambda file: file.name == path.name)
+    if path.suffix.lower() == ".shp":
+        # Five files cannot be swapped at once. Better no shapefile for a moment than new attributes on
+        # old shapes, or an index of the old ones.
+        for part in _SHAPEFILE_PARTS:
+            path.with_suffix(part).unlink(missing_ok=True)
+    for file in staged:
+        os.replace(file, path.with_name(file.name))
+    if os.name == "posix":
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() or os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _verify(path: Path, layer: str, rows: int) -> None:
+    """A full disk may pass unnoticed until the file is opened again."""
+    if path.suffix.lower() == ".parquet":
+        found = len(pd.read_parquet(path, columns=["prompt_id"]))
+    else:
+        name = layer if path.suffix.lower() == ".gpkg" else None
+        found = int(pyogrio.read_info(path, layer=name, force_feature_count=True)["features"])
+    if found != rows:
+        raise OSError(f"{found} of {rows} rows arrived on the disk")
+
+
+# --- the formats ----------------------------------------------------------------------------------------
+
+
+def _write_ogr(path: Path, gdf: gpd.GeoDataFrame, driver: str, layer: str, **options: str) -> None:
+    with warnings.catch_warnings():
+        # A layer without CRS and texts cut for a shapefile: both are noted for the user.
+        for known in ("'crs' was not provided", "No SRS set on layer", ".*has been truncated to 254"):
+            warnings.filterwarnings("ignore", known)
+        pyogrio.write_dataframe(
+            gdf,
+            path,
+            layer=layer,
+            driver=driver,
+            geometry_type="MultiPolygon",
+            promote_to_multi=True,
+            encoding="UTF-8",
+            **options,
+        )
+
+
+def _write_gpkg(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+    # Older QGIS warn of GeoPackage 1.4, and of times without milliseconds, which the standard asks for.
+    _write_ogr(
+        path, gdf, "GPKG", layer, GEOMETRY_NAME="geom", VERSION="1.3", DATETIME_PRECISION="MILLISECOND"
+    )
+
+
+def _write_geojson(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+    if gdf.crs is None:
+        # RFC 7946 would cut coordinates to those of a globe.
+        _write_ogr(path, gdf, "GeoJSON", layer)
+        return
+    if gdf.crs != "EPSG:4326":
+        notes.append(f"{path.name}: GeoJSON is always in WGS 84, so coordinates were reprojected to it")
+        gdf = gdf.to_crs(4326)
+    _write_ogr(path, gdf, "GeoJSON", layer, RFC7946="YES", COORDINATE_PRECISION="9")
+
+
+def _write_flatgeobuf(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+    # Its index has no place for rows without geometry.
+    index = "NO" if gdf.geometry.isna().any() or gdf.empty else "YES"
+    _write_ogr(path, gdf, "FlatGeobuf", layer, SPATIAL_INDEX=index)
+
+
+def _write_parquet(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+    gdf.to_parquet(path, index=False)
+
+
+def _write_shapefile(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+    taken: set[str] = set()
+    fields = [str(name) for name in gdf.columns if name != gdf.geometry.name]
+    short = {name: _unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in fields}
+    renamed = [f"{name} → {new}" for name, new in short.items() if name != new]
+    if renamed:
+        notes.append(f"{path.name}: shapefiles hold names of 10 characters: {', '.join(renamed)}")
+    gdf = gdf.rename(columns=short)
+    for name in short.values():
+        if any(isinstance(v, str) and len(v.encode()) > _DBF_TEXT for v in gdf[name]):
+            notes.append(f"{path.name}: shapefiles hold 254 bytes of text: values of '{name}' were cut")
+        elif gdf[name].dtype in ("bool", "boolean"):
+            gdf[name] = gdf[name].astype("Int32")
+    _write_ogr(path, gdf, "ESRI Shapefile", layer)
+
+
+_WRITERS: dict[str, Writer] = {
+    ".gpkg": _write_gpkg,
+    ".geojson": _write_geojson,
+    ".shp": _write_shapefile,
+    ".fgb": _write_flatgeobuf,
+    ".parquet": _write_parquet,
+}
+
+
+def _writer(path: Path) -> Writer:
+    try:
+        return _WRITERS[path.suffix.lower()]
+    except KeyError:
+        raise OutputError(
+            f"{path}: unknown extension '{path.suffix}'; choose one of {', '.join(_WRITERS)}"
+        ) from None
+
+
+def _write_companions(path: Path, record: Mapping[str, str], layer: str) -> None:
+    style = score_style()
+    path.with_suffix(".qml").write_bytes(style.encode())
+    if path.suffix.lower() == ".gpkg":
+        _add_table(path, "resam_run", record, "fid")
+        _add_table(path, "layer_styles", _style_row(layer, style, record["created"]), "id")
+    else:
+        text = f'{{"created": {_json(record["created"])}, "run": {record["run"]}}}\n'
+        path.with_suffix(".run.json").write_text(text, encoding="utf-8")
+
+
+def _style_row(layer: str, style: str, created: str) -> dict[str, Any]:
+    """What QGIS looks for in a GeoPackage to style a layer when it is first opened."""
+    return {
+        "f_table_catalog": "",
+        "f_table_schema": "",
+        "f_table_name": layer,
+        "f_geometry_column": "geom",
+        "styleName": "score",
+        "styleQML": style,
+        "styleSLD": "",
+        "useAsDefault": True,
+        "description": "Predicted quality, from red to green",
+        "owner": "",
+        "ui": "",
+        "update_time": pd.Timestamp(created),
+    }
+
+
+def _add_table(path: Path, name: str, row: Mapping[str, Any], key: str) -> None:
+    table = pd.DataFrame([row])
+    pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", FID=key, DATETIME_PRECISION="MILLISECOND")

@@ -1,0 +1,237 @@
+"""Where polygons go: an editable layer with its own undo stack, or a new GeoPackage."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCsException,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsField,
+    QgsFields,
+    QgsFillSymbol,
+    QgsGeometry,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+
+from .i18n import tr
+from .layers import transform
+from .qt import INTEGER, REAL, TEXT
+from .session import FeatureReference
+
+LAYER = "segments"
+CLICKS = "clicks"
+COLUMNS = (
+    ("prompt_id", INTEGER),
+    ("class", TEXT),
+    ("score", REAL),
+    ("stability", REAL),
+    ("entropy", REAL),
+    ("area_m2", REAL),
+    ("perimeter_m", REAL),
+    ("n_pos", INTEGER),
+    ("n_neg", INTEGER),
+    ("status", TEXT),
+    ("reason", TEXT),
+    ("model", TEXT),
+    ("adapter", TEXT),
+)
+"""The columns that ``engine.segment`` writes, in its order."""
+CLICK_COLUMNS = (("object_id", INTEGER), ("label", INTEGER), ("class", TEXT))
+SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
+
+
+class NotWritten(Exception):
+    """A polygon could not be written; the message says why."""
+
+
+def _fields(columns: tuple) -> QgsFields:
+    fields = QgsFields()
+    for name, kind in columns:
+        fields.append(QgsField(name, kind))
+    return fields
+
+
+def new_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
+    """A new, empty layer of polygons in a new file, added to the project.
+
+    Raises:
+        NotWritten: the file cannot be made.
+    """
+    if any(str(path) == layer.source().split("|")[0] for layer in QgsProject.instance().mapLayers().values()):
+        raise NotWritten(tr("{} is open in this project: choose another name.").format(path))
+    _write(path, LAYER, _fields(COLUMNS), QgsWkbTypes.Type.MultiPolygon, crs, [])
+    layer = QgsVectorLayer(f"{path}|layername={LAYER}", path.stem, "ogr")
+    layer.renderer().setSymbol(QgsFillSymbol.createSimple(SYMBOL))
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def write_clicks(path: Path, rows: list, crs: QgsCoordinateReferenceSystem) -> None:
+    """Clicks as the point layer that the engine reads.
+
+    Args:
+        rows: x, y, label, object, class.
+
+    Raises:
+        NotWritten: the file cannot be written.
+    """
+    fields = _fields(CLICK_COLUMNS)
+    features = []
+    for x, y, label, number, name in rows:
+        feature = QgsFeature(fields)
+        feature.setGeometry(QgsGeometry.fromWkt(f"POINT({x!r} {y!r})"))
+        feature.setAttributes([number, label, name])
+        features.append(feature)
+    _write(path, CLICKS, fields, QgsWkbTypes.Type.Point, crs, features)
+
+
+def _write(
+    path: Path,
+    layer: str,
+    fields: QgsFields,
+    kind: QgsWkbTypes.Type,
+    crs: QgsCoordinateReferenceSystem,
+    features: list,
+) -> None:
+    """Write a GeoPackage whole or not at all, over one that is there."""
+    part = path.with_name(f".{path.stem}.part.gpkg")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName, options.layerName = "GPKG", layer
+    context = QgsProject.instance().transformContext()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritten(tr("{} cannot be written: {}").format(path.parent, error.strerror)) from error
+    writer = QgsVectorFileWriter.create(str(part), fields, kind, crs, context, options)
+    refused = writer.hasError() != QgsVectorFileWriter.WriterError.NoError
+    refused = refused or not all(writer.addFeature(feature) for feature in features)
+    said = writer.errorMessage()
+    del writer  # Closes the file.
+    if refused or not part.exists():
+        part.unlink(missing_ok=True)
+        raise NotWritten(tr("{} cannot be written: {}").format(path, said))
+    try:
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise NotWritten(tr("{} cannot be written: {}").format(path, error.strerror)) from error
+
+
+def add_polygon(
+    layer: QgsVectorLayer, geometry: QgsGeometry, values: dict, crs: QgsCoordinateReferenceSystem
+) -> FeatureReference:
+    """Add a polygon to a layer as one step of its undo stack; where it lies.
+
+    Args:
+        geometry: in ``crs``; it is reprojected to the layer's.
+        values: by column; those that the layer lacks are left out.
+
+    Raises:
+        NotWritten: the layer cannot be edited, or refuses the polygon.
+    """
+    _edit(layer)
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(fitted(geometry, layer, crs))
+    for name, value in values.items():
+        index = layer.fields().indexFromName(name)
+        if index >= 0 and value is not None:
+            feature.setAttribute(index, value)
+    layer.beginEditCommand(tr("Add segment"))
+    if not layer.addFeature(feature):
+        layer.destroyEditCommand()
+        raise NotWritten(tr("The layer “{}” refused the polygon.").format(layer.name()))
+    layer.endEditCommand()
+    layer.triggerRepaint()
+    return reference_of(layer, feature)
+
+
+def next_number(layer: QgsVectorLayer) -> int:
+    """A ``prompt_id`` that no polygon of the layer has."""
+    index = layer.fields().indexFromName("prompt_id")
+    largest = layer.maximumValue(index) if index >= 0 else None
+    return 1 + (int(largest) if isinstance(largest, (int, float)) else layer.featureCount())
+
+
+def reference_of(layer: QgsVectorLayer, feature: QgsFeature) -> FeatureReference:
+    """Where a polygon of a layer lies."""
+    return FeatureReference(layer.id(), feature.id(), bytes(feature.geometry().asWkb()))
+
+
+def locate(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
+    """The polygon, also if saving the layer gave it another id; None if it is gone."""
+    found = layer.getFeature(home.feature_id)
+    if found.isValid() and bytes(found.geometry().asWkb()) == home.wkb:
+        return found
+    geometry = QgsGeometry()
+    geometry.fromWkb(home.wkb)
+    request = QgsFeatureRequest().setFilterRect(geometry.boundingBox())
+    for feature in layer.getFeatures(request):
+        if bytes(feature.geometry().asWkb()) == home.wkb:
+            return feature
+    return None
+
+
+def change(
+    layer: QgsVectorLayer,
+    home: FeatureReference,
+    values: dict,
+    geometry: QgsGeometry | None = None,
+    crs: QgsCoordinateReferenceSystem | None = None,
+) -> FeatureReference:
+    """Change a feature's columns, and its polygon if one is given, as one step of the undo stack.
+
+    Raises:
+        NotWritten: the layer cannot be edited, or has no such feature.
+    """
+    feature = locate(layer, home)
+    if feature is None:
+        raise NotWritten(tr("The polygon is no longer in the layer “{}”.").format(layer.name()))
+    feature_id = feature.id()
+    _edit(layer)
+    layer.beginEditCommand(tr("Change segment"))
+    good = True
+    if geometry is not None and crs is not None:
+        good = layer.changeGeometry(feature_id, fitted(geometry, layer, crs))
+    for name, value in values.items():
+        index = layer.fields().indexFromName(name)
+        if index >= 0:
+            good = good and layer.changeAttributeValue(feature_id, index, value)
+    if not good:
+        layer.destroyEditCommand()
+        raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
+    layer.endEditCommand()
+    layer.triggerRepaint()
+    return reference_of(layer, layer.getFeature(feature_id))
+
+
+def fitted(geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem) -> QgsGeometry:
+    """The polygon in the layer's CRS and of its kind (single or multi).
+
+    Raises:
+        NotWritten: the layer takes single polygons, and this one has several parts.
+    """
+    result = QgsGeometry(geometry)
+    try:
+        result.transform(transform(crs, layer.crs()))
+    except QgsCsException as error:
+        text = tr("The polygon cannot be placed in the CRS of the layer “{}”.").format(layer.name())
+        raise NotWritten(text) from error
+    parts = result.coerceToType(layer.wkbType())
+    if len(parts) != 1:
+        raise NotWritten(
+            tr("The layer “{}” takes single polygons; this object has several parts.").format(layer.name())
+        )
+    return parts[0]
+
+
+def _edit(layer: QgsVectorLayer) -> None:
+    if not layer.isEditable() and not layer.startEditing():
+        raise NotWritten(tr("The layer “{}” cannot be edited.").format(layer.name()))

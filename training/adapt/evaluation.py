@@ -1,0 +1,168 @@
+"""The held-out objects before and after: proxies always, IoU where there are reference polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.config import PolygonConfig, RefineConfig, SegmentConfig, TileConfig
+from engine.errors import PointsError
+from engine.evaluate import measure
+from engine.models.base import Segmenter
+from engine.reading.points import PromptSet
+from engine.reading.raster import RasterSource
+from engine.segmentation import Result
+from engine.stages.layer import Provenance, assemble
+from engine.stages.pipeline import Job, plan_jobs, run_jobs
+from training.adapt.options import Weights
+from training.adapt.quality_proxies import PARTS, QualityProxies, quality_proxies
+from training.adapt.student import Student
+from training.adapt.verdict import Verdict, compare, verdict_by_proxies, with_proxies
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+HeldOut = tuple[RasterSource, PromptSet, PromptSet]
+"""A raster, the objects held out on it, and those learned from."""
+Key = tuple[int, int]
+"""Number of the raster, and of the object on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutFigures:
+    """What the model made of the held-out objects at one time.
+
+    Attributes:
+        proxies: proxies by raster and object.
+        iou: with the reference polygons, by raster and object; empty without them.
+        layers: the polygons, one layer per raster.
+    """
+
+    proxies: Mapping[Key, QualityProxies]
+    iou: Mapping[Key, float]
+    layers: Sequence[gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Before, after, and what follows.
+
+    Attributes:
+        verdict: by IoU where there are reference polygons, and by the proxies where these say nothing.
+        parts: every proxy on its own.
+    """
+
+    before: HeldOutFigures
+    after: HeldOutFigures
+    verdict: Verdict
+    parts: Mapping[str, Verdict]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, without the polygons."""
+        parts = {name: {**part.to_dict(), "word": part.trend} for name, part in self.parts.items()}
+        return {**self.verdict.to_dict(), "proxies": parts}
+
+
+class Evaluator:
+    """Looks at the same held-out objects in the same way, as often as asked."""
+
+    def __init__(
+        self,
+        model: Segmenter,
+        held: Sequence[HeldOut],
+        reference: Path | None,
+        seed: int,
+        reference_layer: str | None = None,
+        best_of_three: bool = True,
+    ) -> None:
+        """
+        Args:
+            best_of_three: whether the model without the adapter answers single clicks so, as ``segment`` asks
+                models that no adapter was merged into.
+        """
+        self._best_of_three = best_of_three
+        self._model, self._held = model, held
+        self._reference, self._reference_layer, self._seed = reference, reference_layer, seed
+
+    def measure(self, student: Student, weights: Weights) -> HeldOutFigures:
+        """Segment and quality_proxies the held-out objects with the given weights of the student.
+
+        Raises:
+            PointsError: no reference polygon holds a held-out click.
+        """
+        proxies: dict[Key, QualityProxies] = {}
+        iou: dict[Key, float] = {}
+        layers = []
+        plain = weights == "frozen" and self._best_of_three
+        config = SegmentConfig(refine=RefineConfig(best_of_three=plain))
+        with student.using(weights):
+            for number, (raster, held, learned) in enumerate(self._held):
+                jobs = list(self._jobs(raster, held, learned))
+                for sign in quality_proxies(self._model, raster, jobs, self._seed, best_of_three=plain):
+                    proxies[number, sign.prompt_id] = sign
+                result = self._segment(raster, held, jobs, config)
+                layers.append(result.frame)
+                if self._reference is not None and held.prompts:
+                    report = measure(result, self._reference, self._reference_layer, required=False)
+                    iou |= {(number, match.prompt_id): match.iou for match in report.matches}
+        if self._reference is not None and not iou and proxies:
+            raise PointsError(
+                f"{self._reference}: none of its polygons holds a held-out click; check its extent and CRS"
+            )
+        return HeldOutFigures(proxies, iou, layers)
+
+    def compare(self, before: HeldOutFigures, after: HeldOutFigures) -> Evaluation:
+        """Compare two looks, object by object: one that lies on several rasters counts once."""
+        parts = {
+            name: compare(_proxy(before, name), _proxy(after, name), name, seed=self._seed) for name in PARTS
+        }
+        verdict = verdict_by_proxies(
+            _proxy(before, "score"),
+            _proxy(after, "score"),
+            (_sound(before), _sound(after)),
+            seed=self._seed,
+        )
+        if before.iou:
+            old, new = by_object(before.iou), by_object(after.iou)
+            measured = compare(old, new, "IoU with the reference polygons", seed=self._seed)
+            verdict = with_proxies(measured, verdict)
+        return Evaluation(before, after, verdict, parts)
+
+    def _jobs(self, raster: RasterSource, held: PromptSet, learned: PromptSet) -> Iterator[Job]:
+        """The held-out objects' tiles; the other clicks are there as neighbours."""
+        mine = {prompt.prompt_id for prompt in held.prompts}
+        everyone = sorted((*held.prompts, *learned.prompts), key=lambda prompt: prompt.prompt_id)
+        jobs = plan_jobs(everyone, raster.grid, self._model.image_size, TileConfig())
+        for job in jobs:
+            own = tuple(prompt for prompt in job.own if prompt.prompt_id in mine)
+            if own:
+                others = tuple(prompt for prompt in job.own if prompt.prompt_id not in mine)
+                yield Job(job.tile, own, (*others, *job.context))
+
+    def _segment(
+        self, raster: RasterSource, held: PromptSet, jobs: Sequence[Job], config: SegmentConfig
+    ) -> Result:
+        """What ``engine.segment`` would make of the held-out clicks in the midst of all others."""
+        segments = list(run_jobs(jobs, raster, self._model, config))
+        provenance = Provenance(self._model.name, None, config.review_below)
+        frame = assemble(segments, held, raster.grid, PolygonConfig(), provenance)
+        return Result(frame, {}, held, raster.grid)
+
+
+def by_object(figures: Mapping[Key, float]) -> dict[int, float]:
+    """The mean over the rasters that an object lies on."""
+    found: dict[int, list[float]] = {}
+    for (_, prompt_id), value in figures.items():
+        found.setdefault(prompt_id, []).append(value)
+    return {prompt_id: sum(values) / len(values) for prompt_id, values in found.items()}
+
+
+def _proxy(look: HeldOutFigures, name: str) -> dict[int, float]:
+    return by_object({key: getattr(sign, name) for key, sign in look.proxies.items()})
+
+
+def _sound(look: HeldOutFigures) -> dict[int, bool]:
+    """Whether an object's masks are sound on every raster it lies on."""
+    return {key: share == 1 for key, share in _proxy(look, "sound").items()}

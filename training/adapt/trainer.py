@@ -1,0 +1,261 @@
+"""The loop around the step: order of tiles, schedule, averages, checkpoints; the same after a kill."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from engine.errors import ConfigError, ModelError, OutputError
+from engine.models.base import Segmenter
+from engine.models.checkpoint import read_torch
+from training.adapt import ssa
+from training.adapt.compute import Compute
+from training.adapt.options import AdaptOptions
+from training.adapt.prototypes import EVERY, Memory
+from training.adapt.samples import TrainingTile
+from training.adapt.size_prior import with_size_priors
+from training.adapt.step import StepResult, adapt_step
+from training.adapt.student import Student
+
+WARM_UP_SHARE = 0.2
+"""The warm-up takes at most this share of all steps."""
+EXPLODED = 1e4
+"""A loss beyond this is as good as none."""
+DRIFT, DRIFT_STEPS = 4.0, 20
+"""A run stops early when the targets of so many steps differ by this factor from the clicks' own masks."""
+MOST_SHARE = 0.7
+"""It also stops when targets fill more of their tiles than this."""
+FALL = 0.1
+"""Factor of the learning rate at each milestone."""
+CHECKPOINT_KEYS = {"identity", "own", "ema", "optimiser", "compute", "seconds"}
+"""What a checkpoint holds, among other things."""
+NOTHING_LEARNED = (
+    "nothing was learned: at none of the clicks did the model find a mask to learn from. "
+    "Look at what it makes of them without an adapter"
+)
+Log = dict[str, float]
+
+
+class Diverged(ModelError):
+    """The loss is no number any more, or has exploded."""
+
+
+def learned_from(logs: Sequence[Log]) -> bool:
+    """Whether any step of a run found something to learn from."""
+    return any("loss" in log for log in logs)
+
+
+def learning_rate(step: int, total: int, options: AdaptOptions) -> float:
+    """Linear warm-up, then ×1, ×0.1, ×0.01 after the milestones."""
+    warm_up = max(1, min(options.warm_up, round(total * WARM_UP_SHARE)))
+    passed = sum(step >= share * total for share in options.milestones)
+    return options.rate * min(1.0, (step + 1) / warm_up) * FALL**passed
+
+
+def order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """(count,) in which order an epoch visits the tiles."""
+    return np.random.default_rng((seed, 1, epoch)).permutation(count)
+
+
+class Adaptation:
+    """An adaptation under way. Every step is a function of the seed, its number, and the state before it.
+
+    Attributes:
+        student: the network with its adapter.
+        step: steps done.
+        compute: precision, and the processes that share the run.
+        logs: what each step reported, with its number.
+        seconds: that the steps took so far, before a stop too; for whoever runs it to count.
+    """
+
+    def __init__(
+        self,
+        model: Segmenter,
+        places: Sequence[TrainingTile],
+        options: AdaptOptions,
+        total: int,
+        seed: int,
+        compute: Compute | None = None,
+        stop_on_drift: bool = True,
+    ) -> None:
+        """
+        Args:
+            places: the tiles; each process of a run that has several visits its share of them.
+            total: steps of the whole run.
+            stop_on_drift: False goes on where targets drift away, as comparisons at equal steps need.
+        """
+        self.student = Student(model, options.lora, seed)
+        if options.teacher.size_prior:
+            visited = sorted({int(index) for index in order(seed, 0, len(places))[: max(total, 1)]})
+            with self.student.using("frozen") as frozen:
+                places = with_size_priors(frozen, places, visited)
+        self.options, self.total, self.seed = options, total, seed
+        self.stop_on_drift = stop_on_drift
+        self.step = 0
+        self.logs: list[Log] = []
+        self.seconds = 0.0
+        self._good: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] | None = None
+        self._places = places
+        self.compute = compute or Compute(self.student.model.device)
+        self._memory = Memory(ssa.Queue(options.queue))
+        self._optimiser = torch.optim.Adam(
+            self.student.parameters, lr=options.rate, weight_decay=options.decay
+        )
+
+    def run(self, after: Callable[[Log], None] = lambda log: None) -> None:
+        """Go on to the last step; ``after`` hears what each step reported.
+
+        Raises:
+            Diverged: the loss is NaN or has exploded; the student has the weights of the last good step.
+            RasterError: a tile cannot be read.
+        """
+        while self.step < self.total and not self.drifted:
+            log = self._one()
+            self.logs.append(log)
+            after(log)
+        if self.compute.any(not all(bool(p.isfinite().all()) for p in self.student.parameters)):
+            raise self._diverged("the weights are no numbers any more")
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the loop eats its own masks; true masks cannot drift, nor what a frozen teacher gives.
+
+        It does where of late hardly anything could be labelled, or nearly the whole tile was, or where
+        targets and the clicks' own masks differ much in size.
+        """
+        recent = self.logs[-DRIFT_STEPS:]
+        teacher = self.options.teacher
+        fixed = teacher.kind == "supervised" or teacher.weights == "frozen"
+        if fixed or not self.stop_on_drift or len(recent) < DRIFT_STEPS:
+            return False
+        labelled = [log for log in recent if "area_ratio" in log]
+        lost = len(labelled) < DRIFT_STEPS / 4
+        share, ratio = (
+            np.median([log[name] for log in labelled] or [1.0]) for name in ("share", "area_ratio")
+        )
+        return self.compute.any(bool(lost or share > MOST_SHARE or not 1 / DRIFT <= ratio <= DRIFT))
+
+    def time_step(self, tries: int = 3) -> float:
+        """Seconds that a step takes, the mean of a few tiles after a first one; none changes anything."""
+        seconds = []
+        for visit in range(tries + 1):
+            started = time.monotonic()
+            loss = self._result(visit).loss
+            if loss is not None:
+                loss.backward()
+                loss.item()  # a GPU works behind: what is read from it waits for all that was asked before
+            seconds.append(time.monotonic() - started)
+        self._optimiser.zero_grad()
+        return float(np.mean(seconds[1:]))
+
+    def _one(self) -> Log:
+        self._optimiser.zero_grad()
+        result = self._result(self.step * self.compute.world + self.compute.rank)
+        self._check(0.0 if result.loss is None else result.loss.item())
+        learned = self.compute.backward(result.loss, self.student.parameters)
+        if learned and self.compute.unscaled(self._optimiser):
+            self._update()
+        for name, embeddings in result.learned.items():
+            getattr(self._memory, name).push(embeddings)
+        self.step += 1
+        return {"step": float(self.step), **result.log}
+
+    def _result(self, visit: int) -> StepResult:
+        """The step on the tile whose turn it is at the ``visit``-th look of all processes together."""
+        epoch, index = divmod(visit, len(self._places))
+        place = self._places[order(self.seed, epoch, len(self._places))[index]]
+        rng = np.random.default_rng((self.seed, 2, visit))
+        sample = place.read(self.student.model.mask_size)
+        with self.compute.autocast():
+            due = self.step % EVERY == EVERY - 1
+            return adapt_step(self.student, sample, self.options, self._memory, rng, due)
+
+    def _check(self, loss: float) -> None:
+        if self.compute.any(not math.isfinite(loss) or loss > EXPLODED):
+            raise self._diverged(f"the loss became {loss:g}")
+
+    def _diverged(self, what: str) -> Diverged:
+        """Go back to the weights before the last update, from which all this comes."""
+        if self._good is not None:
+            self.student.restore(*self._good)
+        return Diverged(f"{what} at step {self.step + 1}; an adapter from before is kept. Try a lower --rate")
+
+    def _update(self) -> None:
+        grads = [p.grad for p in self.student.parameters if p.grad is not None]
+        if self.compute.any(not all(bool(grad.isfinite().all()) for grad in grads)):
+            raise self._diverged("the gradient became infinite or no number")
+        self._good = (self.student.state(), self.student.state("ema"))
+        for group in self._optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.total, self.options)
+        if self.options.clip is not None:
+            nn.utils.clip_grad_norm_(self.student.parameters, self.options.clip)
+        self._optimiser.step()
+        # Follow fast at first, or the average would stay at the base for as long as 1 / (1 - average) steps.
+        self.student.update_ema(min(self.options.ema_decay, (1 + self.step) / (10 + self.step)))
+
+    def save(self, path: Path, identity: Mapping[str, Any]) -> None:
+        """Write everything that is needed to go on, in place of an earlier checkpoint.
+
+        Args:
+            identity: what a run that goes on must have in common with this one, in plain JSON types.
+
+        Raises:
+            OutputError: it cannot be written; the earlier checkpoint is still there.
+        """
+        state = {
+            "identity": dict(identity),
+            "step": self.step,
+            "total": self.total,
+            "logs": self.logs,
+            "seconds": self.seconds,
+            "own": self.student.state(),
+            "ema": self.student.state("ema"),
+            "optimiser": self._optimiser.state_dict(),
+            "good": self._good,
+            "memory": self._memory.state(),
+            "compute": self.compute.state(),
+        }
+        partial = path.with_suffix(".part")
+        try:
+            with partial.open("wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+        except (OSError, RuntimeError) as error:
+            # torch reports a full disk as RuntimeError.
+            partial.unlink(missing_ok=True)
+            reason = getattr(error, "strerror", None) or "the disk may be full"
+            raise OutputError(f"{path}: the checkpoint cannot be written ({reason})") from error
+
+    def resume(self, path: Path, identity: Mapping[str, Any]) -> None:
+        """Go on where :meth:`save` left off.
+
+        Raises:
+            ModelError: the file is no checkpoint.
+            ConfigError: it is of a run with other options or data.
+        """
+        state = read_torch(path)
+        if not isinstance(state, dict) or not state.keys() >= CHECKPOINT_KEYS:
+            raise ModelError(f"{path}: not a checkpoint of an adaptation; start anew without --resume")
+        differing = sorted(key for key in identity if state["identity"].get(key) != identity[key])
+        if differing:
+            raise ConfigError(
+                f"{path}: the run there was started with another {', '.join(differing)}; "
+                "use the same, or start anew without --resume"
+            )
+        self.student.restore(state["own"], state["ema"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._memory.restore(state["memory"])
+        self.compute.restore(state["compute"])
+        self._good = state["good"]
+        self.logs, self.seconds = list(state["logs"]), state["seconds"]
+        self.step, self.total = state["step"], state["total"]

@@ -1,0 +1,1 @@
+"""What `make demo` runs. Imports every room of training below it."""

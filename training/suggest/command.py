@@ -1,0 +1,119 @@
+"""Where to click next: ``python -m training.suggest --raster R --points P --out suggestions.gpkg``.
+
+What a place is worth: :mod:`training.suggest.next_clicks`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import shapely
+
+from engine.config import SegmentConfig, TileConfig
+from engine.errors import ConfigError, OutputError, PointsError
+from engine.grid import RasterGrid
+from engine.inputs import check_apart
+from engine.merged import is_adapted
+from engine.models.lora import doubtful
+from engine.options import check_threads, model_loader
+from engine.reading.points import load_prompts
+from engine.reading.raster import RasterSource
+from engine.report import Parser, Reporter, run_command
+from engine.stages.pipeline import plan_jobs
+from engine.writing.output import check_writable
+from training.suggest.next_clicks import Suggestion, suggest
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    return run_command(lambda reporter: _work(options, reporter), Reporter("suggest", as_json=options.json))
+
+
+def _work(options: argparse.Namespace, reporter: Reporter) -> None:
+    check_threads(options.threads)
+    if options.count < 1:
+        raise ConfigError(f"--count must be at least 1, not {options.count}")
+    check_apart([options.out], options)
+    check_writable(options.out, options.overwrite)
+    if options.out.suffix != ".gpkg":
+        raise OutputError(f"{options.out}: suggestions are written as .gpkg")
+    bands = None if options.bands is None else tuple(options.bands)
+    with RasterSource.open(options.raster, bands, assume_crs=options.assume_crs) as raster:
+        found = load_prompts(
+            options.points,
+            raster.grid,
+            layer=options.points_layer,
+            object_field=options.object_field,
+            points_crs=options.points_crs,
+            valid_at=raster.valid_at,
+        )
+        for note in found.notes:
+            reporter.event("note", f"note: {note}")
+        reporter.rejected((item.prompt_id, item.reason) for item in found.rejected)
+        if not found.prompts:
+            raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
+        config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
+        if options.adapter is not None and (warning := doubtful(Path(options.adapter))):
+            reporter.event("note", f"note: {warning}")
+        model = model_loader(config, options.threads)()
+        jobs = plan_jobs(found.prompts, raster.grid, model.image_size, TileConfig())
+        plain = not is_adapted(options.model, options.adapter)
+        reporter.start(len(jobs), "tiles")
+        best = suggest(model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance)
+        _write(_layer(best, raster.grid), options.out)
+    reporter.event("done", f"{options.out}: {len(best)} places to click next", out=str(options.out))
+
+
+def _layer(found: Sequence[Suggestion], grid: RasterGrid) -> gpd.GeoDataFrame:
+    """The suggestions as points in the raster's CRS, best first."""
+    figures = ("gain", "entropy", "disagreement", "likeness", "score")
+    table = {
+        "rank": range(1, len(found) + 1),
+        "kind": [s.kind for s in found],
+        **{name: [round(getattr(s, name), 4) for s in found] for name in figures},
+        "prompt_id": [s.prompt_id for s in found],
+    }
+    places = [shapely.Point(grid.to_world(s.xy)[0]) for s in found]
+    return gpd.GeoDataFrame(table, geometry=places, crs=grid.crs_wkt)
+
+
+def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
+    """Whole or not at all: written beside its place, then moved there."""
+    partial = out.with_name(f".{out.stem}.part.gpkg")
+    try:
+        pyogrio.write_dataframe(frame, partial, layer="suggestions", driver="GPKG")
+        partial.replace(out)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        raise OutputError(f"{out}: cannot be written ({error})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m training.suggest", description=__doc__)
+    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
+    parser.add_argument("--points", type=Path, required=True, help="the clicks so far")
+    parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
+    parser.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
+    parser.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
+    parser.add_argument("--out", type=Path, required=True, help="GeoPackage with layer 'suggestions'")
+    parser.add_argument("--count", type=int, default=20, help="how many places (default: 20)")
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--adapter", metavar="DIR")
+    parser.add_argument("--bands", nargs="+", metavar="B")
+    parser.add_argument("--assume-crs", metavar="CRS")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--overwrite", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

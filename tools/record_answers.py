@@ -40,7 +40,7 @@ PROGRESS = {"start", "progress", "estimate", "heartbeat"}
 """Events that tell how far a run is, and how fast."""
 HERE = Path(__file__).resolve().parent.parent
 SCENES = 3
-CROP_PX = 640
+CROP_PX = 512
 """Side of the part of a scene that serves where a whole scene would take too long."""
 CPU = ("--device", "cpu")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -210,21 +210,23 @@ def segment_answer(program: Program, files: Files, *words: object, out: str = "o
     return {"events": events, "layer": layer_answer(program, path, "segments"), "run": program.plain(run)}
 
 
-def segment_answers(program: Program, scenes: Sequence[Files], part: Files, adapter: Path) -> Answers:
-    """Whole scenes by default settings; other settings, prompts, bands and formats on less."""
-    found = {f"roofs {n + 1}": segment_answer(program, s, "--points", s.points) for n, s in enumerate(scenes)}
-    clicks = ("--points", part.points)
-    found["adapted"] = segment_answer(program, part, *clicks, "--adapter", adapter)
-    squared = ("--boxes", part.objects, "--regularize")
-    found["squared boxes"] = segment_answer(program, part, *squared, out="out.geojson")
-    bare = ("--no-refine", "--no-requery", "--no-zoom", "--allow-overlap", "--simplify", 0)
-    found["bare"] = segment_answer(program, part, *clicks, *bare, "--min-area", 20, out="out.fgb")
+def segment_answers(
+    program: Program, scenes: Sequence[Files], parts: Sequence[Files], adapter: Path
+) -> Answers:
+    """The smallest scene whole, parts of others; other settings, prompts, bands and formats on less."""
+    asked = [scenes[0], *parts]
+    found = {f"roofs {n}": segment_answer(program, f, "--points", f.points) for n, f in enumerate(asked, 1)}
+    words: tuple[object, ...] = ("--points", parts[0].points, "--adapter", adapter)
+    found["adapted"] = segment_answer(program, parts[0], *words)
     tree = program.data / "urban_trees" / "claremont_2020_54.tif"
     trees = Files(tree, tree.with_suffix(".geojson"), tree)
-    found["infrared"] = segment_answer(program, trees, "--points", trees.points, "--bands", 4, 1, 2)
+    bare = ("--no-refine", "--no-requery", "--no-zoom", "--allow-overlap", "--simplify", 0, "--min-area", 20)
+    words = ("--points", trees.points, "--bands", 4, 1, 2)
+    found["infrared, bare"] = segment_answer(program, trees, *words, *bare, out="out.fgb")
     labels = program.data / "multiband" / "spacenet_geotiff_labels.geojson"
     sixteen = Files(labels.with_name("spacenet_sample_geotiff.tif"), labels, labels)
-    found["16 bits"] = segment_answer(program, sixteen, "--boxes", labels, out="out.shp")
+    words = ("--boxes", labels, "--regularize")
+    found["16 bits, squared boxes"] = segment_answer(program, sixteen, *words, out="out.geojson")
     return found
 
 
@@ -244,21 +246,20 @@ def demo_answer(program: Program, folder: Path, *words: object) -> Answers:
 
 
 def demo_answers(program: Program) -> Answers:
-    """Part of the aerial scene; then a small one with the radar, adapted to and segmented."""
+    """A small aerial scene, and the radar scene, adapted to and segmented."""
     small = program.work / "small"
-    found = {"aerial": demo_answer(program, program.work / "aerial", "--sheets", 2, "--no-adapt")}
-    found["small"] = demo_answer(program, small, "--sheets", 1)
+    found = {"small": demo_answer(program, small, "--sheets", 1)}
     radar = Files.made_in(small / "radar")
     words = ("--points", radar.points, "--adapter", small / "adapter")
     found["radar, adapted"] = segment_answer(program, radar, *words)
     return found
 
 
-def train_answer(program: Program, part: Files, preset: str) -> Answers:
+def train_answer(program: Program, part: Files, out: Path) -> Answers:
     """A short run of ``train`` on part of a scene, judged by outlines; the adapter stays in its folder."""
     words = ("--raster", part.raster, "--points", part.points, "--reference", part.objects, "--json", *CPU)
-    length = ("--clicks-holdout", 0.4, "--epochs", 2, "--seed", 3, "--preset", preset)
-    out = program.work / f"adapter-{preset}"
+    # The demo trains by the default preset.
+    length = ("--clicks-holdout", 0.25, "--epochs", 2, "--seed", 3, "--preset", "paper")
     stdout = program.run("engine.train", *words, *length, "--threads", 1, "--out", out)
     return {"events": program.events(stdout), "adapter": adapter_answer(program, out)}
 
@@ -278,7 +279,6 @@ def refusals(program: Program, part: Files) -> Answers:
     asked: dict[str, tuple[object, ...]] = {
         "no such raster": (*good, "--raster", "none.tif"),
         "no such layer": (*good, "--points-layer", "none"),
-        "no such adapter": (*good, "--adapter", program.work / "none"),
         "unknown option": (*good, "--none"),
     }
     done = {name: program.call("engine.segment", *words) for name, words in asked.items()}
@@ -357,12 +357,11 @@ def record(root: Path, data: Path) -> Answers:
     scenes = smallest_roofs(data)
     with tempfile.TemporaryDirectory() as folder:
         program = Program(root, data, Path(folder).resolve())
-        part = crop(scenes[1], program.work / "part")
-        adapter = program.work / "adapter-default"
-        train = {preset: train_answer(program, part, preset) for preset in ("default", "paper")}
+        parts = [crop(scene, program.work / scene.raster.stem) for scene in scenes[1:]]
+        part, adapter = parts[0], program.work / "adapter"
         return {
-            "train": train,
-            "segment": segment_answers(program, scenes, part, adapter),
+            "train": train_answer(program, part, adapter),
+            "segment": segment_answers(program, scenes, parts, adapter),
             "worker": worker_answers(program, worker_requests(scenes[2], part, adapter)),
             "evaluate": evaluate_answer(program, part),
             "demo": demo_answers(program),

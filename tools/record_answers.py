@@ -390,7 +390,8 @@ def main() -> int:
         print(f"record_answers: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     lines = [] if old is None else summary(old, new)
-    print("\n".join([*lines, f"{len(lines)} differences, {time.monotonic() - started:.0f} s"]))
+    done = "recorded" if old is None else f"{len(lines)} differences"
+    print("\n".join([*lines, f"{done}, {time.monotonic() - started:.0f} s"]))
     return 1 if lines else 0
 
 

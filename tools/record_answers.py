@@ -77,8 +77,9 @@ class Program:
 
     def worker(self) -> subprocess.Popen[str]:
         """A worker with pipes to talk through."""
+        old = (self.root / "engine" / "worker.py").exists()  # where it lay before it had a room
         return subprocess.Popen(
-            [sys.executable, "-m", "engine.worker"],
+            [sys.executable, "-m", "engine.worker" if old else "engine.serving.worker"],
             cwd=self.root,
             env=self.environment(),
             stdin=subprocess.PIPE,

@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import adapters, places, settings, targets
+from . import adapters, output_layers, places, settings
 from .choice import Choice
 from .i18n import tr
 
@@ -129,6 +129,11 @@ class Dock(QgsDockWidget):
             self._answer.setText(text + (f"  ({place + 1}/{count})" if count > 1 else ""))
         for button in (self.accept, self.clear):
             button.setEnabled(answer is not None or waiting)
+
+    def show_waiting(self, count: int) -> None:
+        """How many objects were accepted and wait for their polygons, beside the answer."""
+        if count:
+            self._answer.setText(f"{self._answer.text()}  {tr('{} objects are waiting.').format(count)}")
 
     def refresh_adapters(self, chosen: str | None = None) -> None:
         """Read the list of adapters again, and choose one by its path."""
@@ -247,9 +252,8 @@ class Dock(QgsDockWidget):
         self._simplify_px.setText(f"{self._simplify.value() / 4:g} px")
         self.chosen.emit()
 
-    def remember_class(self) -> None:
+    def remember_class(self, name: str) -> None:
         """Offer a class that was used again."""
-        name = self._class.currentText().strip()
         if name and self._class.findText(name) < 0:
             self._class.addItem(name)
             names = [self._class.itemText(place) for place in range(self._class.count())]
@@ -281,8 +285,8 @@ class Dock(QgsDockWidget):
     def make_output(self, path: Path) -> None:
         """Make a new GeoPackage for the polygons and choose it."""
         try:
-            self.outputs.setLayer(targets.new_geopackage(path, self.raster().crs()))
-        except targets.NotWritten as problem:
+            self.outputs.setLayer(output_layers.new_geopackage(path, self.raster().crs()))
+        except output_layers.NotWritten as problem:
             self.say(str(problem), problem=True)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -24,6 +26,16 @@ POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry
 OUTLINE, FILL = QColor(255, 196, 0), QColor(255, 196, 0, 60)
 HOVER = QColor(255, 255, 255, 200)
 YES, NO = QColor(0, 200, 80), QColor(230, 40, 60)
+WAITS, FAILED = QColor(255, 196, 0), QColor(230, 40, 60)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An object that waits for its polygon, or failed; its clicks are in ``crs``."""
+
+    draft: Draft
+    crs: QgsCoordinateReferenceSystem
+    failed: bool
 
 
 class Overlays:
@@ -36,6 +48,7 @@ class Overlays:
         self._hover.setLineStyle(Qt.PenStyle.DashLine)
         self._box = self._band(QColor(255, 255, 255), QColor(0, 0, 0, 0), 1)
         self._markers: list[QgsVertexMarker] = []
+        self.waiting_marks: list[QgsVertexMarker] = []
 
     def outline(self, geometry: QgsGeometry | None, crs: QgsCoordinateReferenceSystem) -> None:
         """Show the polygon to come, or none."""
@@ -47,35 +60,54 @@ class Overlays:
 
     def draft(self, draft: Draft, crs: QgsCoordinateReferenceSystem) -> None:
         """Show clicks and box."""
-        self._drop_markers()
+        self._drop(self._markers)
         box = None if draft.box is None else QgsGeometry.fromRect(QgsRectangle(*draft.box))
         self._show(self._box, box, crs)
-        to_map = transform(crs, self._canvas.mapSettings().destinationCrs())
         for click in draft.clicks:
-            marker = QgsVertexMarker(self._canvas)
             positive = click.label == POSITIVE
-            marker.setIconType(
-                QgsVertexMarker.IconType.ICON_CIRCLE if positive else QgsVertexMarker.IconType.ICON_X
-            )
-            marker.setColor(YES if positive else NO)
+            icon = QgsVertexMarker.IconType.ICON_CIRCLE if positive else QgsVertexMarker.IconType.ICON_X
+            marker = self._marker(QgsPointXY(click.x, click.y), crs, icon, YES if positive else NO)
             marker.setFillColor(YES if positive else NO)
-            marker.setIconSize(9)
-            marker.setPenWidth(2)
-            try:
-                marker.setCenter(to_map.transform(QgsPointXY(click.x, click.y)))
-            except QgsCsException:
-                marker.hide()  # Likewise.
             self._markers.append(marker)
+
+    def waiting(self, marks: Iterable[Mark]) -> None:
+        """Show where the objects that wait for their polygons were clicked, and those that failed."""
+        self._drop(self.waiting_marks)
+        for mark in marks:
+            kinds = QgsVertexMarker.IconType
+            icon, colour = (kinds.ICON_X, FAILED) if mark.failed else (kinds.ICON_DOUBLE_TRIANGLE, WAITS)
+            self.waiting_marks.append(self._marker(_anchor(mark.draft), mark.crs, icon, colour, 14))
+
+    def _marker(
+        self,
+        place: QgsPointXY,
+        crs: QgsCoordinateReferenceSystem,
+        icon: QgsVertexMarker.IconType,
+        colour: QColor,
+        size: int = 9,
+    ) -> QgsVertexMarker:
+        marker = QgsVertexMarker(self._canvas)
+        marker.setIconType(icon)
+        marker.setColor(colour)
+        marker.setIconSize(size)
+        marker.setPenWidth(2)
+        try:
+            to_map = transform(crs, self._canvas.mapSettings().destinationCrs())
+            marker.setCenter(to_map.transform(place))
+        except QgsCsException:
+            marker.hide()  # It has no place in the project's CRS, so there is nothing to draw.
+        return marker
 
     def clear(self) -> None:
         """Show nothing."""
         for band in (self._outline, self._hover, self._box):
             band.reset(POLYGON)
-        self._drop_markers()
+        self._drop(self._markers)
 
     def discard(self) -> None:
         """Leave nothing on the canvas."""
         self.clear()
+        self._drop(self.waiting_marks)
         for band in (self._outline, self._hover, self._box):
             self._canvas.scene().removeItem(band)
 
@@ -96,13 +128,21 @@ class Overlays:
         try:
             shown.transform(transform(crs, self._canvas.mapSettings().destinationCrs()))
         except QgsCsException:
-            return  # It has no place in the project's CRS, so there is nothing to draw.
+            return  # Likewise.
         band.setToGeometry(shown, None)
 
-    def _drop_markers(self) -> None:
-        for marker in self._markers:
+    def _drop(self, markers: list[QgsVertexMarker]) -> None:
+        for marker in markers:
             self._canvas.scene().removeItem(marker)
-        self._markers = []
+        markers.clear()
+
+
+def _anchor(draft: Draft) -> QgsPointXY:
+    """Where an object was clicked first, or the middle of its box."""
+    for click in draft.clicks:
+        if click.label == POSITIVE:
+            return QgsPointXY(click.x, click.y)
+    return QgsRectangle(*draft.box).center()
 
 
 def geometry_of(feature: dict) -> QgsGeometry | None:

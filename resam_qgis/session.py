@@ -95,15 +95,14 @@ class Session:
         return True
 
     def clear(self) -> None:
-        """Forget the object at hand."""
+        """Nothing is at hand any more; the next click begins another object."""
         self.draft, self._history, self.fixing = Draft(), [], None
 
-    def accept(self, class_name: str) -> Accepted:
-        """The object at hand is done; the next click begins another."""
+    def keep(self, draft: Draft, class_name: str, home: FeatureReference | None = None) -> Accepted:
+        """An object has its polygon; its clicks may teach."""
         number = 1 + max((item.number for item in self.accepted), default=0)
-        item = Accepted(number, self.draft, class_name)
+        item = Accepted(number, draft, class_name, home)
         self.accepted.append(item)
-        self.clear()
         return item
 
     def drop(self, home: FeatureReference) -> None:

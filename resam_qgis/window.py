@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QApplication
 
-from . import environment, places, rendering, runtime, settings, targets
+from . import environment, output_layers, places, rendering, runtime, settings
 from .assistant import Assistant
 from .controller import Controller
 from .dock import Dock
@@ -87,7 +87,7 @@ class Window:
         self.steps.manual.connect(self.help)
         controller.message.connect(dock.say)
         controller.changed.connect(self._show)
-        controller.finished.connect(dock.remember_class)
+        controller.finished.connect(lambda name, fixed: dock.remember_class(name))
         self.worker.state_changed.connect(self._worker_state)
         for signal in (QgsProject.instance().layersAdded, QgsProject.instance().layersRemoved):
             signal.connect(self._layers_changed)
@@ -165,8 +165,8 @@ class Window:
         clicks = places.home() / "clicks" / "clicks.gpkg"
         try:
             source = self.controller.source_of_clicks()
-            targets.write_clicks(clicks, session.rows(), source.crs)
-        except (Unusable, targets.NotWritten) as problem:
+            output_layers.write_clicks(clicks, session.rows(), source.crs)
+        except (Unusable, output_layers.NotWritten) as problem:
             self.dock.say(str(problem), problem=True)
             return
         arguments = ["engine.segment", *source.arguments(), "--points", str(clicks), "--model", choice.model]
@@ -192,6 +192,6 @@ class Window:
 
     def _show(self) -> None:
         controller = self.controller
-        self.dock.show_answer(
-            controller.answer, controller.shown, len(controller.candidates), controller.waiting
-        )
+        place, count = controller.shown, len(controller.candidates)
+        self.dock.show_answer(controller.answer, place, count, controller.waiting)
+        self.dock.show_waiting(controller.entered.waiting)

@@ -70,6 +70,15 @@ class WorkerClient(QObject):
         self._send(line)
         return self._number
 
+    def prepare(self, engine: dict, raster: dict, place: tuple[float, float], around: int) -> None:
+        """Embed the ground at a place of the raster, and so many tiles around, unless others ask for more.
+
+        Args:
+            engine: model, adapter and device.
+        """
+        params = {"places": [list(place)], "around": around, "give_way": True, "raster": raster, **engine}
+        self.request("prepare", params, lambda result: None, lambda kind, text: None)
+
     def cancel(self, number: int) -> None:
         """Ask the worker to drop a request; its ``failed`` is called with kind ``cancelled``."""
         if number in self._waiting:

@@ -340,8 +340,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Wählen Sie den Layer für die Polygone.</translation>
   </message>
   <message>
-   <source>The engine stopped unexpectedly; it is asked again.</source>
-   <translation>Die Berechnung endete unerwartet; sie wird erneut gefragt.</translation>
+   <source>The last object was taken back.</source>
+   <translation>Das letzte Objekt wurde zurückgenommen.</translation>
   </message>
   <message>
    <source>Nothing was found there: {}</source>
@@ -458,6 +458,18 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
    <translation>Bewertung {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>{} objects are waiting.</source>
+   <translation>{} Objekte warten.</translation>
+  </message>
+  <message>
+   <source>The layer that takes the polygons is gone.</source>
+   <translation>Der Layer, der die Polygone aufnimmt, ist nicht mehr da.</translation>
+  </message>
+  <message>
+   <source>Stopped before there was a polygon.</source>
+   <translation>Angehalten, bevor es ein Polygon gab.</translation>
   </message>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>

@@ -340,8 +340,8 @@ Set up for the processor instead?</source>
    <translation>Elija la capa que recibe los polígonos.</translation>
   </message>
   <message>
-   <source>The engine stopped unexpectedly; it is asked again.</source>
-   <translation>El motor se detuvo; se le pregunta de nuevo.</translation>
+   <source>The last object was taken back.</source>
+   <translation>Se deshizo el último objeto.</translation>
   </message>
   <message>
    <source>Nothing was found there: {}</source>
@@ -458,6 +458,18 @@ Set up for the processor instead?</source>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
    <translation>Puntuación {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>{} objects are waiting.</source>
+   <translation>{} objetos esperan.</translation>
+  </message>
+  <message>
+   <source>The layer that takes the polygons is gone.</source>
+   <translation>La capa que recibe los polígonos ya no existe.</translation>
+  </message>
+  <message>
+   <source>Stopped before there was a polygon.</source>
+   <translation>Se detuvo antes de que hubiera un polígono.</translation>
   </message>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>

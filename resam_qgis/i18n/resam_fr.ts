@@ -340,8 +340,8 @@ Installer pour le processeur ?</translation>
    <translation>Choisissez la couche qui reçoit les polygones.</translation>
   </message>
   <message>
-   <source>The engine stopped unexpectedly; it is asked again.</source>
-   <translation>Le moteur s’est arrêté ; il est interrogé de nouveau.</translation>
+   <source>The last object was taken back.</source>
+   <translation>Le dernier objet a été annulé.</translation>
   </message>
   <message>
    <source>Nothing was found there: {}</source>
@@ -458,6 +458,18 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
    <translation>Score {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>{} objects are waiting.</source>
+   <translation>{} objets attendent.</translation>
+  </message>
+  <message>
+   <source>The layer that takes the polygons is gone.</source>
+   <translation>La couche qui reçoit les polygones n'existe plus.</translation>
+  </message>
+  <message>
+   <source>Stopped before there was a polygon.</source>
+   <translation>Arrêté avant qu'il y ait un polygone.</translation>
   </message>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>

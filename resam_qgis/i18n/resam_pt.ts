@@ -340,8 +340,8 @@ Instalar para o processador?</translation>
    <translation>Escolha a camada que recebe os polígonos.</translation>
   </message>
   <message>
-   <source>The engine stopped unexpectedly; it is asked again.</source>
-   <translation>O motor parou; é consultado de novo.</translation>
+   <source>The last object was taken back.</source>
+   <translation>O último objeto foi desfeito.</translation>
   </message>
   <message>
    <source>Nothing was found there: {}</source>
@@ -458,6 +458,18 @@ Instalar para o processador?</translation>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
    <translation>Pontuação {score:.2f}, {area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>{} objects are waiting.</source>
+   <translation>{} objetos estão à espera.</translation>
+  </message>
+  <message>
+   <source>The layer that takes the polygons is gone.</source>
+   <translation>A camada que recebe os polígonos já não existe.</translation>
+  </message>
+  <message>
+   <source>Stopped before there was a polygon.</source>
+   <translation>Parado antes de haver um polígono.</translation>
   </message>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>

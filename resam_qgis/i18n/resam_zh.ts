@@ -340,8 +340,8 @@ Set up for the processor instead?</source>
    <translation>请选择接收多边形的图层。</translation>
   </message>
   <message>
-   <source>The engine stopped unexpectedly; it is asked again.</source>
-   <translation>引擎意外停止，正在重新查询。</translation>
+   <source>The last object was taken back.</source>
+   <translation>已撤回最后一个对象。</translation>
   </message>
   <message>
    <source>Nothing was found there: {}</source>
@@ -458,6 +458,18 @@ Set up for the processor instead?</source>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
    <translation>评分 {score:.2f}，{area:.0f} m²</translation>
+  </message>
+  <message>
+   <source>{} objects are waiting.</source>
+   <translation>{} 个对象正在等待。</translation>
+  </message>
+  <message>
+   <source>The layer that takes the polygons is gone.</source>
+   <translation>接收多边形的图层已不存在。</translation>
+  </message>
+  <message>
+   <source>Stopped before there was a polygon.</source>
+   <translation>在得到多边形之前已停止。</translation>
   </message>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>

@@ -25,7 +25,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import adapters, layers, places, runtime, targets
+from .. import adapters, layers, output_layers, places, runtime
 from ..controller import Controller
 from ..i18n import tr
 from ..tasks import EngineTask
@@ -98,7 +98,7 @@ class AdaptPanel(QScrollArea):
         self._out = adapters.free_folder(places.adapters(), self.name.text().strip() or "adapter")
         try:
             arguments = self.arguments(self._out)
-        except (layers.Unusable, targets.NotWritten) as problem:
+        except (layers.Unusable, output_layers.NotWritten) as problem:
             self.say(str(problem))
             return
         self.chart.clear()
@@ -199,14 +199,14 @@ class AdaptPanel(QScrollArea):
         if layer is not None:
             return _saved(layer)
         path = places.home() / "clicks" / f"{self._out.name or 'clicks'}.gpkg"
-        targets.write_clicks(path, self._controller.session.rows(), source.crs)
-        return path, targets.CLICKS
+        output_layers.write_clicks(path, self._controller.session.rows(), source.crs)
+        return path, output_layers.CLICKS
 
     def copy_command(self) -> None:
         """The same run for a terminal, on the clipboard."""
         try:
             text = runtime.shown(self.arguments(places.adapters() / (self.name.text().strip() or "adapter")))
-        except (layers.Unusable, targets.NotWritten) as problem:
+        except (layers.Unusable, output_layers.NotWritten) as problem:
             self.say(str(problem))
             return
         QApplication.clipboard().setText(text)
@@ -321,7 +321,7 @@ def _saved(layer: QgsVectorLayer) -> tuple[Path, str]:
     found = layers.saved_file(layer)
     if found is None:
         text = tr("Save the layer “{}” to a file first, without filter or unsaved edits.")
-        raise targets.NotWritten(text.format(layer.name()))
+        raise output_layers.NotWritten(text.format(layer.name()))
     return found
 
 

@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeySequence
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import layers, places, targets
+from .. import layers, output_layers, places
 from ..controller import Controller
 from ..i18n import tr
 from ..qt import QShortcut
@@ -31,7 +31,7 @@ def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
         score = feature["score"] if "score" in names else None
         entropy = feature["entropy"] if "entropy" in names else None
         certainty = (_number(score, 0.0), -_number(entropy, 0.0), feature.id())
-        found.append((certainty, targets.reference_of(layer, feature)))
+        found.append((certainty, output_layers.reference_of(layer, feature)))
     return [home for _, home in sorted(found, key=lambda item: item[0])]
 
 
@@ -64,13 +64,13 @@ class ReviewPanel(QWidget):
         layer = self.layer.currentLayer()
         if layer is None or not 0 <= self._place < len(self._queue):
             return None
-        return targets.locate(layer, self._queue[self._place])
+        return output_layers.locate(layer, self._queue[self._place])
 
     @property
     def home(self) -> FeatureReference | None:
         """Where that polygon lies."""
         feature = self.current
-        return None if feature is None else targets.reference_of(self.layer.currentLayer(), feature)
+        return None if feature is None else output_layers.reference_of(self.layer.currentLayer(), feature)
 
     def begin(self) -> None:
         """Make the queue and go to its first polygon."""
@@ -125,8 +125,8 @@ class ReviewPanel(QWidget):
         try:
             source = self._controller.source_of_clicks()
             clicks = places.home() / "clicks" / "suggest.gpkg"
-            targets.write_clicks(clicks, rows, source.crs)
-        except (layers.Unusable, targets.NotWritten) as problem:
+            output_layers.write_clicks(clicks, rows, source.crs)
+        except (layers.Unusable, output_layers.NotWritten) as problem:
             self.say(str(problem))
             return
         for layer in QgsProject.instance().mapLayersByName(tr("Where to click next")):
@@ -180,15 +180,15 @@ class ReviewPanel(QWidget):
         if home is None:
             return False
         try:
-            targets.change(self.layer.currentLayer(), home, {"status": status, "reason": reason})
-        except targets.NotWritten as problem:
+            output_layers.change(self.layer.currentLayer(), home, {"status": status, "reason": reason})
+        except output_layers.NotWritten as problem:
             self.say(str(problem))
             return False
         self.step(1)
         return True
 
-    def _after_fix(self) -> None:
-        if self._fixing:
+    def _after_fix(self, class_name: str, fixed: bool) -> None:
+        if self._fixing and fixed:
             self._fixing = False
             self.say("")
             self.step(1)

@@ -18,7 +18,7 @@ from tests.qgis import fixtures
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 SYSTEM_PYTHON = "/usr/bin/python3"
-SECONDS = 420
+SECONDS = 540
 SCREEN = "-screen 0 1400x900x24 -nolisten tcp"
 Results = dict[str, str | None]
 

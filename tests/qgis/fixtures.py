@@ -20,7 +20,7 @@ from training.scenes import write_scene
 from training.scenes.recipes import generate
 
 SEED, SIDE, ZOOM = 11, 512, 19
-OBJECTS = 12
+OBJECTS = 20
 TURNED_DEGREES = 20.0
 WORLD = 20037508.342789244
 """Half the width of the world in Web Mercator, in metres."""

@@ -64,7 +64,8 @@ def test_accepted_objects_keep_their_numbers_and_only_clicked_ones_teach(many) -
     for some in many:
         for step in some:
             found.set_box(step) if isinstance(step, tuple) else found.add(step)
-        found.accept("roof")
+        found.keep(found.draft, "roof")
+        found.clear()
         assert found.draft.empty
         assert not found.undo(), "what was accepted is not taken apart again"
     assert [item.number for item in found.accepted] == list(range(1, len(many) + 1))

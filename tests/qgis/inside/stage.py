@@ -143,7 +143,7 @@ class Stage:
             self.answered()
 
     def answered(self):
-        wait(lambda: not self.controller.waiting)
+        wait(lambda: not self.controller.waiting and not self.controller.entered.waiting)
 
     def drag(self, start, end):
         viewport = self.canvas.viewport()
@@ -165,6 +165,12 @@ class Stage:
         """A key as the keyboard sends it: to the window, whose shortcuts and focus decide where it goes."""
         QTest.keyClick(iface.mainWindow().windowHandle(), key, modifiers)
         settle(0.05)
+
+    def tap(self, pixel, button=LEFT, modifiers=NONE):
+        """A click as the mouse sends it: to the window, at the place of a pixel of the canvas."""
+        place = self.canvas.viewport().mapTo(iface.mainWindow(), pixel)
+        QTest.mouseClick(iface.mainWindow().windowHandle(), button, modifiers, place)
+        settle(0.02)
 
     def move(self, pixel):
         """The mouse, moved over the window to a pixel of the canvas."""

@@ -1,0 +1,148 @@
+"""Objects that were entered before their polygon was there: each waits for its own answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from . import output_layers
+from .i18n import tr
+from .inquiry import Inquiry
+from .overlays import Mark, geometry_of
+from .session import FeatureReference, Session
+
+
+@dataclass(eq=False)
+class Entered:
+    """What Enter was pressed for, with everything that was chosen at that moment.
+
+    Attributes:
+        raster_id, target_id: layers by their ids; they may be gone when the answer comes.
+        crs: of the clicks, the raster's.
+        fixing: the polygon that this one replaces, or None.
+    """
+
+    inquiry: Inquiry
+    session: Session
+    raster_id: str
+    crs: QgsCoordinateReferenceSystem
+    target_id: str
+    class_name: str
+    fixing: FeatureReference | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether its polygon may still come: not after a failure."""
+        return self.inquiry.waiting
+
+
+class EnteredObjects(QObject):
+    """Writes every object into its layer as soon as its polygon is there.
+
+    Signals:
+        message: a line for the user, and whether it is a problem.
+        changed: another object waits, or one less.
+        written: class of an object that is in its layer now, and whether it replaced another polygon.
+    """
+
+    message = pyqtSignal(str, bool)
+    changed = pyqtSignal()
+    written = pyqtSignal(str, bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._items: list[Entered] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many objects wait for their polygon."""
+        return sum(item.waits for item in self._items)
+
+    def marks(self) -> list[Mark]:
+        """What to draw: where each object was clicked, and whether it failed."""
+        return [Mark(item.inquiry.draft, item.crs, not item.waits) for item in self._items]
+
+    def enter(self, item: Entered) -> None:
+        """Write the object, now or when its polygon comes.
+
+        Raises:
+            NotWritten: the polygon is there, and the layer refuses it.
+        """
+        if not item.waits:
+            self._write(item)
+            return
+        self._items.append(item)
+        item.inquiry.changed = lambda: self._settle(item)
+        self.changed.emit()
+
+    def undo(self) -> bool:
+        """Take the last object back; False if none is here."""
+        if not self._items:
+            return False
+        self._items.pop().inquiry.drop()
+        self.changed.emit()
+        return True
+
+    def retry(self) -> bool:
+        """Ask again for those that failed; False if there are none."""
+        failed = [item for item in self._items if not item.waits]
+        for item in failed:
+            item.inquiry.begin()
+        return bool(failed)
+
+    def drop_failed(self) -> None:
+        """Forget the objects that failed."""
+        self._drop([item for item in self._items if not item.waits])
+
+    def forget(self, layer_ids: Iterable[str]) -> None:
+        """Layers left the project: so do the objects that came from them or would go to them."""
+        gone = set(layer_ids)
+        self._drop([item for item in self._items if {item.raster_id, item.target_id} & gone])
+
+    def _drop(self, items: list[Entered]) -> None:
+        for item in items:
+            item.inquiry.drop()
+        self._items = [item for item in self._items if item not in items]
+        if items:
+            self.changed.emit()
+
+    def _settle(self, item: Entered) -> None:
+        """Another state of an object: its polygon came, it failed, or it is asked for again."""
+        if not item.waits:
+            try:
+                self._write(item)
+            except output_layers.NotWritten as problem:
+                item.inquiry.problem = str(problem)
+                self.message.emit(str(problem), True)
+            else:
+                self._items.remove(item)
+        self.changed.emit()
+
+    def _write(self, item: Entered) -> None:
+        if item.inquiry.problem is not None:
+            raise output_layers.NotWritten(item.inquiry.problem)
+        answer = item.inquiry.answer or {}
+        geometry = geometry_of(answer)
+        if geometry is None:
+            raise output_layers.NotWritten(
+                tr("Nothing was found there: {}").format(answer.get("reason") or "")
+            )
+        layer = QgsProject.instance().mapLayer(item.target_id)
+        if layer is None:
+            raise output_layers.NotWritten(tr("The layer that takes the polygons is gone."))
+        values = {key: value for key, value in answer.items() if key != "geometry"}
+        values |= {"class": item.class_name or None}
+        crs = item.inquiry.source.crs
+        if item.fixing is None:
+            values["prompt_id"] = output_layers.next_number(layer)
+            home = output_layers.add_polygon(layer, geometry, values, crs)
+        else:
+            values |= {"status": "accepted", "reason": None}
+            values.pop("prompt_id", None)
+            home = output_layers.change(layer, item.fixing, values, geometry, crs)
+            item.session.drop(item.fixing)
+        item.session.keep(item.inquiry.draft, item.class_name, home)
+        self.written.emit(item.class_name, item.fixing is not None)

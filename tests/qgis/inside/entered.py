@@ -1,0 +1,204 @@
+"""Clicks and Enters ahead of a slow model: every object comes out as its own, whatever the haste."""
+
+import os
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+
+from inside.outlines import assert_same_outline
+from inside.stage import OBJECTS, RIGHT, SCENE, WORK, Stage, place, settle, wait
+from qgis.core import QgsFeatureRequest, QgsGeometry, QgsPointXY, QgsSettings
+from qgis.PyQt.QtCore import QPoint, Qt
+
+__all__ = ["Stage"]
+
+SECONDS_A_CLICK = 2.0
+
+
+@contextmanager
+def slow_model(stage, seconds=SECONDS_A_CLICK):
+    """The worker takes its time over every click."""
+    script = WORK / "slow-python"
+    real = os.environ["RESAM_TEST_PYTHON"]
+    worker = Path(__file__).with_name("slow_worker.py")
+    script.write_text(
+        f'#!/bin/sh\n[ "$2" = engine.serving.worker ] && exec "{real}" "{worker}"\nexec "{real}" "$@"\n'
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    os.environ["RESAM_TEST_DELAY"] = str(seconds)
+    QgsSettings().setValue("resam/interpreter", str(script))
+    stage.window.worker.stop()
+    try:
+        yield
+    finally:
+        QgsSettings().setValue("resam/interpreter", real)
+        stage.window.worker.stop()
+
+
+def features(layer):
+    """The features of a layer in the order in which they came."""
+    request = QgsFeatureRequest()
+    return sorted(layer.getFeatures(request), key=lambda feature: feature["prompt_id"])
+
+
+def check_twenty_clicks_and_enters_ahead_of_the_model_are_twenty_objects(stage):
+    layer = stage.open(SCENE)
+    calm = stage.output("calm.gpkg")
+    stage.arm()
+    places = [stage.pixel_of(*place(number), layer) for number in range(len(OBJECTS))]
+    assert len(places) == 20
+    for pixel in places:
+        stage.tap(pixel)
+        stage.answered()
+        stage.press(Qt.Key.Key_Return)
+    assert calm.featureCount() == 20
+    hasty = stage.output("hasty.gpkg")
+    with slow_model(stage):
+        for pixel in places:
+            stage.tap(pixel)
+            stage.press(Qt.Key.Key_Return)
+        assert hasty.featureCount() < 10, "the model was not slow enough to show anything"
+        wait(lambda: hasty.featureCount() == 20, 120)
+        settle(0.5)
+    assert hasty.featureCount() == 20
+    for number, (one, other) in enumerate(zip(features(calm), features(hasty))):
+        assert_same_outline(one.geometry(), other.geometry())
+        assert other["n_pos"] == 1, number
+        assert other["n_neg"] == 0, number
+
+
+def check_every_object_keeps_its_own_clicks_class_and_layer(stage):
+    layer = stage.open(SCENE)
+    first = stage.output("first.gpkg")
+    stage.arm()
+    dock = stage.window.dock
+    with slow_model(stage, 1.0):
+        dock._class.setCurrentText("roof")
+        stage.tap(stage.pixel_of(*place(0), layer))
+        stage.tap(stage.pixel_of(*place(0), layer) + QPoint(30, 0), RIGHT)
+        stage.press(Qt.Key.Key_Return)
+        second = stage.output("second.gpkg")
+        dock._class.setCurrentText("tree")
+        stage.tap(stage.pixel_of(*place(1), layer))
+        stage.press(Qt.Key.Key_Return)
+        stage.tap(stage.pixel_of(*place(2), layer))
+        wait(lambda: first.featureCount() == 1 and second.featureCount() == 1)
+        stage.answered()
+    dock._class.setCurrentText("")
+    (one,), (other,) = features(first), features(second)
+    assert (one["class"], one["n_pos"], one["n_neg"]) == ("roof", 1, 1)
+    assert (other["class"], other["n_pos"], other["n_neg"]) == ("tree", 1, 0)
+    assert one.geometry().contains(QgsPointXY(*place(0)))
+    assert other.geometry().contains(QgsPointXY(*place(1)))
+    assert [row[4] for row in stage.controller.session.rows()] == ["roof", "roof", "tree"]
+    assert len(stage.controller.session.draft.clicks) == 1, "the third waits for its own Enter"
+
+
+def check_a_mark_stays_at_the_click_while_it_waits(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("marks.gpkg")
+    stage.arm()
+    with slow_model(stage, 1.0):
+        for number in range(3):
+            stage.tap(stage.pixel_of(*place(number), layer))
+            stage.press(Qt.Key.Key_Return)
+        marks = stage.controller._overlays.waiting_marks
+        assert len(marks) == 3
+        for number, mark in enumerate(marks):
+            assert mark.isVisible()
+            assert mark.center().distance(QgsPointXY(*place(number))) < 2 * stage.canvas.mapUnitsPerPixel()
+        assert "3" in dock_text(stage), dock_text(stage)
+        stage.shot("waiting")
+        wait(lambda: out.featureCount() == 3)
+        settle(0.1)
+    assert stage.controller._overlays.waiting_marks == []
+
+
+def dock_text(stage):
+    """What the dock says about the objects that wait."""
+    return stage.window.dock._answer.text()
+
+
+def check_undo_takes_waiting_objects_back_the_last_first(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("undone.gpkg")
+    stage.arm()
+    with slow_model(stage, 1.0):
+        for number in range(3):
+            stage.tap(stage.pixel_of(*place(number), layer))
+            stage.press(Qt.Key.Key_Return)
+        stage.press(Qt.Key.Key_Backspace)
+        stage.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        stage.answered()
+        settle(1.5)
+    (only,) = features(out)
+    assert only.geometry().contains(QgsPointXY(*place(0)))
+
+
+def check_a_killed_worker_loses_none_of_the_objects_that_wait(stage):
+    import signal
+
+    layer = stage.open(SCENE)
+    out = stage.output("killed.gpkg")
+    stage.arm()
+    with slow_model(stage, 1.0):
+        for number in range(4):
+            stage.tap(stage.pixel_of(*place(number), layer))
+            stage.press(Qt.Key.Key_Return)
+        wait(lambda: out.featureCount() == 1)
+        os.kill(stage.window.worker.pid, signal.SIGKILL)
+        wait(lambda: out.featureCount() == 4, 90)
+        settle(1.5)
+        stage.window.worker._crashes.clear()
+    for number, feature in enumerate(features(out)):
+        assert feature.geometry().contains(QgsPointXY(*place(number))), number
+
+
+def check_tab_before_the_answer_is_not_forgotten(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("other mask.gpkg")
+    stage.arm()
+    stage.tap(stage.pixel_of(*place(0), layer))
+    stage.answered()
+    stage.press(Qt.Key.Key_Tab)
+    stage.answered()
+    wanted = QgsGeometry.fromWkt(_wkt(stage))
+    stage.press(Qt.Key.Key_Escape)
+    with slow_model(stage, 1.0):
+        stage.tap(stage.pixel_of(*place(0), layer))
+        stage.press(Qt.Key.Key_Tab)
+        stage.press(Qt.Key.Key_Return)
+        stage.tap(stage.pixel_of(*place(1), layer))
+        wait(lambda: out.featureCount() == 1)
+        stage.answered()
+    (only,) = features(out)
+    assert_same_outline(wanted, only.geometry())
+    assert len(stage.controller.session.draft.clicks) == 1
+
+
+def _wkt(stage):
+    from resam_qgis.overlays import geometry_of
+
+    return geometry_of(stage.controller.answer).asWkt()
+
+
+def check_an_object_that_cannot_be_found_stays_marked_and_the_others_come(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("one bad.gpkg")
+    stage.arm()
+    with slow_model(stage, 1.0):
+        stage.canvas.zoomByFactor(1.5)
+        settle(0.3)
+        stage.tap(stage.pixel_of(*place(0), layer))
+        stage.press(Qt.Key.Key_Return)
+        stage.tap(QPoint(5, 5))  # Beside the raster.
+        stage.press(Qt.Key.Key_Return)
+        stage.tap(stage.pixel_of(*place(1), layer))
+        stage.press(Qt.Key.Key_Return)
+        wait(lambda: out.featureCount() == 2)
+        stage.answered()
+        assert "outside" in stage.said(), stage.said()
+        assert len(stage.controller._overlays.waiting_marks) == 1
+        stage.press(Qt.Key.Key_Escape)
+        assert stage.controller._overlays.waiting_marks == []
+    assert out.featureCount() == 2

@@ -40,7 +40,8 @@ class Controller(QObject):
     def __init__(self, canvas: QgsMapCanvas, worker: WorkerClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._canvas, self.worker = canvas, worker
-        self._overlays, self._sources = Overlays(canvas), Sources(canvas)
+        self._overlays, self._sources = Overlays(canvas), Sources(canvas, self)
+        self._sources.fetching.connect(self._fetching)
         self._sessions: dict[str, Session] = {}
         self._inquiry: Inquiry | None = None
         self.choice = Choice(None)
@@ -78,18 +79,19 @@ class Controller(QObject):
         """Whether the polygon of the object at hand is being looked for."""
         return self._inquiry is not None and self._inquiry.waiting
 
-    def source(self) -> RasterInput:
-        """What the engine reads of the chosen layer.
+    @property
+    def source(self) -> RasterInput | None:
+        """What the engine reads for the object at hand; None while that is not there."""
+        return self._inquiry.source if self._inquiry is not None else None
 
-        Raises:
-            Unusable: nothing is chosen, or it cannot be read.
+    def source_of_clicks(self, done: Callable[[RasterInput], None], failed: Callable[[str], None]) -> None:
+        """Find what the engine reads of the chosen layer; where it is rendered, with all that was clicked.
+
+        Args:
+            done, failed: exactly one of them is called, now or later.
         """
-        return self._sources.now(self.choice, self.session.draft)
-
-    def source_of_clicks(self) -> RasterInput:
-        """As :meth:`source`, and where a layer has to be rendered, all that was clicked is in the picture."""
         places = [QgsPointXY(x, y) for x, y, *_ in self.session.rows()]
-        return self._sources.covering(self.choice, places)
+        self._sources.covering(self.choice, places, done, failed)
 
     def choose(self, choice: Choice) -> None:
         """Use other settings; the object at hand is asked for again if that changes its polygon."""
@@ -225,6 +227,7 @@ class Controller(QObject):
     def close(self) -> None:
         """Leave nothing on the canvas."""
         self._hover.stop()
+        self._sources.close()
         self._overlays.discard()
 
     def refresh(self) -> None:
@@ -255,6 +258,9 @@ class Controller(QObject):
         elif not self.entered.waiting:
             self._prefetch(inquiry)
         self._show_answer()
+
+    def _fetching(self, name: str) -> None:
+        self.message.emit(tr("Fetching a picture of the layer “{}”…").format(name) if name else "", False)
 
     def _entered_changed(self) -> None:
         self._overlays.waiting(self.entered.marks())

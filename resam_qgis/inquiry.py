@@ -37,6 +37,7 @@ class Inquiry:
         self.waiting = False
         self._worker, self._sources, self._choice = worker, sources, choice
         self._number: int | None = None
+        self._cancel_source: Callable[[], None] = lambda: None
         self._steps = 0
         self._dropped = False
 
@@ -57,7 +58,7 @@ class Inquiry:
         if self.source is not None:
             self._ask(self.source)
         else:
-            self._sources.obtain(self._choice, self.draft, self._ask, self._fail)
+            self._cancel_source = self._sources.obtain(self._choice, self.draft, self._ask, self._fail)
 
     def switch(self, step: int) -> None:
         """To the next candidate (+1) or the one before (-1), as soon as there are any."""
@@ -69,6 +70,7 @@ class Inquiry:
     def drop(self) -> None:
         """Nobody wants the answer any more."""
         self._dropped = True
+        self._cancel_source()
         if self._number is not None:
             self._worker.cancel(self._number)
 

@@ -6,57 +6,64 @@ from collections.abc import Callable, Sequence
 
 from qgis.core import QgsPointXY
 from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import layers
 from .choice import Choice
-from .layers import RasterInput, Unusable
-from .rendering import RenderedLayers
+from .layers import Unusable
+from .rendering import Done, Failed, RenderedLayers
 from .session import Draft
 
 
-class Sources:
-    """Finds the source of the layer that was chosen."""
+class Sources(QObject):
+    """Finds the source of the layer that was chosen.
 
-    def __init__(self, canvas: QgsMapCanvas) -> None:
-        self._rendered = RenderedLayers(canvas)
+    Signals:
+        fetching: name of a layer whose picture is being fetched; empty when it is there, or not to be had.
+    """
 
-    def now(self, choice: Choice, draft: Draft) -> RasterInput:
-        """The source for the clicks of one object.
+    fetching = pyqtSignal(str)
 
-        Raises:
-            Unusable: nothing is chosen, or it cannot be read.
+    def __init__(self, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rendered = RenderedLayers(canvas, self)
+        self._rendered.fetching.connect(self.fetching)
+
+    def obtain(self, choice: Choice, draft: Draft, done: Done, failed: Failed) -> Callable[[], None]:
+        """Find the source for the clicks of one object.
+
+        Args:
+            done, failed: exactly one of them is called, now or later; neither after a cancel.
+
+        Returns:
+            What cancels it.
         """
-        layer = layers.usable(choice.layer)
-        if layers.has_file(layer):
-            return layers.file_source(layer, choice.bands)
-        return self._rendered.source(layer, _points(draft))
-
-    def obtain(
-        self, choice: Choice, draft: Draft, done: Callable[[RasterInput], None], failed: Callable[[str], None]
-    ) -> None:
-        """The same; exactly one of ``done`` and ``failed`` is called."""
+        places = [QgsPointXY(click.x, click.y) for click in draft.clicks]
+        if draft.box is not None:
+            west, south, east, north = draft.box
+            places += [QgsPointXY(west, south), QgsPointXY(east, north)]
         try:
-            source = self.now(choice, draft)
+            layer = layers.usable(choice.layer)
+            source = layers.file_source(layer, choice.bands) if layers.has_file(layer) else None
         except Unusable as problem:
             failed(str(problem))
-            return
+            return lambda: None
+        if source is None:
+            return self._rendered.obtain(layer, places, done, failed)
         done(source)
+        return lambda: None
 
-    def covering(self, choice: Choice, places: Sequence[QgsPointXY]) -> RasterInput:
-        """The same, and where a layer has to be rendered, all places are in the picture.
-
-        Raises:
-            Unusable: nothing is chosen, or it cannot be read.
-        """
-        layer = layers.usable(choice.layer)
-        if layers.has_file(layer) or not places:
-            return self.now(choice, Draft())
-        return self._rendered.covering(layer, places)
+    def covering(self, choice: Choice, places: Sequence[QgsPointXY], done: Done, failed: Failed) -> None:
+        """The same for many objects: where a layer has to be rendered, all places are in one picture."""
+        if choice.layer is None or not choice.layer.isValid() or layers.has_file(choice.layer) or not places:
+            self.obtain(choice, Draft(), done, failed)
+        else:
+            self._rendered.covering(choice.layer, places, done, failed)
 
     def forget(self, layer_id: str) -> None:
         """A layer left the project."""
         self._rendered.forget(layer_id)
 
-
-def _points(draft: Draft) -> list[QgsPointXY]:
-    return [QgsPointXY(click.x, click.y) for click in draft.clicks]
+    def close(self) -> None:
+        """Nothing goes on."""
+        self._rendered.close()

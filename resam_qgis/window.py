@@ -12,7 +12,7 @@ from .assistant import Assistant
 from .controller import Controller
 from .dock import Dock
 from .i18n import tr
-from .layers import Unusable
+from .layers import RasterInput
 from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
 from .panels.review import ReviewPanel
@@ -161,12 +161,16 @@ class Window:
 
     def _copy_command(self) -> None:
         """The accepted clicks, segmented again in a terminal."""
+        self.controller.source_of_clicks(
+            self._copy_command_of, lambda text: self.dock.say(text, problem=True)
+        )
+
+    def _copy_command_of(self, source: RasterInput) -> None:
         session, choice = self.controller.session, self.controller.choice
         clicks = places.home() / "clicks" / "clicks.gpkg"
         try:
-            source = self.controller.source_of_clicks()
             output_layers.write_clicks(clicks, session.rows(), source.crs)
-        except (Unusable, output_layers.NotWritten) as problem:
+        except output_layers.NotWritten as problem:
             self.dock.say(str(problem), problem=True)
             return
         arguments = ["engine.segment", *source.arguments(), "--points", str(clicks), "--model", choice.model]

@@ -344,6 +344,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Das letzte Objekt wurde zurückgenommen.</translation>
   </message>
   <message>
+   <source>Fetching a picture of the layer “{}”…</source>
+   <translation>Ein Bild des Layers „{}“ wird geholt…</translation>
+  </message>
+  <message>
    <source>Nothing was found there: {}</source>
    <translation>Dort wurde nichts gefunden: {}</translation>
   </message>
@@ -488,12 +492,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei, ohne Filter und ungespeicherte Änderungen.</translation>
   </message>
   <message>
-   <source>ReSAM: adapt to points</source>
-   <translation>ReSAM: an Punkte anpassen</translation>
-  </message>
-  <message>
    <source>Starting…</source>
    <translation>Wird gestartet…</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM: an Punkte anpassen</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -700,12 +704,28 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Hilfe</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
+   <source>The layer “{}” would need {} × {} pixels and {} tiles here; the limits are {} pixels and {} tiles: zoom out, or click within one view.</source>
+   <translation>Der Layer „{}“ bräuchte hier {} × {} Pixel und {} Kacheln; die Grenzen sind {} Pixel und {} Kacheln: zoomen Sie heraus, oder klicken Sie innerhalb einer Ansicht.</translation>
   </message>
   <message>
    <source>The layer “{}” gave no picture of this view: is the service there?</source>
    <translation>Der Layer „{}“ lieferte kein Bild dieser Ansicht: ist der Dienst erreichbar?</translation>
+  </message>
+  <message>
+   <source>the disk is full, or the folder cannot be written</source>
+   <translation>die Platte ist voll, oder der Ordner kann nicht beschrieben werden</translation>
+  </message>
+  <message>
+   <source>ReSAM: picture of {}</source>
+   <translation>ReSAM: Bild von {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot show so much of the world: zoom in.</source>
+   <translation>Der Layer „{}“ kann nicht so viel von der Welt zeigen: zoomen Sie hinein.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
   </message>
   <message>
    <source>it said nothing</source>

@@ -344,6 +344,10 @@ Set up for the processor instead?</source>
    <translation>Se deshizo el último objeto.</translation>
   </message>
   <message>
+   <source>Fetching a picture of the layer “{}”…</source>
+   <translation>Obteniendo una imagen de la capa «{}»…</translation>
+  </message>
+  <message>
    <source>Nothing was found there: {}</source>
    <translation>No se encontró nada ahí: {}</translation>
   </message>
@@ -488,12 +492,12 @@ Set up for the processor instead?</source>
    <translation>Guarde antes la capa «{}» en un archivo, sin filtro ni ediciones pendientes.</translation>
   </message>
   <message>
-   <source>ReSAM: adapt to points</source>
-   <translation>ReSAM: adaptar a puntos</translation>
-  </message>
-  <message>
    <source>Starting…</source>
    <translation>Iniciando…</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM: adaptar a puntos</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -700,12 +704,28 @@ Set up for the processor instead?</source>
    <translation>Ayuda</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>La vista no toca la capa «{}».</translation>
+   <source>The layer “{}” would need {} × {} pixels and {} tiles here; the limits are {} pixels and {} tiles: zoom out, or click within one view.</source>
+   <translation>La capa «{}» necesitaría aquí {} × {} píxeles y {} teselas; los límites son {} píxeles y {} teselas: aléjese, o haga clic dentro de una sola vista.</translation>
   </message>
   <message>
    <source>The layer “{}” gave no picture of this view: is the service there?</source>
    <translation>La capa «{}» no dio imagen de esta vista: ¿está disponible el servicio?</translation>
+  </message>
+  <message>
+   <source>the disk is full, or the folder cannot be written</source>
+   <translation>el disco está lleno, o no se puede escribir en la carpeta</translation>
+  </message>
+  <message>
+   <source>ReSAM: picture of {}</source>
+   <translation>ReSAM: imagen de {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot show so much of the world: zoom in.</source>
+   <translation>La capa «{}» no puede mostrar tanto del mundo: acérquese.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>La vista no toca la capa «{}».</translation>
   </message>
   <message>
    <source>it said nothing</source>

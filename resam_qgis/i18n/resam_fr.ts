@@ -344,6 +344,10 @@ Installer pour le processeur ?</translation>
    <translation>Le dernier objet a été annulé.</translation>
   </message>
   <message>
+   <source>Fetching a picture of the layer “{}”…</source>
+   <translation>Récupération d'une image de la couche « {} »…</translation>
+  </message>
+  <message>
    <source>Nothing was found there: {}</source>
    <translation>Rien trouvé à cet endroit : {}</translation>
   </message>
@@ -488,12 +492,12 @@ Installer pour le processeur ?</translation>
    <translation>Enregistrez d’abord la couche « {} » dans un fichier, sans filtre ni modifications en attente.</translation>
   </message>
   <message>
-   <source>ReSAM: adapt to points</source>
-   <translation>ReSAM : adapter à des points</translation>
-  </message>
-  <message>
    <source>Starting…</source>
    <translation>Démarrage…</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM : adapter à des points</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -700,12 +704,28 @@ Installer pour le processeur ?</translation>
    <translation>Aide</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>La vue ne touche pas la couche « {} ».</translation>
+   <source>The layer “{}” would need {} × {} pixels and {} tiles here; the limits are {} pixels and {} tiles: zoom out, or click within one view.</source>
+   <translation>La couche « {} » demanderait ici {} × {} pixels et {} tuiles ; les limites sont {} pixels et {} tuiles : dézoomez, ou cliquez dans une seule vue.</translation>
   </message>
   <message>
    <source>The layer “{}” gave no picture of this view: is the service there?</source>
    <translation>La couche « {} » n’a donné aucune image de cette vue : le service répond-il ?</translation>
+  </message>
+  <message>
+   <source>the disk is full, or the folder cannot be written</source>
+   <translation>le disque est plein, ou le dossier n'est pas accessible en écriture</translation>
+  </message>
+  <message>
+   <source>ReSAM: picture of {}</source>
+   <translation>ReSAM : image de {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot show so much of the world: zoom in.</source>
+   <translation>La couche « {} » ne peut pas montrer autant du monde : zoomez.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>La vue ne touche pas la couche « {} ».</translation>
   </message>
   <message>
    <source>it said nothing</source>

@@ -344,6 +344,10 @@ Instalar para o processador?</translation>
    <translation>O último objeto foi desfeito.</translation>
   </message>
   <message>
+   <source>Fetching a picture of the layer “{}”…</source>
+   <translation>A obter uma imagem da camada “{}”…</translation>
+  </message>
+  <message>
    <source>Nothing was found there: {}</source>
    <translation>Nada encontrado ali: {}</translation>
   </message>
@@ -488,12 +492,12 @@ Instalar para o processador?</translation>
    <translation>Guarde primeiro a camada “{}” num ficheiro, sem filtro nem edições por guardar.</translation>
   </message>
   <message>
-   <source>ReSAM: adapt to points</source>
-   <translation>ReSAM: adaptar a pontos</translation>
-  </message>
-  <message>
    <source>Starting…</source>
    <translation>A iniciar…</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM: adaptar a pontos</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -700,12 +704,28 @@ Instalar para o processador?</translation>
    <translation>Ajuda</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>A vista não toca a camada “{}”.</translation>
+   <source>The layer “{}” would need {} × {} pixels and {} tiles here; the limits are {} pixels and {} tiles: zoom out, or click within one view.</source>
+   <translation>A camada “{}” precisaria aqui de {} × {} píxeis e {} mosaicos; os limites são {} píxeis e {} mosaicos: afaste, ou clique dentro de uma só vista.</translation>
   </message>
   <message>
    <source>The layer “{}” gave no picture of this view: is the service there?</source>
    <translation>A camada “{}” não deu imagem desta vista: o serviço está disponível?</translation>
+  </message>
+  <message>
+   <source>the disk is full, or the folder cannot be written</source>
+   <translation>o disco está cheio, ou a pasta não pode ser escrita</translation>
+  </message>
+  <message>
+   <source>ReSAM: picture of {}</source>
+   <translation>ReSAM: imagem de {}</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot show so much of the world: zoom in.</source>
+   <translation>A camada “{}” não pode mostrar tanto do mundo: aproxime.</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>A vista não toca a camada “{}”.</translation>
   </message>
   <message>
    <source>it said nothing</source>

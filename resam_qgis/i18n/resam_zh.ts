@@ -344,6 +344,10 @@ Set up for the processor instead?</source>
    <translation>已撤回最后一个对象。</translation>
   </message>
   <message>
+   <source>Fetching a picture of the layer “{}”…</source>
+   <translation>正在获取图层“{}”的图像…</translation>
+  </message>
+  <message>
    <source>Nothing was found there: {}</source>
    <translation>该处未找到对象：{}</translation>
   </message>
@@ -488,12 +492,12 @@ Set up for the processor instead?</source>
    <translation>请先将图层“{}”保存为文件，且不带过滤器或未保存的编辑。</translation>
   </message>
   <message>
-   <source>ReSAM: adapt to points</source>
-   <translation>ReSAM：适配到点</translation>
-  </message>
-  <message>
    <source>Starting…</source>
    <translation>正在启动…</translation>
+  </message>
+  <message>
+   <source>ReSAM: adapt to points</source>
+   <translation>ReSAM：适配到点</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -700,12 +704,28 @@ Set up for the processor instead?</source>
    <translation>帮助</translation>
   </message>
   <message>
-   <source>The view does not touch the layer “{}”.</source>
-   <translation>视图未覆盖图层“{}”。</translation>
+   <source>The layer “{}” would need {} × {} pixels and {} tiles here; the limits are {} pixels and {} tiles: zoom out, or click within one view.</source>
+   <translation>图层“{}”在此需要 {} × {} 像素和 {} 个瓦片；上限为 {} 像素和 {} 个瓦片：请缩小，或在同一视图内点击。</translation>
   </message>
   <message>
    <source>The layer “{}” gave no picture of this view: is the service there?</source>
    <translation>图层“{}”未返回该视图的图像：服务是否可用？</translation>
+  </message>
+  <message>
+   <source>the disk is full, or the folder cannot be written</source>
+   <translation>磁盘已满，或文件夹无法写入</translation>
+  </message>
+  <message>
+   <source>ReSAM: picture of {}</source>
+   <translation>ReSAM：{} 的图像</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot show so much of the world: zoom in.</source>
+   <translation>图层“{}”无法显示这么大的范围：请放大。</translation>
+  </message>
+  <message>
+   <source>The view does not touch the layer “{}”.</source>
+   <translation>视图未覆盖图层“{}”。</translation>
   </message>
   <message>
    <source>it said nothing</source>

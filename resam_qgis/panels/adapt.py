@@ -74,14 +74,14 @@ class AdaptPanel(QScrollArea):
         self._count.setText(text)
         self.start.setEnabled(objects >= MIN_CLICKS and not self.running)
 
-    def arguments(self, out: Path) -> list[str]:
+    def arguments(self, source: layers.RasterInput, out: Path) -> list[str]:
         """The run as the engine's command.
 
         Raises:
-            Unusable: the raster cannot be read. NotWritten: the clicks cannot be saved for it.
+            NotWritten: the clicks cannot be saved for it.
         """
-        source, choice = self._controller.source_of_clicks(), self._controller.choice
-        points, layer_name = self._points(source)
+        choice = self._controller.choice
+        points, layer_name = self._points(source, out)
         found = ["engine.train", *source.arguments(), "--points", str(points)]
         found += ["--points-layer", layer_name] if layer_name else []
         found += ["--model", choice.model, "--device", choice.device, "--out", str(out)]
@@ -95,10 +95,16 @@ class AdaptPanel(QScrollArea):
 
     def begin(self) -> None:
         """Start to learn."""
+        self.say(tr("Starting…"))
+        self._controller.source_of_clicks(self._begin, self.say)
+
+    def _begin(self, source: layers.RasterInput) -> None:
+        if self.running:
+            return
         self._out = adapters.free_folder(places.adapters(), self.name.text().strip() or "adapter")
         try:
-            arguments = self.arguments(self._out)
-        except (layers.Unusable, output_layers.NotWritten) as problem:
+            arguments = self.arguments(source, self._out)
+        except output_layers.NotWritten as problem:
             self.say(str(problem))
             return
         self.chart.clear()
@@ -108,7 +114,6 @@ class AdaptPanel(QScrollArea):
         self._task.event.connect(self._tell)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(self._progressed)
-        self.say(tr("Starting…"))
         self.progress.setValue(0)
         self.start.setEnabled(False)
         self.cancel.setEnabled(True)
@@ -193,20 +198,24 @@ class AdaptPanel(QScrollArea):
         column = layer.fields().indexFromName("object_id")
         return len(layer.uniqueValues(column)) if column >= 0 else layer.featureCount()
 
-    def _points(self, source: layers.RasterInput) -> tuple[Path, str]:
+    def _points(self, source: layers.RasterInput, out: Path) -> tuple[Path, str]:
         """File and layer of the points: the clicks so far are saved for it."""
         layer: QgsVectorLayer | None = self.points.currentLayer()
         if layer is not None:
             return _saved(layer)
-        path = places.home() / "clicks" / f"{self._out.name or 'clicks'}.gpkg"
+        path = places.home() / "clicks" / f"{out.name}.gpkg"
         output_layers.write_clicks(path, self._controller.session.rows(), source.crs)
         return path, output_layers.CLICKS
 
     def copy_command(self) -> None:
         """The same run for a terminal, on the clipboard."""
+        self._controller.source_of_clicks(self._copy_command, self.say)
+
+    def _copy_command(self, source: layers.RasterInput) -> None:
+        out = places.adapters() / (self.name.text().strip() or "adapter")
         try:
-            text = runtime.shown(self.arguments(places.adapters() / (self.name.text().strip() or "adapter")))
-        except (layers.Unusable, output_layers.NotWritten) as problem:
+            text = runtime.shown(self.arguments(source, out))
+        except output_layers.NotWritten as problem:
             self.say(str(problem))
             return
         QApplication.clipboard().setText(text)

@@ -117,16 +117,19 @@ class ReviewPanel(QWidget):
 
     def suggest(self) -> None:
         """Ask the engine where to click next; a layer of places."""
-        rows = self._controller.session.rows()
-        if not rows or self._task is not None:
+        if not self._controller.session.rows() or self._task is not None:
             self.say(tr("Accept some objects first."))
             return
-        out = places.home() / SUGGESTIONS
+        self.say(tr("Looking…"))
+        self._controller.source_of_clicks(self._suggest, self.say)
+
+    def _suggest(self, source: layers.RasterInput) -> None:
+        if self._task is not None:
+            return
+        out, clicks = places.home() / SUGGESTIONS, places.home() / "clicks" / "suggest.gpkg"
         try:
-            source = self._controller.source_of_clicks()
-            clicks = places.home() / "clicks" / "suggest.gpkg"
-            output_layers.write_clicks(clicks, rows, source.crs)
-        except (layers.Unusable, output_layers.NotWritten) as problem:
+            output_layers.write_clicks(clicks, self._controller.session.rows(), source.crs)
+        except output_layers.NotWritten as problem:
             self.say(str(problem))
             return
         for layer in QgsProject.instance().mapLayersByName(tr("Where to click next")):
@@ -145,7 +148,6 @@ class ReviewPanel(QWidget):
         arguments += ["--adapter", choice.adapter] if choice.adapter else []
         self._task = EngineTask(tr("ReSAM: where to click next"), arguments)
         self._task.ended.connect(self._suggested)
-        self.say(tr("Looking…"))
         QgsApplication.taskManager().addTask(self._task)
 
     def say(self, text: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.qgis.conftest import RealQgis, Results
 
 INSIDE = Path(__file__).resolve().parent / "inside"
-WINDOW, HEADLESS = ("canvas", "keys", "entered", "failures", "session"), ("algorithms",)
+WINDOW, HEADLESS = ("canvas", "keys", "entered", "tiles", "failures", "session"), ("algorithms",)
 
 
 def checks(module: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY
 from qgis.PyQt.QtCore import QObject, QTimer
 
@@ -16,14 +18,34 @@ REST_MS = 250
 """How long the mouse rests before ground that is not embedded yet is embedded for the hover."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a click at a place of a raster, in its CRS, would give with the settings of now."""
+
+    choice: Choice
+    source: RasterInput
+    place: tuple[float, float]
+
+    def params(self) -> dict:
+        """As the worker wants it."""
+        return {
+            "raster": self.source.to_json(),
+            "polygons": self.choice.polygons(),
+            **self.choice.engine(),
+            "objects": [Draft((Click(*self.place),)).to_json(1)],
+            "fast": True,
+            "embedded_only": True,
+        }
+
+
 class Hover(QObject):
-    """One question at a time to the worker; an answer that comes too late is not shown."""
+    """One question at a time to the worker, then the latest; an answer that comes too late is not shown."""
 
     def __init__(self, worker: WorkerClient, overlays: Overlays, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker, self._overlays = worker, overlays
-        self._asking = self._wanted = False
-        self._place: tuple[dict, RasterInput, tuple[float, float]] | None = None
+        self._asked: Question | None = None
+        self._latest: Question | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._embed)
@@ -36,7 +58,7 @@ class Hover(QObject):
     def rest(self) -> None:
         """Ask nothing more, and show no answer that is still to come."""
         self._timer.stop()
-        self._wanted = False
+        self._latest = None
 
     def show(self, choice: Choice, point: QgsPointXY) -> None:
         """Ask what a click would give.
@@ -45,39 +67,32 @@ class Hover(QObject):
             point: on the raster, in its CRS.
         """
         self.rest()
-        if self._asking or not self._worker.may_retry:
-            return
         try:
             source = layers.file_source(choice.layer, choice.bands)
         except Unusable:
             return  # A click says why.
-        place = (point.x(), point.y())
-        self._place = (choice.engine(), source, place)
-        self._wanted = self._asking = True
-        params = {
-            "raster": source.to_json(),
-            "polygons": choice.polygons(),
-            **choice.engine(),
-            "objects": [Draft((Click(*place),)).to_json(1)],
-            "fast": True,
-            "embedded_only": True,
-        }
-        self._worker.request("ask", params, lambda result: self._take(result, source), self._failed)
+        self._latest = Question(choice, source, (point.x(), point.y()))
+        self._ask()
 
-    def _take(self, result: dict, source: RasterInput) -> None:
-        self._asking = False
-        if not self._wanted:
-            return
-        if result.get("not_embedded"):
+    def _ask(self) -> None:
+        if self._asked is None and self._latest is not None and self._worker.may_retry:
+            self._asked = self._latest
+            self._worker.request("ask", self._asked.params(), self._take, self._failed)
+
+    def _take(self, result: dict) -> None:
+        asked, self._asked = self._asked, None
+        if asked is not self._latest or asked is None:
+            self._ask()
+        elif result.get("not_embedded"):
             self._timer.start(REST_MS)
-            return
-        features = result["features"]
-        self._overlays.hover(geometry_of(features[0]) if features else None, source.crs)
+        else:
+            features = result["features"]
+            self._overlays.hover(geometry_of(features[0]) if features else None, asked.source.crs)
 
     def _failed(self, kind: str, text: str) -> None:
-        self._asking = False
+        self._asked = self._latest = None
 
     def _embed(self) -> None:
-        if self._place is not None:
-            engine, source, place = self._place
-            self._worker.prepare(engine, source.to_json(), place, around=0)
+        if self._latest is not None:
+            wanted = self._latest
+            self._worker.prepare(wanted.choice.engine(), wanted.source.to_json(), wanted.place, around=0)

@@ -247,7 +247,7 @@ def check_bands_can_be_chosen(stage):
 
 def check_a_layer_without_a_file_is_rendered(stage):
     tiles = (FIXTURES / "tiles").as_uri() + "/%7Bz%7D/%7Bx%7D/%7By%7D.png"
-    layer = QgsRasterLayer(f"type=xyz&url={tiles}&zmin=0&zmax=22", "tiles", "wms")
+    layer = QgsRasterLayer(f"type=xyz&url={tiles}&zmin=0&zmax=19", "tiles", "wms")
     assert layer.isValid()
     QgsProject.instance().addMapLayer(layer)
     stage.show(layer)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from engine.errors import EXIT_CODE, ConfigError, EngineError, WeightsError
 from engine.models import registry, weights
-from engine.models.registry import ModelSpec
+from engine.models.families import ModelSpec
 from engine.report import INTERRUPTED, Parser
 
 

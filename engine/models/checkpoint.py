@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.errors import ModelError
+from engine.models.weights import file_sha256
 
 _DAMAGE = (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, struct.error)
 """What torch.load raises on files that are cut short, garbled, or no checkpoint at all."""
@@ -19,6 +21,30 @@ _DAMAGE = (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeEr
 
 # The class that torch itself knows: importing the module that runs code from files is not needed here.
 _REFUSED = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
+
+
+class Checkpoint:
+    """A file of weights, read as far as somebody asks."""
+
+    def __init__(self, path: Path, sha256: str | None = None) -> None:
+        """``sha256`` of the file, in hexadecimal, spares hashing it where it is known."""
+        self.path = path
+        self._sha256 = sha256
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the file; WeightsError if it cannot be read."""
+        return self._sha256 or file_sha256(self.path)
+
+    @cached_property
+    def state(self) -> dict[str, Tensor]:
+        """See :func:`read_state`."""
+        return read_state(self.path)
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        """See :func:`read_metadata`."""
+        return read_metadata(self.path)
 
 
 def read_state(path: Path) -> dict[str, Tensor]:

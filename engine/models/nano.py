@@ -17,11 +17,12 @@ from torch import Tensor
 
 from engine.errors import ModelError, WeightsError
 from engine.models.base import Decoded, Embedding, PromptBatch
+from engine.models.checkpoint import Checkpoint
+from engine.models.families import BUNDLED, ModelSpec
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.models.tensors import PADDING, answer_alike, image_batch, prompts_on
 
-BUNDLED = Path(__file__).with_name("nano.safetensors")
 FORMAT = "resam-nano"
 LOCAL_SIDES = (128, 256)
 """Sides, in pixels, of the part of a tile that a prompt is answered on, smallest first: the sizes of training
@@ -233,6 +234,21 @@ def save_nano(net: NanoNet, state: dict[str, Tensor], path: Path, card: dict[str
     half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
     metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), "card": json.dumps(card)}
     save_file(half, path, metadata=metadata)
+
+
+def recognises(checkpoint: Checkpoint) -> bool:
+    """Whether :func:`save_nano` wrote a file."""
+    return checkpoint.notes.get("format") == FORMAT
+
+
+def load(checkpoint: Checkpoint, device: torch.device) -> NanoSegmenter:
+    """Put a file's network on a device; see :func:`load_nano` for the errors."""
+    return load_nano(checkpoint.path, device)
+
+
+def sketch(spec: ModelSpec) -> NanoSegmenter:
+    """The bundled model itself: its file is small, and always there."""
+    return load_nano(spec.path, torch.device("cpu"))
 
 
 def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:

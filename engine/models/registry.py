@@ -8,44 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from engine.errors import ModelError
-from engine.models import weights
 from engine.models.device import resolve_device
-from engine.models.weights import RemoteFile
+from engine.models.families import FAMILIES, ModelSpec
 
 if TYPE_CHECKING:
     import torch
 
     from engine.models.base import Segmenter
 
-NANO_FILE = Path(__file__).with_name("nano.safetensors")
 ADAPTED_LAYER = "qkv"
 """Name of the attention projections that adapters go on, in every family."""
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """A model that can be asked for by name."""
-
-    name: str
-    family: Literal["nano", "sam", "sam2"]
-    licence: str
-    remote: RemoteFile | None = None
-    """The official weights; None for the model that ships with this package."""
-    image_size: int | None = None
-    """Side of its tile in pixels; None where only the file says it."""
-
-    @property
-    def path(self) -> Path:
-        """Where its weights lie, or would lie once fetched."""
-        return NANO_FILE if self.remote is None else self.remote.path
-
-    @property
-    def present(self) -> bool:
-        """Whether a file is there; it may still turn out damaged."""
-        return os.path.isfile(self.path)
+MODELS: Mapping[str, ModelSpec] = MappingProxyType(
+    {name: ModelSpec(name, family, file) for family in FAMILIES for name, file in family.files.items()}
+)
+"""Every model by name, the bundled one first."""
 
 
 @dataclass(frozen=True)
@@ -65,63 +44,6 @@ class ModelInfo:
     present: bool
 
 
-def _sam(name: str, file: str, digest: str) -> ModelSpec:
-    remote = RemoteFile(f"segment_anything/{file}", digest.removeprefix(SHA256))
-    return ModelSpec(name, "sam", "Apache-2.0", remote, 1024)
-
-
-def _sam2(name: str, file: str, digest: str, size: int | None = None) -> ModelSpec:
-    remote = RemoteFile(f"segment_anything_2/092824/{file}", digest.removeprefix(SHA256), size)
-    return ModelSpec(name, "sam2", "Apache-2.0", remote, 1024)
-
-
-SHA256 = "sha256:"
-"""Says what the digits after it are, to readers and to scanners that look for keys."""
-_SPECS = (
-    ModelSpec("nano", "nano", "GPL-3.0-or-later"),
-    _sam(
-        "sam_vit_b",
-        "sam_vit_b_01ec64.pth",
-        "sha256:ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
-    ),
-    _sam(
-        "sam_vit_l",
-        "sam_vit_l_0b3195.pth",
-        "sha256:3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
-    ),
-    _sam(
-        "sam_vit_h",
-        "sam_vit_h_4b8939.pth",
-        "sha256:a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
-    ),
-    _sam2(
-        "sam2.1_hiera_t",
-        "sam2.1_hiera_tiny.pt",
-        "sha256:7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
-        156_008_466,
-    ),
-    _sam2(
-        "sam2.1_hiera_s",
-        "sam2.1_hiera_small.pt",
-        "sha256:6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
-        184_416_285,
-    ),
-    _sam2(
-        "sam2.1_hiera_b+",
-        "sam2.1_hiera_base_plus.pt",
-        "sha256:a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
-    ),
-    _sam2(
-        "sam2.1_hiera_l",
-        "sam2.1_hiera_large.pt",
-        "sha256:2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
-        898_083_611,
-    ),
-)
-MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})
-"""Every model by name, the bundled one first."""
-
-
 def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = None) -> Segmenter:
     """Load a model by registry name, or any checkpoint of one by path, onto a device.
 
@@ -137,11 +59,10 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
         WeightsError: the official weights are not fetched yet, or are not the published ones.
     """
     where = resolve_device(device)
-    if name_or_path in MODELS:
-        segmenter = _load_named(MODELS[name_or_path], where)
+    if spec := MODELS.get(name_or_path):
+        segmenter = spec.family.code.load(spec.checkpoint(), where)
     else:
-        path = _checkpoint_path(name_or_path)
-        segmenter = _load_file(path, weights.file_sha256(path), where)
+        segmenter = _load_file(_checkpoint_path(name_or_path), where)
     if adapter is not None:
         from engine.models.lora import load_adapter
 
@@ -155,21 +76,9 @@ def describe(name_or_path: str) -> ModelInfo:
     Raises:
         ModelError: no such model, or the file is damaged or of no known architecture.
     """
-    spec = MODELS.get(name_or_path)
-    if spec is None or spec.remote is None:
-        path = spec.path if spec else _checkpoint_path(name_or_path)
-        return _info(load(name_or_path, "cpu"), spec.licence if spec else "unknown", path)
-    return _info(_sketch(spec), spec.licence, spec.path)
-
-
-def _sketch(spec: ModelSpec) -> Segmenter:
-    from engine.models.sam import sketch_sam
-    from engine.models.sam2 import sketch_sam2
-
-    if spec.remote is None:
-        raise ModelError(f"{spec.name} has no official weights to sketch")
-    sketch = sketch_sam if spec.family == "sam" else sketch_sam2
-    return sketch(spec.name, spec.remote.sha256)
+    if spec := MODELS.get(name_or_path):
+        return _info(spec.family.code.sketch(spec), spec.licence, spec.path)
+    return _info(load(name_or_path, "cpu"), "unknown", _checkpoint_path(name_or_path))
 
 
 def is_nano(segmenter: Segmenter) -> bool:
@@ -197,28 +106,18 @@ def _info(segmenter: Segmenter, licence: str, path: Path) -> ModelInfo:
     )
 
 
-def _load_named(spec: ModelSpec, device: torch.device) -> Segmenter:
-    if spec.remote is None:
-        from engine.models.nano import load_nano
+def _load_file(path: Path, device: torch.device) -> Segmenter:
+    """Load any checkpoint, its family read off its tensors and its header."""
+    from engine.models.checkpoint import Checkpoint
 
-        return load_nano(None, device)
-    return _load_file(weights.locate(spec.remote, spec.name), spec.remote.sha256, device)
-
-
-def _load_file(path: Path, sha256: str, device: torch.device) -> Segmenter:
-    """Load any checkpoint, its architecture read off its tensors."""
-    from engine.models import checkpoint, sam, sam2
-
-    state = checkpoint.read_state(path)
-    if architecture := sam.SamArchitecture.of(state):
-        return sam.load_sam(architecture, state, sha256, device)
-    if name := sam2.name_of(state):
-        return sam2.load_sam2(name, state, sha256, device)
-    if checkpoint.is_safetensors(path):
-        from engine.models.nano import load_nano
-
-        return load_nano(path, device)
-    raise ModelError(f"{path} holds no SAM, SAM 2.1 or nano network: its weights have other names or sizes")
+    checkpoint = Checkpoint(path)
+    for family in FAMILIES:
+        if family.code.recognises(checkpoint):
+            return family.code.load(checkpoint, device)
+    *most, last = (family.title for family in FAMILIES)
+    raise ModelError(
+        f"{path} holds no {', '.join(most)} or {last} network: its weights have other names or sizes"
+    )
 
 
 def _checkpoint_path(text: str) -> Path:

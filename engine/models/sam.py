@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.errors import ModelError
 from engine.models.attention import fuse_attention
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.checkpoint import fit
+from engine.models.checkpoint import Checkpoint, fit
+from engine.models.families import ModelSpec
 from engine.models.imports import segment_anything
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD, answer_alike, image_batch, prompts_on
 
@@ -111,22 +113,28 @@ def build_sam(architecture: SamArchitecture) -> nn.Module:
     return sam.eval()
 
 
-def load_sam(
-    architecture: SamArchitecture, state: Mapping[str, Tensor], sha256: str, device: torch.device
-) -> SamSegmenter:
-    """Put a state dict on a device. ModelError if it does not fit the architecture."""
+def recognises(checkpoint: Checkpoint) -> bool:
+    """Whether a file holds a SAM of any size."""
+    return SamArchitecture.of(checkpoint.state) is not None
+
+
+def load(checkpoint: Checkpoint, device: torch.device) -> SamSegmenter:
+    """Put a file's SAM on a device. ModelError if it is none, or does not fit its architecture."""
+    architecture = SamArchitecture.of(checkpoint.state)
+    if architecture is None:
+        raise ModelError(f"{checkpoint.path} holds no SAM: its weights have other names")
     with torch.device("meta"):  # No time or memory spent on weights that are replaced at once.
         module = build_sam(architecture)
-    fit(module, state, architecture.name, assign=True)
-    return SamSegmenter(module, architecture.name, sha256, device)
+    fit(module, checkpoint.state, architecture.name, assign=True)
+    return SamSegmenter(module, architecture.name, checkpoint.sha256, device)
 
 
-def sketch_sam(name: str, sha256: str) -> SamSegmenter:
+def sketch(spec: ModelSpec) -> SamSegmenter:
     """A published SAM without storage for weights, to ask for its sizes."""
     meta = torch.device("meta")
     with meta:
-        module = build_sam(ARCHITECTURES[name])
-    return SamSegmenter(module, name, sha256, meta)
+        module = build_sam(ARCHITECTURES[spec.name])
+    return SamSegmenter(module, spec.name, spec.sha256, meta)
 
 
 class SamSegmenter:

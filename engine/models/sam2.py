@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.errors import ModelError
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.checkpoint import fit
+from engine.models.checkpoint import Checkpoint, fit
+from engine.models.families import ModelSpec
 from engine.models.imports import sam2
 from engine.models.tensors import answer_alike, image_batch, prompts_on
 
@@ -57,16 +59,24 @@ def build_sam2(name: str, overrides: Sequence[str] = ()) -> nn.Module:
     return module
 
 
-def load_sam2(name: str, state: Mapping[str, Tensor], sha256: str, device: torch.device) -> Sam2Segmenter:
-    """Put a state dict on a device. ModelError if it does not fit the size of that name."""
+def recognises(checkpoint: Checkpoint) -> bool:
+    """Whether a file holds a SAM 2.1 of a published size."""
+    return name_of(checkpoint.state) is not None
+
+
+def load(checkpoint: Checkpoint, device: torch.device) -> Sam2Segmenter:
+    """Put a file's SAM 2.1 on a device. ModelError if it is none, or does not fit its size."""
+    name = name_of(checkpoint.state)
+    if name is None:
+        raise ModelError(f"{checkpoint.path} holds no SAM 2.1: its weights have other names or sizes")
     module = build_sam2(name)
-    fit(module, state, name)
-    return Sam2Segmenter(module, name, sha256, device)
+    fit(module, checkpoint.state, name)
+    return Sam2Segmenter(module, name, checkpoint.sha256, device)
 
 
-def sketch_sam2(name: str, sha256: str) -> Sam2Segmenter:
+def sketch(spec: ModelSpec) -> Sam2Segmenter:
     """A published SAM 2.1 with fresh weights, to ask for its sizes."""
-    return Sam2Segmenter(build_sam2(name), name, sha256, torch.device("cpu"))
+    return Sam2Segmenter(build_sam2(spec.name), spec.name, spec.sha256, torch.device("cpu"))
 
 
 class Sam2Segmenter:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import platformdirs
 from filelock import FileLock
@@ -19,18 +20,31 @@ from engine.models.download import Progress, download
 
 CACHE_VARIABLE = "RESAM_CACHE"
 MIRROR_VARIABLE = "RESAM_WEIGHTS_URL"
-META_SERVER = "https://dl.fbaipublicfiles.com/"
+SHA256 = "sha256:"
+"""May stand before the digits of a hash, to say what they are to readers and to scanners for keys."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A published file of weights and how to recognise it."""
+    """A published file of weights and how to recognise it.
 
-    url_path: str
-    """Path below the server's root, or the mirror's."""
+    Attributes:
+        published: full address at its publisher.
+        sha256: in hexadecimal, perhaps with :data:`SHA256` before it, which is taken off.
+        size: bytes, where they are known.
+    """
+
+    published: str
     sha256: str
     size: int | None = None
-    """Bytes, where its publisher states them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", self.sha256.removeprefix(SHA256))
+
+    @property
+    def url_path(self) -> str:
+        """Path below the publisher's server, and below a mirror."""
+        return urlsplit(self.published).path.lstrip("/")
 
     @property
     def name(self) -> str:
@@ -39,8 +53,9 @@ class RemoteFile:
 
     @property
     def url(self) -> str:
-        """Full address, on the mirror that ``RESAM_WEIGHTS_URL`` names or else on Meta's server."""
-        return os.environ.get(MIRROR_VARIABLE, META_SERVER).rstrip("/") + "/" + self.url_path
+        """Where to fetch it from: its publisher, or the same path on the mirror of ``RESAM_WEIGHTS_URL``."""
+        mirror = os.environ.get(MIRROR_VARIABLE)
+        return f"{mirror.rstrip('/')}/{self.url_path}" if mirror else self.published
 
     @property
     def path(self) -> Path:

@@ -18,7 +18,8 @@ import torch
 
 from engine.errors import ConfigError
 from engine.inputs import check_apart
-from engine.models.nano import BUNDLED, load_nano, save_nano
+from engine.models.families import BUNDLED
+from engine.models.nano import load_nano, save_nano
 from engine.models.nano_net import NanoNet
 from engine.report import Parser, Reporter, run_command
 from training.pretrain.checkpoint import network, read_checkpoint

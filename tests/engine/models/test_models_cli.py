@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from engine.models import __main__ as cli
-from engine.models import download, registry, weights
+from engine.models import download, families, registry, weights
 from engine.models.weights import RemoteFile
 from tests.engine.model_helpers import shallow_module
 from tests.engine.weights_server import Behaviour, serve
@@ -24,10 +24,10 @@ CONTENT = b"weights" * 10_000
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Behaviour]:
     """One official model, on a server of the test's own."""
-    remote = RemoteFile("x/net.pth", hashlib.sha256(CONTENT).hexdigest())
+    remote = RemoteFile("https://example.org/x/net.pth", hashlib.sha256(CONTENT).hexdigest())
     spec = dataclasses.replace(registry.MODELS["sam_vit_b"], remote=remote)
     monkeypatch.setattr(registry, "MODELS", {"nano": registry.MODELS["nano"], "sam_vit_b": spec})
-    monkeypatch.setattr(registry, "NANO_FILE", tmp_path / "nano.safetensors")
+    monkeypatch.setattr(families, "BUNDLED", tmp_path / "nano.safetensors")
     (tmp_path / "nano.safetensors").write_bytes(b"small")
     monkeypatch.setattr(download, "RETRY_WAITS_S", ())
     monkeypatch.setenv("RESAM_CACHE", str(tmp_path / "cache"))

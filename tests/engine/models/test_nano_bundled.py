@@ -12,11 +12,8 @@ import torch
 from safetensors.torch import load_file
 
 from engine.models.base import Embedding
-from engine.models.nano import (
-    BUNDLED,
-    NanoSegmenter,
-    load_nano,
-)
+from engine.models.families import BUNDLED
+from engine.models.nano import NanoSegmenter, load_nano
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.stages.predict import TilePrompt, predict
 from engine.stages.requery import tight_box

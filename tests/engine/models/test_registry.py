@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,14 @@ from safetensors.torch import save_file
 
 from engine.errors import ConfigError, EngineError, ModelError, WeightsError
 from engine.models import registry, weights
+from engine.models.checkpoint import Checkpoint
 from engine.models.device import resolve_device
-from engine.models.registry import ModelSpec
+from engine.models.families import FAMILIES, Family, ModelSpec
+from engine.models.nano import save_nano
+from engine.models.sam2 import build_sam2
 from engine.models.weights import RemoteFile
 from tests.engine.model_helpers import CPU, random_tile, run_python, shallow_module
+from tests.engine.nano_helpers import tiny_net
 
 State = dict[str, torch.Tensor]
 
@@ -26,6 +28,18 @@ State = dict[str, torch.Tensor]
 @pytest.fixture(scope="module")
 def state() -> State:
     return shallow_module().state_dict()
+
+
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory: pytest.TempPathFactory, state: State) -> dict[str, Checkpoint]:
+    """A file of each family, by the family's title."""
+    folder = tmp_path_factory.mktemp("networks")
+    net = tiny_net()
+    save_nano(net, net.state_dict(), folder / "nano.safetensors", {})
+    torch.save(state, folder / "sam.pth")
+    torch.save({"model": build_sam2("sam2.1_hiera_t").state_dict()}, folder / "sam2.pt")
+    files = {"nano": "nano.safetensors", "SAM": "sam.pth", "SAM 2.1": "sam2.pt"}
+    return {title: Checkpoint(folder / file) for title, file in files.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -48,19 +62,23 @@ def test_the_models_of_the_method_are_all_there() -> None:
     names = ["nano", "sam_vit_b", "sam_vit_l", "sam_vit_h"]
     names += [f"sam2.1_hiera_{size}" for size in ("t", "s", "b+", "l")]
     assert list(registry.MODELS) == names
-    for spec in list(registry.MODELS.values())[1:]:
-        assert len(bytes.fromhex(spec.remote.sha256)) == 32
-        assert (spec.licence, spec.image_size) == ("Apache-2.0", 1024)
-    assert registry.MODELS["sam_vit_b"].remote.url_path == "segment_anything/sam_vit_b_01ec64.pth"
-    assert (
-        registry.MODELS["sam2.1_hiera_b+"].remote.url_path
-        == "segment_anything_2/092824/sam2.1_hiera_base_plus.pt"
-    )
 
 
-def test_official_hashes_are_told_apart() -> None:
-    hashes = [spec.remote.sha256 for spec in registry.MODELS.values() if spec.remote]
-    assert len(set(hashes)) == len(hashes) == 7
+def test_every_official_file_has_its_address_its_hash_and_its_size() -> None:
+    files = [spec.remote for spec in registry.MODELS.values() if spec.name != "nano"]
+    assert {file.published.partition("//")[0] for file in files} == {"https:"}
+    assert {len(bytes.fromhex(file.sha256)) for file in files} == {32}
+    assert min(file.size for file in files) > 10_000_000
+    for distinct in ("published", "name", "sha256", "size"):
+        assert len({getattr(file, distinct) for file in files}) == len(files)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
+def test_a_family_recognises_its_own_networks_and_no_others(
+    family: Family, networks: dict[str, Checkpoint]
+) -> None:
+    recognised = {title for title, checkpoint in networks.items() if family.code.recognises(checkpoint)}
+    assert recognised == {family.title}
 
 
 def test_the_registry_and_its_command_line_import_without_torch() -> None:
@@ -76,7 +94,7 @@ def official(monkeypatch: pytest.MonkeyPatch, cache: Path, state: State) -> Mode
     cache.mkdir(parents=True)
     path = cache / "official.pth"
     torch.save(state, path)
-    remote = RemoteFile("x/official.pth", weights.file_sha256(path))
+    remote = RemoteFile("https://example.org/x/official.pth", weights.file_sha256(path))
     spec = dataclasses.replace(registry.MODELS["sam_vit_b"], remote=remote)
     monkeypatch.setattr(registry, "MODELS", {"sam_vit_b": spec})
     return spec
@@ -120,16 +138,17 @@ def test_any_container_and_precision_gives_a_float32_network(
         assert torch.equal(value, kept[key].float())
 
 
-def test_a_safetensors_file_of_no_sam_goes_to_the_embedded_family(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_file_of_any_family_is_recognised_and_loaded(networks: dict[str, Checkpoint]) -> None:
+    names = {title: registry.load(str(checkpoint.path), "cpu").name for title, checkpoint in networks.items()}
+    assert names == {"nano": "nano", "SAM": "sam_vit_32x2", "SAM 2.1": "sam2.1_hiera_t"}
+
+
+@pytest.mark.parametrize("family", FAMILIES[1:], ids=lambda family: family.title)
+def test_a_family_refuses_a_file_of_another_in_one_line(
+    family: Family, networks: dict[str, Checkpoint]
 ) -> None:
-    nano = types.ModuleType("engine.models.nano")
-    nano.load_nano = lambda path, device: (path, device)
-    monkeypatch.setitem(sys.modules, "engine.models.nano", nano)
-    path = tmp_path / "small.safetensors"
-    save_file({"stem.weight": torch.zeros(2)}, path)
-    assert registry.load(str(path), "cpu") == (path, CPU)
-    assert registry.load("nano", "cpu") == (None, CPU)
+    with pytest.raises(ModelError, match=f"nano.safetensors holds no {family.title}: its weights"):
+        family.code.load(networks["nano"], CPU)
 
 
 def test_a_checkpoint_that_runs_code_is_refused_and_the_code_not_run(tmp_path: Path) -> None:
@@ -165,7 +184,7 @@ BROKEN = {
     "optimizer.pth": (lambda path, state: torch.save({"step": 3}, path), "holds no network weights"),
     "resnet.pth": (
         lambda path, state: torch.save({"fc": torch.zeros(3)}, path),
-        "holds no SAM, SAM 2.1 or nano",
+        "holds no nano, SAM or SAM 2.1 network",
     ),
     "missing.pth": (_drop, r"1 weights missing, 0 unknown \(the first is mask_decoder.iou_token.weight\)"),
     "reshaped.pth": (_reshape, "the shape of some weights differs"),

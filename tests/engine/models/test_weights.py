@@ -17,8 +17,8 @@ from engine.models.weights import RemoteFile
 from tests.engine.weights_server import Behaviour, serve
 
 CONTENT = os.urandom(400_000)
-REMOTE = RemoteFile("some/folder/net.pth", hashlib.sha256(CONTENT).hexdigest())
-SIZED = RemoteFile(REMOTE.url_path, REMOTE.sha256, len(CONTENT))
+REMOTE = RemoteFile("https://weights.example/some/folder/net.pth", hashlib.sha256(CONTENT).hexdigest())
+SIZED = RemoteFile(REMOTE.published, REMOTE.sha256, len(CONTENT))
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -215,11 +215,15 @@ def test_the_proxy_variable_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None
     assert REMOTE.path.read_bytes() == CONTENT
 
 
-def test_metas_server_is_asked_unless_a_mirror_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_publishers_server_is_asked_unless_a_mirror_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RESAM_WEIGHTS_URL", raising=False)
-    assert REMOTE.url == "https://dl.fbaipublicfiles.com/some/folder/net.pth"
+    assert REMOTE.url == "https://weights.example/some/folder/net.pth"
     monkeypatch.setenv("RESAM_WEIGHTS_URL", "https://mirror.example/models/")
     assert REMOTE.url == "https://mirror.example/models/some/folder/net.pth"
+
+
+def test_a_hash_may_say_what_kind_it_is() -> None:
+    assert RemoteFile(REMOTE.published, f"sha256:{REMOTE.sha256}") == REMOTE
 
 
 def test_the_cache_follows_the_platform_unless_told_otherwise(

@@ -36,6 +36,7 @@ MODELS = (
     "sam2.1_hiera_s",
     "sam2.1_hiera_b+",
     "sam2.1_hiera_l",
+    "mobile_sam",
 )
 SIMPLIFY_STEPS = 12
 """Positions of the simplification slider, a quarter of a pixel each."""

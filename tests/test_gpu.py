@@ -23,7 +23,7 @@ from engine.models.lora import module_of
 from engine.models.nano import NanoSegmenter
 from engine.models.sam import SamSegmenter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
-from tests.engine.model_helpers import points, random_tile, shallow_module
+from tests.engine.model_helpers import mobile_segmenter, points, random_tile, shallow_module
 from tests.training.adapt.helpers import SMALL, place, tiny_segmenter
 from training.adapt.compute import Compute, checkpoint_blocks
 from training.adapt.running import explain_out_of_memory
@@ -53,6 +53,11 @@ def sam2(device: torch.device) -> Segmenter:
     return Sam2Segmenter(module, "sam2.1_hiera_t", "0" * 64, device)
 
 
+def mobile_sam(device: torch.device) -> Segmenter:
+    model = mobile_segmenter()
+    return SamSegmenter(model.module, model.name, model.sha256, device)
+
+
 def nano(device: torch.device) -> Segmenter:
     return registry.load("nano", str(device))
 
@@ -68,7 +73,7 @@ def far(one: torch.Tensor, other: torch.Tensor) -> float:
     return float((one.cpu().float() - other.cpu().float()).norm() / one.cpu().float().norm())
 
 
-@pytest.mark.parametrize("build", [nano, sam, sam2])
+@pytest.mark.parametrize("build", [nano, sam, sam2, mobile_sam])
 @pytest.mark.parametrize("multimask", [False, True])
 def test_a_model_answers_as_on_the_processor(
     build: Callable[[torch.device], Segmenter], multimask: bool
@@ -83,7 +88,7 @@ def test_a_model_answers_as_on_the_processor(
     assert far(wanted.iou, found.iou) < TF32
 
 
-@pytest.mark.parametrize("build", [nano, sam, sam2])
+@pytest.mark.parametrize("build", [nano, sam, sam2, mobile_sam])
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_a_model_answers_and_learns_in_half(
     build: Callable[[torch.device], Segmenter], precision: str

@@ -156,6 +156,19 @@ SAM2 = Family(
         ),
     },
 )
+MOBILE_SAM = Family(
+    "MobileSAM",
+    "engine.models.mobile_sam",
+    "Apache-2.0",
+    {
+        "mobile_sam": RemoteFile(
+            "https://github.com/ChaoningZhang/MobileSAM/raw/"
+            "f706ad9c4eb7f219c00d9050e46328518ffb65d2/weights/mobile_sam.pt",
+            "sha256:6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f",
+            40_728_226,
+        )
+    },
+)
 
-FAMILIES = (NANO, SAM, SAM2)
+FAMILIES = (NANO, SAM, SAM2, MOBILE_SAM)
 """Every family, the bundled one first. A new one needs an entry here and a module that is a FamilyCode."""

@@ -36,7 +36,7 @@ _PEFT_PREFIX = "base_model.model."
 TARGETS = {
     "qkv": r"image_encoder\..*attn\.qkv",
     "proj": r"image_encoder\..*attn\.proj",
-    "mlp": r"image_encoder\..*mlp\.(lin\d|layers\.\d)",
+    "mlp": r"image_encoder\..*mlp\.(lin\d|layers\.\d|fc\d)",  # SAM and nano, SAM 2.1, MobileSAM
     "conv": r"image_encoder\..*",
     "decoder": r"(sam_)?mask_decoder\..*",
 }

@@ -101,10 +101,22 @@ def build_sam(architecture: SamArchitecture) -> nn.Module:
         out_chans=PROMPT_DIM,
     )
     fuse_attention(encoder)
+    return sam_around(encoder, grid, architecture.image_size)
+
+
+def sam_around(encoder: nn.Module, grid: int, image_size: int) -> nn.Module:
+    """A Sam in eval mode: an image encoder, with fresh prompt encoder and mask decoder.
+
+    Args:
+        encoder: (B, 3, S, S) to (B, 256, grid, grid), with its S as ``img_size``.
+        grid: cells per side of the embedding.
+        image_size: S, pixels per side of the tile.
+    """
+    modeling = segment_anything("modeling")
     prompts = modeling.PromptEncoder(
         embed_dim=PROMPT_DIM,
         image_embedding_size=(grid, grid),
-        input_image_size=(architecture.image_size, architecture.image_size),
+        input_image_size=(image_size, image_size),
         mask_in_chans=16,
     )
     transformer = modeling.TwoWayTransformer(depth=2, embedding_dim=PROMPT_DIM, mlp_dim=2048, num_heads=8)

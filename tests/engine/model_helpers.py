@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from engine.models.base import PromptBatch
+from engine.models.mobile_sam import build_mobile_sam
 from engine.models.sam import SamArchitecture, SamSegmenter, build_sam
 
 STUBS = Path(__file__).with_name("stubs")
@@ -35,6 +36,27 @@ def shallow_module(seed: int = 0) -> torch.nn.Module:
 
 def shallow_segmenter(seed: int = 0) -> SamSegmenter:
     return SamSegmenter(shallow_module(seed), "shallow", "0" * 64, CPU)
+
+
+def with_random_norms(module: torch.nn.Module) -> torch.nn.Module:
+    """The same network in eval mode; what starts at zero or one in a TinyViT is random, so that it counts."""
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            if name.endswith("attention_biases"):
+                parameter.normal_()
+        for layer in module.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.weight.uniform_(0.5, 1.5)
+                layer.bias.normal_(std=0.1)
+                layer.running_mean.normal_(std=0.1)
+                layer.running_var.uniform_(0.5, 1.5)
+    return module.eval()
+
+
+def mobile_segmenter(seed: int = 0) -> SamSegmenter:
+    """MobileSAM on tiles of a quarter of its side; no weight depends on that."""
+    torch.manual_seed(seed)
+    return SamSegmenter(with_random_norms(build_mobile_sam(256)), "mobile_sam", "0" * 64, CPU)
 
 
 def random_tile(size: int, seed: int = 0) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from engine.errors import ModelError
 from engine.models import registry, weights
 from engine.models.base import Segmenter
 from engine.models.lora import LoraSpec, load_adapter, module_of
+from engine.models.mobile_sam import build_mobile_sam
 from engine.models.sam2 import build_sam2
 from tests.engine.model_helpers import points, random_tile, shallow_module, shallow_segmenter
 from tests.engine.nano_helpers import tiny_net
@@ -158,14 +160,17 @@ def test_weights_that_the_configuration_does_not_describe_are_refused(
     assert "does not hold the weights that its adapter_config.json describes" in refused(trained, adapter)
 
 
-@pytest.fixture(scope="module", params=["sam", "sam2", "nano"])
+@pytest.fixture(scope="module", params=["sam", "sam2", "nano", "mobile_sam"])
 def network(request: pytest.FixtureRequest) -> torch.nn.Module:
     """A network of each family, with the number of its encoder's attention blocks as ``blocks``."""
-    if request.param == "sam2":
-        found = build_sam2("sam2.1_hiera_t", ["model.image_size=256"])
-    else:
-        found = shallow_module() if request.param == "sam" else tiny_net()
-    found.blocks = {"sam": 2, "sam2": 12, "nano": 3}[request.param]
+    build = {
+        "sam": shallow_module,
+        "sam2": partial(build_sam2, "sam2.1_hiera_t", ["model.image_size=256"]),
+        "nano": tiny_net,
+        "mobile_sam": build_mobile_sam,
+    }
+    found: torch.nn.Module = build[request.param]()
+    found.blocks = {"sam": 2, "sam2": 12, "nano": 3, "mobile_sam": 10}[request.param]
     return found
 
 

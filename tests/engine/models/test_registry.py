@@ -16,6 +16,7 @@ from engine.models import registry, weights
 from engine.models.checkpoint import Checkpoint
 from engine.models.device import resolve_device
 from engine.models.families import FAMILIES, Family, ModelSpec
+from engine.models.mobile_sam import build_mobile_sam
 from engine.models.nano import save_nano
 from engine.models.sam2 import build_sam2
 from engine.models.weights import RemoteFile
@@ -38,8 +39,9 @@ def networks(tmp_path_factory: pytest.TempPathFactory, state: State) -> dict[str
     save_nano(net, net.state_dict(), folder / "nano.safetensors", {})
     torch.save(state, folder / "sam.pth")
     torch.save({"model": build_sam2("sam2.1_hiera_t").state_dict()}, folder / "sam2.pt")
-    files = {"nano": "nano.safetensors", "SAM": "sam.pth", "SAM 2.1": "sam2.pt"}
-    return {title: Checkpoint(folder / file) for title, file in files.items()}
+    torch.save(build_mobile_sam().state_dict(), folder / "mobile.pt")
+    files = ("nano.safetensors", "sam.pth", "sam2.pt", "mobile.pt")
+    return {family.title: Checkpoint(folder / file) for family, file in zip(FAMILIES, files, strict=True)}
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +62,7 @@ class Evil:
 
 def test_the_models_of_the_method_are_all_there() -> None:
     names = ["nano", "sam_vit_b", "sam_vit_l", "sam_vit_h"]
-    names += [f"sam2.1_hiera_{size}" for size in ("t", "s", "b+", "l")]
+    names += [f"sam2.1_hiera_{size}" for size in ("t", "s", "b+", "l")] + ["mobile_sam"]
     assert list(registry.MODELS) == names
 
 
@@ -140,7 +142,12 @@ def test_any_container_and_precision_gives_a_float32_network(
 
 def test_a_file_of_any_family_is_recognised_and_loaded(networks: dict[str, Checkpoint]) -> None:
     names = {title: registry.load(str(checkpoint.path), "cpu").name for title, checkpoint in networks.items()}
-    assert names == {"nano": "nano", "SAM": "sam_vit_32x2", "SAM 2.1": "sam2.1_hiera_t"}
+    assert names == {
+        "nano": "nano",
+        "SAM": "sam_vit_32x2",
+        "SAM 2.1": "sam2.1_hiera_t",
+        "MobileSAM": "mobile_sam",
+    }
 
 
 @pytest.mark.parametrize("family", FAMILIES[1:], ids=lambda family: family.title)
@@ -184,7 +191,7 @@ BROKEN = {
     "optimizer.pth": (lambda path, state: torch.save({"step": 3}, path), "holds no network weights"),
     "resnet.pth": (
         lambda path, state: torch.save({"fc": torch.zeros(3)}, path),
-        "holds no nano, SAM or SAM 2.1 network",
+        "holds no nano, SAM, SAM 2.1 or MobileSAM",
     ),
     "missing.pth": (_drop, r"1 weights missing, 0 unknown \(the first is mask_decoder.iou_token.weight\)"),
     "reshaped.pth": (_reshape, "the shape of some weights differs"),

@@ -6,13 +6,17 @@ Tables without geometry (csv, xlsx …) become points when they have a pair of c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 import shapely
@@ -21,11 +25,17 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from pyproj.exceptions import CRSError
 
 from engine.errors import PointsError
+from engine.reading.encoding import Decoder, readable
+from engine.reading.table import read_table, with_geometry
 
 Kind = Literal["point", "polygon"]
 
 _OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, OgrCRSError)
-_DELIMITED = {".csv", ".tsv", ".txt"}
+_NULLABLE = {"bool": pd.BooleanDtype()} | {
+    name.lower(): pd.array([], dtype=name).dtype
+    for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+}
+"""Arrow types that have no room for an empty cell in numpy, and the pandas types that do."""
 _LONLAT = (("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"))
 _XY = (("x", "y"), ("easting", "northing"), *_LONLAT)
 
@@ -48,7 +58,13 @@ class VectorLayer:
 
 
 def read_layer(
-    path: str | Path, kind: Kind, *, layer: str | None = None, crs: str | None = None, target: str | None
+    path: str | Path,
+    kind: Kind,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    target: str | None,
+    encoding: str | None = None,
 ) -> VectorLayer:
     """Read a layer of points or polygons and reproject it.
 
@@ -58,29 +74,50 @@ def read_layer(
         layer: name of the layer in a file of several.
         crs: what the coordinates are in, if the file is silent or wrong (anything pyproj understands).
         target: WKT of the wanted CRS; None keeps the coordinates as they are.
+        encoding: of the file's text; None takes what the file says, or finds out.
 
     Raises:
-        PointsError: unreadable file, unknown layer or CRS, no features, no geometry of that kind.
+        PointsError: unreadable file, unknown layer, CRS or encoding, no features, no geometry of that kind.
     """
-    if Path(path).suffix.lower() == ".parquet":
-        title, table = Path(path).name, _read_parquet(Path(path))
+    path = Path(path)
+    if path.suffix.lower() == ".parquet":
+        title = path.name
+        table, notes = _read_parquet(path)
     else:
-        name = _choose_layer(Path(path), kind, layer)
-        title = Path(path).name if name == Path(path).stem else f"{Path(path).name}, layer '{name}'"
-        table = _read(Path(path), name)
+        with _readable(path, encoding) as (file, decoder):
+            name = _choose_layer(file, path, kind, layer)
+            title = path.name if name == path.stem else f"{path.name}, layer '{name}'"
+            table, notes = _read(file, name, title, decoder)
     if table.empty:
         raise PointsError(f"{title}: the layer has no features; add at least one {kind} and save the edits")
     frame, lonlat = _with_geometry(table, title, kind)
     _check_kind(frame, title, kind)
-    frame, notes = _placed(frame, title, "EPSG:4326" if lonlat and crs is None else crs, target)
-    return VectorLayer(title, frame, notes)
+    frame, assumed = _placed(frame, title, "EPSG:4326" if lonlat and crs is None else crs, target)
+    return VectorLayer(title, frame, (*notes, *assumed))
 
 
-def _choose_layer(path: Path, kind: Kind, wanted: str | None) -> str:
-    """The named layer, else the first whose declared type fits, else the first that may fit."""
+@contextmanager
+def _readable(path: Path, encoding: str | None) -> Iterator[tuple[Path, Decoder]]:
+    """See :func:`engine.reading.encoding.readable`; what it finds wrong is said of the file."""
     try:
-        layers = [(str(name), str(type_ or "")) for name, type_ in pyogrio.list_layers(path)]
-    except _OGR_ERRORS as error:
+        with readable(path, encoding) as found:
+            yield found
+    except PointsError as error:
+        message = str(error)
+        raise PointsError(message if path.name in message else f"{path.name}: {message}") from error
+    except OSError as error:
+        raise PointsError(f"{path}: cannot be read as a vector layer ({_one_line(error)})") from error
+
+
+def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str:
+    """The named layer, else the first whose declared type fits, else the first that may fit.
+
+    Args:
+        file: what is read; ``path`` is what messages name.
+    """
+    try:
+        layers = [(str(name), str(type_ or "")) for name, type_ in pyogrio.list_layers(file)]
+    except (*_OGR_ERRORS, UnicodeError) as error:
         raise PointsError(f"{path}: cannot be read as a vector layer ({_one_line(error)})") from error
     names = [name for name, _ in layers]
     if wanted is not None and wanted not in names:
@@ -95,26 +132,39 @@ def _choose_layer(path: Path, kind: Kind, wanted: str | None) -> str:
     raise PointsError(f"{path.name}: has no {kind} layer but {found}; give a layer of {kind}s")
 
 
-def _read(path: Path, layer: str) -> pd.DataFrame:
-    options = {"AUTODETECT_TYPE": "YES"} if path.suffix.lower() in _DELIMITED else {}
+def _read(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd.DataFrame, list[str]]:
     try:
-        info = pyogrio.read_info(path, layer=layer, **options)
-        table = pyogrio.read_dataframe(path, layer=layer, **options)
-    except (*_OGR_ERRORS, CRSError, shapely.errors.GEOSException) as error:
-        raise PointsError(f"{path.name}: layer '{layer}' cannot be read ({_one_line(error)})") from error
-    for field, dtype in zip(info["fields"], info["dtypes"], strict=True):
-        # A null makes pyogrio widen whole numbers to float: 3 must not come back as 3.0.
-        if str(dtype).startswith("int") and table[field].dtype.kind == "f":
-            table[field] = table[field].astype("Int64")
-    return table
+        return read_table(path, layer, title, decoder)
+    except PointsError:
+        raise
+    except (*_OGR_ERRORS, CRSError, shapely.errors.GEOSException, ValueError, TypeError) as error:
+        raise PointsError(f"{title}: cannot be read ({_one_line(error)})") from error
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
     """GeoParquet through pyarrow: the GDAL inside the wheels is built without it, yet we write it."""
     try:
-        return gpd.read_parquet(path)
+        # Columns with empty cells would come as floats.
+        frame = gpd.read_parquet(path, to_pandas_kwargs={"types_mapper": _nullable})
+        nested = [field.name for field in pq.read_schema(path) if pa.types.is_nested(field.type)]
+        whole = pq.read_table(path, columns=[name for name in nested if name != frame.geometry.name])
     except (OSError, ValueError) as error:
         raise PointsError(f"{path}: cannot be read as GeoParquet ({_one_line(error)})") from error
+    for name in whole.column_names:
+        frame[name] = pd.Series(whole.column(name).to_pylist(), index=frame.index, dtype=object)
+    notes = []
+    for name in frame.columns:
+        if frame[name].dtype in _NULLABLE.values() and not frame[name].isna().any():
+            frame[name] = frame[name].astype(frame[name].dtype.numpy_dtype)
+        if frame[name].dtype.kind == "m" or (frame[name].dtype.kind == "u" and frame[name].max() >= 2**63):
+            frame[name] = frame[name].astype(object).map(str, na_action="ignore")
+            notes.append(f"{path.name}: field '{name}' holds what no vector format can; it is kept as text")
+    return frame, notes
+
+
+def _nullable(arrow_type: pa.DataType) -> Any:
+    """The pandas type with room for empty cells, None where the usual one has it."""
+    return _NULLABLE.get(str(arrow_type))
 
 
 def _with_geometry(table: pd.DataFrame, title: str, kind: Kind) -> tuple[gpd.GeoDataFrame, bool]:
@@ -130,7 +180,7 @@ def _with_geometry(table: pd.DataFrame, title: str, kind: Kind) -> tuple[gpd.Geo
     xy = np.column_stack([pd.to_numeric(table[name], errors="coerce").astype("float64") for name in columns])
     points = shapely.points(np.nan_to_num(xy, nan=0.0))
     points[~np.isfinite(xy).all(axis=1)] = None
-    return gpd.GeoDataFrame(table.drop(columns=columns), geometry=points), pair in _LONLAT
+    return with_geometry(table.drop(columns=columns), points), pair in _LONLAT
 
 
 def _check_kind(frame: gpd.GeoDataFrame, title: str, kind: Kind) -> None:

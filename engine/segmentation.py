@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.config import SegmentConfig
 from engine.errors import PointsError
 from engine.grid import RasterGrid
@@ -83,7 +85,8 @@ def segment(
     """
     with RasterSource.open(request.raster, config.bands, config.stretch, request.assume_crs) as raster:
         prompts = _prompts(request, raster)
-        for note in prompts.notes:
+        doubts = raster.notes_at(np.array([prompt.anchor for prompt in prompts.prompts]))
+        for note in (*raster.notes, *doubts, *prompts.notes):
             reporter.event("note", f"note: {note}")
         model = load_model()
         jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)

@@ -25,8 +25,9 @@ from engine.config import StretchConfig
 from engine.errors import ConfigError, RasterError
 from engine.grid import RasterGrid, Tile, as_points
 from engine.reading.bands import choose_bands
-from engine.reading.sampling import sample_values
-from engine.reading.stretch import Stretch, fit_stretch, identity
+from engine.reading.measuring import measured_stretch
+from engine.reading.sampling import overviews_contradict
+from engine.reading.stretch import Stretch
 from engine.reading.windows import WindowReader
 
 LOCAL_COORDINATES = ("pixel", "none")
@@ -35,6 +36,13 @@ CACHE_BYTES = 256 << 20
 """Most memory that GDAL may keep decoded blocks in; its own default is a share of all memory."""
 HASHED_BYTES = 1 << 16
 """How much of a file's head and tail goes into its fingerprint."""
+STALE_OVERVIEWS = (
+    "its overviews show other values than its pixels, so they are left out; build them anew (gdaladdo)"
+)
+CLIPPED_SHARE = 0.6
+"""Share of black and white pixels around the clicks from which the user is told."""
+CLICKS_LOOKED_AT, LOOK_PX = 64, 33
+"""How many clicks are looked at for that, and how many pixels a side around each."""
 VECTOR_SUFFIXES = {".shp", ".geojson", ".gpkg", ".fgb", ".csv", ".kml", ".parquet"}
 
 
@@ -62,6 +70,7 @@ class RasterSource:
         path: as given, made absolute if it is a local file.
         grid: georeferencing.
         stretch: how values become bytes; fixed for the whole raster.
+        notes: what had to be assumed, one sentence each.
     """
 
     def __init__(
@@ -71,9 +80,11 @@ class RasterSource:
         reader: WindowReader,
         stretch: Stretch,
         assume_crs: str | None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.path = path
         self.stretch = stretch
+        self.notes = tuple(f"{Path(path).name}: {note}" for note in notes)
         self.grid = _grid(dataset, path, assume_crs)
         self._dataset = dataset
         self._reader = reader
@@ -104,11 +115,21 @@ class RasterSource:
         dataset = _open_dataset(name)
         with ExitStack() as unless_kept, _library_calls(name):
             unless_kept.callback(dataset.close)
-            reader = WindowReader(dataset, choose_bands(dataset, bands))
+            choice = choose_bands(dataset, bands)
             _grid(dataset, name, assume_crs)  # The cheap checks come before the sample.
+            notes = []
+            if overviews_contradict(dataset, choice.indexes):
+                notes.append(STALE_OVERVIEWS)
+                dataset.close()
+                dataset = _open_dataset(name, OVERVIEW_LEVEL="NONE")
+                unless_kept.callback(dataset.close)
             if not isinstance(stretch, Stretch):
-                stretch = _measure(reader, stretch or StretchConfig(), name)
-            source = cls(dataset, name, reader, stretch, assume_crs)
+                stretch, assumed = measured_stretch(
+                    WindowReader(dataset, choice), stretch or StretchConfig(), name
+                )
+                notes += assumed
+            reader = WindowReader(dataset, choice, stretch.missing)
+            source = cls(dataset, name, reader, stretch, assume_crs, notes)
             unless_kept.pop_all()
         return source
 
@@ -170,6 +191,25 @@ class RasterSource:
             valid[valid] = self._reader.valid_at(points[valid])
         return valid
 
+    def notes_at(self, xy: ArrayLike) -> tuple[str, ...]:
+        """What (N, 2) pixel coordinates show of the stretch: a note if the sample missed what is there."""
+        if self.stretch.scale == "identity":
+            return ()
+        points = as_points(xy)
+        points = points[self.grid.contains(points)]
+        clipped = valid = 0
+        for x, y in points[:: math.ceil(len(points) / CLICKS_LOOKED_AT) or 1] - LOOK_PX / 2:
+            rgb, data = self.read_area((x, y, LOOK_PX, LOOK_PX), LOOK_PX, LOOK_PX)
+            clipped += int((((rgb == 0) | (rgb == 255)).all(axis=-1) & data).sum())
+            valid += int(data.sum())
+        if clipped <= CLIPPED_SHARE * valid:
+            return ()
+        return (
+            f"{Path(self.path).name}: {100 * clipped / valid:.0f} % of the pixels around the clicks come out "
+            "black or white, since the values sampled over the raster do not stand for them; crop it to its "
+            "data, or state its nodata value",
+        )
+
     def describe(self) -> dict[str, Any]:
         """Bands and stretch in JSON-able form, for provenance."""
         nodata = self.nodata
@@ -179,7 +219,7 @@ class RasterSource:
             "dtype": self.dtype,
             "nodata": str(nodata) if nodata is not None and not math.isfinite(nodata) else nodata,
             "stretch": self.stretch.as_dict(),
-        }
+        } | ({"notes": list(self.notes)} if self.notes else {})
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells this raster from another, JSON-able, without reading it whole.
@@ -238,11 +278,11 @@ def _root_cause(error: BaseException) -> str:
     return str(error).splitlines()[0].strip() if str(error) else type(error).__name__
 
 
-def _open_dataset(path: str) -> DatasetReader:
+def _open_dataset(path: str, **options: str) -> DatasetReader:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # Our own message is clearer.
-            dataset = rasterio.open(path, sharing=False)
+            dataset = rasterio.open(path, sharing=False, **options)
     except LibraryError as error:
         raise RasterError(_why_not_open(path, error)) from error
     if not dataset.count:
@@ -291,17 +331,6 @@ def _crs(dataset: DatasetReader, path: str, assumed: str | None) -> CRS | None:
     if dataset.crs and dataset.crs != crs:
         raise RasterError(f"{path}: has a CRS of its own, {dataset.crs.to_string()}: leave --assume-crs out")
     return crs
-
-
-def _measure(reader: WindowReader, config: StretchConfig, path: str) -> Stretch:
-    """One stretch for the whole raster, from nearest pixels of overviews or of blocks spread over it."""
-    samples = sample_values(reader, config.sample_side)
-    if not samples.size:
-        raise RasterError(f"{path}: has no valid pixel in the chosen bands: all is nodata or transparent")
-    eight_bit = all(reader.dataset.dtypes[i - 1] == "uint8" for i in reader.choice.indexes)
-    if eight_bit and reader.bands == 3:
-        return identity(3)
-    return fit_stretch(samples, config, logarithmic=True if reader.is_complex else None)
 
 
 def _content_hash(files: list[Path]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ FEW_PIXELS = 1 << 24
 """Rasters (or their overviews) of up to this size are decimated as a whole; of larger ones, blocks are."""
 FIRST_BLOCKS = 64
 """Blocks looked at first; four times as many, and so on, while they hold no valid pixel."""
+COMPARED_BLOCKS = 9
+"""Blocks in which overviews are held against the pixels."""
 
 
 def sample_values(reader: WindowReader, side: int) -> NDArray[Any]:
@@ -38,6 +40,36 @@ def sample_values(reader: WindowReader, side: int) -> NDArray[Any]:
         if samples.size or count >= rows * cols:
             return samples
         count *= 4
+
+
+def overviews_contradict(dataset: DatasetReader, indexes: Sequence[int]) -> bool:
+    """Whether overviews show other values than the pixels: the raster was changed after they were built.
+
+    In most of a few blocks, the median of the overview then lies beyond all the pixels below it. Lossy
+    compression stays within the margin, a tenth of the contrast.
+    """
+    factors = dataset.overviews(indexes[0])
+    if not factors:
+        return False
+    pairs = []
+    for block in _spread_blocks(dataset, COMPARED_BLOCKS):
+        shape = math.ceil(block.height / factors[0]), math.ceil(block.width / factors[0])
+        pixels, overview = _finite(dataset, indexes[0], block), _finite(dataset, indexes[0], block, shape)
+        if pixels.size and overview.size:
+            pairs.append((pixels.min(), pixels.max(), np.median(overview)))
+    if not pairs:
+        return False
+    low, high, middle = np.array(pairs, dtype=np.float64).T
+    margin = 0.1 * (high.max() - low.min()) + 0.01 * max(abs(high.max()), abs(low.min()))
+    return bool(((middle < low - margin) | (middle > high + margin)).mean() > 0.5)
+
+
+def _finite(
+    dataset: DatasetReader, index: int, window: Window, shape: tuple[int, int] | None = None
+) -> NDArray[Any]:
+    values = dataset.read(index, window=window, out_shape=shape, masked=True).compressed()
+    values = np.abs(values) if np.iscomplexobj(values) else values
+    return values[np.isfinite(values)]
 
 
 def _from_blocks(reader: WindowReader, count: int, side: int) -> NDArray[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import StretchConfig
+from engine.reading.missing import Missing
 
 Scale = Literal["identity", "linear", "log10"]
 
@@ -26,11 +27,15 @@ class Stretch:
     Attributes:
         scale: ``linear``; ``log10``, where low and high are logarithms; or ``identity`` (8 bits kept).
         low, high: one number per band, low < high.
+        inverted: whether large values are dark, as in images stored as min-is-white.
+        missing: values that mark missing data although the raster does not say so; empty if there are none.
     """
 
     scale: Scale
     low: tuple[float, ...]
     high: tuple[float, ...]
+    inverted: bool = False
+    missing: Missing = ()
 
     def apply(self, values: NDArray[Any]) -> NDArray[np.uint8]:
         """(B, H, W) raster values, B = 1 or 3, to (H, W, 3) uint8; values that are not finite become 0."""
@@ -40,12 +45,15 @@ class Stretch:
         with np.errstate(invalid="ignore"):
             scaled = np.log10(np.maximum(values, 10**low)) if self.scale == "log10" else values
             unit = np.clip((scaled - low) / (high - low), 0, 1)
-        bytes_ = np.rint(np.nan_to_num(unit) * 255).astype(np.uint8)
+        unit = np.nan_to_num(1 - unit if self.inverted else unit)
+        bytes_ = np.rint(unit * 255).astype(np.uint8)
         return np.broadcast_to(np.moveaxis(bytes_, 0, -1), (*values.shape[1:], 3)).copy()
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form, for provenance."""
-        return asdict(self) | {"low": list(self.low), "high": list(self.high)}
+        """JSON-able form, for provenance; what is out of the ordinary is in it only where it is so."""
+        content = asdict(self) | {"low": list(self.low), "high": list(self.high)}
+        content["missing"] = [list(marks) for marks in self.missing]
+        return {key: value for key, value in content.items() if value or key in ("scale", "low", "high")}
 
 
 def identity(bands: int) -> Stretch:

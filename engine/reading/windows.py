@@ -15,6 +15,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from engine.reading.bands import BandChoice
+from engine.reading.missing import Missing, without
 
 Values = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -34,9 +35,14 @@ class WindowReader:
     floats: B = 1, or 3 (also for a palette, whose colours are looked up). Complex values become amplitudes.
     """
 
-    def __init__(self, dataset: DatasetReader, choice: BandChoice) -> None:
+    def __init__(self, dataset: DatasetReader, choice: BandChoice, missing: Missing = ()) -> None:
+        """
+        Args:
+            missing: values of each band that are no data, though the dataset does not say so.
+        """
         self.dataset = dataset
         self.choice = choice
+        self.missing = missing
         self.is_complex = any(dataset.dtypes[i - 1].startswith("complex") for i in choice.indexes)
         self.is_float = any(dataset.dtypes[i - 1].startswith("float") for i in choice.indexes)
         self._palette = _palette(dataset, choice.indexes[0]) if choice.palette else None
@@ -51,7 +57,7 @@ class WindowReader:
     @property
     def all_valid(self) -> bool:
         """Whether no pixel of the raster can be invalid."""
-        can_be_nan = self.is_float or self.is_complex
+        can_be_nan = self.is_float or self.is_complex or bool(self.missing)
         return not (self._has_masks or self.choice.alpha or can_be_nan or self.choice.palette)
 
     def read(self, window: tuple[float, float, float, float], shape: tuple[int, int]) -> tuple[Values, Mask]:
@@ -84,8 +90,8 @@ class WindowReader:
         if self._palette is not None:
             colours = self._palette[np.clip(raw[0], 0, len(self._palette) - 1)]
             return np.moveaxis(colours[..., :3], -1, 0).astype(self._dtype), valid & (colours[..., 3] > 0)
-        values = np.abs(raw) if self.is_complex else raw
-        return values.astype(self._dtype), valid & np.isfinite(values).any(axis=0)
+        values = without((np.abs(raw) if self.is_complex else raw).astype(self._dtype), self.missing)
+        return values, valid & np.isfinite(values).any(axis=0)
 
     def valid_at(self, xy: NDArray[np.float64]) -> Mask:
         """Whether each of (N, 2) pixel coordinates inside the raster lies on data, read in small windows."""
@@ -109,8 +115,10 @@ class WindowReader:
         return np.result_type(*kinds)
 
     def _resampled(self, window: Window, shape: tuple[int, int], scale: float) -> tuple[Values, Mask]:
-        # A NaN that GDAL interpolates eats its neighbours, whatever the mask says of it.
-        if self.is_complex or self._palette is not None or (self.is_float and scale < 1):
+        # A NaN that GDAL interpolates eats its neighbours, whatever the mask says of it; of a missing value
+        # that the file does not declare, GDAL knows nothing.
+        hidden = self.is_complex or self._palette is not None or bool(self.missing)
+        if hidden or (self.is_float and scale < 1):
             return self._resampled_after_conversion(window, shape, scale)
         values = self.dataset.read(
             self.choice.indexes,
@@ -142,7 +150,7 @@ class WindowReader:
 
     def _validity(self, window: Window, shape: tuple[int, int]) -> Mask:
         """Validity at full resolution; the bands themselves are read only if values can be invalid."""
-        if self.is_float or self.is_complex or self.choice.palette:
+        if self.is_float or self.is_complex or self.choice.palette or self.missing:
             return self.sample(window, shape)[1]
         return self._mask(window, shape)
 

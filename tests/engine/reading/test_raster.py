@@ -229,7 +229,7 @@ def test_another_process_reads_the_same_pixels_without_measuring_again(
     with RasterSource.open(path, bands=[4, 2, 1], assume_crs="EPSG:32632") as raster:
         carried = pickle.dumps(raster)
         before, _ = raster.read((0, 0, 64))
-    monkeypatch.setattr("engine.reading.raster.sample_values", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr("engine.reading.measuring.sample_values", lambda *_: pytest.fail("measured again"))
     with pickle.loads(carried) as again:
         assert again.stretch == raster.stretch
         assert again.bands == (4, 2, 1)

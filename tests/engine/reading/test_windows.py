@@ -148,12 +148,12 @@ def test_a_window_without_area_is_refused(ramp_path: Path, window: tuple[float, 
 
 
 def test_overviews_serve_coarse_windows(tmp_path: Path) -> None:
-    path = write_raster(tmp_path / "pyramid.tif", np.full((1, 512, 512), 9, "uint8"), overviews=[4])
+    path = write_raster(tmp_path / "pyramid.tif", pixels(bands=1, height=512, width=512), overviews=[4])
     with rasterio.open(path, "r+", overview_level=0) as overview:
         overview.write(np.full((128, 128), 200, "uint8"), 1)
     with RasterSource.open(path, bands=[1, 1, 1]) as raster:
         assert raster.read((0, 0, 512), 128)[0].min() == 200
-        assert raster.read((0, 0, 128), 128)[0].max() == 9
+        assert raster.read((0, 0, 128), 128)[0].min() < 100
 
 
 # --- validity ---------------------------------------------------------------------------------------

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shlex
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-import geopandas as gpd
-import numpy as np
-import shapely
 
 from engine.errors import OutputError, PointsError
-from engine.grid import RasterGrid
+from engine.files import save_json
 from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.reading.points import PromptSet
-from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
-from engine.scoring import Report, score, with_reference
-from engine.segmentation import Result, segment
-
-SEED = 0
-"""Seed of the bootstrap behind the intervals."""
+from engine.scoring import Report, measure
+from engine.segmentation import segment
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,62 +38,6 @@ def main(argv: list[str] | None = None) -> int:
         reporter.event("done", _sentence(report), scores=scores, **result.counts())
 
     return run_command(work, Reporter("evaluate", quiet=options.quiet, as_json=options.json))
-
-
-def measure(result: Result, reference: Path, layer: str | None = None, *, required: bool = True) -> Report:
-    """Compare a result with the reference polygons of a file.
-
-    Args:
-        required: whether it is an error if none of the polygons holds a click.
-
-    Raises:
-        PointsError: the file cannot be read, or none of its polygons holds a click.
-    """
-    truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt).frame
-    clicks = _clicks(result.prompts, result.grid)
-    report = score(result.frame, truth, clicks, rng=np.random.default_rng(SEED))
-    if required and report.overall.n == 0:
-        raise PointsError(f"{reference}: none of its polygons holds a click; check its extent and CRS")
-    return report
-
-
-def outlined(prompts: PromptSet, grid: RasterGrid, reference: Path, layer: str | None = None) -> set[int]:
-    """Objects that :func:`measure` could measure: a polygon of the file holds their first positive click.
-
-    Raises:
-        PointsError: the file cannot be read.
-    """
-    truth = read_layer(reference, "polygon", layer=layer, target=grid.crs_wkt).frame
-    return with_reference(_clicks(prompts, grid), truth)
-
-
-def save_json(content: dict[str, Any], path: Path) -> None:
-    """Write JSON whole or not at all; OutputError if it cannot be written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        part.write_text(json.dumps(content, indent=2), encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
-
-
-def _clicks(prompts: PromptSet, grid: RasterGrid) -> gpd.GeoDataFrame:
-    """The first positive click of every object that was asked for, rejected ones included."""
-    rows = [
-        (p.prompt_id, grid.to_world(p.positives[:1])[0], p.attributes)
-        for p in prompts.prompts
-        if len(p.positives)
-    ]
-    rows += [(r.prompt_id, r.xy[0], r.attributes) for r in prompts.rejected if len(r.xy)]
-    table = {
-        "prompt_id": [number for number, _, _ in rows],
-        "class": [fields.get("class") for _, _, fields in rows],
-    }
-    shapes = shapely.points(np.array([xy for _, xy, _ in rows]).reshape(-1, 2))
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=grid.crs_wkt)
 
 
 def _sentence(report: Report) -> str:

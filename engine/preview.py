@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from PIL import Image
-
-from engine.errors import OutputError
 from engine.inputs import check_apart
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
-from engine.writing.picture import render
-
-__all__ = ["main", "render", "save_picture"]
+from engine.writing.picture import render, save_picture
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,25 +24,6 @@ def main(argv: list[str] | None = None) -> int:
         reporter.event("done", text, **report)
 
     return run_command(work, Reporter("preview", quiet=arguments.quiet, as_json=arguments.json))
-
-
-def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write a picture whole or not at all, in the format that its suffix names."""
-    if path.suffix.lower() not in Image.registered_extensions():
-        raise OutputError(f"{path}: no picture format has this suffix: use .png or .jpg")
-    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        with part.open("wb") as file:
-            picture.save(file, format=Image.registered_extensions()[path.suffix.lower()])
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the picture cannot be written there ({error.strerror or error})"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _parser() -> argparse.ArgumentParser:

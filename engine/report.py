@@ -29,6 +29,20 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_CODE, f"{self.prog}: {message}; --help lists the options\n")
 
 
+def count(text: str) -> int:
+    """A whole number of at least 1, as an option."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of at least 1, not {text!r}")
+    return int(text)
+
+
+def count_or_none(text: str) -> int:
+    """A whole number of at least 0, as an option."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number of at least 0, not {text!r}")
+    return int(text)
+
+
 class Reporter:
     """Tells a person (bar and sentences on stderr), a program (JSON lines on stdout), or nobody.
 

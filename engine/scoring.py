@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +17,14 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from engine.errors import PointsError
+from engine.grid import RasterGrid
+from engine.reading.points import PromptSet
+from engine.reading.vector import read_layer
+from engine.segmentation import Result
+
+SEED = 0
+"""Seed of the bootstrap behind the intervals."""
 _RESAMPLES = 2000
 
 
@@ -69,6 +78,33 @@ class Report:
         return asdict(self)
 
 
+def measure(result: Result, reference: Path, layer: str | None = None, *, required: bool = True) -> Report:
+    """Compare a result with the reference polygons of a file.
+
+    Args:
+        required: whether it is an error if none of the polygons holds a click.
+
+    Raises:
+        PointsError: the file cannot be read, or none of its polygons holds a click.
+    """
+    truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt).frame
+    clicks = _clicks(result.prompts, result.grid)
+    report = score(result.frame, truth, clicks, rng=np.random.default_rng(SEED))
+    if required and report.overall.n == 0:
+        raise PointsError(f"{reference}: none of its polygons holds a click; check its extent and CRS")
+    return report
+
+
+def outlined(prompts: PromptSet, grid: RasterGrid, reference: Path, layer: str | None = None) -> set[int]:
+    """Objects that :func:`measure` could measure: a polygon of the file holds their first positive click.
+
+    Raises:
+        PointsError: the file cannot be read.
+    """
+    truth = read_layer(reference, "polygon", layer=layer, target=grid.crs_wkt).frame
+    return with_reference(_clicks(prompts, grid), truth)
+
+
 def score(
     polygons: gpd.GeoDataFrame,
     reference: gpd.GeoDataFrame,
@@ -110,6 +146,22 @@ def with_reference(points: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> set
     clicks = _first_clicks(points)
     named = _name_references(clicks, reference, _valid(reference))
     return {int(clicks["prompt_id"].iloc[row]) for row in named}
+
+
+def _clicks(prompts: PromptSet, grid: RasterGrid) -> gpd.GeoDataFrame:
+    """The first positive click of every object that was asked for, rejected ones included."""
+    rows = [
+        (p.prompt_id, grid.to_world(p.positives[:1])[0], p.attributes)
+        for p in prompts.prompts
+        if len(p.positives)
+    ]
+    rows += [(r.prompt_id, r.xy[0], r.attributes) for r in prompts.rejected if len(r.xy)]
+    table = {
+        "prompt_id": [number for number, _, _ in rows],
+        "class": [fields.get("class") for _, _, fields in rows],
+    }
+    shapes = shapely.points(np.array([xy for _, xy, _ in rows]).reshape(-1, 2))
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=grid.crs_wkt)
 
 
 def _valid(frame: gpd.GeoDataFrame) -> np.ndarray:

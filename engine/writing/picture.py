@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.errors import ConfigError, PointsError
+from engine.errors import ConfigError, OutputError, PointsError
+from engine.files import written_whole
 from engine.grid import RasterGrid
 from engine.reading.raster import RasterSource
 
@@ -88,6 +90,24 @@ def render(
     if min(picture.size) >= LEGEND_SIDE:
         _draw_legend(picture, view, len(polygons), scores is not None)
     return picture.convert("RGB")
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture whole or not at all, in the format that its suffix names.
+
+    Raises:
+        OutputError: the suffix names no format, or the disk refuses.
+    """
+    form = Image.registered_extensions().get(path.suffix.lower())
+    if form is None:
+        raise OutputError(f"{path}: no picture format has this suffix: use .png or .jpg")
+    try:
+        with written_whole(path) as part:
+            picture.save(part, format=form)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the picture cannot be written there ({error.strerror or error})"
+        ) from error
 
 
 def _view(grid: RasterGrid, extent: Window | None, max_side: int) -> _View:

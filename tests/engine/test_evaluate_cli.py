@@ -11,8 +11,7 @@ import pytest
 import shapely
 
 from engine import cli
-from engine.errors import OutputError
-from engine.evaluate import main, save_json
+from engine.evaluate import main
 from tests.engine.cli_scene import Captured, fake, folder, lines
 from tests.fakes import FakeSegmenter
 from tests.rasters import UTM
@@ -140,17 +139,6 @@ def test_an_interrupted_evaluation_keeps_the_old_report(folder: Path, fake: Fake
     fake.on_encode = interrupt
     assert main(arguments(folder, "--quiet", out="report.json")) == 130
     assert (folder / "report.json").read_text() == "precious"
-
-
-def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    save_json({"a": [1]}, path)
-    with pytest.raises(TypeError):
-        save_json({"a": object()}, path)
-    with pytest.raises(OutputError):
-        save_json({}, tmp_path)
-    assert json.loads(path.read_text()) == {"a": [1]}
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_resam_command_forwards_to_it(folder: Path, fake: FakeSegmenter) -> None:

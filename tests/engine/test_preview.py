@@ -15,9 +15,9 @@ from affine import Affine
 from PIL import Image
 
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.preview import main, save_picture
+from engine.preview import main
 from engine.reading.raster import RasterSource
-from engine.writing.picture import HALO, NEGATIVE, NO_DATA, PLAIN, render, score_colour
+from engine.writing.picture import HALO, NEGATIVE, NO_DATA, PLAIN, render, save_picture, score_colour
 from tests.rasters import NORTH_UP, TRANSFORMS, UTM, write_raster
 
 GREY = 90
@@ -273,7 +273,7 @@ def test_a_failed_write_keeps_the_earlier_picture_and_leaves_no_part(
     def full_disk(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.preview.os.fsync", full_disk)
+    monkeypatch.setattr("engine.files.os.fsync", full_disk)
     with pytest.raises(OutputError, match="No space left"):
         save_picture(Image.new("RGB", (4, 4)), out)
     assert out.read_bytes() == b"earlier"

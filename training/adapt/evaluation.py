@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig, TileConfig
 from engine.errors import PointsError
-from engine.evaluate import measure
 from engine.models.base import Segmenter
 from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
+from engine.scoring import measure
 from engine.segmentation import Result
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, plan_jobs, run_jobs

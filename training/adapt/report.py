@@ -12,8 +12,7 @@ import shapely
 from PIL import Image, ImageDraw
 
 from engine.errors import OutputError
-from engine.preview import save_picture
-from engine.writing.picture import render
+from engine.writing.picture import render, save_picture
 from training import html
 from training.adapt.evaluation import Evaluation, Key
 from training.adapt.trainer import Log

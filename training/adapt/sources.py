@@ -13,10 +13,10 @@ import numpy as np
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, PointsError
-from engine.evaluate import outlined
 from engine.reading.points import Prompt, PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import NAMED
+from engine.scoring import outlined
 from engine.stages.pipeline import plan_jobs
 from training.adapt.samples import TrainingTile, tiles_of
 from training.adapt.verdict import MIN_COMPARED

@@ -22,11 +22,10 @@ import numpy as np
 
 from engine.config import RefineConfig
 from engine.errors import ConfigError
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
 from training.benchmark.protocols import AnswerMode, Example, evaluate_image, interval
-from training.pretrain.prefetch import count
 from training.results import add_lines, check_folder, go_on_with, read_lines, write_whole
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False)

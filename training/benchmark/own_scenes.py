@@ -23,13 +23,12 @@ from engine.config import SegmentConfig
 from engine.errors import ConfigError, EngineError
 from engine.options import model_loader
 from engine.reading.vector import Kind, read_layer
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, count, count_or_none, run_command
 from training.adapt.options import PRESETS
 from training.adapt.recipe import adapt
 from training.adapt.sources import TrainRequest
 from training.benchmark.evalsets import of_class
 from training.benchmark.protocols import interval
-from training.pretrain.prefetch import count, count_or_none
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
 ROWS = "scenes.jsonl"

@@ -19,15 +19,13 @@ import shapely
 
 from engine.config import SegmentConfig
 from engine.errors import ConfigError
-from engine.evaluate import measure
 from engine.options import model_loader
-from engine.preview import save_picture
 from engine.reading.vector import read_layer
-from engine.report import Parser, Reporter, run_command
-from engine.scoring import Match
+from engine.report import Parser, Reporter, count, run_command
+from engine.scoring import Match, measure
+from engine.writing.picture import save_picture
 from training.benchmark.protocols import interval
 from training.benchmark.scene_results import STAGES, SceneResult, compare, pictures
-from training.pretrain.prefetch import count
 from training.results import check_folder, write_whole
 from training.scenes import SceneFiles
 

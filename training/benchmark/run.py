@@ -27,7 +27,7 @@ from engine.config import RefineConfig, TileConfig
 from engine.errors import ConfigError
 from engine.models.base import Segmenter
 from engine.reading.points import Prompt
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, count, count_or_none, run_command
 from engine.stages.pipeline import plan_jobs
 from training.adapt.samples import TrainingTile, tiles_of, whole_image
 from training.adapt.trainer import Adaptation, Diverged
@@ -36,7 +36,6 @@ from training.benchmark.datasets import Dataset, load
 from training.benchmark.protocols import AnswerMode, ArrayReader, draw_clicks, evaluate_image, plain_pixels
 from training.benchmark.rows import Row, Task, check_options, line_of, read_rows
 from training.benchmark.table import summarise, table
-from training.pretrain.prefetch import count, count_or_none
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)

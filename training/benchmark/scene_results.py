@@ -11,10 +11,10 @@ import shapely
 from PIL import Image
 
 from engine.config import RefineConfig, SegmentConfig
-from engine.evaluate import measure
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Reporter
+from engine.scoring import measure
 from engine.segmentation import Request, Result, segment
 from engine.writing.picture import render
 from training.scenes import SceneFiles

@@ -17,11 +17,11 @@ from PIL import Image
 
 from engine.config import SegmentConfig
 from engine.errors import ConfigError, OutputError
-from engine.evaluate import save_json
+from engine.files import save_json
 from engine.options import check_threads, model_loader
-from engine.preview import save_picture
 from engine.report import Parser, Reporter, run_command
 from engine.writing.output import write_layer
+from engine.writing.picture import save_picture
 from training.benchmark.scene_results import SceneResult, compare, pictures
 from training.demo.adapt import adapt_scene, sections, sentence
 from training.demo.report import closing_lines, report_page

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.report import Parser
-from training.pretrain.prefetch import Stage, count
+from engine.report import Parser, count
+from training.pretrain.prefetch import Stage
 from training.pretrain.simulated_clicks import KIND_SHARES, KINDS
 from training.scenes import DOMAINS
 from training.scenes.scene import GENERATED_SEED

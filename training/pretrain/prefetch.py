@@ -49,20 +49,6 @@ class Stage:
         return cls(side, count, steps, "mar" in flags, "detail" in flags)
 
 
-def count(text: str) -> int:
-    """A whole number of at least 1, as an option."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number of at least 1, not {text!r}")
-    return int(text)
-
-
-def count_or_none(text: str) -> int:
-    """A whole number of at least 0, as an option."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"a whole number of at least 0, not {text!r}")
-    return int(text)
-
-
 def stage_at(stages: Sequence[Stage], step: int) -> Stage:
     """The stage that a step belongs to."""
     for stage in stages:

@@ -24,7 +24,7 @@ from engine.config import RefineConfig, TileConfig
 from engine.errors import ConfigError
 from engine.models.base import Segmenter
 from engine.reading.points import Prompt
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, count, run_command
 from engine.stages.pipeline import Job, plan_jobs
 from training.benchmark.datasets import Dataset, load
 from training.benchmark.protocols import (
@@ -36,7 +36,6 @@ from training.benchmark.protocols import (
     interval,
 )
 from training.patch import Patch
-from training.pretrain.prefetch import count
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 from training.suggest.next_clicks import NEW, suggest
 

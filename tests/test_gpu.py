@@ -25,8 +25,7 @@ from engine.models.sam import SamSegmenter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from tests.engine.model_helpers import mobile_segmenter, points, random_tile, shallow_module
 from tests.training.adapt.helpers import SMALL, place, tiny_segmenter
-from training.adapt.compute import Compute, checkpoint_blocks
-from training.adapt.running import explain_out_of_memory
+from training.adapt.compute import Compute, checkpoint_blocks, explain_out_of_memory
 from training.adapt.trainer import Adaptation
 from training.benchmark.arms import arm_options
 from training.scenes import write_scene

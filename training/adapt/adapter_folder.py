@@ -1,11 +1,59 @@
-"""Where an adapter is kept: never in place of a better one."""
+"""The folder of an adapter: what lies in it, whether a run may write there, and which one an adapter gets."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from engine.errors import ModelError
-from engine.models.lora import DOUBTFUL, doubtful
+from engine.errors import ModelError, OutputError
+from engine.models.lora import CARD_FILE, DOUBTFUL, PARTIAL, doubtful, save_adapter
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+
+WORK = ".run"
+"""Folder inside the adapter's that holds what a stopped run needs to continue; gone when the run is done."""
+CHECKPOINT = "checkpoint.pt"
+PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
+"""Files of the report."""
+
+
+def checkpoint_of(out: Path) -> Path:
+    """Where a run into ``out`` keeps its checkpoint."""
+    return out / WORK / CHECKPOINT
+
+
+def check_out(out: Path, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that cannot take the adapter, before any work is done for it.
+
+    Raises:
+        OutputError: it holds a finished adapter or an unfinished run, or cannot be written.
+    """
+    checkpoint = checkpoint_of(out)
+    try:
+        unfinished, finished = checkpoint.exists(), (out / CARD_FILE).exists()
+        other = out.is_dir() and any(path.name not in (WORK, PARTIAL) for path in out.iterdir())
+    except OSError as error:
+        raise OutputError(f"{out}: the folder cannot be read ({error.strerror})") from error
+    if resume and not unfinished:
+        raise OutputError(f"{out}: holds no unfinished run; start one without --resume")
+    if not resume and not overwrite:
+        if unfinished:
+            raise OutputError(
+                f"{out}: holds an unfinished run; continue it with --resume, or use --overwrite"
+            )
+        if finished:
+            raise OutputError(f"{out}: holds an adapter already; choose another --out, or --overwrite")
+        if other:
+            raise OutputError(f"{out}: the folder is not empty; choose another --out")
+    try:
+        if not resume:
+            shutil.rmtree(out / WORK, ignore_errors=True)
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
 
 
 def folder_for(out: Path, status: str) -> Path:
@@ -16,6 +64,25 @@ def folder_for(out: Path, status: str) -> Path:
         status: of the new one.
     """
     return out / status if status in DOUBTFUL and _holds_a_sound_one(out) else out
+
+
+def save_in(out: Path, model: Segmenter, card: Mapping[str, Any]) -> Path:
+    """Save the model's adapter with its card, and remove the report of the adapter that it replaces.
+
+    Returns:
+        The folder that :func:`folder_for` names.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    folder = folder_for(out, card["status"])
+    save_adapter(model, folder, card)
+    for name in (PAGE, CURVES_FILE, CHANGES):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder / name}: cannot be removed ({error.strerror})") from error
+    return folder
 
 
 def _holds_a_sound_one(folder: Path) -> bool:

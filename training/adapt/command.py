@@ -16,11 +16,11 @@ from engine.models.lora import TARGETS, LoraSpec
 from engine.options import check_threads, model_loader
 from engine.report import Parser, Reporter, run_command
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
-from training.adapt.options import PRESETS, AdaptOptions
+from training.adapt.options import PRESETS, AdaptOptions, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
 from training.adapt.sources import TrainRequest
 
-RESUME_HINT = "interrupted; if it had begun to learn, go on with --resume"
+RESUME_HINT = "interrupted; if training had started, continue it with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,17 +34,11 @@ def main(argv: list[str] | None = None) -> int:
         check_threads(options.threads)
         check_apart([options.out], options, folder=options.out)
         config = SegmentConfig(model=options.model, device=device_of(options.device))
-        outcome = adapt(
-            request_from(options),
-            options_from(options),
-            model_loader(config, options.threads),
-            reporter,
-            command=command,
-            resume=options.resume,
-            overwrite=options.overwrite,
-            precision=options.precision,
-            checkpointing=options.checkpointing,
+        run_options = RunOptions(
+            command, options.resume, options.overwrite, options.precision, options.checkpointing
         )
+        loader = model_loader(config, options.threads)
+        outcome = adapt(request_from(options), options_from(options), run_options, loader, reporter)
         if outcome.card:
             tell(outcome, reporter)
 

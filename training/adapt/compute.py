@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from engine.errors import ConfigError
+from engine.errors import ConfigError, ModelError
 
 DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("auto", *DTYPES)
@@ -25,6 +26,9 @@ SIMULATED = ("AVX2", "NO AVX")
 90 times as long as in fp32."""
 LARGE = 50_000_000
 """Parameters from which on ``auto`` recomputes blocks instead of keeping what they computed."""
+
+NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
+"""How torch reports on a processor, as a plain RuntimeError, that memory does not suffice."""
 
 
 class Compute:
@@ -135,6 +139,19 @@ def _processes(device: torch.device) -> Any:
     from accelerate import PartialState
 
     return PartialState(cpu=device.type == "cpu", timeout=PATIENCE)
+
+
+@contextmanager
+def explain_out_of_memory() -> Iterator[None]:
+    """ModelError, which says what to do, where the memory of the device does not suffice."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not NO_ROOM.search(str(error)):
+            raise
+        raise ModelError(
+            "the device has too little memory; use --checkpointing on, a smaller model, or --device cpu"
+        ) from error
 
 
 def checkpoint_blocks(module: nn.Module, mode: str) -> bool:

@@ -93,6 +93,24 @@ class AdaptOptions:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """How one run is carried out. None of these changes what is learned, but for rounding.
+
+    Attributes:
+        command: the command line that makes the same adapter again, for the card.
+        resume: continue the unfinished run in the folder.
+        overwrite: replace the adapter in the folder.
+        precision, checkpointing: as the options of these names (:mod:`training.adapt.compute`).
+    """
+
+    command: str
+    resume: bool = False
+    overwrite: bool = False
+    precision: str = "auto"
+    checkpointing: str = "auto"
+
+
 PRESETS = {
     "paper": AdaptOptions(),
     "default": AdaptOptions(

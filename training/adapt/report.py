@@ -11,18 +11,16 @@ import numpy as np
 import shapely
 from PIL import Image, ImageDraw
 
-from engine.errors import OutputError
 from engine.writing.picture import render, save_picture
 from training import html
+from training.adapt.adapter_folder import CHANGES, CURVES_FILE, PAGE
 from training.adapt.evaluation import Evaluation, Key
-from training.adapt.trainer import Log
 from training.adapt.verdict import Verdict
 from training.results import write_whole
 
 if TYPE_CHECKING:
     from engine.reading.raster import RasterSource
 
-PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
 SHOWN = 8
 """Objects shown before and after."""
 SIDE = 300
@@ -49,7 +47,7 @@ PROXY_NOTE = (
 def write_report(
     out: Path,
     card: Mapping[str, Any],
-    logs: Sequence[Log],
+    logs: Sequence[Mapping[str, float]],
     evaluation: Evaluation,
     rasters: Sequence[RasterSource],
 ) -> None:
@@ -58,7 +56,6 @@ def write_report(
     Raises:
         OutputError: they cannot be written.
     """
-    clear_report(out)
     curves = draw_curves(logs)
     changes = draw_changes(evaluation, rasters)
     save_picture(curves, out / CURVES_FILE)
@@ -67,18 +64,9 @@ def write_report(
     write_whole(out / PAGE, _page(card, logs, evaluation, curves, changes))
 
 
-def clear_report(out: Path) -> None:
-    """Take away the report of an earlier adapter in this folder; OutputError if refused."""
-    for name in (PAGE, CURVES_FILE, CHANGES):
-        try:
-            (out / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(f"{out / name}: cannot be removed ({error.strerror})") from error
-
-
 def _page(
     card: Mapping[str, Any],
-    logs: Sequence[Log],
+    logs: Sequence[Mapping[str, float]],
     evaluation: Evaluation,
     curves: Image.Image,
     changes: Image.Image | None,
@@ -155,7 +143,7 @@ def _verdict_table(evaluation: Evaluation) -> tuple[Sequence[str], list[Sequence
     return ("measure", "objects", "before", "after", "change", "95 % interval", "verdict"), rows
 
 
-def draw_curves(logs: Sequence[Log]) -> Image.Image:
+def draw_curves(logs: Sequence[Mapping[str, float]]) -> Image.Image:
     """A line a figure, over the steps."""
     names = [name for name in CURVES if any(name in log for log in logs)]
     width, height = CURVE_SIZE

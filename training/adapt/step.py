@@ -20,6 +20,8 @@ from training.adapt.student import Student, Trainable
 from training.adapt.teachers import Labels, label
 from training.losses import balanced_bce, dice, focal, mask_iou
 
+Log = dict[str, float]
+"""Figures of one step, by name."""
 AT_ONCE = 64
 """Prompts that the student answers at a time."""
 
@@ -35,7 +37,7 @@ class StepResult:
     """
 
     loss: Tensor | None
-    log: dict[str, float]
+    log: Log
     learned: Mapping[str, Tensor]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.errors import ConfigError, ModelError, OutputError
+from engine.errors import ModelError
 from engine.models.base import Segmenter
-from engine.models.checkpoint import read_torch
+from engine.report import Reporter
 from training.adapt import ssa
+from training.adapt.checkpoint import read_checkpoint, write_checkpoint
 from training.adapt.compute import Compute
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import EVERY, Memory
 from training.adapt.samples import TrainingTile
 from training.adapt.size_prior import with_size_priors
-from training.adapt.step import StepResult, adapt_step
+from training.adapt.step import Log, StepResult, adapt_step
 from training.adapt.student import Student
 
 WARM_UP_SHARE = 0.2
@@ -35,13 +38,12 @@ MOST_SHARE = 0.7
 """It also stops when targets fill more of their tiles than this."""
 FALL = 0.1
 """Factor of the learning rate at each milestone."""
-CHECKPOINT_KEYS = {"identity", "own", "ema", "optimiser", "compute", "seconds"}
-"""What a checkpoint holds, among other things."""
+SAVE_SECONDS = 20.0
+"""Time between two checkpoints."""
 NOTHING_LEARNED = (
     "nothing was learned: at none of the clicks did the model find a mask to learn from. "
     "Look at what it makes of them without an adapter"
 )
-Log = dict[str, float]
 
 
 class Diverged(ModelError):
@@ -79,7 +81,7 @@ class Adaptation:
     def __init__(
         self,
         model: Segmenter,
-        places: Sequence[TrainingTile],
+        tiles: Sequence[TrainingTile],
         options: AdaptOptions,
         total: int,
         seed: int,
@@ -88,22 +90,22 @@ class Adaptation:
     ) -> None:
         """
         Args:
-            places: the tiles; each process of a run that has several visits its share of them.
+            tiles: each process of a run that has several visits its share of them.
             total: steps of the whole run.
             stop_on_drift: False goes on where targets drift away, as comparisons at equal steps need.
         """
         self.student = Student(model, options.lora, seed)
         if options.teacher.size_prior:
-            visited = sorted({int(index) for index in order(seed, 0, len(places))[: max(total, 1)]})
+            visited = sorted({int(index) for index in order(seed, 0, len(tiles))[: max(total, 1)]})
             with self.student.using("frozen") as frozen:
-                places = with_size_priors(frozen, places, visited)
+                tiles = with_size_priors(frozen, tiles, visited)
         self.options, self.total, self.seed = options, total, seed
         self.stop_on_drift = stop_on_drift
         self.step = 0
         self.logs: list[Log] = []
         self.seconds = 0.0
         self._good: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] | None = None
-        self._places = places
+        self._tiles = tiles
         self.compute = compute or Compute(self.student.model.device)
         self._memory = Memory(ssa.Queue(options.queue))
         self._optimiser = torch.optim.Adam(
@@ -170,10 +172,10 @@ class Adaptation:
 
     def _result(self, visit: int) -> StepResult:
         """The step on the tile whose turn it is at the ``visit``-th look of all processes together."""
-        epoch, index = divmod(visit, len(self._places))
-        place = self._places[order(self.seed, epoch, len(self._places))[index]]
+        epoch, index = divmod(visit, len(self._tiles))
+        tile = self._tiles[order(self.seed, epoch, len(self._tiles))[index]]
         rng = np.random.default_rng((self.seed, 2, visit))
-        sample = place.read(self.student.model.mask_size)
+        sample = tile.read(self.student.model.mask_size)
         with self.compute.autocast():
             due = self.step % EVERY == EVERY - 1
             return adapt_step(self.student, sample, self.options, self._memory, rng, due)
@@ -202,16 +204,8 @@ class Adaptation:
         self.student.update_ema(min(self.options.ema_decay, (1 + self.step) / (10 + self.step)))
 
     def save(self, path: Path, identity: Mapping[str, Any]) -> None:
-        """Write everything that is needed to go on, in place of an earlier checkpoint.
-
-        Args:
-            identity: what a run that goes on must have in common with this one, in plain JSON types.
-
-        Raises:
-            OutputError: it cannot be written; the earlier checkpoint is still there.
-        """
+        """Write everything that is needed to continue; see :func:`write_checkpoint`."""
         state = {
-            "identity": dict(identity),
             "step": self.step,
             "total": self.total,
             "logs": self.logs,
@@ -223,35 +217,11 @@ class Adaptation:
             "memory": self._memory.state(),
             "compute": self.compute.state(),
         }
-        partial = path.with_suffix(".part")
-        try:
-            with partial.open("wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        except (OSError, RuntimeError) as error:
-            # torch reports a full disk as RuntimeError.
-            partial.unlink(missing_ok=True)
-            reason = getattr(error, "strerror", None) or "the disk may be full"
-            raise OutputError(f"{path}: the checkpoint cannot be written ({reason})") from error
+        write_checkpoint(path, identity, state)
 
     def resume(self, path: Path, identity: Mapping[str, Any]) -> None:
-        """Go on where :meth:`save` left off.
-
-        Raises:
-            ModelError: the file is no checkpoint.
-            ConfigError: it is of a run with other options or data.
-        """
-        state = read_torch(path)
-        if not isinstance(state, dict) or not state.keys() >= CHECKPOINT_KEYS:
-            raise ModelError(f"{path}: not a checkpoint of an adaptation; start anew without --resume")
-        differing = sorted(key for key in identity if state["identity"].get(key) != identity[key])
-        if differing:
-            raise ConfigError(
-                f"{path}: the run there was started with another {', '.join(differing)}; "
-                "use the same, or start anew without --resume"
-            )
+        """Continue where :meth:`save` left off; see :func:`read_checkpoint` for the errors."""
+        state = read_checkpoint(path, identity)
         self.student.restore(state["own"], state["ema"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._memory.restore(state["memory"])
@@ -259,3 +229,75 @@ class Adaptation:
         self._good = state["good"]
         self.logs, self.seconds = list(state["logs"]), state["seconds"]
         self.step, self.total = state["step"], state["total"]
+
+
+def fit(run: Adaptation, checkpoint: Path, identity: Mapping[str, Any], reporter: Reporter) -> list[str]:
+    """Run to the last step; save before the first, every :data:`SAVE_SECONDS`, when stopped, and at the end.
+
+    Args:
+        checkpoint: the file; its folder must exist.
+        identity: see :func:`training.adapt.checkpoint.identity_of`.
+
+    Returns:
+        What a reader of the adapter's card must know of the run; nothing if all went well.
+
+    Raises:
+        Diverged: the loss is no number any more; the checkpoint is removed.
+        KeyboardInterrupt: at the end of the step in which Ctrl-C was pressed, after saving.
+    """
+    first = run.compute.rank == 0
+    saved = time.monotonic()
+    begun = saved - run.seconds
+    if first:
+        run.save(checkpoint, identity)
+    reporter.start(run.total, "steps")
+    reporter.advance(run.step)
+    with _interruption() as asked_to_stop:
+
+        def after(log: Log) -> None:
+            nonlocal saved
+            run.seconds = time.monotonic() - begun
+            reporter.event("step", "", **{key: round(value, 5) for key, value in log.items()})
+            reporter.advance(1)
+            # All processes stop at one step, or the others would wait for the stopped ones for hours.
+            if run.compute.any(asked_to_stop()):
+                raise KeyboardInterrupt
+            if first and time.monotonic() - saved > SAVE_SECONDS:
+                run.save(checkpoint, identity)
+                saved = time.monotonic()
+
+        try:
+            run.run(after)
+        except Diverged:
+            if first:
+                checkpoint.unlink(missing_ok=True)
+            raise
+        finally:
+            if first and checkpoint.exists():
+                run.save(checkpoint, identity)
+    return _notes(run, reporter)
+
+
+def _notes(run: Adaptation, reporter: Reporter) -> list[str]:
+    if not run.compute.any(learned_from(run.logs)):
+        reporter.event("note", f"note: {NOTHING_LEARNED}")
+        return [NOTHING_LEARNED]
+    if run.drifted:
+        text = f"stopped at step {run.step} of {run.total}: the targets drifted away from the clicks"
+        reporter.event("drifted", text, step=run.step)
+        return [text]
+    return []
+
+
+@contextmanager
+def _interruption() -> Iterator[Callable[[], bool]]:
+    """A function that says whether Ctrl-C was pressed, so that no step is cut in two."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.set())
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

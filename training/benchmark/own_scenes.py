@@ -24,7 +24,7 @@ from engine.errors import ConfigError, EngineError
 from engine.options import model_loader
 from engine.reading.vector import Kind, read_layer
 from engine.report import Parser, Reporter, count, count_or_none, run_command
-from training.adapt.options import PRESETS
+from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import adapt
 from training.adapt.sources import TrainRequest
 from training.benchmark.evalsets import of_class
@@ -90,7 +90,8 @@ def run_scene(
     reporter = Reporter("own_clicks", quiet=True)
     loader = model_loader(SegmentConfig(model=model, device="cpu"), threads=1)
     command = f"python -m training.benchmark.own_scenes --folder {path.parent}"
-    outcome = adapt(request, PRESETS["default"], loader, reporter, command=command, overwrite=True)
+    run_options = RunOptions(command, overwrite=True)
+    outcome = adapt(request, PRESETS["default"], run_options, loader, reporter)
     evaluation, card = outcome.evaluation, outcome.card
     if evaluation is None or not evaluation.before.iou:
         raise ConfigError(f"{path}: no held-out click lies in a true polygon")

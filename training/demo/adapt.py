@@ -11,9 +11,9 @@ from PIL import Image
 
 from engine.report import Reporter
 from training import html
-from training.adapt.options import PRESETS
+from training.adapt.adapter_folder import CHANGES, PAGE
+from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
-from training.adapt.report import CHANGES, PAGE
 from training.adapt.sources import TrainRequest
 
 if TYPE_CHECKING:
@@ -38,14 +38,8 @@ def adapt_scene(
         epochs=EPOCHS,
         seed=seed,
     )
-    return adapt(
-        request,
-        PRESETS["default"],
-        load_model,
-        reporter,
-        command=command(folder, files, seed),
-        overwrite=True,
-    )
+    run_options = RunOptions(command(folder, files, seed), overwrite=True)
+    return adapt(request, PRESETS["default"], run_options, load_model, reporter)
 
 
 def command(folder: Path, files: SceneFiles, seed: int) -> str:

@@ -16,9 +16,8 @@ from engine.models.lora import module_of
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.gpu_types import GpuTypes
 from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
-from training.adapt.compute import Compute, checkpoint_blocks
+from training.adapt.compute import Compute, checkpoint_blocks, explain_out_of_memory
 from training.adapt.prototypes import Memory
-from training.adapt.running import explain_out_of_memory
 from training.adapt.ssa import Queue
 from training.adapt.step import adapt_step
 from training.adapt.student import Student

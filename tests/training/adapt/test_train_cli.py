@@ -29,11 +29,12 @@ from engine.models import registry
 from engine.reading.raster import RasterSource
 from tests.engine.model_helpers import shallow_module
 from tests.training.adapt.helpers import arguments, card_of
+from training.adapt import card as card_module
 from training.adapt import command as train_command
-from training.adapt import recipe, trainer
+from training.adapt import trainer
 from training.adapt.evaluation import Evaluation, HeldOutFigures
-from training.adapt.options import PRESETS
-from training.adapt.recipe import MIN_STEPS, AdaptResult, _steps
+from training.adapt.options import PRESETS, RunOptions
+from training.adapt.recipe import MIN_STEPS, AdaptResult, step_count
 from training.adapt.report import draw_changes, write_report
 from training.adapt.sources import TrainRequest
 from training.adapt.verdict import Verdict
@@ -211,8 +212,8 @@ def test_a_rejected_adapter_takes_no_sound_ones_place(
     out = tmp_path / "mine"
     shutil.copytree(adapter, out)
     sound = {path.name: path.read_bytes() for path in out.iterdir()}
-    for word in recipe.STATUS:
-        monkeypatch.setitem(recipe.STATUS, word, "rejected")
+    for word in card_module.STATUS:
+        monkeypatch.setitem(card_module.STATUS, word, "rejected")
     asked = arguments(scene, tiny, out, "--epochs", "1", "--overwrite", "--quiet")
     for _ in range(2):
         assert train.main(asked) == 0
@@ -235,8 +236,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     # Saves after every step, and dies by SIGKILL in its second.
     code = (
         "import os, signal, sys\n"
-        "from training.adapt import trainer, running\n"
-        "running.SAVE_SECONDS = 0\n"
+        "from training.adapt import trainer\n"
+        "trainer.SAVE_SECONDS = 0\n"
         "plain = trainer.Adaptation._one\n"
         "def one(run):\n"
         "    if run.step == 1: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -273,7 +274,7 @@ def test_an_interrupted_run_says_how_to_go_on(scene: SceneFiles, tiny: Path, tmp
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert "go on with --resume" in errors
+    assert "continue it with --resume" in errors
     assert (out / ".run" / "checkpoint.pt").exists()
 
 
@@ -331,7 +332,7 @@ def test_a_finished_adapter_is_not_overwritten_unasked(
     adapter: Path, scene: SceneFiles, tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (adapter / "adapter_model.safetensors").read_bytes()
-    assert "is there already" in refused(capsys, *arguments(scene, tiny, adapter))
+    assert "holds an adapter already" in refused(capsys, *arguments(scene, tiny, adapter))
     assert (adapter / "adapter_model.safetensors").read_bytes() == before
 
 
@@ -372,7 +373,7 @@ def test_a_mended_command_runs_after_a_failed_one(
 
 def test_minutes_bound_the_steps(scene: SceneFiles, tiny: Path, tmp_path: Path) -> None:
     request = TrainRequest((str(scene.raster),), scene.points, tmp_path, minutes=2)
-    assert [_steps(request, 100, seconds, 1) for seconds in (0.5, 40, 1000)] == [240, 3, 1]
+    assert [step_count(request, 100, seconds, 1) for seconds in (0.5, 40, 1000)] == [240, 3, 1]
     assert train.main(arguments(scene, tiny, tmp_path / "a", "--minutes", "0.001", "--quiet")) == 0
     assert 1 <= card_of(tmp_path / "a")["steps"] < MIN_STEPS
 
@@ -382,8 +383,8 @@ def test_the_command_to_run_it_again_does_not_resume(
 ) -> None:
     told: list[str] = []
 
-    def noted(*given: object, command: str, **more: object) -> AdaptResult:
-        told.append(command)
+    def noted(request: object, options: object, run_options: RunOptions, *given: object) -> AdaptResult:
+        told.append(run_options.command)
         return AdaptResult(tmp_path, {})
 
     monkeypatch.setattr(train_command, "adapt", noted)

@@ -20,12 +20,12 @@ from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
 from training.adapt import step, trainer
 from training.adapt.options import AdaptOptions, TeacherOptions
 from training.adapt.prototypes import Memory
-from training.adapt.running import fit
+from training.adapt.recipe import train
 from training.adapt.ssa import Queue
 from training.adapt.step import StepResult, adapt_step, more_clicks
 from training.adapt.student import Student
 from training.adapt.teachers import Labels, label
-from training.adapt.trainer import Adaptation, Diverged, learning_rate, order
+from training.adapt.trainer import Adaptation, Diverged, fit, learning_rate, order
 
 
 def adaptation(total: int = 4, options: AdaptOptions = SMALL, truth: bool = False) -> Adaptation:
@@ -322,7 +322,7 @@ def test_a_run_that_diverges_leaves_a_sound_adapter_in_its_place(tmp_path: Path)
     (tmp_path / "card.json").write_text(json.dumps(sound))
     (tmp_path / "report.html").write_text("a report")
     with pytest.raises(Diverged):
-        fit(poisoned(1), tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", quiet=True))
+        train(poisoned(1), tmp_path, {}, Reporter("train", quiet=True))
     assert json.loads((tmp_path / "card.json").read_text()) == sound
     assert (tmp_path / "report.html").exists()
     assert json.loads((tmp_path / "diverged" / "card.json").read_text())["steps"] == 1
@@ -333,7 +333,7 @@ def test_a_run_that_diverges_leaves_the_last_good_adapter_marked_so(trained: boo
     run = poisoned(2 if trained else 0)
     (tmp_path / ".run").mkdir()
     with pytest.raises(Diverged):
-        fit(run, tmp_path / ".run" / "checkpoint.pt", {}, Reporter("train", quiet=True))
+        train(run, tmp_path, {}, Reporter("train", quiet=True))
     card = json.loads((tmp_path / "card.json").read_text())
     assert (card["status"], card["steps"]) == ("diverged", 2 if trained else 0)
     fresh = tiny_segmenter()

@@ -1,0 +1,97 @@
+"""The checkpoint of an adaptation: written whole, read with one clear line if it does not fit the run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.errors import ConfigError, ModelError, OutputError
+from engine.models.base import Segmenter
+from engine.models.checkpoint import read_torch
+from engine.reading.points import PromptSet
+from training.adapt.compute import Compute
+from training.adapt.options import AdaptOptions
+from training.adapt.sources import TrainingRaster, TrainRequest
+
+KEYS = {"identity", "own", "ema", "optimiser", "compute", "seconds"}
+"""What a checkpoint holds, among other things."""
+
+
+def identity_of(
+    request: TrainRequest,
+    options: AdaptOptions,
+    sources: Sequence[TrainingRaster],
+    model: Segmenter,
+    compute: Compute,
+) -> dict[str, Any]:
+    """What a run must have in common with the run that it continues, in plain JSON types."""
+    parts = {
+        "model": model.sha256,
+        "options": options.to_dict(),
+        "seed": request.seed,
+        "clicks-holdout": request.holdout,
+        "epochs": request.epochs,
+        "minutes": request.minutes,
+        "raster": [source.raster.fingerprint() for source in sources],
+        "bands": [source.raster.describe() for source in sources],
+        "points": [_fingerprint(source.learned) for source in sources],
+        "choice of held-out objects": [[p.prompt_id for p in source.held_out.prompts] for source in sources],
+        "precision": compute.name,
+        "number of processes": compute.world,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(parts))
+    return plain
+
+
+def _fingerprint(prompts: PromptSet) -> list[list[Any]]:
+    return [
+        [p.prompt_id, *p.xy.ravel().round(3).tolist(), *p.labels.tolist(), str(p.attributes.get("class"))]
+        for p in prompts.prompts
+    ]
+
+
+def write_checkpoint(path: Path, identity: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Write the state of a run in place of an earlier checkpoint.
+
+    Args:
+        identity: what a run that continues from it must have in common with this one, in plain JSON types.
+
+    Raises:
+        OutputError: it cannot be written; the earlier checkpoint is still there.
+    """
+    partial = path.with_suffix(".part")
+    try:
+        with partial.open("wb") as file:
+            torch.save({"identity": dict(identity), **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:
+        # torch reports a full disk as RuntimeError.
+        partial.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or "the disk may be full"
+        raise OutputError(f"{path}: the checkpoint cannot be written ({reason})") from error
+
+
+def read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that :func:`write_checkpoint` wrote.
+
+    Raises:
+        ModelError: the file is no checkpoint.
+        ConfigError: it is of a run with other options or data.
+    """
+    state = read_torch(path)
+    if not isinstance(state, dict) or not state.keys() >= KEYS:
+        raise ModelError(f"{path}: not a checkpoint of an adaptation; start anew without --resume")
+    differing = sorted(key for key in identity if state["identity"].get(key) != identity[key])
+    if differing:
+        raise ConfigError(
+            f"{path}: the run there was started with another {', '.join(differing)}; "
+            "use the same, or start anew without --resume"
+        )
+    return state

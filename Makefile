@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.set-up
 LOCKS  := $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench package wheel translations lock clean distclean
+.PHONY: help setup demo test attacks lint bench package wheel translations lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: $(STAMP) ## Make scenes, segment points, adapt to points on radar; the rep
 # One thread a worker: two OpenMP pools on the same cores spend their time waiting for each other.
 test: $(STAMP) ## Run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+attacks: $(STAMP) ## Attack what must hold at full size (hours); the tests do so in small
+	RESAM_ATTACKS=full OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 tests/attacks $(ARGS)
 
 lint: $(STAMP) ## Check style, formatting and types
 	$(BIN)/ruff check .

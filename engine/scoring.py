@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.reading.points import PromptSet
@@ -168,7 +169,12 @@ def _valid(frame: gpd.GeoDataFrame) -> np.ndarray:
     """Valid flat geometries; None for one that lies nowhere in this CRS."""
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     nowhere = np.isinf(shapely.bounds(shapes)).any(axis=1)
-    return np.asarray(shapely.make_valid(np.where(nowhere, None, shapes)))
+    sound = [None if bad else _sound(shape) for shape, bad in zip(shapes, nowhere, strict=True)]
+    return np.array(sound, dtype=object)
+
+
+def _sound(shape: BaseGeometry | None) -> BaseGeometry | None:
+    return None if shape is None else overlay.attempt(shapely.make_valid, shape)
 
 
 def _aligned(frame: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:
@@ -187,7 +193,7 @@ def _first_clicks(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _name_references(clicks: gpd.GeoDataFrame, truth: gpd.GeoDataFrame, shapes: np.ndarray) -> dict[int, int]:
     """Row of a click -> row of the reference that holds it, in the order of the clicks."""
-    rows, hits = shapely.STRtree(shapes).query(clicks.geometry.to_numpy(), predicate="intersects")
+    rows, hits = overlay.pairs(shapely.STRtree(shapes), clicks.geometry.to_numpy(), "intersects")
     areas = shapely.area(shapes)
     best: dict[int, int] = {}
     for row, hit in sorted(zip(rows.tolist(), hits.tolist(), strict=True)):
@@ -214,7 +220,7 @@ def _results(polygons: gpd.GeoDataFrame) -> dict[int, tuple[str, BaseGeometry | 
     results: dict[int, tuple[str, BaseGeometry | None]] = {}
     for prompt_id, status, shape in zip(polygons["prompt_id"], statuses, polygons.geometry, strict=True):
         usable = status != "rejected" and shape is not None and not shape.is_empty
-        results[int(prompt_id)] = (str(status), shapely.make_valid(shape) if usable else None)
+        results[int(prompt_id)] = (str(status), _sound(shape) if usable else None)
     return results
 
 
@@ -222,7 +228,12 @@ def _agreement(shape: BaseGeometry | None, truth: BaseGeometry) -> tuple[float, 
     """IoU and F1, from I / (A + B - I) and 2 I / (A + B)."""
     if shape is None:
         return 0.0, 0.0
-    shared, both = shape.intersection(truth).area, shape.area + truth.area
+    common, both = overlay.intersection(shape, truth), shape.area + truth.area
+    if common is None:
+        raise PointsError(
+            f"a polygon at {truth.centroid.wkt} cannot be compared with its reference: redraw the reference"
+        )
+    shared = common.area
     return float(shared / (both - shared)), float(2 * shared / both)
 
 

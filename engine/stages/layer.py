@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from engine import overlay
 from engine.config import PolygonConfig
 from engine.grid import RasterGrid
 from engine.reading.points import Prompt, PromptSet
-from engine.stages.polygons import clean, metric, regularize, remove_overlaps, simplify, to_world, valid
+from engine.stages.polygons import clean_all, metric, remove_overlaps, simplify, to_world, valid
+from engine.stages.right_angles import regularize
 from engine.writing.output import segments_frame
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ MIN_PART_PX2 = 4.0
 REGULAR_TOLERANCE_PX = 2.5
 NOTHING_FOUND = "the model found nothing at the click"
 TOO_SMALL = "smaller than the minimum area"
+KEPT = "its outline stays as it was found: no geometry library could clean it"
+SHARES = "may share area with others: no geometry library could take them apart"
 SWALLOWED = "covered entirely by better polygons"
 
 
@@ -38,6 +42,18 @@ class Provenance:
     model: str
     adapter: str | None
     review_below: float
+
+
+@dataclass
+class Troubles:
+    """Rows at which geometry operations failed, even repaired."""
+
+    kept: set[int] = field(default_factory=set)
+    sharing: set[int] = field(default_factory=set)
+
+    def of(self, row: int) -> list[str]:
+        """What a row says of them."""
+        return [text for rows, text in ((self.kept, KEPT), (self.sharing, SHARES)) if row in rows]
 
 
 def assemble(
@@ -56,13 +72,17 @@ def assemble(
     found = {segment.prompt_id: segment for segment in segments}
     asked = [prompt for prompt in prompts.prompts if prompt.prompt_id in found]
     chosen = [found[prompt.prompt_id] for prompt in asked]
-    cleaned = [clean(segment.geometry, MIN_HOLE_PX2, MIN_PART_PX2) for segment in chosen]
+    troubles = Troubles()
+    cleaned = clean_all([segment.geometry for segment in chosen], MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept)
     scores = np.array([segment.score for segment in chosen])
-    shapes = _shaped(cleaned, _priority(cleaned, scores, asked), grid, options)
+    shapes = _shaped(cleaned, _priority(cleaned, scores, asked), grid, options, troubles)
     rows = [
         _row(prompt, segment, geometry, bool(part.is_empty), grid, options, provenance)
         for prompt, segment, geometry, part in zip(asked, chosen, shapes, cleaned, strict=True)
     ]
+    troubles.kept.update(number for number, segment in enumerate(chosen) if segment.rough)
+    for number, row in enumerate(rows):
+        row["reason"] = "; ".join(filter(None, [row["reason"], *troubles.of(number)])) or None
     rows += [_rejected(item.prompt_id, item.reason, item.attributes, provenance) for item in prompts.rejected]
     rows.sort(key=lambda row: row["prompt_id"])
     return segments_frame(rows, grid.crs_wkt)
@@ -74,7 +94,7 @@ def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Seque
     owner = np.repeat(np.arange(len(prompts)), [len(prompt.positives) for prompt in prompts])
     if not clicks or not shapes:
         return scores
-    polygon, click = shapely.STRtree(clicks).query(list(shapes), predicate="contains")
+    polygon, click = overlay.pairs(shapely.STRtree(clicks), shapes, "contains")
     intruding = np.unique(polygon[owner[click] != polygon])
     yielded = scores.copy()
     yielded[intruding] -= 1
@@ -82,22 +102,29 @@ def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Seque
 
 
 def _shaped(
-    shapes: Sequence[Any], priority: np.ndarray, grid: RasterGrid, options: PolygonConfig
+    shapes: Sequence[Any],
+    priority: np.ndarray,
+    grid: RasterGrid,
+    options: PolygonConfig,
+    troubles: Troubles,
 ) -> list[BaseGeometry]:
     """Disjoint, simplified, squared up if asked for, in world coordinates."""
-    disjoint = _disjoint(shapes, priority) if options.no_overlap else list(shapes)
+    disjoint = _disjoint(shapes, priority, troubles) if options.no_overlap else list(shapes)
     # Rounding to large coordinates may cross edges that all but touch.
     world: list[Any] = [valid(to_world(shape, grid)) for shape in disjoint]
-    world = simplify(world, options.simplify_px * _shortest_side(grid))
+    world = simplify(world, options.simplify_px * _shortest_side(grid), troubles.kept)
     if options.regularize:
         world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
     # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
-    return _disjoint(world, priority, grid.pixel_size**2) if options.no_overlap else world
+    return _disjoint(world, priority, troubles, grid.pixel_size**2) if options.no_overlap else world
 
 
-def _disjoint(shapes: Sequence[Any], priority: np.ndarray, pixel_area: float = 1.0) -> list[Any]:
+def _disjoint(
+    shapes: Sequence[Any], priority: np.ndarray, troubles: Troubles, pixel_area: float = 1.0
+) -> list[Any]:
     """Shapes that share no area, without the slivers that others leave of them."""
-    return [clean(shape, 0.0, MIN_PART_PX2 * pixel_area) for shape in remove_overlaps(shapes, priority)]
+    apart = remove_overlaps(shapes, priority, troubles.sharing)
+    return clean_all(apart, 0.0, MIN_PART_PX2 * pixel_area, troubles.kept)
 
 
 def _shortest_side(grid: RasterGrid) -> float:

@@ -16,6 +16,7 @@ from affine import Affine
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
+from engine import overlay
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile, plan
 from engine.reading.points import Prompt
@@ -71,6 +72,7 @@ class Segment:
         entropy: mean binary entropy inside the mask, 1 if it is empty.
         level: pyramid level of the window that the outline comes from.
         cut: whether the outline still ends at a window's edge.
+        rough: whether it could not be cut along the edge of the image data.
     """
 
     prompt_id: int
@@ -80,6 +82,7 @@ class Segment:
     entropy: float
     level: int
     cut: bool
+    rough: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,30 +236,42 @@ def mask_invalid(logits: np.ndarray, valid: np.ndarray) -> None:
 def _segment(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) -> Segment:
     """Trace one answer into raster pixels and keep the parts that were clicked."""
     logits = look.answer.logits[row]
-    geometry = keep_clicked(_outline(logits, look, grid), prompt.positives)
+    outline = _outline(logits, look.tile)
+    clipped = _on_data(outline, logits, look, grid)
     return Segment(
         prompt.prompt_id,
-        geometry,
+        keep_clicked(outline if clipped is None else clipped, prompt.positives),
         float(look.answer.scores[row]),
         float(refining.stability(logits[None])[0]),
         float(refining.mean_entropy(logits[None])[0]),
         look.tile.level,
         _is_cut(look, row, grid),
+        rough=clipped is None,
     )
 
 
-def _outline(logits: np.ndarray, look: _WindowAnswer, grid: RasterGrid) -> Polygon | MultiPolygon:
+def _outline(logits: np.ndarray, tile: Tile) -> Polygon | MultiPolygon:
     """Contour of ``logits > 0`` in raster pixels, interpolated between the cells.
 
-    Where cells hold no data the nearest answer goes on, so that the outline does not bend before them,
-    and is then cut along the data's edge.
+    Where cells hold no data the nearest answer goes on, so that the outline does not bend before them.
     """
     missing = logits == INVALID
+    if missing.any() and not missing.all():
+        nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
+        logits = logits[tuple(nearest)]
+    return trace(logits, _to_raster(tile, logits.shape[-1]))
+
+
+def _on_data(
+    outline: Polygon | MultiPolygon, logits: np.ndarray, look: _WindowAnswer, grid: RasterGrid
+) -> Polygon | MultiPolygon | None:
+    """An outline cut along the data's edge, where cells hold none; None if GEOS cannot."""
+    missing = logits == INVALID
     if not missing.any() or missing.all():
-        return trace(logits, _to_raster(look.tile, logits.shape[-1]))
-    nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
-    outline = trace(logits[tuple(nearest)], _to_raster(look.tile, logits.shape[-1]))
-    return valid_polygons(outline.intersection(_data_region(look.valid, look.tile, grid)))
+        return outline
+    region = _data_region(look.valid, look.tile, grid)
+    common = None if region is None else overlay.intersection(outline, region)
+    return None if common is None else valid_polygons(common)
 
 
 def _to_raster(tile: Tile, side: int) -> Affine:
@@ -264,7 +279,7 @@ def _to_raster(tile: Tile, side: int) -> Affine:
     return Affine.translation(tile.x, tile.y) @ Affine.scale(tile.span / side)
 
 
-def _data_region(valid: np.ndarray, tile: Tile, grid: RasterGrid) -> BaseGeometry:
+def _data_region(valid: np.ndarray, tile: Tile, grid: RasterGrid) -> BaseGeometry | None:
     """Where the tile holds data: the raster's rectangle, less what is nodata within it."""
     raster = shapely.box(0, 0, grid.width, grid.height)
     centres = (np.arange(tile.size) + 0.5) * tile.scale
@@ -274,7 +289,7 @@ def _data_region(valid: np.ndarray, tile: Tile, grid: RasterGrid) -> BaseGeometr
     )
     if valid[on_raster].all():
         return raster
-    return raster.intersection(trace(valid - np.float32(0.5), _to_raster(tile, tile.size)))
+    return overlay.intersection(raster, trace(valid - np.float32(0.5), _to_raster(tile, tile.size)))
 
 
 def _is_cut(look: _WindowAnswer, row: int, grid: RasterGrid) -> bool:

@@ -1,13 +1,13 @@
 """Geometries from mask fields, and what makes them fit to hand over: clean, simple, disjoint, measured.
 
 Arrays and geometries in, geometries out. A function that takes a sequence returns one of equal length and
-order, so results stay aligned with their prompts; an object that lost everything is an empty polygon.
+order, so results stay aligned with their prompts; an object that lost everything is an empty polygon. One
+that GEOS cannot compute with, even repaired, stays as it was, and its row goes into ``failed``.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -22,6 +22,8 @@ from contourpy import FillType
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from engine import overlay
+
 if TYPE_CHECKING:
     from engine.grid import RasterGrid
 
@@ -30,8 +32,8 @@ Polygonal: TypeAlias = "Polygon | MultiPolygon"
 _LOGIT_LIMIT = 1e4
 _NODING_BITS = 40
 """Borders are matched on a lattice that much finer than the largest coordinate: micrometres in UTM."""
-_LEAST_REGULAR_IOU = 0.7
-"""A squared-up outline that agrees less with what was seen is not the same object."""
+_THICK = 8
+"""What an opening removes is nowhere thicker than twice its radius, with pointed corners a little more."""
 
 
 def trace(field: np.ndarray, affine: Affine) -> Polygonal:
@@ -81,12 +83,14 @@ def _apply(affine: Affine, xy: np.ndarray) -> np.ndarray:
 
 
 def valid(geom: BaseGeometry) -> Polygonal:
-    """The same area as a valid Polygon or MultiPolygon, without the lines that a repair may leave."""
-    if not geom.is_valid:
-        geom = shapely.make_valid(geom, method="structure", keep_collapsed=False)
-    if isinstance(geom, Polygon):
-        return geom
-    return _gather(part for part in _parts(geom) if part.area > 0)
+    """The same area as a valid Polygon or MultiPolygon, without the lines that a repair may leave.
+
+    Empty where a coordinate is no number.
+    """
+    repaired = overlay.repair(geom)
+    if repaired is None or isinstance(repaired, Polygon):
+        return repaired or Polygon()
+    return _gather(part for part in _parts(repaired) if part.area > 0)
 
 
 def _parts(geom: BaseGeometry) -> list[Polygon]:
@@ -117,19 +121,43 @@ def keep_clicked(geom: Polygonal, points: np.ndarray) -> Polygonal:
 
 
 def clean(geom: BaseGeometry, min_hole_area: float, min_part_area: float) -> Polygonal:
-    """A valid geometry without specks, slivers and pinholes.
+    """One geometry as :func:`clean_all` cleans it."""
+    return clean_all([geom], min_hole_area, min_part_area)[0]
+
+
+def clean_all(
+    geoms: Sequence[BaseGeometry], min_hole_area: float, min_part_area: float, failed: set[int] | None = None
+) -> list[Polygonal]:
+    """Valid geometries without specks, slivers and pinholes.
 
     Args:
-        geom: one object.
+        geoms: one an object.
         min_hole_area: smaller holes are filled; in squared units of the geometry.
         min_part_area: smaller parts are dropped, and so are necks, whiskers and strips narrower than a
             quarter of the side of a square of that area.
+        failed: gets the rows that stay as they were.
 
     Returns:
-        What is left, empty if nothing is.
+        What is left of each, empty if nothing is.
     """
-    filled = [_fill(part, min_hole_area) for part in _parts(valid(geom))]
-    opened = _open(valid(shapely.union_all(filled)), math.sqrt(max(min_part_area, 0.0)) / 8)
+    found = [_cleaned(geom, min_hole_area, min_part_area) for geom in geoms]
+    return _or_as_it_was(found, [valid(geom) for geom in geoms], failed)
+
+
+def _or_as_it_was(
+    found: Sequence[Polygonal | None], before: Sequence[Polygonal], failed: set[int] | None
+) -> list[Polygonal]:
+    if failed is not None:
+        failed.update(row for row, geom in enumerate(found) if geom is None)
+    return [old if new is None else new for new, old in zip(found, before, strict=True)]
+
+
+def _cleaned(geom: BaseGeometry, min_hole_area: float, min_part_area: float) -> Polygonal | None:
+    whole = overlay.union([_fill(part, min_hole_area) for part in _parts(valid(geom))])
+    radius = math.sqrt(max(min_part_area, 0.0)) / 8
+    opened = None if whole is None else overlay.attempt(lambda shape: _open(shape, radius), valid(whole))
+    if opened is None:
+        return None
     return _gather(part for part in _parts(opened) if part.area >= min_part_area and part.area > 0)
 
 
@@ -138,16 +166,19 @@ def _fill(part: Polygon, min_hole_area: float) -> Polygon:
     return Polygon(part.exterior, holes)
 
 
-def _open(geom: Polygonal, radius: float) -> Polygonal:
+def _open(geom: Polygonal, radius: float) -> Polygonal | None:
     """Morphological opening, returned only where it removes something: vertices that may stay do not move."""
-    if radius <= 0:
+    rounding = overlay.grid_size([geom], _NODING_BITS)
+    if radius <= rounding:
         return geom
     core = geom.buffer(-radius, join_style="mitre").buffer(1.01 * radius, join_style="mitre")
     lost = [part for part in _parts(geom.difference(core)) if part.area > radius**2]
-    return valid(geom.difference(shapely.union_all(lost))) if lost else geom
+    if any(not part.buffer(-_THICK * radius - rounding).is_empty for part in lost):
+        raise ArithmeticError("an opening cannot remove what is that thick: the buffer is wrong")
+    return _less(geom, lost) if lost else geom
 
 
-def simplify(geoms: Sequence[Polygonal], tolerance: float) -> list[Polygonal]:
+def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | None = None) -> list[Polygonal]:
     """Outlines with fewer vertices, in which neighbours keep their common border.
 
     Args:
@@ -155,6 +186,7 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float) -> list[Polygonal]:
             as a coverage if their interiors are disjoint (see :func:`remove_overlaps`) and then stay so.
             Otherwise each is simplified by itself.
         tolerance: about how far an outline may move, in units of the geometry; 0 changes nothing.
+        failed: gets the rows that GEOS cannot simplify.
 
     Returns:
         Valid polygons; one that would vanish or break keeps its outline.
@@ -166,17 +198,26 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float) -> list[Polygonal]:
         shapes = [geoms[i] for i in group]
         coverage = _coverage(shapes) if len(group) > 1 else None
         if coverage is None:
-            simpler = [shape.simplify(tolerance) for shape in shapes]
+            simpler = [overlay.attempt(lambda geom: geom.simplify(tolerance), shape) for shape in shapes]
         else:
-            simpler = list(shapely.coverage_simplify(coverage, tolerance))
-            if not all(_sound(shape) for shape in simpler):
-                simpler = coverage
+            simpler = _simpler_coverage(coverage, tolerance)
         for i, shape in zip(group, simpler, strict=True):
-            result[i] = shape if _sound(shape) else geoms[i]
+            result[i] = shape if shape is not None and sound(shape) else geoms[i]
+            if shape is None and failed is not None:
+                failed.add(i)
     return result
 
 
-def _sound(geom: BaseGeometry) -> bool:
+def _simpler_coverage(coverage: list[Polygonal], tolerance: float) -> list[Polygonal]:
+    try:
+        simpler = list(shapely.coverage_simplify(coverage, tolerance))
+    except overlay.FAILURES:
+        return coverage
+    return simpler if all(sound(shape) for shape in simpler) else coverage
+
+
+def sound(geom: BaseGeometry) -> bool:
+    """Whether it is a valid polygon that covers something."""
     return isinstance(geom, Polygon | MultiPolygon) and not geom.is_empty and geom.is_valid
 
 
@@ -189,7 +230,7 @@ def _neighbours(geoms: Sequence[Polygonal], distance: float) -> list[list[int]]:
             root[i] = i = root[root[i]]
         return i
 
-    left, right = shapely.STRtree(list(geoms)).query(list(geoms), predicate="dwithin", distance=distance)
+    left, right = overlay.pairs(shapely.STRtree(list(geoms)), geoms, "dwithin", distance=distance)
     for a, b in zip(left.tolist(), right.tolist(), strict=True):
         root[max(find(a), find(b))] = min(find(a), find(b))
     groups: dict[int, list[int]] = {}
@@ -201,10 +242,16 @@ def _neighbours(geoms: Sequence[Polygonal], distance: float) -> list[list[int]]:
 
 def _coverage(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
     """The same shapes with common borders that match vertex for vertex; None if they overlap."""
+    try:
+        return _noded(shapes)
+    except overlay.FAILURES:
+        return None
+
+
+def _noded(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
     # A neighbour's corner in the middle of an edge is no vertex yet (and a rounding error beside it, so
     # that even coverage_is_valid may miss it): node all borders, then give each face to its shape.
-    _, exponent = math.frexp(float(np.abs(shapely.total_bounds(shapes)).max()))
-    grid_size = 2.0 ** (exponent - _NODING_BITS)
+    grid_size = overlay.grid_size(shapes, _NODING_BITS)
     lines = shapely.union_all([shape.boundary for shape in shapes], grid_size=grid_size)
     faces = list(shapely.get_parts(shapely.polygonize([lines])))
     inside = [face.representative_point() for face in faces]
@@ -217,12 +264,15 @@ def _coverage(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
     return noded if same and shapely.coverage_is_valid(noded) else None
 
 
-def remove_overlaps(geoms: Sequence[Polygonal], scores: Sequence[float] | np.ndarray) -> list[Polygonal]:
+def remove_overlaps(
+    geoms: Sequence[Polygonal], scores: Sequence[float] | np.ndarray, failed: set[int] | None = None
+) -> list[Polygonal]:
     """Geometries whose interiors are disjoint and that cover together what they covered before.
 
     Args:
         geoms: valid polygons.
         scores: one each; the higher keeps what two share, the earlier on a tie. NaN yields to all.
+        failed: gets the rows that may still share area with others.
 
     Returns:
         The geometries less what better ones took; empty where that is everything.
@@ -232,7 +282,7 @@ def remove_overlaps(geoms: Sequence[Polygonal], scores: Sequence[float] | np.nda
     rank[np.argsort(-values, kind="stable")] = np.arange(len(geoms))
     if not len(geoms):
         return []
-    left, right = shapely.STRtree(list(geoms)).query(list(geoms), predicate="intersects")
+    left, right = overlay.pairs(shapely.STRtree(list(geoms)), geoms, "intersects")
     better: dict[int, list[int]] = {}
     for i, other in zip(left.tolist(), right.tolist(), strict=True):
         if rank[other] < rank[i]:
@@ -240,66 +290,24 @@ def remove_overlaps(geoms: Sequence[Polygonal], scores: Sequence[float] | np.nda
     result = list(geoms)
     for i in sorted(better, key=lambda i: int(rank[i])):
         # The pieces already cut, not the originals: a border is then computed once and shared to the bit.
-        taken = shapely.union_all([result[k] for k in sorted(better[i], key=lambda k: int(rank[k]))])
-        if not taken.is_empty and not result[i].touches(taken):
-            result[i] = valid(shapely.difference(result[i], taken))
+        left_over = _less(result[i], [result[k] for k in sorted(better[i], key=lambda k: int(rank[k]))])
+        if left_over is not None:
+            result[i] = left_over
+        elif failed is not None:
+            failed.add(i)
     return result
 
 
-def regularize(
-    geoms: Sequence[Polygonal], tolerance: float, *, aspect: float = 1.0
-) -> tuple[list[Polygonal], list[bool]]:
-    """Outlines with right angles, through the ``buildingregulariser`` package.
-
-    Args:
-        geoms: polygons, best in ground units, since right angles do not survive shear.
-        tolerance: how much detail may go, in units of the geometry; about two to three pixels.
-        aspect: ground length of an x unit over that of a y unit; cos(latitude) in degrees, else 1.
-
-    Returns:
-        Geometries in the order given, and for each whether it was squared up. One that would become
-        empty, invalid or unlike itself (IoU below 0.7) stays as it was, with False.
-    """
-    stretched = [shapely.transform(geom, lambda xy: xy * (aspect, 1.0)) for geom in geoms]
-    squared = _square(stretched, tolerance)
-    squared = [shapely.transform(geom, lambda xy: xy / (aspect, 1.0)) for geom in squared]
-    done = [_alike(new, old) for new, old in zip(squared, geoms, strict=True)]
-    return [new if ok else old for new, old, ok in zip(squared, geoms, done, strict=True)], done
-
-
-def _square(geoms: Sequence[Polygonal], tolerance: float) -> list[Polygonal]:
-    """What the package makes of each geometry; empty where it returned nothing."""
-    import geopandas as gpd
-    from buildingregulariser import regularize_geodataframe
-
-    rows = [i for i, geom in enumerate(geoms) if not geom.is_empty]
-    result: list[Polygonal] = [Polygon()] * len(geoms)
-    if not rows:
-        return result
-    frame = gpd.GeoDataFrame({"row": rows}, geometry=[geoms[i] for i in rows])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of each outline it gives up on; our flags say the same
-        squared = regularize_geodataframe(
-            frame,
-            parallel_threshold=2 * tolerance,
-            simplify_tolerance=tolerance,
-            # Asked for 90 degrees only, it turns edges that run opposite to the main direction by 90.
-            # With diagonals allowed but reduced by 22.5 it does what was meant.
-            allow_45_degree=True,
-            diagonal_threshold_reduction=22.5,
-            allow_circles=False,
-            num_cores=1,
-        )
-    # Parts come back as rows of their own, and in any number.
-    for row, parts in squared.groupby("row").geometry:
-        result[int(row)] = valid(shapely.union_all(parts.to_numpy()))
-    return result
-
-
-def _alike(new: Polygonal, old: Polygonal) -> bool:
-    if not _sound(new) or not _sound(old):
-        return False
-    return bool(new.intersection(old).area >= _LEAST_REGULAR_IOU * new.union(old).area)
+def _less(geom: Polygonal, pieces: Sequence[Polygonal]) -> Polygonal | None:
+    """What pieces leave of a geometry; None if GEOS finds no answer."""
+    together = overlay.union(pieces, disjoint=True) or overlay.union(pieces)
+    for taken in pieces if together is None else [together]:
+        if not taken.is_empty and not overlay.touches(geom, taken):
+            left = overlay.difference(geom, taken)
+            if left is None:
+                return None
+            geom = valid(left)
+    return geom
 
 
 def to_world(geom_px: BaseGeometry, grid: RasterGrid) -> BaseGeometry:

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
+from engine import overlay
 from engine.config import PolygonConfig
 from engine.grid import RasterGrid
 from engine.reading.points import Prompt, PromptSet, Rejected
-from engine.stages.layer import NOTHING_FOUND, SWALLOWED, TOO_SMALL, Provenance, assemble
+from engine.stages.layer import KEPT, NOTHING_FOUND, SHARES, SWALLOWED, TOO_SMALL, Provenance, assemble
 from engine.stages.pipeline import Segment
 from engine.writing.output import FIELDS
 from tests.engine.point_layers import GRID
@@ -299,3 +300,25 @@ def test_no_two_accepted_polygons_overlap(shapes: list, options: PolygonConfig, 
         for second in range(first):
             assert kept.iloc[first].intersection(kept.iloc[second]).area < 1e-6 * max(pixel, 1)
     assert frame.loc[frame["status"] == "rejected", "reason"].notna().all()
+
+
+def test_an_outline_that_no_library_can_clean_stays_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "attempt", lambda operation, *shapes: None)
+    row = one(box(5, 5, 25, 15))
+    assert row.geometry.equals(world_box(5, 5, 25, 15))
+    assert (row.status, row.reason) == ("accepted", KEPT)
+
+
+def test_polygons_that_no_library_can_take_apart_stay_and_the_worse_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overlay, "difference", lambda one, other: None)
+    prompts = [click(1, (10.0, 10.0)), click(2, (40.0, 10.0))]
+    frame = layer([segment(1, box(0, 0, 30, 20), 0.9), segment(2, box(20, 0, 50, 20), 0.8)], prompts)
+    assert frame["reason"].isna().tolist() == [True, False]
+    assert frame["reason"][1] == SHARES
+    assert frame.geometry[1].equals(world_box(20, 0, 50, 20))
+
+
+def test_an_outline_that_was_not_cut_along_the_datas_edge_says_so() -> None:
+    assert one(box(5, 5, 25, 15), rough=True).reason == KEPT

@@ -18,7 +18,7 @@ from scipy import ndimage
 from shapely import MultiPolygon, Point, Polygon, box
 
 from engine.grid import RasterGrid
-from engine.stages import polygons
+from engine.stages import polygons, right_angles
 from tests.rasters import affines
 
 IDENTITY = Affine.identity()
@@ -298,7 +298,7 @@ def test_a_ragged_rectangle_is_squared_up() -> None:
     turned = shapely.affinity.rotate(box(0, 0, 30, 18), 23)
     corners = shapely.get_coordinates(shapely.segmentize(turned, 1.0))[:-1]
     ragged = Polygon(corners + rng.uniform(-0.3, 0.3, corners.shape))
-    (shape,), (done,) = polygons.regularize([polygons.clean(ragged, 0, 1)], 1.0)
+    (shape,), (done,) = right_angles.regularize([polygons.clean(ragged, 0, 1)], 1.0)
     assert done
     assert len(shape.exterior.coords) <= 7
     assert shape.intersection(turned).area / shape.union(turned).area > 0.95
@@ -308,7 +308,7 @@ def test_squaring_up_in_degrees_keeps_ground_angles() -> None:
     aspect = 0.5
     ground = shapely.affinity.rotate(box(0, 0, 30, 18), 30)
     degrees = shapely.transform(ground, lambda xy: xy / (aspect, 1.0))
-    (shape,), (done,) = polygons.regularize([degrees], 0.5, aspect=aspect)
+    (shape,), (done,) = right_angles.regularize([degrees], 0.5, aspect=aspect)
     assert done
     assert shape.intersection(degrees).area / shape.union(degrees).area > 0.97
 
@@ -318,7 +318,7 @@ def test_what_cannot_be_squared_up_stays_as_it_was_and_says_so() -> None:
         [(math.cos(a) * r, math.sin(a) * r) for a, r in zip(np.arange(18) * 0.35, [9, 2] * 9, strict=True)]
     )
     house = box(20, 20, 40, 30)
-    result, done = polygons.regularize([star, Polygon(), house], 1.0)
+    result, done = right_angles.regularize([star, Polygon(), house], 1.0)
     assert done == [False, False, True]
     assert result[0].equals(star)
     assert result[1].is_empty
@@ -329,7 +329,7 @@ def test_what_cannot_be_squared_up_stays_as_it_was_and_says_so() -> None:
 @given(st.lists(blobs(), min_size=1, max_size=3), st.floats(0.3, 3.0))
 def test_squaring_up_keeps_count_order_and_validity(masks: list[np.ndarray], tolerance: float) -> None:
     shapes = [polygons.trace(mask - 0.5, IDENTITY) for mask in masks]
-    result, done = polygons.regularize(shapes, tolerance)
+    result, done = right_angles.regularize(shapes, tolerance)
     assert len(result) == len(done) == len(shapes)
     for before, after, squared in zip(shapes, result, done, strict=True):
         assert after.is_valid

@@ -13,7 +13,7 @@ from engine.config import SegmentConfig
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
 from engine.inputs import check_apart
-from engine.options import check_threads, model_loader
+from engine.options import add_encoding, check_threads, model_loader
 from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, run_command
@@ -46,7 +46,8 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(options.raster, bands, config.stretch, options.assume_crs) as raster:
-        places = _places(options, raster)
+        reporter.notes(raster.notes)
+        places = _places(options, raster, reporter)
         model = model_loader(config, options.threads)()
         encoder = CachedEncoder(model, store, adapter_hash(options.adapter), kept=1)
         tiles = list(tiles_for(raster.grid, model.image_size, config, places))
@@ -86,13 +87,19 @@ def tiles_for(
         yield job.tile
 
 
-def _places(options: argparse.Namespace, raster: RasterSource) -> np.ndarray | None:
+def _places(options: argparse.Namespace, raster: RasterSource, reporter: Reporter) -> np.ndarray | None:
     if options.points is None:
         return None
-    prompts = load_prompts(
-        options.points, raster.grid, layer=options.points_layer, valid_at=raster.valid_at
-    ).prompts
-    return np.array([prompt.anchor for prompt in prompts]).reshape(-1, 2)
+    found = load_prompts(
+        options.points,
+        raster.grid,
+        layer=options.points_layer,
+        encoding=options.encoding,
+        valid_at=raster.valid_at,
+    )
+    reporter.notes(found.notes)
+    reporter.rejected((item.prompt_id, item.reason) for item in found.rejected)
+    return np.array([prompt.anchor for prompt in found.prompts]).reshape(-1, 2)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
     parser.add_argument("--points", type=Path, help="only the tiles that these points need (default: all)")
     parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
+    add_encoding(parser)
     parser.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
     parser.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
     parser.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")

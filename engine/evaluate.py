@@ -9,10 +9,12 @@ from pathlib import Path
 
 from engine.errors import OutputError, PointsError
 from engine.files import save_json
+from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
+from engine.reading.vector import VectorLayer, read_layer
 from engine.report import Parser, Reporter, run_command
-from engine.scoring import Report, measure
+from engine.scoring import Report, measure_against
 from engine.segmentation import segment
 
 
@@ -30,14 +32,31 @@ def main(argv: list[str] | None = None) -> int:
                 raise OutputError(f"{options.out}: the folder does not exist; create it first")
         config = config_from(options)
         loader = model_loader(config, options.threads)
-        result = segment(request_from(options), config, reporter, loader, command)
-        report = measure(result, options.reference, options.reference_layer)
+        read: list[VectorLayer] = []
+
+        def check(grid: RasterGrid) -> None:
+            read.append(_reference(options, grid))
+            reporter.notes(read[0].notes)
+
+        result = segment(request_from(options), config, reporter, loader, command, check)
+        report = measure_against(result, read[0])
         if options.out is not None:
             save_json({"scores": report.to_dict(), "counts": result.counts(), "run": result.run}, options.out)
         scores = {key: value for key, value in report.to_dict().items() if key != "matches"}
         reporter.event("done", _sentence(report), scores=scores, **result.counts())
 
     return run_command(work, Reporter("evaluate", quiet=options.quiet, as_json=options.json))
+
+
+def _reference(options: argparse.Namespace, grid: RasterGrid) -> VectorLayer:
+    """The reference polygons in the raster's CRS; PointsError if they cannot be read."""
+    return read_layer(
+        options.reference,
+        "polygon",
+        layer=options.reference_layer,
+        target=grid.crs_wkt,
+        encoding=options.encoding,
+    )
 
 
 def _sentence(report: Report) -> str:

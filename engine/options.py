@@ -34,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="column that groups clicks into objects (default: object_id, if there is one)",
     )
     files.add_argument("--boxes", type=Path, help="polygon layer whose bounding boxes are prompts")
+    add_encoding(files)
     files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
     files.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
     model = parser.add_argument_group("model")
@@ -66,6 +67,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
 
 
+def add_encoding(parser: argparse._ActionsContainer) -> None:
+    """Add the option that names the encoding of vector layers."""
+    parser.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help="of text in vector layers, like cp1252 (default: as declared, or found by trying)",
+    )
+
+
 def request_from(options: argparse.Namespace) -> Request:
     """The files that the options name."""
     return Request(
@@ -76,6 +86,7 @@ def request_from(options: argparse.Namespace) -> Request:
         object_field=options.object_field,
         points_crs=options.points_crs,
         assume_crs=options.assume_crs,
+        encoding=options.encoding,
     )
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from engine.inputs import check_apart
+from engine.options import add_encoding
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
@@ -19,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_apart([arguments.out], arguments)
-        report = _preview(arguments)
+        report = _preview(arguments, reporter)
         text = "{out}: {width} x {height} pixels, {polygons} polygons".format(**report)
         reporter.event("done", text, **report)
 
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
     parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")
     parser.add_argument("--points", type=Path, help="point layer to draw as dots")
+    add_encoding(parser)
     parser.add_argument("--out", required=True, type=Path, help="picture to write: .png, .jpg ...")
     parser.add_argument("--max-side", type=int, default=1600, help="longest side in pixels (default: 1600)")
     parser.add_argument("--bands", nargs="+", metavar="BAND", help="one or three, by number or description")
@@ -42,11 +44,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _preview(arguments: argparse.Namespace) -> dict[str, str | int]:
+def _preview(arguments: argparse.Namespace, reporter: Reporter) -> dict[str, str | int]:
     with RasterSource.open(arguments.raster, arguments.bands, assume_crs=arguments.assume_crs) as raster:
         target = raster.grid.crs_wkt
-        polygons = read_layer(arguments.polygons, "polygon", layer=arguments.layer, target=target)
-        points = read_layer(arguments.points, "point", target=target).frame if arguments.points else None
+        encoding = arguments.encoding
+        polygons = read_layer(
+            arguments.polygons, "polygon", layer=arguments.layer, target=target, encoding=encoding
+        )
+        reporter.notes((*raster.notes, *polygons.notes))
+        points = None
+        if arguments.points is not None:
+            clicks = read_layer(arguments.points, "point", target=target, encoding=encoding)
+            reporter.notes(clicks.notes)
+            points = clicks.frame
         picture = render(raster, polygons.frame, points, arguments.max_side)
     save_picture(picture, arguments.out)
     return {

@@ -71,6 +71,11 @@ class Reporter:
         elif text and not self._quiet:
             tqdm.write(text, file=sys.stderr)
 
+    def notes(self, sentences: Iterable[str]) -> None:
+        """Report what had to be assumed, a sentence each."""
+        for sentence in sentences:
+            self.event("note", f"note: {sentence}")
+
     def rejected(self, objects: Iterable[tuple[int, str]]) -> None:
         """Report objects that cannot be used, (prompt_id, reason) each: an event a reason."""
         by_reason: dict[str, list[int]] = {}

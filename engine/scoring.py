@@ -21,7 +21,7 @@ from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.reading.points import PromptSet
-from engine.reading.vector import read_layer
+from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Result
 
 SEED = 0
@@ -88,11 +88,16 @@ def measure(result: Result, reference: Path, layer: str | None = None, *, requir
     Raises:
         PointsError: the file cannot be read, or none of its polygons holds a click.
     """
-    truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt).frame
+    truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt)
+    return measure_against(result, truth, required=required)
+
+
+def measure_against(result: Result, truth: VectorLayer, *, required: bool = True) -> Report:
+    """As :func:`measure`, with polygons that have been read in the raster's CRS."""
     clicks = _clicks(result.prompts, result.grid)
-    report = score(result.frame, truth, clicks, rng=np.random.default_rng(SEED))
+    report = score(result.frame, truth.frame, clicks, rng=np.random.default_rng(SEED))
     if required and report.overall.n == 0:
-        raise PointsError(f"{reference}: none of its polygons holds a click; check its extent and CRS")
+        raise PointsError(f"{truth.title}: none of its polygons holds a click; check its extent and CRS")
     return report
 
 

@@ -29,8 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         loader = model_loader(config, options.threads)
         result = segment(request_from(options), config, reporter, loader, command)
         notes = write_layer(options.out, result.frame, result.run, overwrite=options.overwrite)
-        for note in notes:
-            reporter.event("note", f"note: {note}")
+        reporter.notes(notes)
         _summary(reporter, options.out, result.counts(), result.frame)
 
     return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json))

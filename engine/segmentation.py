@@ -41,6 +41,7 @@ class Request:
         object_field: column that groups clicks into objects.
         points_crs: CRS of a point layer that states none.
         assume_crs: CRS of a raster that states none, or ``pixel``.
+        encoding: of the text in the layers; None takes what they say, or finds out.
     """
 
     raster: Path | str
@@ -50,6 +51,7 @@ class Request:
     object_field: str | None = None
     points_crs: str | None = None
     assume_crs: str | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +75,14 @@ def segment(
     reporter: Reporter,
     load_model: Callable[[], Segmenter],
     command: str = "",
+    check: Callable[[RasterGrid], None] | None = None,
 ) -> Result:
     """Segment every prompt of a request.
 
     Args:
         load_model: called after the files have proved readable, since it takes the longest.
         command: what the user typed, for the record.
+        check: called before the model is loaded, for what else must prove usable with this raster.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -86,8 +90,9 @@ def segment(
     with RasterSource.open(request.raster, config.bands, config.stretch, request.assume_crs) as raster:
         prompts = _prompts(request, raster)
         doubts = raster.notes_at(np.array([prompt.anchor for prompt in prompts.prompts]))
-        for note in (*raster.notes, *doubts, *prompts.notes):
-            reporter.event("note", f"note: {note}")
+        reporter.notes((*raster.notes, *doubts, *prompts.notes))
+        if check is not None:
+            check(raster.grid)
         model = load_model()
         jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
         reporter.start(len(prompts.prompts), "objects")
@@ -108,6 +113,7 @@ def _prompts(request: Request, raster: RasterSource) -> PromptSet:
         object_field=request.object_field,
         boxes=request.boxes,
         points_crs=request.points_crs,
+        encoding=request.encoding,
         valid_at=raster.valid_at,
     )
 

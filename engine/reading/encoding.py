@@ -39,20 +39,27 @@ class Decoder:
         notes: what had to be assumed, one sentence each.
     """
 
-    def __init__(self, declared: str | None, given: str | None, active: bool) -> None:
+    def __init__(
+        self, declared: str | None, given: str | None, active: bool = False, is_text: bool = False
+    ) -> None:
         """
         Args:
             declared: encoding that the file names, or that its format prescribes.
             given: encoding that the user names; no other is tried.
+            is_text: whether the file is text as a whole, in UTF-8.
         """
         self.active = active
+        self._is_text = is_text
         self.notes: list[str] = []
         self._declared, self._given = declared, given
 
     @property
     def asked(self) -> str | None:
-        """What the reader is told that the file is in; None leaves it to the reader."""
-        return _BYTES if self.active else None
+        """What the reader is told that the file is in; None leaves it to the reader.
+
+        Left to itself, it takes a text file to be in the platform's encoding.
+        """
+        return _BYTES if self.active else "UTF-8" if self._is_text else None
 
     def fit(self, texts: Iterable[np.ndarray]) -> Callable[[str], str]:
         """A function from a reader's text to the true one.
@@ -113,13 +120,14 @@ def readable(path: Path, given: str | None = None) -> Iterator[tuple[Path, Decod
         _check_known(given)
     suffix = path.suffix.lower()
     if not path.is_file() or suffix not in _TEXT_FILES | _DBF_FILES:
-        yield path, Decoder("UTF-8", given, active=given is not None)
+        # Other formats prescribe UTF-8; a reader that finds anything else says so.
+        yield path, Decoder("UTF-8", given)
     elif suffix in _DBF_FILES:
         declared, trusted = _code_page(path)
         yield path, Decoder(declared, given, active=given is not None or not trusted)
     else:
         found = _text_encoding(path, given)
-        decoder = Decoder("UTF-8", given, active=False)
+        decoder = Decoder("UTF-8", given, is_text=True)
         if found not in ("UTF-8", "UTF-16", given):
             decoder.notes = [_note(found, "UTF-8")]
         if _codec(found) == "utf-8":

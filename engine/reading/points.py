@@ -5,32 +5,31 @@ Nothing a user drew is lost: an object that cannot be used is returned as :class
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from engine.errors import PointsError
+from engine.reading.clicks import (
+    Clicks,
+    ValidAt,
+    explode,
+    flag_duplicates,
+    flag_misplaced,
+    group_field,
+    number_objects,
+    read_labels,
+    repeats,
+)
 from engine.reading.vector import VectorLayer, read_layer
 
 if TYPE_CHECKING:
     from engine.grid import RasterGrid
-
-ValidAt = Callable[[np.ndarray], np.ndarray]
-"""Raster pixel positions (N, 2) -> (N,) bool: is there image data?"""
-
-_OBJECT_FIELD = "object_id"
-_LABEL_FIELD = "label"
-_POSITIVE = {"1", "true", "t", "yes", "y", "+", "p", "pos", "positive", "fg", "foreground", "include"}
-_NEGATIVE = {"0", "false", "f", "no", "n", "-", "neg", "negative", "bg", "background", "exclude"}
-_UNREADABLE = -1
-_SAME_PLACE_PX = 1e-3
-"""Clicks closer than about this are the same click."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,28 +91,6 @@ class PromptSet:
     """Attribute names in input order."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Clicks:
-    """All clicks of a layer as parallel arrays; a feature without one keeps a row of NaN and a reason."""
-
-    objects: np.ndarray
-    labels: np.ndarray
-    world: np.ndarray
-    px: np.ndarray
-    reasons: np.ndarray
-
-    @property
-    def usable(self) -> np.ndarray:
-        return self.reasons == ""
-
-    def flag(self, mask: np.ndarray, reason: str) -> None:
-        """Give a reason to the clicks of the mask that have none yet."""
-        self.reasons[mask & self.usable] = reason
-
-    def take(self, keep: np.ndarray) -> _Clicks:
-        return _Clicks(*(a[keep] for a in (self.objects, self.labels, self.world, self.px, self.reasons)))
-
-
 def load_prompts(
     path: str | Path | None,
     grid: RasterGrid,
@@ -122,6 +99,7 @@ def load_prompts(
     object_field: str | None = None,
     boxes: str | Path | None = None,
     points_crs: str | None = None,
+    encoding: str | None = None,
     valid_at: ValidAt | None = None,
 ) -> PromptSet:
     """Read clicks, boxes or both and put them on the raster.
@@ -135,6 +113,7 @@ def load_prompts(
         boxes: polygon layer. A polygon that holds positive clicks of exactly one object gives that
             object its bounding box in pixels; any other becomes an object of its own.
         points_crs: CRS of the point layer's coordinates, if the file is silent or wrong.
+        encoding: of the text in both layers; None takes what they say, or finds out.
         valid_at: tells image data from nodata; None takes every pixel as data.
 
     Raises:
@@ -144,10 +123,12 @@ def load_prompts(
         raise PointsError("no prompts: give a layer of points, of boxes, or both")
     result = PromptSet((), (), (), ())
     if path is not None:
-        clicks = read_layer(path, "point", layer=layer, crs=points_crs, target=grid.crs_wkt)
+        clicks = read_layer(
+            path, "point", layer=layer, crs=points_crs, target=grid.crs_wkt, encoding=encoding
+        )
         result = _click_prompts(clicks, grid, object_field, valid_at)
     if boxes is not None:
-        polygons = read_layer(boxes, "polygon", target=grid.crs_wkt)
+        polygons = read_layer(boxes, "polygon", target=grid.crs_wkt, encoding=encoding)
         result = _add_boxes(result, polygons, grid, valid_at)
     return result
 
@@ -155,121 +136,22 @@ def load_prompts(
 def _click_prompts(
     layer: VectorLayer, grid: RasterGrid, object_field: str | None, valid_at: ValidAt | None
 ) -> PromptSet:
-    group = _group_field(layer, object_field)
-    objects = _number_objects(layer.frame, group)
-    labels, label_field, notes = _read_labels(layer)
-    clicks = _explode(layer.frame, objects, labels, grid)
-    _flag_misplaced(clicks, grid, valid_at)
-    merged = _repeats(clicks, clicks.objects, clicks.labels)
+    group = group_field(layer, object_field)
+    objects = number_objects(layer.frame, group)
+    labels, label_field, notes = read_labels(layer)
+    clicks = explode(layer.frame, objects, labels, grid)
+    flag_misplaced(clicks, grid, valid_at)
+    merged = repeats(clicks, clicks.objects, clicks.labels)
     if merged.any():
         notes.append(f"{layer.title}: {merged.sum()} repeated click(s) merged")
     clicks = clicks.take(~merged)
-    _flag_duplicates(clicks)
+    flag_duplicates(clicks)
     fields = [name for name in layer.fields if name != label_field]
     attributes, disagreements = _first_values(layer.frame[fields], objects)
     prompts, rejected, dropped = _build(clicks, attributes)
     return PromptSet(
         tuple(prompts), tuple(rejected), (*layer.notes, *notes, *disagreements, *dropped), tuple(fields)
     )
-
-
-def _group_field(layer: VectorLayer, wanted: str | None) -> str | None:
-    found = next((name for name in layer.fields if name.lower() == (wanted or _OBJECT_FIELD).lower()), None)
-    if wanted is not None and found is None:
-        fields = ", ".join(layer.fields) or "none"
-        raise PointsError(f"{layer.title}: has no field '{wanted}' to group by; its fields are: {fields}")
-    return found
-
-
-def _number_objects(frame: pd.DataFrame, group: str | None) -> np.ndarray:
-    """(features,) int: 0, 1, … in order of first appearance; a feature without a key stands alone."""
-    if group is None:
-        return np.arange(len(frame))
-    keys = [f"feature {row}" if pd.isna(key) else (key,) for row, key in enumerate(frame[group])]
-    return pd.factorize(pd.Series(keys, dtype=object))[0]
-
-
-def _read_labels(layer: VectorLayer) -> tuple[np.ndarray, str | None, list[str]]:
-    """(features,) labels, the field they came from, notes. An empty cell means positive."""
-    name = next((name for name in layer.fields if name.lower() == _LABEL_FIELD), None)
-    if name is None:
-        return np.ones(len(layer.frame), dtype=np.int64), None, []
-    labels = np.array([_parse_label(value) for value in layer.frame[name]], dtype=np.int64)
-    if (labels == _UNREADABLE).all():
-        note = f"{layer.title}: no value of field '{name}' is 1 or 0, so it is kept as a plain attribute"
-        return np.ones(len(labels), dtype=np.int64), None, [note]
-    return labels, name, []
-
-
-def _parse_label(value: Any) -> int:
-    if pd.isna(value):
-        return 1
-    text = str(value).strip().lower().removesuffix(".0")
-    return 1 if text in _POSITIVE or not text else 0 if text in _NEGATIVE else _UNREADABLE
-
-
-def _explode(frame: gpd.GeoDataFrame, objects: np.ndarray, labels: np.ndarray, grid: RasterGrid) -> _Clicks:
-    """One row a click; features that hold none keep one row with the reason."""
-    shapes = frame.geometry.values
-    types = shapely.get_type_id(shapes)
-    pointlike = np.isin(types, (shapely.GeometryType.POINT, shapely.GeometryType.MULTIPOINT))
-    bare = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    world, rows = shapely.get_coordinates(shapes[pointlike & ~bare], return_index=True)
-    rows = np.flatnonzero(pointlike & ~bare)[rows]
-    others = np.flatnonzero(bare | ~pointlike)
-    reasons = ["no geometry" if bare[i] else f"a {shapes[i].geom_type}, not a point" for i in others]
-    world = np.concatenate([world, np.full((len(others), 2), np.nan)])
-    reason = np.array([""] * len(rows) + reasons, dtype=object)
-    rows = np.concatenate([rows, others])
-    order = np.argsort(rows, kind="stable")
-    rows, world = rows[order], world[order]
-    clicks = _Clicks(objects[rows], labels[rows], world, _pixels(world, grid), reason[order])
-    clicks.flag(labels[rows] == _UNREADABLE, "its label is neither 1 nor 0")
-    return clicks
-
-
-def _pixels(world: np.ndarray, grid: RasterGrid) -> np.ndarray:
-    px = np.full(world.shape, np.nan)
-    finite = np.isfinite(world).all(axis=1)
-    px[finite] = grid.to_pixel(world[finite])
-    return px
-
-
-def _flag_misplaced(clicks: _Clicks, grid: RasterGrid, valid_at: ValidAt | None) -> None:
-    clicks.flag(~np.isfinite(clicks.px).all(axis=1), "its position does not exist in the raster's CRS")
-    inside = np.zeros(len(clicks.px), dtype=bool)
-    inside[clicks.usable] = grid.contains(clicks.px[clicks.usable])
-    clicks.flag(~inside, "outside the raster")
-    if valid_at is not None and clicks.usable.any():
-        valid = np.ones(len(clicks.px), dtype=bool)
-        valid[clicks.usable] = valid_at(clicks.px[clicks.usable])
-        clicks.flag(~valid, "on nodata")
-
-
-def _places(clicks: _Clicks) -> np.ndarray:
-    """(n, 2) integer positions that are equal for clicks at the same place."""
-    px = np.where(clicks.usable[:, None], clicks.px, 0)
-    return np.round(px / _SAME_PLACE_PX).astype(np.int64)
-
-
-def _repeats(clicks: _Clicks, *columns: np.ndarray) -> np.ndarray:
-    """(n,) bool: usable clicks that share place and the given columns with an earlier usable one."""
-    key = pd.DataFrame(np.column_stack([*columns, _places(clicks)]))
-    repeated = np.zeros(len(key), dtype=bool)
-    repeated[clicks.usable] = key[clicks.usable].duplicated().to_numpy()
-    return repeated
-
-
-def _flag_duplicates(clicks: _Clicks) -> None:
-    """Contradictions within an object, then objects clicked where an earlier one already is."""
-    contradicted = _repeats(clicks, clicks.objects)
-    clicks.flag(contradicted, "at a place its object already has with the other label")
-    first: dict[tuple[int, ...], int] = {}
-    places = _places(clicks)
-    for row in np.flatnonzero(clicks.usable & (clicks.labels == 1)):
-        owner = first.setdefault(tuple(places[row]), int(clicks.objects[row]))
-        if owner != clicks.objects[row]:
-            clicks.reasons[row] = f"duplicate of prompt {owner + 1}"
 
 
 def _first_values(frame: pd.DataFrame, objects: np.ndarray) -> tuple[list[dict[str, Any]], list[str]]:
@@ -296,7 +178,7 @@ def _is_null(value: Any) -> bool:
 
 
 def _build(
-    clicks: _Clicks, attributes: Sequence[Mapping[str, Any]]
+    clicks: Clicks, attributes: Sequence[Mapping[str, Any]]
 ) -> tuple[list[Prompt], list[Rejected], list[str]]:
     prompts, rejected = [], []
     dropped: dict[str, list[int]] = {}
@@ -318,7 +200,7 @@ def _build(
     return prompts, rejected, notes
 
 
-def _why(clicks: _Clicks) -> str:
+def _why(clicks: Clicks) -> str:
     """The reason of an object without a usable positive click: that of its first positive one."""
     unusable = clicks.reasons[(clicks.labels != 0) & ~clicks.usable]
     return str(unusable[0]) if len(unusable) else "has only negative clicks"

@@ -130,7 +130,7 @@ def measured(
 
 
 def _adapted(model: Segmenter, precision: str, clicks: int) -> float:
-    """Seconds that the steps of ``train`` take on a layer of so many clicks, two a tile."""
+    """Seconds that the steps of ``train`` take on a layer of ``count`` clicks, two a tile."""
     run = _adaptation(model, PRESETS["default"], precision, CLICKS_PER_TILE, -(-clicks // CLICKS_PER_TILE))
     run.total = _steps(clicks)
     started = time.monotonic()
@@ -147,7 +147,7 @@ def _twice(encode: Callable[[np.ndarray], Embedding]) -> Callable[[np.ndarray], 
 
 
 def _steps(clicks: int) -> int:
-    """What ``train`` would choose for a layer of so many clicks."""
+    """What ``train`` would choose for a layer of ``count`` clicks."""
     return min(max(MIN_STEPS, DEFAULT_EPOCHS * clicks // CLICKS_PER_TILE), MAX_STEPS)
 
 

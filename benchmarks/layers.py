@@ -70,7 +70,7 @@ def scenes_of(domains: Sequence[str], count: int, low: int, high: int, seed: int
     """``count`` scenes, the domains by turns, each with ``low`` to ``high`` objects.
 
     Raises:
-        ValueError: a domain hardly ever has so many.
+        ValueError: a domain hardly ever has as many.
     """
     series = {domain: _series(domain, low, high, seed) for domain in domains}
     return [next(series[domain]) for domain in itertools.islice(itertools.cycle(domains), count)]

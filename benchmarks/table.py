@@ -67,7 +67,7 @@ class Table:
 
 
 def rounded(value: float, digits: int = 3) -> float:
-    """The value to so many significant digits."""
+    """The value to a number of significant digits."""
     return float(f"{value:.{digits}g}")
 
 

@@ -187,7 +187,7 @@ def stride_at(level: int, size: int, overlap: float) -> int:
 
 
 def tile_at(level: int, row: int, col: int, size: int, overlap: float) -> Tile:
-    """The lattice tile at a row and column, both of which may be negative."""
+    """The lattice tile at a row and column; both may be negative."""
     stride = stride_at(level, size, overlap)
     return Tile(level, row, col, col * stride, row * stride, span_at(level, size), size)
 

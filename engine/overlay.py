@@ -154,7 +154,7 @@ def touches(one: BaseGeometry, other: BaseGeometry) -> bool:
 def pairs(
     tree: shapely.STRtree, shapes: Sequence[BaseGeometry], predicate: str, **more: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Row in ``shapes``, and row in the tree, of all pairs of which the predicate holds.
+    """Row in ``shapes``, and row in the tree, of all pairs for which the predicate holds.
 
     A shape at which GEOS raises is repaired; if that does not help, all whose bounds meet its own count.
     """

@@ -206,7 +206,7 @@ class RenderedLayers(QObject):
         self._use(layer, picture, done, failed)
 
     def close(self) -> None:
-        """Cancel everything; nobody is told."""
+        """Cancel everything, without a signal."""
         for task in self._running:
             task.abandon()
         self._running.clear()

@@ -160,7 +160,7 @@ def run_engine(
 
     Args:
         arguments: module and options, ``--json`` among them if events are wanted.
-        stopped: asked often; once true the process is told to end, and its outputs stay as they were.
+        stopped: asked often; once true the process gets a request to end, and its outputs stay as they were.
 
     Raises:
         NotReady: there is no environment.

@@ -71,7 +71,7 @@ class WorkerClient(QObject):
         return self._number
 
     def prepare(self, engine: dict, raster: dict, place: tuple[float, float], around: int) -> None:
-        """Embed the ground at a place of the raster, and so many tiles around, unless others ask for more.
+        """Embed the tile at a place, and a number of tiles around it, unless others ask for more.
 
         Args:
             engine: model, adapter and device.
@@ -87,7 +87,7 @@ class WorkerClient(QObject):
             self._send(self._protocol.to_line(cancel))
 
     def stop(self) -> None:
-        """End the worker; what was waiting is told so. It starts again with the next request."""
+        """End the worker; waiting requests fail. It starts again with the next request."""
         process, self._process = self._process, None
         self._watch.stop()
         if process is not None:

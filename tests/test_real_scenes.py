@@ -20,9 +20,9 @@ from engine.segmentation import Request, Result, segment
 
 FAST = SegmentConfig(refine=RefineConfig(zoom=False))
 WHOLE = ("st_1248340_5819545", "st_1248205_5819575")
-"""Scenes of which every click is asked."""
+"""Scenes with every click."""
 PART = "st_1253715_5831670"
-"""A scene of which the 16 clicks nearest to its middle are asked."""
+"""A scene with the 16 clicks nearest to its middle."""
 MULTIBAND = (
     "sentinel1_vv_db.tif",
     "sentinel2_fields_rgb.tif",

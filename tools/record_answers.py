@@ -324,7 +324,7 @@ def worker_requests(scene: Files, part: Files, adapter: Path) -> list[tuple[str,
 
 
 def worker_answers(program: Program, requests: Sequence[tuple[str, Answers]]) -> Answers:
-    """Talk with a worker, one request after another, after a line that is no message."""
+    """Talk with a worker, one request after another, after a line without a message."""
     lines = ["garbage"]
     lines += [json.dumps({"id": n, "method": m, "params": p}) for n, (m, p) in enumerate(requests, 1)]
     names = ["garbage", *(f"{n:02} {method}" for n, (method, _) in enumerate(requests, 1))]
@@ -345,7 +345,7 @@ def worker_answers(program: Program, requests: Sequence[tuple[str, Answers]]) ->
 
 
 def worker_reply(lines: Iterable[str]) -> Any:
-    """The next message that is no event."""
+    """The next message other than an event."""
     for line in lines:
         message = json.loads(line)
         if "event" not in message:

@@ -1,4 +1,4 @@
-"""Figures of long measurements on disk: a line of JSON each as it is measured, gone on with after a kill."""
+"""Figures of long measurements on disk: a line of JSON each as it is measured; a killed run continues."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def run_all(
     workers: int,
     done: Callable[[Task, Future[Found]], None],
 ) -> None:
-    """Run the tasks in processes; ``done`` hears of each as it ends, in whatever order.
+    """Run the tasks in processes; ``done`` is called for each as it ends, in any order.
 
     Where ``done`` raises, that ends the run: what waits is not begun.
 

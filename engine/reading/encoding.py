@@ -1,4 +1,4 @@
-"""How the text of a vector file is written: told by the file, by the user, or found by trying."""
+"""The encoding of a vector file's text: as the file or the user states it, or found by trying."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Decoder:
 
     @property
     def asked(self) -> str | None:
-        """What the reader is told that the file is in; None leaves it to the reader.
+        """The encoding that the reader assumes; None leaves the choice to the reader.
 
         Left to itself, it takes a text file to be in the platform's encoding.
         """

@@ -40,7 +40,7 @@ STALE_OVERVIEWS = (
     "its overviews show other values than its pixels, so they are left out; build them anew (gdaladdo)"
 )
 CLIPPED_SHARE = 0.6
-"""Share of black and white pixels around the clicks from which the user is told."""
+"""From this share of black and white pixels around the clicks, a note warns the user."""
 CLICKS_LOOKED_AT, LOOK_PX = 64, 33
 """How many clicks are looked at for that, and how many pixels a side around each."""
 VECTOR_SUFFIXES = {".shp", ".geojson", ".gpkg", ".fgb", ".csv", ".kml", ".parquet"}

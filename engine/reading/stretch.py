@@ -62,7 +62,7 @@ def identity(bands: int) -> Stretch:
 
 
 def fit_stretch(samples: NDArray[Any], config: StretchConfig, logarithmic: bool | None = None) -> Stretch:
-    """Percentile stretch of (B, N) sampled values, of which those that are not finite are ignored.
+    """Percentile stretch of (B, N) sampled values; values that are not finite are ignored.
 
     Args:
         logarithmic: whether to take logarithms first; None decides by how heavy the tail is.

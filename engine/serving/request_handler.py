@@ -89,7 +89,7 @@ class RequestHandler:
     def do_prepare(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """Embed the tiles that clicks at ``places`` would need.
 
-        ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): also so many tiles on every side.
+        ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): number of further tiles on every side.
         With ``give_way`` the worker drops the request as soon as another one waits.
         """
         model, raster = self._model(params), self._raster(params["raster"])

@@ -136,7 +136,7 @@ def run_jobs(
     config: SegmentConfig,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Segment]:
-    """Yield the segments of every job; ``progress`` hears how many prompts each job has served."""
+    """Yield the segments of every job; ``progress`` receives how many prompts each job has served."""
     for job in jobs:
         yield from run_job(job, reader, model, config)
         progress(len(job.own))

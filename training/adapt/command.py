@@ -144,7 +144,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--epochs", type=_positive, metavar="N", help="visits of every tile")
     run.add_argument("--minutes", type=_positive, metavar="M", help="stop after about so long instead")
     run.add_argument("--seed", type=_count, default=0)
-    run.add_argument("--resume", action="store_true", help="go on with the run that was stopped in --out")
+    run.add_argument("--resume", action="store_true", help="continue the run that was stopped in --out")
     run.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     run.add_argument(
         "--precision",

@@ -148,7 +148,7 @@ def set_length(
 
 
 def step_count(request: TrainRequest, tiles: int, seconds: float, world: int) -> int:
-    """Steps of a run over so many tiles.
+    """Steps of a run over a number of tiles.
 
     Args:
         seconds: that one step takes.

@@ -2,8 +2,7 @@
 
 One click does not tell a part from the whole; the other clicks of a layer do, since what an analyst clicks
 in one go is mostly of a kind. Before an adaptation the model answers every click once; the median size of
-what it is surest of becomes the measure of the kind. Kinds are told apart by raster and by the column
-``class``.
+what it is surest of becomes the measure of the kind. The raster and the column ``class`` tell kinds apart.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ WARM_UP_SHARE = 0.2
 EXPLODED = 1e4
 """A loss beyond this is as good as none."""
 DRIFT, DRIFT_STEPS = 4.0, 20
-"""A run stops early when the targets of so many steps differ by this factor from the clicks' own masks."""
+"""A run stops early when targets differ by this factor from the clicks' own masks for this many steps."""
 MOST_SHARE = 0.7
 """It also stops when targets fill more of their tiles than this."""
 FALL = 0.1
@@ -113,7 +113,7 @@ class Adaptation:
         )
 
     def run(self, after: Callable[[Log], None] = lambda log: None) -> None:
-        """Go on to the last step; ``after`` hears what each step reported.
+        """Run to the last step; ``after`` receives what each step reported.
 
         Raises:
             Diverged: the loss is NaN or has exploded; the student has the weights of the last good step.

@@ -18,7 +18,7 @@ LEAST = 0.002
 TOLERATED = 0.05
 """A mask may break with this chance in an adapter that is as good as the model before it."""
 SIGNIFICANT = 0.05
-"""If so many masks broke that chance alone is less likely than this, the adapter is worse."""
+"""If chance alone breaks as many masks with a lower probability than this, the adapter is worse."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def verdict_by_proxies(
 
 
 def with_proxies(measured: Verdict, proxies: Verdict) -> Verdict:
-    """A verdict by reference polygons; where that is no evidence, masks that break still make it worse.
+    """A verdict by reference polygons; without evidence there, masks that break still make it worse.
 
     A few references, or a few held-out objects, must not hide that the others lost their masks.
     """

@@ -121,7 +121,7 @@ def _coco_splits(
 
 
 def _images(folder: Path) -> dict[str, list[Path]]:
-    """Every file below a folder that is no annotation, by name."""
+    """Every file below a folder by name, without the annotations."""
     found: dict[str, list[Path]] = {}
     for path in _files(folder):
         if path.suffix.lower() != ".json":

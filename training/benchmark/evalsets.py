@@ -1,4 +1,4 @@
-"""The images that the embedded model is measured on, none of which it learns from."""
+"""The images that the embedded model is measured on; it learns from none of them."""
 
 from __future__ import annotations
 

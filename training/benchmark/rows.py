@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One arm with so many clicks per object, and one draw of them."""
+    """One arm with a number of clicks per object, and one draw of them."""
 
     arm: str
     points: int

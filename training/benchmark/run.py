@@ -316,7 +316,7 @@ def _parser() -> argparse.ArgumentParser:
         const=1,
         default=0,
         metavar="SEEDS",
-        help="also test so many seeds with refine and requery, and with zoom",
+        help="number of seeds to test with refine and requery, and with zoom, too",
     )
     parser.add_argument(
         "--own-resolution",

@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
         type=float,
         default=0.0,
         metavar="PX",
-        help="smooth images by a Gaussian of so many pixels wherever the model is used (default: not at all)",
+        help="smooth images by a Gaussian of this many pixels in front of the model (default: not at all)",
     )
     parser.add_argument(
         "--blend",

@@ -1,6 +1,6 @@
 """Whether suggested clicks lie where they should: ``python -m training.suggest.measure --data D --work W``.
 
-On each test image that has enough objects, a third of them are clicked, once each, and so many suggestions
+On each test image that has enough objects, a third of them are clicked, once each, and as many suggestions
 are asked for. A *new object* is right if it lies in an object that was not clicked; *chance* is the share of
 the ground on the same tiles that those objects cover. A *correction* is right if it names an object that the
 engine segments worse than the others that were clicked. A line an image and draw goes to ``rows.jsonl`` as it
@@ -41,7 +41,7 @@ from training.suggest.next_clicks import NEW, suggest
 
 ROWS = "rows.jsonl"
 SHARE, MIN_CLICKS = 1 / 3, 4
-"""This share of an image's objects is clicked, and at least so many; as many must be left."""
+"""Share of an image's objects that is clicked, and the least number of clicks; as many must be left."""
 ENGINE = AnswerMode("engine", 1, pipeline=RefineConfig())
 
 Task = tuple[int, int]

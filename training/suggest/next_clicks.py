@@ -6,7 +6,7 @@ and yet the model doubts its answer: by the entropy of its mask, by how much the
 its predicted IoU. Clicked objects come back too where they are doubtful, at the place where their views
 disagree most.
 
-What looks alike is told by how the encoder sees the inside of a mask against its surroundings: by how far
+Likeness compares how the encoder sees the inside of a mask with its surroundings: how far
 that lies in the direction from the mean place to the mean clicked object.
 """
 

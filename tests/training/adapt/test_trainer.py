@@ -301,7 +301,7 @@ def test_the_loop_also_runs_on_sam2() -> None:
 
 
 def poisoned(sound_steps: int) -> Adaptation:
-    """A run whose loss is no number after so many steps."""
+    """A run whose loss becomes NaN after a number of steps."""
     run = adaptation(total=4)
     plain = run._result
 

@@ -1,4 +1,4 @@
-"""Scenes adapted to by their own clicks: one at a time, gone on with, and summed up over all objects."""
+"""Scenes adapted to by their own clicks: one at a time, continued after a kill, summed up over objects."""
 
 from __future__ import annotations
 

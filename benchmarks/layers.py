@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from affine import Affine
 from rasterio.windows import Window
 from shapely.geometry import shape
 
+from engine.files import written_whole
 from engine.reading.points import Prompt
 from engine.stages.polygons import valid
 from training.scenes import Scene, generate
@@ -128,17 +128,16 @@ def write_mosaic(path: Path, tile: Mosaic, side: int) -> None:
     One mosaic at a time is in memory; the file appears whole or not at all.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
     options = {"tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK, "compress": "zstd", "zstd_level": 1}
     size = {"width": side, "height": side, "count": 3, "dtype": "uint8"}
     place = {"crs": CRS, "transform": TRANSFORM, "photometric": "RGB", "BIGTIFF": "IF_SAFER"}
-    with rasterio.open(part, "w", driver="GTiff", NUM_THREADS="ALL_CPUS", **size, **place, **options) as file:
+    options |= {"driver": "GTiff", "NUM_THREADS": "ALL_CPUS"}
+    with written_whole(path) as part, rasterio.open(part, "w", **size, **place, **options) as file:
         for row, column in cells(tile, side):
             top, left = row * len(tile.image), column * len(tile.image)
             height, width = min(len(tile.image), side - top), min(len(tile.image), side - left)
             image = tile.image[mirrored(row), mirrored(column)][:height, :width]
             file.write(np.moveaxis(image, -1, 0), window=Window(left, top, width, height))
-    os.replace(part, path)
 
 
 def cells(tile: Mosaic, side: int) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from engine.errors import ModelError, OutputError
+from engine.files import written_whole
 from engine.inputs import check_apart
 from engine.merged import CARD, MERGED
 from engine.models.lora import CARD_FILE, doubtful, read_card
@@ -99,20 +99,18 @@ def _merge(options: argparse.Namespace) -> None:
     model = options.model or str(card.get("base", "nano"))
     segmenter = registry.load(model, "cpu", options.adapter)
     state = merged_state(segmenter)
-    partial = options.out.with_suffix(".part")
     try:
-        if registry.is_nano(segmenter):
-            from engine.models.nano import save_nano
+        with written_whole(options.out) as part:
+            if registry.is_nano(segmenter):
+                from engine.models.nano import save_nano
 
-            save_nano(module_of(segmenter), state, partial, {MERGED: dict(card)})  # type: ignore[arg-type]
-        else:
-            from safetensors.torch import save_file
+                save_nano(module_of(segmenter), state, part, {MERGED: dict(card)})  # type: ignore[arg-type]
+            else:
+                from safetensors.torch import save_file
 
-            notes = {"format": "pt", CARD: json.dumps({MERGED: dict(card)})}
-            save_file({key: value.contiguous() for key, value in state.items()}, partial, metadata=notes)
-        os.replace(partial, options.out)
+                notes = {"format": "pt", CARD: json.dumps({MERGED: dict(card)})}
+                save_file({key: value.contiguous() for key, value in state.items()}, part, metadata=notes)
     except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{options.out}: cannot be written ({reason})") from error
     print(f"{options.out}: {segmenter.name} with {options.adapter.name} merged in; use it as --model")

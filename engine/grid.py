@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from rasterio.crs import CRS
 
 from engine.errors import ConfigError, PointsError, RasterError
+from engine.geodesy import ellipsoid_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -100,24 +101,23 @@ class RasterGrid:
         """
         if self.crs is None:
             return self.pixel_size
-        crs = pyproj.CRS.from_wkt(self.crs.to_wkt())
+        crs = self.crs.to_wkt()
         measured = self._geodesic_side(crs)
-        return self.pixel_size * crs.axis_info[0].unit_conversion_factor if measured is None else measured
+        if measured is not None:
+            return measured
+        return self.pixel_size * pyproj.CRS.from_wkt(crs).axis_info[0].unit_conversion_factor
 
-    def _geodesic_side(self, crs: pyproj.CRS) -> float | None:
+    def _geodesic_side(self, crs: str) -> float | None:
         """Geodesic side of the centre pixel, or None where longitude and latitude cannot be had."""
-        geodetic, ellipsoid = crs.geodetic_crs, crs.get_geod()
-        if geodetic is None or ellipsoid is None:
+        ellipsoid = ellipsoid_of(crs)
+        if ellipsoid is None:
             return None
         centre = np.array([self.width / 2, self.height / 2])
         corners = self.to_world(centre + np.array([[0, 0], [1, 0], [0, 1]]))
-        inverse = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
-        # Some geographic systems count in grads, while geodesics are asked for in degrees.
-        to_degrees = math.degrees(geodetic.axis_info[0].unit_conversion_factor)
-        lon, lat = np.array(inverse.transform(corners[:, 0], corners[:, 1])) * to_degrees
+        lon, lat = ellipsoid.lonlat(corners).T
         if not np.isfinite([lon, lat]).all() or np.abs(lat).max() > 90:
             return None
-        azimuth, _, length = ellipsoid.inv(lon[[0, 0]], lat[[0, 0]], lon[1:], lat[1:])
+        azimuth, _, length = ellipsoid.geod.inv(lon[[0, 0]], lat[[0, 0]], lon[1:], lat[1:])
         # |u x v| is the area of the parallelogram that one pixel covers on the ground.
         area = length[0] * length[1] * abs(math.sin(math.radians(azimuth[1] - azimuth[0])))
         return math.sqrt(area)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.errors import ConfigError, ModelError, OutputError
+from engine.files import written_whole
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
@@ -29,12 +30,10 @@ def check_folder(path: Path) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Replace ``path`` by ``text``; what was there stays until all is written. OutputError if refused."""
-    partial = path.with_name(path.name + ".part")
     try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        with written_whole(path) as part:
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 

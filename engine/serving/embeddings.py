@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from engine.errors import ConfigError, ModelError
+from engine.files import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,10 +83,9 @@ class EmbeddingStore:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._folder) as partial:
-                file = Path(partial) / key
-                file.write_bytes(content)
-                os.replace(file, self._path(key))
+            # Not synced: a damaged entry is noticed and made anew, and a click must not wait for the disk.
+            with written_whole(self._path(key), synced=False) as part:
+                part.write_bytes(content)
             self._trim()
         except OSError as error:
             self.problem = f"{self._folder}: embeddings cannot be kept there ({error.strerror})"

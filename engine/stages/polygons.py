@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import contourpy
 import numpy as np
-import pyproj
 import shapely
 from affine import Affine
 from contourpy import FillType
@@ -23,6 +21,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from engine import overlay
+from engine.geodesy import ellipsoid_of
 
 if TYPE_CHECKING:
     from engine.grid import RasterGrid
@@ -329,26 +328,11 @@ def metric(geom_world: BaseGeometry, crs: Any) -> tuple[float, float]:
     """
     if geom_world.is_empty:
         return 0.0, 0.0
-    ground = _geodesic(crs if crs is None or isinstance(crs, str) else crs.to_wkt())
-    if ground is None:
+    ellipsoid = ellipsoid_of(crs if crs is None or isinstance(crs, str) else crs.to_wkt())
+    if ellipsoid is None:
         return float(geom_world.area), float(geom_world.length)
-    geod, transformer, to_degrees = ground
-    lonlat = shapely.transform(
-        geom_world, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])) * to_degrees
-    )
+    lonlat = shapely.transform(geom_world, ellipsoid.lonlat)
     # geometry_area_perimeter adds signed rings, so holes must run the other way round; it measures the
     # exterior's perimeter only.
-    area, _ = geod.geometry_area_perimeter(shapely.orient_polygons(lonlat))
-    return abs(float(area)), float(geod.geometry_length(lonlat.boundary))
-
-
-@lru_cache(maxsize=32)
-def _geodesic(crs: str | None) -> tuple[pyproj.Geod, pyproj.Transformer, float] | None:
-    """Ellipsoid, the way to its longitude and latitude, and the factor from its unit to degrees."""
-    parsed = None if crs is None else pyproj.CRS.from_user_input(crs)
-    geodetic = None if parsed is None else parsed.geodetic_crs
-    geod = None if parsed is None else parsed.get_geod()
-    if parsed is None or geodetic is None or geod is None:
-        return None
-    transformer = pyproj.Transformer.from_crs(parsed, geodetic, always_xy=True)
-    return geod, transformer, math.degrees(geodetic.axis_info[0].unit_conversion_factor)
+    area, _ = ellipsoid.geod.geometry_area_perimeter(shapely.orient_polygons(lonlat))
+    return abs(float(area)), float(ellipsoid.geod.geometry_length(lonlat.boundary))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import ModelError, WeightsError
+from engine.files import written_whole
 from engine.models.checkpoint import read_torch
 from engine.models.nano_net import NanoArchitecture, NanoNet
 
@@ -23,9 +23,9 @@ def write_checkpoint(
 ) -> None:
     """Replace ``path`` whole: averaged weights of ``network`` after ``step`` steps, and the ``rest``."""
     state = {"average": average, "step": step, "architecture": asdict(network.shape), **rest}
-    partial = path.with_suffix(".part")
-    torch.save(state, partial)
-    os.replace(partial, path)
+    # To an open file: given a name, torch writes that into the checkpoint, and a part's name is random.
+    with written_whole(path) as part, part.open("wb") as file:
+        torch.save(state, file)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

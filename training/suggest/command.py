@@ -16,6 +16,7 @@ import shapely
 
 from engine.config import SegmentConfig, TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
+from engine.files import written_whole
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.merged import is_adapted
@@ -84,15 +85,12 @@ def _layer(found: Sequence[Suggestion], grid: RasterGrid) -> gpd.GeoDataFrame:
 
 
 def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
-    """Whole or not at all: written beside its place, then moved there."""
-    partial = out.with_name(f".{out.stem}.part.gpkg")
+    """Write the layer whole or not at all."""
     try:
-        pyogrio.write_dataframe(frame, partial, layer="suggestions", driver="GPKG")
-        partial.replace(out)
+        with written_whole(out) as part:
+            pyogrio.write_dataframe(frame, part, layer="suggestions", driver="GPKG")
     except (OSError, pyogrio.errors.DataSourceError) as error:
         raise OutputError(f"{out}: cannot be written ({error})") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -253,14 +254,15 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
     run.save(path)
     kept = path.read_bytes()
 
-    def dying(state: object, partial: Path) -> None:
-        partial.write_bytes(b"half")
+    def dying(state: object, part: BinaryIO) -> None:
+        part.write(b"half")
         raise OSError("disk full")
 
     monkeypatch.setattr(torch, "save", dying)
     with pytest.raises(OSError, match="disk full"):
         run.save(path)
     assert path.read_bytes() == kept
+    assert list(tmp_path.iterdir()) == [path]
 
 
 # --- export ---------------------------------------------------------------------------------------------

@@ -20,13 +20,13 @@ from shapely.geometry.base import BaseGeometry
 from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
+from engine.metrics import bootstrap_interval, polygon_agreement
 from engine.reading.points import PromptSet
 from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Result
 
 SEED = 0
 """Seed of the bootstrap behind the intervals."""
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -230,16 +230,15 @@ def _results(polygons: gpd.GeoDataFrame) -> dict[int, tuple[str, BaseGeometry | 
 
 
 def _agreement(shape: BaseGeometry | None, truth: BaseGeometry) -> tuple[float, float]:
-    """IoU and F1, from I / (A + B - I) and 2 I / (A + B)."""
+    """IoU and F1; 0 where nothing was accepted."""
     if shape is None:
         return 0.0, 0.0
-    common, both = overlay.intersection(shape, truth), shape.area + truth.area
-    if common is None:
+    found = polygon_agreement(shape, truth)
+    if found is None:
         raise PointsError(
             f"a polygon at {truth.centroid.wkt} cannot be compared with its reference: redraw the reference"
         )
-    shared = common.area
-    return float(shared / (both - shared)), float(2 * shared / both)
+    return found
 
 
 def _report(matches: Iterable[Match], n_prompts: int, n_references: int, rng: np.random.Generator) -> Report:
@@ -247,7 +246,7 @@ def _report(matches: Iterable[Match], n_prompts: int, n_references: int, rng: np
     classes = sorted({m.class_name for m in matches if m.class_name is not None})
     return Report(
         overall=_summarise(matches),
-        interval=bootstrap_interval(np.array([m.iou for m in matches]), rng),
+        interval=bootstrap_interval(np.array([m.iou for m in matches]), rng) if matches else None,
         by_class={name: _summarise(m for m in matches if m.class_name == name) for name in classes},
         n_prompts=n_prompts,
         n_without_reference=n_prompts - len(matches),
@@ -270,12 +269,3 @@ def _summarise(matches: Iterable[Match]) -> Summary:
         share_50=float((iou >= 0.5).mean()),
         share_75=float((iou >= 0.75).mean()),
     )
-
-
-def bootstrap_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float] | None:
-    """95 % percentile interval of the mean of (n,) values; None without any."""
-    if not len(values):
-        return None
-    means = [rng.choice(values, len(values)).mean() for _ in range(_RESAMPLES)]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.metrics import mask_iou
 from engine.models.base import Segmenter
 from engine.stages.pipeline import Job, Reader, mask_invalid, on_tile
 from engine.stages.predict import Answer, TilePrompt, predict
@@ -99,8 +100,8 @@ def _tile_proxies(
                 _clicks_right(mask, prompts[row], model.image_size),
                 _undisputed(row, mask, crowd, prompts, model.image_size),
                 float(stable[row]),
-                _iou(mask, turned[row]),
-                _iou(mask, again.logits[row] > 0),
+                float(mask_iou(mask, turned[row])),
+                float(mask_iou(mask, again.logits[row] > 0)),
                 float(mask.mean()),
             )
         )
@@ -145,7 +146,3 @@ def _under(mask: np.ndarray, xy: np.ndarray, image_size: int) -> Any:
     cells = (np.where(on_tile, xy, 0) * mask.shape[-1] / image_size).astype(int)
     covered: Any = mask[cells[:, 1], cells[:, 0]]
     return covered & on_tile[:, 0]
-
-
-def _iou(one: np.ndarray, other: np.ndarray) -> float:
-    return float((one & other).sum() / max((one | other).sum(), 1))

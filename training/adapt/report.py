@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from PIL import Image, ImageDraw
 
-from engine import overlay
+from engine.metrics import polygon_agreement
 from engine.writing.picture import render, save_picture
 from training import html
 from training.adapt.adapter_folder import CHANGES, CURVES_FILE, PAGE
@@ -230,8 +230,6 @@ def _most_changed(evaluation: Evaluation) -> list[Key]:
             if old is None and new is None:
                 continue
             old, new = old or shapely.Polygon(), new or shapely.Polygon()
-            common = overlay.intersection(old, new)
-            shared = 0.0 if common is None else common.area
-            union = old.area + new.area - shared
-            agreement[number, int(prompt_id)] = float(shared / union) if union else 1.0
+            found = polygon_agreement(old, new)
+            agreement[number, int(prompt_id)] = 0.0 if found is None else found[0]
     return sorted((key for key in agreement if agreement[key] < 1), key=agreement.__getitem__)

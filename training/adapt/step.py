@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from engine import metrics
 from engine.models.base import Decoded, Embedding
 from engine.stages.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
@@ -155,11 +156,6 @@ def _watched(sample: Sample, labels: Labels) -> dict[str, float]:
     found = {"area_ratio": float(np.median(areas)), "share": float(labels.masks.mean())}
     if sample.truth is not None:
         truth = sample.truth[labels.rows] > 0.5
-        found["label_iou"] = _mean_iou(labels.masks > 0.5, truth)
-        found["click_iou"] = _mean_iou(labels.clicked, truth)
+        found["label_iou"] = float(metrics.mask_iou(labels.masks > 0.5, truth).mean())
+        found["click_iou"] = float(metrics.mask_iou(labels.clicked, truth).mean())
     return found
-
-
-def _mean_iou(masks: np.ndarray, truth: np.ndarray) -> float:
-    union = (masks | truth).sum((1, 2))
-    return float(((masks & truth).sum((1, 2)) / np.maximum(union, 1)).mean())

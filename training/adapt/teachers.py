@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.metrics import pairwise_mask_iou
 from engine.models.base import Embedding, Segmenter
 from engine.stages.pipeline import mask_invalid
 from engine.stages.predict import Answer, TilePrompt, predict
@@ -181,10 +182,7 @@ def calibrate(prompts: Sequence[TilePrompt], masks: np.ndarray, rng: np.random.G
     Args:
         masks: (K, m, m) bool.
     """
-    flat = masks.reshape(len(masks), -1).astype(np.float32)
-    both = flat @ flat.T
-    areas = np.diag(both)
-    iou = both / np.maximum(areas[:, None] + areas[None] - both, 1)
+    iou = pairwise_mask_iou(masks)
     np.fill_diagonal(iou, 0)
     out = []
     for row, prompt in enumerate(prompts):

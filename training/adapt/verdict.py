@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import binom
 
+from engine.metrics import bootstrap_interval
+
 Word = Literal["better", "no evidence", "worse"]
 RESAMPLES = 4000
 MIN_COMPARED = 5
@@ -70,8 +72,7 @@ def compare(
     if not ids:
         return Verdict("no evidence", measure, 0, 0.0, 0.0, None, None, "no object was held out")
     difference = new - old
-    picks = np.random.default_rng(seed).integers(len(ids), size=(RESAMPLES, len(ids)))
-    low, high = (float(value) for value in np.quantile(difference[picks].mean(axis=1), [0.025, 0.975]))
+    low, high = bootstrap_interval(difference, np.random.default_rng(seed), RESAMPLES)
     word, reason = _judge(len(ids), float(difference.mean()), low, high)
     return Verdict(word, measure, len(ids), float(old.mean()), float(new.mean()), low, high, reason)
 

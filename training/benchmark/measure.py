@@ -22,10 +22,11 @@ import numpy as np
 
 from engine.config import RefineConfig
 from engine.errors import ConfigError
+from engine.metrics import bootstrap_interval
 from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
-from training.benchmark.protocols import AnswerMode, Example, evaluate_image, interval
+from training.benchmark.protocols import AnswerMode, Example, evaluate_image
 from training.results import add_lines, check_folder, go_on_with, read_lines, write_whole
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
@@ -129,7 +130,7 @@ def scores(rows: Iterable[dict[str, Any]]) -> list[Score]:
     groups = _by_arm(rows)
     for name, arm in sorted(groups, key=lambda key: (list(SETS).index(key[0]), order.index(key[1]))):
         means = np.array([*groups[name, arm].values()])
-        low, high = interval(means[:, 0], np.random.default_rng(0))
+        low, high = bootstrap_interval(means[:, 0], np.random.default_rng(0))
         iou, f1 = means.mean(axis=0)
         found.append(Score(SETS[name], arm, len(means), float(iou), float(low), float(high), float(f1)))
     return found
@@ -159,7 +160,7 @@ def differences(rows: Iterable[dict[str, Any]]) -> str:
                 continue
             base, images = groups[name, plain], groups[name, arm]
             change = np.array([images[image][0] - base[image][0] for image in images if image in base])
-            low, high = interval(change, np.random.default_rng(0))
+            low, high = bootstrap_interval(change, np.random.default_rng(0))
             lines.append(f"| {label} | {arm} | {change.mean():+.1f} | {low:+.1f} to {high:+.1f} |")
     return "\n".join(lines)
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from engine.config import SegmentConfig
 from engine.errors import ConfigError, EngineError
+from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from engine.reading.vector import Kind, read_layer
 from engine.report import Parser, Reporter, count, count_or_none, run_command
@@ -28,7 +29,6 @@ from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import adapt
 from training.adapt.sources import TrainRequest
 from training.benchmark.evalsets import of_class
-from training.benchmark.protocols import interval
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
 ROWS = "scenes.jsonl"
@@ -123,7 +123,7 @@ def table(scenes: Sequence[SceneChange]) -> str:
         )
     old = 100 * np.concatenate([scene.before for scene in scenes])
     new = 100 * np.concatenate([scene.after for scene in scenes])
-    low, high = interval(new - old, np.random.default_rng(0))
+    low, high = bootstrap_interval(new - old, np.random.default_rng(0))
     change = f"{(new - old).mean():+.1f} ({low:+.1f} to {high:+.1f})"
     learned = sum(scene.learned for scene in scenes)
     lines.append(f"| all | {learned} | {len(old)} | | {old.mean():.1f} | {new.mean():.1f} | {change} | | |")

@@ -201,10 +201,3 @@ def rasterized(geometry: BaseGeometry) -> Patch:
     place = Affine.translation(x0, y0)
     drawn = rasterize([geometry], out_shape=(max(y1 - y0, 1), max(x1 - x0, 1)), transform=place)
     return Patch(int(x0), int(y0), drawn > 0)
-
-
-def interval(values: np.ndarray, rng: np.random.Generator, resamples: int = 2000) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean of (images,) values."""
-    picks = rng.integers(len(values), size=(resamples, len(values)))
-    low, high = np.quantile(values[picks].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)

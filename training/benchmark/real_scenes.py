@@ -19,12 +19,12 @@ import shapely
 
 from engine.config import SegmentConfig
 from engine.errors import ConfigError
+from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, count, run_command
 from engine.scoring import Match, measure
 from engine.writing.picture import save_picture
-from training.benchmark.protocols import interval
 from training.benchmark.scene_results import STAGES, SceneResult, compare, pictures
 from training.results import check_folder, write_whole
 from training.scenes import SceneFiles
@@ -93,7 +93,9 @@ def table(scores: list[SceneScores]) -> str:
         lines.append(f"| {scene.name} | {count} | {np.mean(scene.disc) * 100:.1f} | {cells} | {missing} |")
     everything = [np.array([m.iou for s in scores for m in s.matches[name]]) * 100 for name in names]
     rng = np.random.default_rng(0)
-    cells = " | ".join("{:.1f} ({:.1f} to {:.1f})".format(v.mean(), *interval(v, rng)) for v in everything)
+    cells = " | ".join(
+        "{:.1f} ({:.1f} to {:.1f})".format(v.mean(), *bootstrap_interval(v, rng)) for v in everything
+    )
     disc = np.mean([iou for scene in scores for iou in scene.disc]) * 100
     rejected = sum(sum(scene.rejected.values()) for scene in scores)
     lines.append(f"| all | {len(everything[0])} | {disc:.1f} | {cells} | {rejected} |")

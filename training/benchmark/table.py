@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.metrics import bootstrap_interval
 from training.benchmark.arms import DIRECT, NAMES
-from training.benchmark.protocols import interval
 
 SUPERVISED = "supervised"
 SINGLE = "single pass"
@@ -92,7 +92,7 @@ def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _interval(values: np.ndarray) -> list[float]:
-    return list(interval(values, np.random.default_rng(0)))
+    return list(bootstrap_interval(values, np.random.default_rng(0)))
 
 
 def _mean(rows: Sequence[Mapping[str, Any]]) -> float:

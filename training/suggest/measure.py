@@ -22,6 +22,7 @@ import numpy as np
 
 from engine.config import RefineConfig, TileConfig
 from engine.errors import ConfigError
+from engine.metrics import bootstrap_interval
 from engine.models.base import Segmenter
 from engine.reading.points import Prompt
 from engine.report import Parser, Reporter, count, run_command
@@ -33,7 +34,6 @@ from training.benchmark.protocols import (
     Example,
     draw_clicks,
     evaluate_image,
-    interval,
 )
 from training.patch import Patch
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
@@ -126,7 +126,7 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
         means = np.array([np.mean(found) for of_image in values if (found := list(of_image))])
         if not len(means):
             return f"| {name} | none |"
-        low, high = interval(means, np.random.default_rng(0))
+        low, high = bootstrap_interval(means, np.random.default_rng(0))
         return f"| {name} | {means.mean():.1f} ({low:.1f} to {high:.1f}) |"
 
     def hits(row: dict[str, Any]) -> list[int]:

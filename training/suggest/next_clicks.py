@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
+from engine.metrics import box_iou, mask_iou
 from engine.models.base import Embedding, Segmenter
 from engine.stages.pipeline import Job, Reader, mask_invalid, on_tile
 from engine.stages.predict import Answer, TilePrompt, predict
@@ -141,15 +142,7 @@ def _best_apart(found: Sequence[_Candidate], count: int) -> list[Suggestion]:
 
 def _same(one: _Candidate, other: _Candidate) -> bool:
     near = np.abs(one.suggestion.xy - other.suggestion.xy).max() <= GRID_PX / 2
-    return bool(near) or _box_iou(one.box, other.box) > SAME_OBJECT_IOU
-
-
-def _box_iou(one: np.ndarray, other: np.ndarray) -> float:
-    shared = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    if (shared <= 0).any():
-        return 0.0
-    both = shared.prod()
-    return float(both / ((one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - both))
+    return bool(near) or box_iou(one.box, other.box) > SAME_OBJECT_IOU
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +178,7 @@ def _on_tile(look: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[_
     cells = seen.plain.shape[-1] / look.model.image_size
     one, other = seen.plain > 0, seen.turned > 0
     parts = np.stack([clicked_component(m, p.positives * cells) for m, p in zip(one, asked, strict=True)])
-    entropy, disagreement = mean_entropy(seen.plain), 1 - _iou(one, other)
+    entropy, disagreement = mean_entropy(seen.plain), 1 - mask_iou(one, other)
     contrast = _contrast(seen.embedding, parts)
 
     def place(row: int, where: np.ndarray, prompt_id: int | None) -> Iterator[_Candidate]:
@@ -261,13 +254,8 @@ def _pooled(features: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return np.asarray(total / np.maximum(weights.sum(axis=(1, 2)), 1e-6)[:, None])
 
 
-def _iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    union = (one | other).sum((1, 2))
-    return np.asarray((one & other).sum((1, 2)) / np.maximum(union, 1))
-
-
 def _same_as_any(mask: np.ndarray, taken: np.ndarray) -> bool:
-    return any(((mask & t).sum() / max((mask | t).sum(), 1)) > SAME_OBJECT_IOU for t in taken)
+    return bool((mask_iou(mask, taken) > SAME_OBJECT_IOU).any())
 
 
 def _deepest(mask: np.ndarray, valid: np.ndarray) -> np.ndarray | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
+
+from engine.boxes import window_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +22,20 @@ class Patch:
     @classmethod
     def of(cls, mask: np.ndarray) -> Patch:
         """Cut a mask of the whole image; an empty one becomes an empty patch."""
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        if len(rows) == 0:
+        window = window_of(mask)
+        if window is None:
             return cls(0, 0, np.zeros((0, 0), bool))
-        x, y = int(columns[0]), int(rows[0])
-        return cls(x, y, mask[y : rows[-1] + 1, x : columns[-1] + 1].copy())
+        return cls(window[1].start, window[0].start, mask[window].copy())
+
+    @classmethod
+    def of_instances(cls, instances: np.ndarray, numbers: Iterable[int]) -> tuple[Patch, ...]:
+        """Cut the objects of those numbers, all of them visible, out of an (H, W) int instance map."""
+        windows = ndimage.find_objects(instances)
+        found = []
+        for number in numbers:
+            rows, columns = windows[number - 1]
+            found.append(cls(columns.start, rows.start, instances[rows, columns] == number))
+        return tuple(found)
 
     @property
     def box(self) -> np.ndarray:

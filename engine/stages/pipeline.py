@@ -17,6 +17,7 @@ from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
 from engine import overlay
+from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile, plan
 from engine.reading.points import Prompt
@@ -24,7 +25,7 @@ from engine.stages import refine as refining
 from engine.stages.polygons import keep_clicked, trace
 from engine.stages.polygons import valid as valid_polygons
 from engine.stages.predict import Answer, TilePrompt, predict, to_batch
-from engine.stages.requery import expanded, requery, tight_box
+from engine.stages.requery import requery
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon

@@ -6,26 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from engine.boxes import expanded, tight_box
 from engine.stages.predict import Answer, TilePrompt, predict
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from engine.models.base import Embedding, Segmenter
-
-
-def tight_box(mask: np.ndarray) -> np.ndarray | None:
-    """(4,) float x0, y0, x1, y1: outer edges of the true cells of (h, w) ``mask``; None if it is empty."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
-        return None
-    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
-
-
-def expanded(box: np.ndarray, share: float, limit: float) -> np.ndarray:
-    """``box`` grown by ``share`` of its sides on every side, within 0..limit."""
-    margin = np.tile(box[2:] - box[:2], 2) * share * np.array([-1, -1, 1, 1])
-    return np.clip(box + margin, 0, limit)
 
 
 def requery(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.boxes import expanded, tight_box
 from engine.metrics import pairwise_mask_iou
 from engine.models.base import Embedding, Segmenter
 from engine.stages.pipeline import mask_invalid
@@ -25,7 +26,6 @@ from engine.stages.refine import (
     stability,
     suppress_overlaps,
 )
-from engine.stages.requery import expanded, tight_box
 from training.adapt.options import TeacherOptions
 from training.adapt.samples import BATCH, Sample
 from training.adapt.size_prior import size_z_score

@@ -94,7 +94,7 @@ def held_out(data: Path) -> Iterator[Example]:
     for name, count in HELD_OUT.items():
         for number, image in enumerate(read_coco(data / name)[-count:]):
             labels = np.unique(image.instances[image.instances > 0])
-            objects = tuple(Patch.of(image.instances == label) for label in labels)
+            objects = Patch.of_instances(image.instances, labels.tolist())
             yield Example(f"{name}-{number}", image.image, objects)
 
 
@@ -107,8 +107,7 @@ def generated(
         areas = np.bincount(scene.instances.ravel())
         kept = [label for label in range(1, len(areas)) if areas[label] >= 36]
         if kept:
-            objects = tuple(Patch.of(scene.instances == label) for label in kept)
-            yield Example(f"{domain}-{number}", scene.image, objects)
+            yield Example(f"{domain}-{number}", scene.image, Patch.of_instances(scene.instances, kept))
 
 
 def roofs(folder: Path, only: str | None = None) -> Iterator[Example]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from engine import boxes
 from engine.models.base import PromptBatch
 
 MAX_POINTS = 5
@@ -67,8 +68,9 @@ def random_pixel(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def tight_box(mask: np.ndarray) -> np.ndarray:
     """(4,) x0, y0, x1, y1 outer edges of the true pixels of (H, W) ``mask``; it must have some."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
+    box = boxes.tight_box(mask)
+    assert box is not None, "the mask must have true pixels"
+    return box.astype(np.float32)
 
 
 def jittered(box: np.ndarray, rng: np.random.Generator, limit: int) -> np.ndarray:

@@ -19,12 +19,12 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
+from engine.boxes import tight_box
 from engine.metrics import box_iou, mask_iou
 from engine.models.base import Embedding, Segmenter
 from engine.stages.pipeline import Job, Reader, mask_invalid, on_tile
 from engine.stages.predict import Answer, TilePrompt, predict
 from engine.stages.refine import clicked_component, mean_entropy
-from engine.stages.requery import tight_box
 from training.adapt import views
 from training.adapt.quality_proxies import LARGEST_SHARE
 from training.adapt.samples import BATCH, Sample

@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from engine.boxes import tight_box
 from engine.models.base import Embedding
 from engine.models.families import BUNDLED
 from engine.models.nano import NanoSegmenter, load_nano
 from engine.models.nano_prompts import MASK_STRIDE
 from engine.stages.predict import TilePrompt, predict
-from engine.stages.requery import tight_box
 from tests.engine.model_helpers import CPU
 from training.scenes import generate
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.stages.predict import Answer, TilePrompt, predict
-from engine.stages.requery import expanded, requery, tight_box
+from engine.stages.requery import requery
 from tests.fakes import FakeSegmenter, painted
 
 BOXES = [(8, 8, 40, 40), (72, 16, 104, 48), (24, 72, 64, 112)]
@@ -101,7 +99,6 @@ def test_a_box_that_the_user_drew_is_kept() -> None:
 
 
 def test_the_box_is_grown_by_a_share_of_its_sides() -> None:
-    assert expanded(np.array([10.0, 20.0, 30.0, 60.0]), 0.1, 100).tolist() == [8, 16, 32, 64]
     _, model = ask(prompts()[:1], cells(BOXES[0]), filler(1), expand=0.125)
     boxes = model.asked[0][0].boxes
     assert boxes is not None
@@ -116,30 +113,6 @@ def test_a_box_at_the_tiles_edge_does_not_leave_the_tile() -> None:
     boxes = model.asked[0][0].boxes
     assert boxes is not None
     assert boxes.tolist() == [[88, 0, 128, 40]]
-
-
-edges = st.floats(0, 512)
-
-
-@given(edges, edges, edges, edges, st.floats(0, 2))
-def test_a_grown_box_holds_the_box_and_stays_in_the_tile(
-    a: float, b: float, c: float, d: float, share: float
-) -> None:
-    box = np.array([min(a, b), min(c, d), max(a, b), max(c, d)])
-    grown = expanded(box, share, 512)
-    assert (grown[:2] <= box[:2]).all()
-    assert (grown[2:] >= box[2:]).all()
-    assert (grown >= 0).all()
-    assert (grown <= 512).all()
-
-
-def test_a_tight_box_runs_along_the_outer_edges_of_the_cells() -> None:
-    mask = np.zeros((6, 9), bool)
-    mask[2, 3] = mask[4, 7] = True
-    box = tight_box(mask)
-    assert box is not None
-    assert box.tolist() == [3, 2, 8, 5]
-    assert tight_box(np.zeros((6, 9), bool)) is None
 
 
 def test_the_second_answer_replaces_a_wrong_first_one() -> None:

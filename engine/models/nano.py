@@ -20,7 +20,6 @@ from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.checkpoint import Checkpoint
 from engine.models.families import BUNDLED, ModelSpec
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
-from engine.models.nano_prompts import MASK_STRIDE
 from engine.models.tensors import PADDING, answer_alike, image_batch, prompts_on
 
 FORMAT = "resam-nano"
@@ -54,7 +53,7 @@ class NanoSegmenter:
         self.sha256 = sha256
         self.device = device
         self.image_size = image_size or module.shape.image_size
-        self.mask_size = self.image_size // MASK_STRIDE
+        self.mask_size = self.image_size // module.shape.mask_stride
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
@@ -109,7 +108,8 @@ class NanoSegmenter:
             rows = (pending & fits).nonzero().squeeze(1)
             if len(rows):
                 near, near_iou = self._answer_near(embedding, _rows(prompts, rows), corners[rows], side)
-                logits[rows] = _placed(near, corners[rows], self.mask_size).float()
+                places = (corners[rows] / self.module.shape.mask_stride).long()
+                logits[rows] = _placed(near, places, self.mask_size).float()
                 iou[rows] = near_iou.float()
                 likeliest = near_iou[:, chosen].argmax(1)
                 masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
@@ -131,11 +131,12 @@ class NanoSegmenter:
                 for level in embedding.high_res
             ),
         )
+        stride = self.module.shape.mask_stride
         shifted = PromptBatch(
             prompts.coords - corners[:, None],
             prompts.labels,
             None if prompts.boxes is None else prompts.boxes - corners.repeat(1, 2),
-            None if prompts.masks is None else _squares(prompts.masks, corners, MASK_STRIDE, side),
+            None if prompts.masks is None else _squares(prompts.masks, corners, stride, side),
         )
         owners = torch.arange(len(corners), device=corners.device)
         logits, iou, _ = self.module.decode(cut, shifted, owners, corners)
@@ -201,11 +202,11 @@ def _squares(maps: Tensor, corners: Tensor, stride: int, side: int) -> Tensor:
     return torch.stack(picked)
 
 
-def _placed(near: Tensor, corners: Tensor, mask_size: int) -> Tensor:
-    """Logits over the whole tile from logits over each square."""
+def _placed(near: Tensor, places: Tensor, mask_size: int) -> Tensor:
+    """Logits over the whole tile from logits over each square, whose corner is at cell x, y of ``places``."""
     side = near.shape[-1]
     whole = near.new_full((*near.shape[:2], mask_size, mask_size), OUTSIDE)
-    for index, (x, y) in enumerate((corners / MASK_STRIDE).long().tolist()):
+    for index, (x, y) in enumerate(places.tolist()):
         whole[index, :, y : y + side, x : x + side] = near[index]
     return whole
 

@@ -19,6 +19,7 @@ There is no BatchNorm: adaptation runs at batch 1, where running statistics drif
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +29,10 @@ from torch.nn import functional
 from engine.models.attention import fuse_attention
 from engine.models.base import Embedding, PromptBatch
 from engine.models.imports import segment_anything
-from engine.models.nano_prompts import DensePrompts, sample
+from engine.models.nano_blocks import ChannelNorm, ConvBlock
+from engine.models.nano_finer import FinerMasks
+from engine.models.nano_prompts import MASK_STRIDE, DensePrompts, sample
+from engine.models.nano_reader import MaskReader
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD
 
 _encoder = segment_anything("modeling.image_encoder")
@@ -53,7 +57,7 @@ class NanoArchitecture:
     dims: tuple[int, int] = (128, 192)
     """Channels of the attention stages at strides 8 and 16."""
     depths: tuple[int, int] = (4, 4)
-    """Blocks per stage; the very last one attends over the whole tile, the others over windows."""
+    """Blocks per stage; the last ones attend over the whole tile, the others over windows."""
     heads: tuple[int, int] = (4, 6)
     window_size: int = 8
     prompt_dim: int = 128
@@ -63,27 +67,21 @@ class NanoArchitecture:
     """Channels in which cells are compared with what was clicked."""
     smoothing: float = 0.0
     """Standard deviation, in pixels, of the Gaussian that pixels are smoothed with before anything else."""
+    stem_blocks: int = 2
+    """Residual blocks at stride 4."""
+    global_blocks: int = 1
+    """How many of the last blocks of stride 16 attend over the whole tile."""
+    fine2: int = 0
+    """Channels at stride 2 inside the decoder, whose masks are then that fine; 0 leaves them at stride 4."""
+    reads_masks: bool = False
+    """Whether the predicted IoU is corrected by a head that reads the masks."""
+    rounds: int = 1
+    """How often a prompt that brings no mask is answered, each time with the answer before as its mask."""
 
-
-class ChannelNorm(nn.LayerNorm):
-    """LayerNorm over the channels of (B, C, H, W)."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-
-
-class ConvBlock(nn.Module):
-    """Residual 3x3 block: ``x + conv(gelu(norm(conv(x))))``."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.norm = ChannelNorm(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.conv2(functional.gelu(self.norm(self.conv1(x))))
+    @property
+    def mask_stride(self) -> int:
+        """Raster pixels per side of one cell of the mask logits."""
+        return MASK_STRIDE // 2 if self.fine2 else MASK_STRIDE
 
 
 class MixedBlock(nn.Module):
@@ -108,7 +106,7 @@ class MixedBlock(nn.Module):
 
 
 class NanoEncoder(nn.Module):
-    """(B, 3, H, W) normalised pixels to maps at strides 16, 8 and 4; H and W are multiples of 128."""
+    """(B, 3, H, W) normalised pixels to maps at strides 16, 8, 4, perhaps 2; H, W are multiples of 128."""
 
     def __init__(self, shape: NanoArchitecture) -> None:
         super().__init__()
@@ -120,8 +118,7 @@ class NanoEncoder(nn.Module):
             nn.GELU(),
             nn.Conv2d(c2, c4, 3, stride=2, padding=1),
             ChannelNorm(c4),
-            ConvBlock(c4),
-            ConvBlock(c4),
+            *(ConvBlock(c4) for _ in range(shape.stem_blocks)),
         )
         self.stage8 = nn.Sequential(
             nn.Conv2d(c4, dim8, 3, stride=2, padding=1), ChannelNorm(dim8), *_stage(shape, 0)
@@ -138,15 +135,17 @@ class NanoEncoder(nn.Module):
         self.down4 = nn.Conv2d(fine8, fine4, 1)
         self.smooth8 = ConvBlock(fine8)
         self.smooth4 = ConvBlock(fine4)
+        self.lateral2 = nn.Conv2d(c2, shape.fine2, 1) if shape.fine2 else None
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         x = x.contiguous(memory_format=torch.channels_last)
-        s4 = self.stem(x)
+        s2 = self.stem[:2](x)
+        s4 = self.stem[2:](s2)
         s8 = self.stage8(s4)
         embedding = self.neck(self.stage16(s8))
         f8 = self.smooth8(self.lateral8(s8) + _double(self.down8(embedding)))
         f4 = self.smooth4(self.lateral4(s4) + _double(self.down4(f8)))
-        return embedding, f8, f4
+        return (embedding, f8, f4) if self.lateral2 is None else (embedding, f8, f4, self.lateral2(s2))
 
 
 class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[name-defined]  # untyped base
@@ -197,15 +196,24 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # un
         self.output_hypernetworks_mlps = nn.ModuleList(
             _decoder.MLP(dim, dim, fine4, 3) for _ in range(self.num_mask_tokens)
         )
+        self.finer = FinerMasks((fine4, shape.fine2), dim, self.num_mask_tokens) if shape.fine2 else None
+        self.reader = MaskReader(fine4, dim, self.num_mask_tokens) if shape.reads_masks else None
 
     def answer(
         self,
-        maps: tuple[Tensor, Tensor, Tensor],
+        maps: Sequence[Tensor],
         dense: tuple[Tensor, Tensor, Tensor],
+        likeness: Tensor,
         pe: Tensor,
         sparse: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Logits (N, 4, h, w) and predicted IoU (N, 4); inputs have one row per prompt."""
+        """Logits (N, 4, h, w) and predicted IoU (N, 4); inputs have one row per prompt.
+
+        Args:
+            maps: of the picture at strides 16, 8, 4, and 2 where masks are to be that fine.
+            dense: of the prompts at strides 16, 8 and 4.
+            likeness: (N, h, w) logits at stride 4.
+        """
         output = torch.cat([self.iou_token.weight, self.mask_tokens.weight])
         tokens = torch.cat([output.expand(len(sparse), -1, -1), sparse], dim=1)
         source = maps[0] + dense[0]
@@ -220,7 +228,12 @@ class NanoMaskDecoder(_decoder.MaskDecoder):  # type: ignore[name-defined]  # un
         )
         pixels = up4.permute(0, 2, 3, 1).flatten(1, 2)
         masks = (pixels @ kernels.transpose(1, 2)).transpose(1, 2).unflatten(2, up4.shape[2:])
-        return masks, self.iou_prediction_head(hidden[:, 0])
+        iou = self.iou_prediction_head(hidden[:, 0])
+        if self.reader is not None:
+            iou = iou + self.reader(up4, masks, likeness, hidden[:, : 1 + self.num_mask_tokens])
+        if self.finer is not None and len(maps) > 3:
+            masks = self.finer(masks, up4, maps[3], hidden[:, 1 : 1 + self.num_mask_tokens])
+        return masks, iou
 
 
 class NanoNet(nn.Module):
@@ -241,8 +254,8 @@ class NanoNet(nn.Module):
     def encode(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255; H and W are multiples of 128 up to ``image_size``."""
         pixels = smoothed((images - self.pixel_mean) / self.pixel_std, self.shape.smoothing)
-        embedding, f8, f4 = self.image_encoder(pixels)
-        return Embedding(embedding, (f8, f4, self.prompt_encoder.dense.likeness.space(f4)))
+        embedding, f8, f4, *f2 = self.image_encoder(pixels)
+        return Embedding(embedding, (f8, f4, self.prompt_encoder.dense.likeness.space(f4), *f2))
 
     def decode(
         self,
@@ -261,21 +274,53 @@ class NanoNet(nn.Module):
                 training draws it at random so that crops teach every position.
 
         Returns:
-            Logits (N, 4, H/4, W/4) and predicted IoU (N, 4); mask 0 is the single answer, 1-3 the multimask.
-            Then the likeness logits (N, H/4, W/4), which training supervises as well.
+            Logits (N, 4, h, w), H/4 times W/4 or twice as fine, and predicted IoU (N, 4); mask 0 is the
+            single answer, 1-3 the multimask. Then the likeness logits (N, H/4, W/4), which training
+            supervises as well.
+        """
+        return self.decode_rounds(embedding, prompts, owners, origin)[-1]
+
+    def decode_rounds(
+        self,
+        embedding: Embedding,
+        prompts: PromptBatch,
+        owners: Tensor | None = None,
+        origin: Tensor | None = None,
+        most: int | None = None,
+    ) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """The answers of every round, see :meth:`decode`; one alone if every prompt brings a mask.
+
+        After the first round a prompt without a mask gets the likeliest mask of the answer as its own,
+        without gradient. Only the last round is at stride 2, if any is. ``most`` limits their number.
         """
         if owners is None:
             owners = torch.zeros(len(prompts), dtype=torch.long, device=prompts.coords.device)
         if origin is None:
             origin = torch.zeros(len(prompts), 2, device=prompts.coords.device)
         maps = [_pick(level, owners) for level in (embedding.features, *embedding.high_res)]
-        dense, likeness = self.prompt_encoder.dense(maps[3], prompts)
-        masks, iou = self.mask_decoder.answer(
-            (maps[0], maps[1], maps[2]),
-            dense,
-            self._positions(origin, maps[0].shape[2], maps[0].shape[3]),
-            self.prompt_encoder.sparse(maps[0], prompts, origin),
-        )
+        pe = self._positions(origin, maps[0].shape[2], maps[0].shape[3])
+        sparse = self.prompt_encoder.sparse(maps[0], prompts, origin)
+        given = _gives_mask(prompts)
+        prompts = _with_masks(prompts, _as_coarse_as(prompts.masks, maps[3]))
+        answers: list[tuple[Tensor, Tensor, Tensor]] = []
+        count = 1 if given.all() else min(self.shape.rounds, most or self.shape.rounds)
+        for number in range(count):
+            asked = prompts
+            if answers:
+                seen = _likeliest(*answers[-1][:2])
+                if prompts.masks is not None:
+                    seen = torch.where(given[:, None, None, None], prompts.masks, seen)
+                asked = _with_masks(prompts, seen)
+            answers.append(self._round(maps, asked, pe, sparse, finest=number == count - 1))
+        return answers
+
+    def _round(
+        self, maps: list[Tensor], prompts: PromptBatch, pe: Tensor, sparse: Tensor, finest: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        space = maps[3]
+        dense, likeness = self.prompt_encoder.dense(space, prompts)
+        shown = (*maps[:3], *maps[4:]) if finest else maps[:3]
+        masks, iou = self.mask_decoder.answer(shown, dense, likeness, pe, sparse)
         return masks, iou, likeness
 
     def _positions(self, origin: Tensor, h: int, w: int) -> Tensor:
@@ -303,8 +348,33 @@ def smoothed(images: Tensor, sigma: float) -> Tensor:
 def _stage(shape: NanoArchitecture, stage: int) -> list[MixedBlock]:
     """The attention blocks of one stage."""
     depth, last = shape.depths[stage], stage == len(shape.depths) - 1
-    windows = [0 if last and index == depth - 1 else shape.window_size for index in range(depth)]
+    first_global = depth - shape.global_blocks if last else depth
+    windows = [shape.window_size if index < first_global else 0 for index in range(depth)]
     return [MixedBlock(shape.dims[stage], shape.heads[stage], window) for window in windows]
+
+
+def _gives_mask(prompts: PromptBatch) -> Tensor:
+    """(N,) whether a prompt brings a mask."""
+    if prompts.masks is None:
+        return torch.zeros(len(prompts), dtype=torch.bool, device=prompts.coords.device)
+    return ~prompts.masks.isnan().any(dim=3).any(dim=2).any(dim=1)
+
+
+def _with_masks(prompts: PromptBatch, masks: Tensor | None) -> PromptBatch:
+    return PromptBatch(prompts.coords, prompts.labels, prompts.boxes, masks)
+
+
+def _as_coarse_as(masks: Tensor | None, maps: Tensor) -> Tensor | None:
+    """Logits (N, 1, h, w) on the grid of ``maps``, which may be coarser."""
+    if masks is None or masks.shape[-1] == maps.shape[-1]:
+        return masks
+    return functional.avg_pool2d(masks, masks.shape[-1] // maps.shape[-1])
+
+
+def _likeliest(masks: Tensor, iou: Tensor) -> Tensor:
+    """(N, 1, h, w) float32 logits of the mask with the highest predicted IoU, without gradient."""
+    rows = torch.arange(len(masks), device=masks.device)
+    return masks[rows, iou.argmax(dim=1)].detach().float()[:, None]
 
 
 def _pick(maps: Tensor, rows: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn import functional
 from engine.models.base import PromptBatch
 
 MASK_STRIDE = 4
-"""Raster pixels per side of one cell of the mask logits."""
+"""Raster pixels per side of one cell of the maps on which prompts are drawn, and of coarse masks."""
 
 
 class Likeness(nn.Module):

@@ -25,7 +25,7 @@ class EchoNet(nn.Module):
 
     def __init__(self, image_size: int = 512) -> None:
         super().__init__()
-        self.shape = SimpleNamespace(image_size=image_size)
+        self.shape = SimpleNamespace(image_size=image_size, mask_stride=MASK_STRIDE)
         self.asked: list[tuple[int, Tensor, Tensor | None]] = []
         """Side in cells, clicks and box in pixels of the whole tile, per call."""
         self.given_masks: list[Tensor | None] = []

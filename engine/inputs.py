@@ -95,7 +95,10 @@ def files_read(name: str, value: str) -> list[Path]:
     if name == "model":
         return [path for path in found if path.is_file()]  # A folder may have the name of a model.
     if name == "raster" and found:
-        found += [part for source in _sources(value) for part in _on_disk(source)]
+        sources = _sources(value)
+        if not sources:  # A folder that is no raster reads nothing.
+            found = [path for path in found if not path.is_dir()]
+        found += [part for source in sources for part in _on_disk(source)]
     beside = [other for path in found if path.is_file() for other in _companions(path)]
     return list(dict.fromkeys([*found, *beside]))
 

@@ -146,7 +146,7 @@ def test_objects_on_two_rasters_of_two_crs_are_learned_from_and_judged_by_once_e
     assert train.main([*asked, "--raster", str(degrees), "--reference", str(scene.objects)]) == 0
     card = card_of(tmp_path / "a")
     assert {raster["crs"] for raster in card["rasters"]} > {"EPSG:4326"}
-    assert card["objects"]["learned"] == card["objects"]["choose_held_out"] == 4
+    assert card["objects"]["learned"] == card["objects"]["held_out"] == 4
     assert card["objects"]["clicks"] == 4
     assert sorted(number for number, _ in looks[0].iou) == [0] * 4 + [1] * 4
     assert card["verdict"]["n"] == card["verdict"]["proxies"]["stability"]["n"] == 4

@@ -32,11 +32,14 @@ class Labelled:
     """An image (H, W, 3) uint8 and its instance map (H, W) int32, 0 = background.
 
     ``complete`` says that every object is labelled, so that the background may be learned from too.
+    ``weight`` says how often it is drawn, relative to others, and ``overhead`` that it is seen from above.
     """
 
     image: np.ndarray
     instances: np.ndarray
     complete: bool
+    weight: float = 1.0
+    overhead: bool = True
 
 
 def read_coco(folder: Path) -> list[Labelled]:
@@ -216,17 +219,20 @@ def make_batch(
     count: int,
     objects: int,
     augmentation: Augmentation = PLAIN,
+    real_share: float = REAL_SHARE,
 ) -> Batch:
     """Draw ``count`` crops that show something, and up to ``objects`` objects of each.
 
     Real crops are tone_augmented as ``augmentation`` says, but their structure is already fine.
+
+    Args:
+        real_share: share of crops that come from ``real``.
     """
     crops: list[Labelled] = []
     masks, owners = [], []
     while len(crops) < count:
-        is_real = len(real) > 0 and rng.random() < REAL_SHARE
-        sources = real if is_real else pool
-        source = sources[int(rng.integers(len(sources)))]
+        is_real = len(real) > 0 and rng.random() < real_share
+        source = _drawn(rng, real if is_real else pool)
         zoom = (max(96 / side, 0.375), (768 if is_real else max(384, side)) / side)
         crop = draw_crop(rng, source, side, zoom, Augmentation(augmentation.mar) if is_real else augmentation)
         areas = np.bincount(crop.instances.ravel())
@@ -244,6 +250,14 @@ def make_batch(
         np.array(owners),
         np.stack([dense_targets(crop) for crop in crops]),
     )
+
+
+def _drawn(rng: np.random.Generator, sources: Sequence[Labelled]) -> Labelled:
+    """One of ``sources``, as likely as its weight says."""
+    weights = np.array([source.weight for source in sources])
+    if (weights == weights[0]).all():
+        return sources[int(rng.integers(len(sources)))]
+    return sources[int(rng.choice(len(sources), p=weights / weights.sum()))]
 
 
 def dense_targets(crop: Labelled, stride: int = 4) -> np.ndarray:

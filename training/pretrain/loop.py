@@ -37,9 +37,10 @@ from engine.models.nano_prompts import MASK_STRIDE
 from engine.report import Reporter, run_command
 from training.losses import balanced_bce, dice, mask_iou
 from training.pretrain.checkpoint import read_checkpoint, write_checkpoint
-from training.pretrain.crops import HELD_OUT, Batch, Labelled, read_coco
+from training.pretrain.crops import Batch
 from training.pretrain.options import identity, parse
 from training.pretrain.prefetch import Prefetch, Stage, make_prefetch
+from training.pretrain.real_sets import real_images
 from training.pretrain.simulated_clicks import KIND_SHARES, first_round, next_round
 from training.results import check_folder
 
@@ -319,13 +320,6 @@ def started_from(path: Path) -> tuple[NanoNet, dict[str, Any]]:
     return net, {"sha256": f"sha256:{stored.sha256}", "steps": card.get("steps", 0)}
 
 
-def real_images(data: Path | None) -> list[Labelled]:
-    """The training part of the two real sets under ``data``; none if ``data`` is None."""
-    if data is None:
-        return []
-    return [image for name, held in HELD_OUT.items() for image in read_coco(data / name)[:-held]]
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parse(argv)
@@ -340,7 +334,7 @@ def _work(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
-    real = real_images(options.data)
+    real = real_images(options.data, options.open_sets)
     net, begun_with = (NanoNet(), None) if options.init is None else started_from(options.init)
     run = Run(net.to(device), options.rate, identity(options, len(real), begun_with), begun_with)
     if checkpoint.exists():
@@ -355,6 +349,7 @@ def _work(options: argparse.Namespace) -> None:
         pool=options.pool,
         makers=options.makers,
         domains=options.domains,
+        real_share=options.real_share,
     ) as prefetch:
         train(run, prefetch, options.stages, options)
 

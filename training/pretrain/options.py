@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.report import Parser, count
+from training.benchmark.evalsets import GENERATED_SEED
+from training.pretrain.crops import REAL_SHARE
 from training.pretrain.prefetch import Stage
 from training.pretrain.simulated_clicks import KIND_SHARES, KINDS
 from training.scenes import DOMAINS
@@ -36,6 +38,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
     parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
+    parser.add_argument(
+        "--open-sets", action="store_true", help="learn from the sets in the folder open/ of --data too"
+    )
+    parser.add_argument(
+        "--real-share", type=share, default=REAL_SHARE, help="share of the crops that are of real images"
+    )
     parser.add_argument(
         "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
     )
@@ -86,7 +94,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] | None) -> dict[str, Any]:
     """What decides the weights, besides the stages and the rate, which a later call may change."""
-    names = ("seed", "domains", "kinds", "objects", "pool", "workers", "makers", "precision")
+    names = ("seed", "domains", "kinds", "objects", "pool", "workers", "makers", "precision", "real_share")
     given: dict[str, Any] = {name: getattr(options, name) for name in names}
     given["kinds"] = list(options.kinds)
     return given | {"init": begun_with and begun_with["sha256"], "images of --data": real}

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 import cv2
 import numpy as np
 
-from training.pretrain.crops import Augmentation, Batch, Labelled, ScenePool, make_batch
+from training.pretrain.crops import REAL_SHARE, Augmentation, Batch, Labelled, ScenePool, make_batch
 
 STEPS_PER_SCENE = 2
 """A new scene enters the pool after so many steps; each serves many crops meanwhile."""
@@ -67,6 +67,7 @@ class BatchMaker:
         objects: objects asked for per crop.
         parts: equal parts of a batch, one for each replica of the network.
         makers: how many share the steps, in turn.
+        real_share: share of crops that come from ``real``.
     """
 
     seed: int
@@ -76,6 +77,7 @@ class BatchMaker:
     objects: int
     parts: int
     makers: int = 1
+    real_share: float = REAL_SHARE
 
     def make(self, step: int) -> list[Batch]:
         """The step's batch in its parts."""
@@ -83,9 +85,11 @@ class BatchMaker:
         pool = self.pool.at(step // (STEPS_PER_SCENE * self.makers))
         rngs = [np.random.default_rng((self.seed, 1, step, part)) for part in range(self.parts)]
         count = max(stage.count // self.parts, 1)
-        augmentation = Augmentation(stage.mar, [image.image for image in self.real] if stage.detail else None)
+        photos = [image.image for image in self.real if image.overhead]
+        augmentation = Augmentation(stage.mar, photos if stage.detail else None)
         return [
-            make_batch(rng, pool, self.real, stage.side, count, self.objects, augmentation) for rng in rngs
+            make_batch(rng, pool, self.real, stage.side, count, self.objects, augmentation, self.real_share)
+            for rng in rngs
         ]
 
 
@@ -143,6 +147,7 @@ def make_prefetch(
     pool: int,
     makers: int = 1,
     domains: Sequence[str] = ("mixed",),
+    real_share: float = REAL_SHARE,
 ) -> Prefetch:
     """A prefetch over ``pool`` generated scenes: one maker in a thread, or several in processes."""
     textures = texture_patches(real)
@@ -156,6 +161,7 @@ def make_prefetch(
             objects=objects,
             parts=parts,
             makers=makers,
+            real_share=real_share,
         )
         for index in range(makers)
     ]
@@ -163,8 +169,9 @@ def make_prefetch(
 
 
 def texture_patches(real: Sequence[Labelled]) -> list[np.ndarray]:
-    """Patches of the real images that generated scenes may fill surfaces with."""
-    return [image.image[y : y + 256, x : x + 256] for image in real for y in (0, 256) for x in (0, 256)]
+    """Patches of the real images that generated scenes may fill surfaces with: of those seen from above."""
+    wide = [image.image for image in real if image.overhead and min(image.image.shape[:2]) >= 512]
+    return [image[y : y + 256, x : x + 256] for image in wide for y in (0, 256) for x in (0, 256)]
 
 
 _installed: BatchMaker

@@ -23,7 +23,7 @@ from training.pretrain.crops import (
     read_coco,
     recoloured,
 )
-from training.pretrain.loop import HELD_OUT, real_images
+from training.pretrain.real_sets import HELD_OUT, real_images
 
 
 def write_coco(folder: Path, count: int, side: int = 48) -> None:

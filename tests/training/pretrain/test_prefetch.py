@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,10 +142,9 @@ def test_only_a_stage_with_detail_lays_it_over_and_never_over_real_crops(
         return image, True
 
     monkeypatch.setattr(crops, "texture_augmented", noted)
-    monkeypatch.setattr(crops, "REAL_SHARE", 0.0)
     real = [numbered(3)]
     stages = [Stage(128, 2, 1), Stage(128, 2, 2, detail=True)]
-    maker = BatchMaker(5, OneSquare(5, 2, 192), real, stages, 2, 1)
+    maker = BatchMaker(5, OneSquare(5, 2, 192), real, stages, 2, 1, real_share=0.0)
     maker.make(0)
     assert not given
     batch = maker.make(1)[0]
@@ -153,7 +153,6 @@ def test_only_a_stage_with_detail_lays_it_over_and_never_over_real_crops(
     assert (given[0][0] == real[0].image).all()
     weight, covered = batch.dense[:, 5], batch.dense[:, 0]
     assert (weight == (covered > 0)).all(), "what a photograph shows beside the objects is not learned from"
-    monkeypatch.setattr(crops, "REAL_SHARE", 1.0)
     given.clear()
-    maker.make(2)
+    replace(maker, real_share=1.0).make(2)
     assert not given

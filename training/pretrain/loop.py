@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +28,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import ConfigError, ModelError
-from engine.models.checkpoint import read_metadata
 from engine.models.device import resolve_device
-from engine.models.nano import load_nano
-from engine.models.nano_net import PATCH, NanoNet
-from engine.models.nano_prompts import MASK_STRIDE
+from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.report import Reporter, run_command
 from training.losses import balanced_bce, dice, mask_iou
 from training.pretrain.checkpoint import read_checkpoint, write_checkpoint
 from training.pretrain.crops import Batch
+from training.pretrain.growing import started_from
 from training.pretrain.options import identity, parse
 from training.pretrain.prefetch import Prefetch, Stage, make_prefetch
 from training.pretrain.real_sets import real_images
@@ -83,7 +80,7 @@ def prompt_losses(
 
     Args:
         masks: (N, 4, h, w) logits; iou: (N, 4) predicted.
-        likeness: (N, h, w) logits.
+        likeness: (N, h, w) logits, on the same grid or one half as fine.
         targets: (N, h, w) covered shares.
         single_click: (N,) True where the prompt was one click.
     """
@@ -92,8 +89,14 @@ def prompt_losses(
     ambiguous = single_click.float()
     mask_loss = each[:, 0] + ambiguous * best
     iou_loss = (iou - mask_iou(masks.detach(), targets)).square().mean(1)
-    alike = balanced_bce(likeness[:, None], targets)[:, 0]
+    alike = balanced_bce(likeness[:, None], _as_fine_as(likeness, targets))[:, 0]
     return (mask_loss + iou_loss + LIKENESS_WEIGHT * alike).mean()
+
+
+def _as_fine_as(maps: Tensor, targets: Tensor) -> Tensor:
+    """Covered shares (N, h, w) on the grid of ``maps``, which may be coarser."""
+    factor = targets.shape[-1] // maps.shape[-1]
+    return targets if factor == 1 else functional.avg_pool2d(targets[:, None], factor)[:, 0]
 
 
 def train_step(
@@ -113,29 +116,39 @@ def train_step(
     dense = torch.from_numpy(batch.dense).to(device)
     loss = DENSE_WEIGHT * head(embedding.high_res[1].float(), dense)
     full = torch.from_numpy(batch.masks).to(device)
-    targets = functional.avg_pool2d(full[:, None].float(), MASK_STRIDE)[:, 0]
+    stride = net.shape.mask_stride
+    targets = functional.avg_pool2d(full[:, None].float(), stride)[:, 0]
     owners = torch.from_numpy(batch.owners).to(device)
     origin = random_origin(rng, net.shape.image_size, images.shape[2], len(images), device)[owners]
     prompts, single = first_round(batch.masks, rng, shares)
     with precision:
-        answer = net.decode(embedding, prompts.batch(device), owners, origin)
-    masks, iou, likeness = (part.float() for part in answer)
+        answers = net.decode_rounds(embedding, prompts.batch(device), owners, origin)
     single_click = torch.from_numpy(single).to(device)
-    log = _log_of(masks, targets, single_click, prompts.boxes)
-    log["alike"] = (
-        mask_iou(likeness[:, None], targets)[single_click].mean().item() if single_click.any() else 0.0
-    )
-    loss = loss + prompt_losses(masks, iou, likeness, targets, single_click)
+    loss = loss + _rounds_loss(answers, targets, single_click)
+    masks, iou, _ = (part.float() for part in answers[-1])
+    log = _log_of(masks, iou, targets, single_click, prompts.boxes)
+    if len(answers) > 1 and single_click.any():
+        early = answers[0][0][:, :1]
+        first = mask_iou(early, _as_fine_as(early, targets))[:, 0]
+        log["click, first round"] = first[single_click].mean().item()
     if rng.random() < SECOND_ROUND:
-        again = next_round(
-            prompts, masks[:, 0].detach().cpu().numpy(), targets.cpu().numpy(), MASK_STRIDE, rng
-        )
+        again = next_round(prompts, masks[:, 0].detach().cpu().numpy(), targets.cpu().numpy(), stride, rng)
         with precision:
-            answer = net.decode(embedding, again.batch(device), owners, origin)
-        masks, iou, likeness = (part.float() for part in answer)
-        loss = loss + prompt_losses(masks, iou, likeness, targets, torch.zeros_like(single_click))
-        log["second"] = mask_iou(masks[:, :1], targets).mean().item()
+            answers = net.decode_rounds(embedding, again.batch(device), owners, origin, most=1)
+        loss = loss + _rounds_loss(answers, targets, torch.zeros_like(single_click))
+        log["second"] = mask_iou(answers[-1][0][:, :1], targets).mean().item()
     return loss, log | {"loss": loss.item()}
+
+
+def _rounds_loss(
+    answers: Sequence[tuple[Tensor, Tensor, Tensor]], targets: Tensor, single_click: Tensor
+) -> Tensor:
+    """The mean of :func:`prompt_losses` over the rounds of :meth:`NanoNet.decode_rounds`."""
+    losses = [
+        prompt_losses(masks.float(), iou.float(), likeness.float(), _as_fine_as(masks, targets), single_click)
+        for masks, iou, likeness in answers
+    ]
+    return torch.stack(losses).mean()
 
 
 def random_origin(
@@ -146,14 +159,20 @@ def random_origin(
     return torch.from_numpy(rng.integers(places, size=(count, 2)) * PATCH).float().to(device)
 
 
-def _log_of(masks: Tensor, targets: Tensor, single_click: Tensor, boxes: np.ndarray) -> dict[str, float]:
-    iou = mask_iou(masks[:, :1], targets)[:, 0]
-    has_box = torch.from_numpy(np.isfinite(boxes[:, 0])).to(iou.device)
+def _log_of(
+    masks: Tensor, iou: Tensor, targets: Tensor, single_click: Tensor, boxes: np.ndarray
+) -> dict[str, float]:
+    """Mean IoU of mask 0 for clicks and boxes; for clicks also of the chosen and the best of masks 1-3."""
+    found = mask_iou(masks, targets)
+    has_box = torch.from_numpy(np.isfinite(boxes[:, 0])).to(found.device)
     log = {}
     if single_click.any():
-        log["click"] = iou[single_click].mean().item()
+        clicked, predicted = found[single_click], iou[single_click, 1:]
+        log["click"] = clicked[:, 0].mean().item()
+        log["chosen"] = clicked[:, 1:].gather(1, predicted.argmax(1, keepdim=True)).mean().item()
+        log["best"] = clicked[:, 1:].amax(1).mean().item()
     if has_box.any():
-        log["box"] = iou[has_box].mean().item()
+        log["box"] = found[has_box, 0].mean().item()
     return log
 
 
@@ -307,19 +326,6 @@ def train(run: Run, prefetch: Prefetch, stages: list[Stage], options: argparse.N
             run.save(options.work / "checkpoint.pt")
 
 
-def started_from(path: Path) -> tuple[NanoNet, dict[str, Any]]:
-    """The network of a file of :mod:`training.pretrain.export`, without its smoothing, ready to train.
-
-    Returns:
-        The network, and the file's SHA-256 and how many steps made it.
-    """
-    stored = load_nano(path, torch.device("cpu"))
-    net = NanoNet(replace(stored.module.shape, smoothing=0.0))
-    net.load_state_dict(stored.module.state_dict())
-    card = json.loads(read_metadata(path).get("card", "{}"))
-    return net, {"sha256": f"sha256:{stored.sha256}", "steps": card.get("steps", 0)}
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parse(argv)
@@ -335,7 +341,7 @@ def _work(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     real = real_images(options.data, options.open_sets)
-    net, begun_with = (NanoNet(), None) if options.init is None else started_from(options.init)
+    net, begun_with = _begun(options)
     run = Run(net.to(device), options.rate, identity(options, len(real), begun_with), begun_with)
     if checkpoint.exists():
         run.resume(checkpoint)
@@ -352,6 +358,14 @@ def _work(options: argparse.Namespace) -> None:
         real_share=options.real_share,
     ) as prefetch:
         train(run, prefetch, options.stages, options)
+
+
+def _begun(options: argparse.Namespace) -> tuple[NanoNet, dict[str, Any] | None]:
+    """The network before the first step, and what :func:`started_from` says of it; None from scratch."""
+    changes = dict(options.shape)
+    if options.init is not None:
+        return started_from(options.init, changes)
+    return (NanoNet(NanoArchitecture(**changes)) if changes else NanoNet()), None
 
 
 def _forget(log: Path, step: int) -> None:

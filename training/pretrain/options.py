@@ -9,7 +9,8 @@ from typing import Any
 from engine.report import Parser, count
 from training.benchmark.evalsets import GENERATED_SEED
 from training.pretrain.crops import REAL_SHARE
-from training.pretrain.prefetch import Stage
+from training.pretrain.growing import changed
+from training.pretrain.prefetch import Stage, count
 from training.pretrain.simulated_clicks import KIND_SHARES, KINDS
 from training.scenes import DOMAINS
 from training.scenes.scene import GENERATED_SEED
@@ -48,6 +49,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
     )
     parser.add_argument("--init", type=Path, help="weights to begin with, a file of training.pretrain.export")
+    parser.add_argument(
+        "--shape",
+        type=changed,
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="fields of the architecture that differ from its defaults, or from those of --init",
+    )
     parser.add_argument(
         "--domains",
         nargs="+",
@@ -97,4 +106,5 @@ def identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] 
     names = ("seed", "domains", "kinds", "objects", "pool", "workers", "makers", "precision", "real_share")
     given: dict[str, Any] = {name: getattr(options, name) for name in names}
     given["kinds"] = list(options.kinds)
+    given["shape"] = dict(sorted(options.shape))
     return given | {"init": begun_with and begun_with["sha256"], "images of --data": real}

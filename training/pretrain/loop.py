@@ -2,8 +2,8 @@
 
 SAM's interactive training (Kirillov et al. 2023, section 3 and appendix A) on crops of generated scenes and
 of two openly licensed sets, with dense targets beside the masks. Every batch is a function of the seed and
-its step; a run that is killed and started again goes on from its last checkpoint, on a processor to the same
-weights.
+its step; a run that is killed and started again goes on from its last checkpoint, on a processor and with the
+same precision, workers and makers to the same weights. With others it goes on as well, and its log says so.
 
 The learning rate warms up, stays, and falls linearly over the last part of the stages. A later call with
 other stages may therefore end a run early, or make it longer, without spoiling it.
@@ -35,11 +35,12 @@ from training.losses import balanced_bce, dice, mask_iou
 from training.pretrain.checkpoint import read_checkpoint, write_checkpoint
 from training.pretrain.crops import Batch
 from training.pretrain.growing import started_from
-from training.pretrain.options import identity, parse
+from training.pretrain.options import identity, manner, parse
+from training.pretrain.precision import resolved
 from training.pretrain.prefetch import Prefetch, Stage, make_prefetch
 from training.pretrain.real_sets import real_images
 from training.pretrain.simulated_clicks import KIND_SHARES, first_round, next_round
-from training.results import check_folder
+from training.results import add_lines, check_folder
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5
@@ -188,13 +189,15 @@ class Run:
         peak: float,
         identity: dict[str, Any] | None = None,
         begun_with: dict[str, Any] | None = None,
+        manner: dict[str, Any] | None = None,
     ) -> None:
         """
         Args:
             identity: what a run that goes on must have in common with this one, in plain JSON types.
             begun_with: SHA-256 and steps of the weights that ``net`` has; None from scratch.
+            manner: how it is computed, which may change when it goes on, in plain JSON types.
         """
-        self.identity, self.begun_with = identity or {}, begun_with
+        self.identity, self.begun_with, self.manner = identity or {}, begun_with, manner or {}
         self.net, self.head = net, DenseHead(net.shape.fine[1]).to(net.pixel_mean.device)
         self.average = {key: value.detach().clone() for key, value in net.state_dict().items()}
         decayed = [p for p in self.parameters() if p.ndim > 1]
@@ -229,10 +232,14 @@ class Run:
             optimiser=self.optimiser.state_dict(),
             identity=self.identity,
             begun_with=self.begun_with,
+            manner=self.manner,
         )
 
-    def resume(self, path: Path) -> None:
+    def resume(self, path: Path) -> dict[str, Any]:
         """Go on where :meth:`save` left off.
+
+        Returns:
+            What is computed in another manner than so far, and how it was.
 
         Raises:
             ModelError: the file is damaged, or no checkpoint.
@@ -255,6 +262,8 @@ class Run:
         for group in self.optimiser.param_groups:
             group["betas"] = self.BETAS
         self.step = state["step"]
+        before: dict[str, Any] = state.get("manner", {})
+        return {name: value for name, value in before.items() if self.manner.get(name) != value}
 
 
 class Replicas:
@@ -337,15 +346,20 @@ def _work(options: argparse.Namespace) -> None:
     checkpoint = options.work / "checkpoint.pt"
     check_folder(checkpoint)
     device = resolve_device(options.device)
+    options.precision = resolved(options.precision, device)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     cv2.setNumThreads(1)
     real = real_images(options.data, options.open_sets)
     net, begun_with = _begun(options)
-    run = Run(net.to(device), options.rate, identity(options, len(real), begun_with), begun_with)
+    what, how = identity(options, len(real), begun_with), manner(options)
+    run = Run(net.to(device), options.rate, what, begun_with, how)
     if checkpoint.exists():
-        run.resume(checkpoint)
-        _forget(options.work / "log.jsonl", run.step)
+        log = options.work / "log.jsonl"
+        otherwise = run.resume(checkpoint)
+        _forget(log, run.step)
+        if otherwise:
+            add_lines(log, [{"step": run.step, "from here on": how, "before": otherwise}])
     with make_prefetch(
         options.seed,
         real,

@@ -10,6 +10,7 @@ from engine.report import Parser, count
 from training.benchmark.evalsets import GENERATED_SEED
 from training.pretrain.crops import REAL_SHARE
 from training.pretrain.growing import changed
+from training.pretrain.precision import PRECISIONS
 from training.pretrain.prefetch import Stage, count
 from training.pretrain.simulated_clicks import KIND_SHARES, KINDS
 from training.scenes import DOMAINS
@@ -85,10 +86,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--precision",
-        choices=("fp32", "bf16"),
-        default="fp32",
-        help="bf16 runs the network in bfloat16, the losses and weights stay float32; a step takes "
-        "two thirds of the time where the processor knows bfloat16",
+        choices=PRECISIONS,
+        default="auto",
+        help="bf16 runs the network in bfloat16, the losses and weights stay float32; auto takes it where "
+        "the device computes it, in two thirds of the time (default: auto)",
     )
     parser.add_argument("--workers", type=count, default=2, help="threads, each with its part of a batch")
     parser.add_argument(
@@ -103,8 +104,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] | None) -> dict[str, Any]:
     """What decides the weights, besides the stages and the rate, which a later call may change."""
-    names = ("seed", "domains", "kinds", "objects", "pool", "workers", "makers", "precision", "real_share")
+    names = ("seed", "domains", "kinds", "objects", "pool", "real_share")
     given: dict[str, Any] = {name: getattr(options, name) for name in names}
     given["kinds"] = list(options.kinds)
     given["shape"] = dict(sorted(options.shape))
     return given | {"init": begun_with and begun_with["sha256"], "images of --data": real}
+
+
+def manner(options: argparse.Namespace) -> dict[str, Any]:
+    """How a run is computed. One that goes on may change it; its weights are then not the same to the bit."""
+    return {name: getattr(options, name) for name in ("precision", "workers", "makers", "device")}

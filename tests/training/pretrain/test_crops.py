@@ -14,6 +14,7 @@ import pytest
 from engine.errors import ConfigError
 from training.pretrain import crops
 from training.pretrain.crops import (
+    HELD_OUT,
     MIN_PIXELS,
     Labelled,
     ScenePool,
@@ -23,7 +24,7 @@ from training.pretrain.crops import (
     read_coco,
     recoloured,
 )
-from training.pretrain.real_sets import HELD_OUT, real_images
+from training.pretrain.real_sets import real_images
 
 
 def write_coco(folder: Path, count: int, side: int = 48) -> None:

@@ -15,6 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from engine.calibration import Calibration
 from engine.errors import ModelError, WeightsError
 from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.checkpoint import Checkpoint
@@ -45,14 +46,25 @@ class NanoSegmenter:
     """
 
     def __init__(
-        self, module: NanoNet, name: str, sha256: str, device: torch.device, image_size: int | None = None
+        self,
+        module: NanoNet,
+        name: str,
+        sha256: str,
+        device: torch.device,
+        image_size: int | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
-        """``image_size`` gives smaller tiles than the network's own: a multiple of 128 pixels."""
+        """
+        Args:
+            image_size: gives smaller tiles than the network's own: a multiple of 128 pixels.
+            calibration: from what the network says of its masks to the score that is reported.
+        """
         self.module = module.to(device).eval()
         self.name = name
         self.sha256 = sha256
         self.device = device
         self.image_size = image_size or module.shape.image_size
+        self.calibration = calibration
         self.mask_size = self.image_size // module.shape.mask_stride
 
     def encode(self, image: np.ndarray) -> Embedding:
@@ -73,7 +85,7 @@ class NanoSegmenter:
     def for_training(self) -> NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""
         side = min(TRAINING_SIDE, self.image_size)
-        return NanoSegmenter(self.module, self.name, self.sha256, self.device, side)
+        return NanoSegmenter(self.module, self.name, self.sha256, self.device, side, self.calibration)
 
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255, with gradient."""
@@ -228,12 +240,20 @@ def _reaches_border(inside: Tensor, corners: Tensor, last: int) -> Tensor:
     return touches.any(0)
 
 
-def save_nano(net: NanoNet, state: dict[str, Tensor], path: Path, card: dict[str, Any]) -> None:
-    """Write ``state`` of ``net`` as fp16 safetensors with its architecture and card in the metadata."""
+def save_nano(
+    net: NanoNet,
+    state: dict[str, Tensor],
+    path: Path,
+    card: dict[str, Any],
+    calibration: Calibration | None = None,
+) -> None:
+    """Write ``state`` of ``net`` as fp16 safetensors with architecture, card and calibration as metadata."""
     from safetensors.torch import save_file
 
     half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
     metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), "card": json.dumps(card)}
+    if calibration is not None:
+        metadata["calibration"] = json.dumps(asdict(calibration))
     save_file(half, path, metadata=metadata)
 
 
@@ -277,11 +297,13 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
     try:
         net = NanoNet(_architecture(metadata["architecture"]))
         net.load_state_dict(state)
+        calibration = Calibration.of(json.loads(stated)) if (stated := metadata.get("calibration")) else None
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(
-            f"{path}: the weights do not fit their architecture; export the file again"
+            f"{path}: the weights do not fit what the file says of them; export it again"
         ) from error
-    return NanoSegmenter(net, "nano", sha256(path.read_bytes()).hexdigest(), device)
+    digest = sha256(path.read_bytes()).hexdigest()
+    return NanoSegmenter(net, "nano", digest, device, calibration=calibration)
 
 
 def _architecture(text: str) -> NanoArchitecture:

@@ -145,6 +145,7 @@ class CachedEncoder:
         """
         self.name, self.sha256 = model.name, model.sha256
         self.image_size, self.mask_size = model.image_size, model.mask_size
+        self.calibration = getattr(model, "calibration", None)
         self.computed = 0
         self._model, self._store, self._adapter, self._kept = model, store, adapter, kept
         self._memory: OrderedDict[str, Embedding] = OrderedDict()

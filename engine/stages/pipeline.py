@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
+    from engine.calibration import Calibration
     from engine.models.base import Segmenter
 
 CONTEXT_SHARE = 1 / 8
@@ -68,12 +69,13 @@ class Segment:
     """One object's answer; its geometry is in raster pixels and empty if nothing was found.
 
     Attributes:
-        score: predicted IoU in [0, 1].
+        score: predicted IoU in [0, 1], calibrated where the model has a calibration.
         stability: IoU of the masks at logits +1 and -1.
         entropy: mean binary entropy inside the mask, 1 if it is empty.
         level: pyramid level of the window that the outline comes from.
         cut: whether the outline still ends at a window's edge.
         rough: whether it could not be cut along the edge of the image data.
+        first: predicted IoU, as the model says it, of the first answer to the clicks or the user's box.
     """
 
     prompt_id: int
@@ -83,6 +85,7 @@ class Segment:
     entropy: float
     level: int
     cut: bool
+    first: float
     rough: bool = False
 
 
@@ -148,11 +151,25 @@ def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -
     look = _answer_window(job.tile, job.own, job.context, reader, model, config.refine)
     segments = [_segment(look, row, prompt, reader.grid) for row, prompt in enumerate(job.own)]
     if not config.refine.zoom:
-        return segments
+        return _calibrated(segments, model)
     rows = {prompt.prompt_id: row for row, prompt in enumerate(job.own)}
     _widen(segments, job.own, rows, reader, model, config)
     _narrow(segments, look, job.own, reader, model, config)
-    return segments
+    return _calibrated(segments, model)
+
+
+def _calibrated(segments: list[Segment], model: Segmenter) -> list[Segment]:
+    """The segments with the scores to expect, as they are if the model has no calibration."""
+    calibration: Calibration | None = getattr(model, "calibration", None)
+    if calibration is None:
+        return segments
+    return [
+        replace(
+            segment,
+            score=calibration((segment.first, segment.score, segment.stability, 1 - segment.entropy)),
+        )
+        for segment in segments
+    ]
 
 
 def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Segment]:
@@ -165,7 +182,8 @@ def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Seg
     cells = logits.shape[-1] / job.tile.size
     boxes = [None if (box := tight_box(mask > 0)) is None else box / cells for mask in logits]
     look = _WindowAnswer(job.tile, Answer(logits, scores.clip(0, 1)), boxes, valid)
-    return [_segment(look, int(row), prompt, reader.grid) for row in np.argsort(-scores)]
+    found = [_segment(look, int(row), prompt, reader.grid) for row in np.argsort(-scores)]
+    return _calibrated(found, model)
 
 
 def _answer_window(
@@ -213,7 +231,7 @@ def _answer_window(
     ]
     return _WindowAnswer(
         tile,
-        Answer(answer.logits[:keep], answer.scores[:keep]),
+        Answer(answer.logits[:keep], answer.scores[:keep], answer.first),
         [None if box is None else box / cells for box in found],
         valid,
     )
@@ -247,6 +265,7 @@ def _segment(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) ->
         float(refining.mean_entropy(logits[None])[0]),
         look.tile.level,
         _is_cut(look, row, grid),
+        float((look.answer.scores if look.answer.first is None else look.answer.first)[row]),
         rough=clipped is None,
     )
 
@@ -348,7 +367,7 @@ def _narrow(
             for place, index in enumerate(chosen):
                 finer = _segment(closer, place, group[place], reader.grid)
                 if not finer.geometry.is_empty and not finer.cut:
-                    segments[rows[index]] = finer
+                    segments[rows[index]] = replace(finer, first=segments[rows[index]].first)
 
 
 def _finer_levels(segments: list[Segment], look: _WindowAnswer, min_level: int) -> dict[int, int]:

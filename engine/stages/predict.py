@@ -49,10 +49,12 @@ class Answer:
     Attributes:
         logits: (K, h, w) float32 over the whole tile.
         scores: (K,) float32 predicted IoU, clipped to [0, 1].
+        first: (K,) the scores of the first pass; None where there was no other.
     """
 
     logits: np.ndarray
     scores: np.ndarray
+    first: np.ndarray | None = None
 
 
 def predict(

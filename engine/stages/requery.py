@@ -47,4 +47,4 @@ def requery(
     second = predict(model, embedding, asked, batch)
     logits, scores = first.logits.copy(), first.scores.copy()
     logits[rows], scores[rows] = second.logits, second.scores
-    return Answer(logits, scores)
+    return Answer(logits, scores, first.scores)

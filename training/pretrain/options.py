@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.report import Parser, count
-from training.benchmark.evalsets import GENERATED_SEED
 from training.pretrain.crops import REAL_SHARE
 from training.pretrain.growing import changed
 from training.pretrain.precision import PRECISIONS
-from training.pretrain.prefetch import Stage, count
+from training.pretrain.prefetch import Stage
 from training.pretrain.simulated_clicks import KIND_SHARES, KINDS
 from training.scenes import DOMAINS
 from training.scenes.scene import GENERATED_SEED

@@ -31,7 +31,7 @@ PIXEL_AREA = 4.0
 
 
 def segment(prompt_id: int, geometry: Any, score: float = 0.9, **fields: Any) -> Segment:
-    found = Segment(prompt_id, geometry, score, 0.8, 0.1, 0, False)
+    found = Segment(prompt_id, geometry, score, 0.8, 0.1, 0, False, score)
     return replace(found, **fields)
 
 

@@ -53,9 +53,9 @@ def test_a_run_that_goes_on_as_it_was_notes_nothing(command: list[str], tmp_path
 
 @pytest.mark.parametrize("name", ["precision", "workers", "makers", "device"])
 def test_how_a_run_is_computed_is_no_part_of_what_it_is(name: str) -> None:
-    options = options.parse(["--work", "w"])
-    assert name not in options.identity(options, 0, None)
-    assert name in options.manner(options)
+    given = options.parse(["--work", "w"])
+    assert name not in options.identity(given, 0, None)
+    assert name in options.manner(given)
 
 
 def test_what_it_learns_from_and_its_network_are(

@@ -1,0 +1,107 @@
+"""Fitting a calibration: it rises, it learns what a signal is worth, and its error is measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.calibration import SIGNALS
+from engine.models.nano import load_nano, save_nano
+from tests.engine.nano_helpers import tiny_net
+from training.benchmark.calibrate import SIDE, busiest_part, write_calibrated
+from training.benchmark.calibration_fit import calibration_error, fit, judged, pooled, same_kept
+from training.benchmark.protocols import Example, Patch
+
+
+def rows_of(count: int, seed: int = 0, name: str = "some") -> list[dict[str, Any]]:
+    """The first score tells the IoU, the last is always too high, the rest says nothing."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(count):
+        iou = float(rng.uniform(0, 0.9))
+        said = (iou + rng.normal(0, 0.05), 0.85 + rng.normal(0, 0.05), rng.uniform(), rng.uniform())
+        signals = {signal: float(np.clip(value, 0, 1)) for signal, value in zip(SIGNALS, said, strict=True)}
+        rows.append({"set": name, "image": str(number // 10), "object": number, "iou": iou} | signals)
+    return rows
+
+
+def test_the_signal_that_tells_the_iou_gets_the_weight() -> None:
+    weights = fit(rows_of(400)).weights
+    assert weights[0] > 5 * max(weights[1:])
+    assert min(weights) >= 0
+
+
+def test_scores_that_were_too_high_can_be_believed_afterwards() -> None:
+    calibration = fit(rows_of(400))
+    judges = rows_of(400, seed=1)
+    iou = np.array([row["iou"] for row in judges])
+    before = np.array([row["last"] for row in judges])
+    after = np.array([calibration([row[signal] for signal in SIGNALS]) for row in judges])
+    assert calibration_error(before, iou) > 0.3
+    assert calibration_error(after, iou) < 0.05
+
+
+def test_every_set_counts_alike() -> None:
+    few = [row | {"iou": 0.8} for row in rows_of(20, name="few")]
+    many = [row | {"iou": 0.2} for row in rows_of(400, name="many")]
+    calibration = fit([*few, *many])
+    assert np.mean(calibration.values) == pytest.approx(0.5, abs=0.12)
+
+
+def test_a_falling_stretch_becomes_its_mean() -> None:
+    found = pooled(np.array([0.1, 0.5, 0.3, 0.4, 0.9]), np.ones(5))
+    assert found.tolist() == pytest.approx([0.1, 0.4, 0.4, 0.4, 0.9])
+    weighted = pooled(np.array([0.6, 0.0]), np.array([3.0, 1.0]))
+    assert weighted.tolist() == pytest.approx([0.45, 0.45])
+
+
+def test_the_error_is_the_gap_between_score_and_iou() -> None:
+    scores = np.array([0.95, 0.95, 0.15, 0.15])
+    assert calibration_error(scores, scores) == pytest.approx(0)
+    assert calibration_error(scores, np.array([0.75, 0.75, 0.15, 0.15])) == pytest.approx(0.1)
+    assert calibration_error(np.array([1.0]), np.array([0.4])) == pytest.approx(0.6)
+
+
+def test_as_many_good_answers_are_kept() -> None:
+    iou = np.array([0.9, 0.8, 0.7, 0.1])
+    before, after = np.array([0.9, 0.8, 0.4, 0.9]), np.array([0.7, 0.6, 0.5, 0.65])
+    least = same_kept(before, after, iou)
+    assert least == 0.6
+    assert (after[iou >= 0.5] >= least).sum() == (before[iou >= 0.5] >= 0.5).sum()
+    assert same_kept(np.zeros(4), after, iou) == 1.0
+
+
+def test_the_table_has_a_row_for_every_set_that_was_measured() -> None:
+    table = judged(rows_of(50), fit(rows_of(200)), ("some", "none"))
+    assert table.count("\n") == 2
+    assert "| some | 50 |" in table
+
+
+def test_the_busiest_part_of_a_large_image_is_kept_and_its_objects_stay_whole() -> None:
+    def square(x: int, y: int) -> Patch:
+        return Patch(x, y, np.ones((20, 20), bool))
+
+    crowd = [square(1200 + 40 * n, 1300) for n in range(5)]
+    image = np.zeros((SIDE * 2, SIDE * 2, 3), np.uint8)
+    for patch in crowd:
+        image[patch.y : patch.y + 20, patch.x : patch.x + 20] = 200
+    part = busiest_part(Example("large", image, (square(10, 10), *crowd)), SIDE)
+    assert part.image.shape == (SIDE, SIDE, 3)
+    assert len(part.objects) == 5
+    for patch in part.objects:
+        assert (part.image[patch.y : patch.y + 20, patch.x : patch.x + 20] == 200).all()
+
+
+def test_the_weights_are_written_again_with_the_calibration(tmp_path: Path) -> None:
+    net, path, out = tiny_net(), tmp_path / "nano.safetensors", tmp_path / "calibrated.safetensors"
+    save_nano(net, net.state_dict(), path, {"steps": 5})
+    calibration = fit(rows_of(100))
+    write_calibrated(path, calibration, out)
+    before, after = (load_nano(file, torch.device("cpu")) for file in (path, out))
+    assert after.calibration == calibration
+    for key, value in before.module.state_dict().items():
+        assert torch.equal(value, after.module.state_dict()[key])

@@ -14,6 +14,7 @@ from training.scenes import (
     mixed,
     panels,
     parks,
+    quarters,
     sensor,
     shapes,
     ships,
@@ -21,6 +22,7 @@ from training.scenes import (
     towns,
     trees,
     vehicles,
+    works,
 )
 from training.scenes.canvas import Canvas, Sun
 from training.scenes.relabel import relabel
@@ -42,6 +44,8 @@ _RECIPES: dict[str, tuple[Recipe, ...]] = {
     "harbour": (ships.harbour, ships.harbour, bridges.crossing),
     "shapes": (shapes.paint,),
 }
+# Drawn by name alone, so that scenes of any kind, on which models are measured, stay what they were.
+_BY_NAME: dict[str, Recipe] = {"quarters": quarters.quarter, "works": works.works}
 _JUMBLE_SHARE = 0.12
 """Chance that a scene of any content shows a jumble of kinds instead of one place."""
 _SAR = (ships.sea, ships.sea, ships.harbour, bridges.crossing, fields.farmland, tanks.depot, towns.halls)
@@ -51,7 +55,7 @@ _METAL = ("ship", "storage_tank", "bridge", "roof", "vehicle", "airplane")
 SIDE_LOOKING = "side-looking"
 """A radar that nano has never seen: no other domain draws it, training's ``mixed`` least of all, so that
 adapting to a new sensor can be shown on it. Do not train on it."""
-DOMAINS = ("mixed", "optical", *_RECIPES, "sar", "hazy", "grey", SIDE_LOOKING)
+DOMAINS = ("mixed", "optical", *_RECIPES, *_BY_NAME, "sar", "hazy", "grey", SIDE_LOOKING)
 
 
 def generate(
@@ -92,6 +96,8 @@ def _choose(rng: np.random.Generator, domain: str) -> tuple[str, Recipe]:
         style = str(rng.choice(["optical", "hazy", "grey", "sar"], p=[0.8, 0.06, 0.05, 0.09]))
     if style in ("sar", SIDE_LOOKING):
         return style, _SAR[int(rng.integers(len(_SAR)))]
+    if domain in _BY_NAME:
+        return style, _BY_NAME[domain]
     if domain not in _RECIPES:
         if rng.random() < _JUMBLE_SHARE:
             return style, mixed.jumble

@@ -24,10 +24,11 @@ class FinerMasks(nn.Module):
         self.up2 = nn.ConvTranspose2d(fine4, fine, 2, stride=2)
         self.norm2 = ChannelNorm(fine)
         self.smooth2 = nn.Conv2d(fine, fine, 3, padding=1)
-        self.kernels = nn.ModuleList(nn.Linear(dim, fine) for _ in range(masks))
-        for kernel in self.kernels:
+        kernels = [nn.Linear(dim, fine) for _ in range(masks)]
+        for kernel in kernels:
             nn.init.zeros_(kernel.weight)
             nn.init.zeros_(kernel.bias)
+        self.kernels = nn.ModuleList(kernels)
 
     def forward(self, masks: Tensor, up4: Tensor, f2: Tensor, tokens: Tensor) -> Tensor:
         """(N, M, 2h, 2w) logits from those at stride 4 (N, M, h, w) and the masks' tokens (N, M, dim)."""

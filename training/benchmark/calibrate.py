@@ -27,15 +27,15 @@ from engine.config import SegmentConfig
 from engine.errors import ConfigError
 from engine.models.nano import load_nano, save_nano
 from engine.reading.points import Prompt
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
 from engine.stages.pipeline import plan_jobs, run_jobs
 from training.benchmark.calibration_fit import fit, judged
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
 from training.benchmark.limits import GENERATED_SEED, held_out_of
-from training.benchmark.protocols import ArrayReader, Example, Patch, draw_clicks, rasterized
+from training.benchmark.protocols import ArrayReader, Example, draw_clicks, rasterized
+from training.patch import Patch
 from training.pretrain.crops import HELD_OUT
-from training.pretrain.prefetch import count
 from training.pretrain.real_sets import OPEN_SETS
 from training.results import add_lines, check_folder, go_on_with
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.calibration import SIGNALS, Calibration
-from training.benchmark.protocols import interval
+from engine.metrics import bootstrap_interval
 
 KNOTS = 12
 RIDGE = 1.0
@@ -126,5 +126,5 @@ def _wrong(accepted: np.ndarray, iou: np.ndarray) -> str:
     if not accepted.any():
         return "none accepted"
     wrong = (iou[accepted] < WRONG).astype(np.float64) * 100
-    low, high = interval(wrong, np.random.default_rng(0))
+    low, high = bootstrap_interval(wrong, np.random.default_rng(0))
     return f"{wrong.mean():.0f} % ({low:.0f} to {high:.0f}) of {int(accepted.sum())}"

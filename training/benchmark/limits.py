@@ -1,8 +1,8 @@
 """What limits one click: how far the object goes, which mask is chosen, or its outline.
 
 ``python -m training.benchmark.limits --data DIR --weights FILE --rows FILE`` measures a model on images that
-neither train it nor report it: the tuning split of NWPU VHR-10, every other scene of roofs, generated scenes of other
-seeds, and the held-out tenths of the open sets. Every object gets one click, drawn in its mask, and is
+neither train it nor report it: the tuning split of NWPU VHR-10, every other scene of roofs, generated scenes
+of other seeds, and the held-out tenths of the open sets. Every object gets one click, drawn in its mask, and is
 answered on a window of its image at its own resolution. *Box* says how good the outline is once the reach is
 known, *best* what the best of the three masks is worth, *chosen* what is chosen by predicted IoU.
 """
@@ -25,12 +25,13 @@ import torch
 
 from engine.errors import ConfigError
 from engine.grid import Tile
+from engine.metrics import bootstrap_interval
 from engine.models.base import PromptBatch
 from engine.models.nano import NanoSegmenter, load_nano
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, count, run_command
 from training.benchmark.evalsets import generated, nwpu, roofs
-from training.benchmark.protocols import ArrayReader, Example, Patch, draw_clicks, interval
-from training.pretrain.prefetch import count
+from training.benchmark.protocols import ArrayReader, Example, draw_clicks
+from training.patch import Patch
 from training.pretrain.real_sets import OPEN_SETS, held_out_images
 from training.results import add_lines, check_folder, read_lines
 
@@ -204,7 +205,7 @@ def table(rows: Sequence[dict[str, Any]], base: Sequence[dict[str, Any]] | None 
 def _cell(values: np.ndarray, before: np.ndarray | None) -> str:
     if before is None:
         return f"{values.mean():.1f}"
-    low, high = interval(values - before, np.random.default_rng(0))
+    low, high = bootstrap_interval(values - before, np.random.default_rng(0))
     return f"{values.mean():.1f} ({(values - before).mean():+.1f}: {low:+.1f} to {high:+.1f})"
 
 

@@ -73,6 +73,15 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="SHARE",
         help=f"how often the first prompt is one of: {', '.join(KINDS)} (default: {KIND_SHARES})",
     )
+    parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
+    parser.add_argument("--seed", type=_seed, default=0)
+    _add_schedule(parser)
+    _add_manner(parser)
+    return parser.parse_args(argv)
+
+
+def _add_schedule(parser: argparse.ArgumentParser) -> None:
+    """How fast the weights move, and when the run ends."""
     parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
@@ -80,8 +89,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--stop-at", type=count, metavar="STEP", help="end there, at the rate of the whole schedule"
     )
-    parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
-    parser.add_argument("--seed", type=_seed, default=0)
+
+
+def _add_manner(parser: argparse.ArgumentParser) -> None:
+    """How the run is computed; see :func:`manner`."""
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--precision",
@@ -98,7 +109,6 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="who makes batches: one thread, or processes, which a GPU needs",
     )
     parser.add_argument("--save-every", type=count, default=100)
-    return parser.parse_args(argv)
 
 
 def identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] | None) -> dict[str, Any]:

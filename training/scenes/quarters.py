@@ -13,7 +13,7 @@ from training.scenes.colours import pick
 from training.scenes.finish import Finish
 from training.scenes.frame import Pose, rectangle
 from training.scenes.placing import Plots
-from training.scenes.surfaces import grained, surface
+from training.scenes.surfaces import flat_roof, grained, surface
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _flat(finish: Finish, parapet: bool) -> Callable[[Canvas, Building], None]:
 def _any(canvas: Canvas, covers: list[roofs.Cover], hips: float) -> Callable[[Canvas, Building], None]:
     rng = canvas.rng
     if rng.random() < 0.25:
-        return _flat(roofs.flat_finish(canvas, rng.uniform(0, np.pi)), bool(rng.random() < 0.7))
+        return _flat(flat_roof(canvas, rng.uniform(0, np.pi)), bool(rng.random() < 0.7))
     cover = covers[int(rng.integers(len(covers)))] if rng.random() < 0.75 else roofs.cover(canvas)
     return _pitched(cover, float(rng.uniform(0.3, 0.5)) if rng.random() < hips else 0.0)
 

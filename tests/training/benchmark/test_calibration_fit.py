@@ -14,7 +14,8 @@ from engine.models.nano import load_nano, save_nano
 from tests.engine.nano_helpers import tiny_net
 from training.benchmark.calibrate import SIDE, busiest_part, write_calibrated
 from training.benchmark.calibration_fit import calibration_error, fit, judged, pooled, same_kept
-from training.benchmark.protocols import Example, Patch
+from training.benchmark.protocols import Example
+from training.patch import Patch
 
 
 def rows_of(count: int, seed: int = 0, name: str = "some") -> list[dict[str, Any]]:

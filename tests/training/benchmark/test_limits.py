@@ -15,7 +15,8 @@ from engine.models.nano_net import NanoNet
 from tests.engine.nano_helpers import TINY, tiny_net
 from training.benchmark import limits
 from training.benchmark.limits import MARGIN, OBJECTS, click_in, figures, measure_image, table, windows
-from training.benchmark.protocols import Example, Patch
+from training.benchmark.protocols import Example
+from training.patch import Patch
 
 
 def scene(side: int = 700, count: int = 30) -> Example:

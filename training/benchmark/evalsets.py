@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import geopandas as gpd
 import numpy as np
 import rasterio
@@ -19,8 +17,9 @@ from engine.errors import ConfigError
 from engine.grid import RasterGrid
 from training import scenes
 from training.benchmark.protocols import Example, rasterized
+from training.coco import Rings, draw, polygons_of, read_coco, read_index, read_rgb
 from training.patch import Patch
-from training.pretrain.crops import HELD_OUT, read_coco, read_rgb
+from training.pretrain.crops import HELD_OUT
 from training.scenes.scene import GENERATED_SEED
 
 NWPU_DEV = 120
@@ -51,37 +50,15 @@ def coco(
     Raises:
         ConfigError: not a COCO file, or its masks are not polygons.
     """
-    index = _read_index(annotations)
+    index = read_index(annotations)
+    polygons = polygons_of(index, annotations, only)
     entries = sorted(index["images"], key=lambda entry: str(entry["file_name"]))
-    named = {entry["id"] for entry in index.get("categories", []) if entry["name"] == only}
-    polygons: dict[int, list[list[list[float]]]] = {}
-    for annotation in index["annotations"]:
-        if only is not None and annotation.get("category_id") not in named:
-            continue
-        if not isinstance(annotation.get("segmentation"), list):
-            raise ConfigError(
-                f"{annotations}: object {annotation.get('id', '?')} has a run-length coded mask or none; "
-                "only polygons are read"
-            )
-        polygons.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
     for entry in entries if split is None else split_of(entries, split):
         image = read_rgb(image_file(str(entry["file_name"])))
-        patches = [Patch.of(_drawn(rings, image.shape[:2])) for rings in polygons.get(entry["id"], [])]
+        patches = [Patch.of(_mask(rings, image.shape[:2])) for rings in polygons.get(entry["id"], [])]
         objects = tuple(patch for patch in patches if patch.mask.any())
         if objects:
             yield Example(str(entry["file_name"]), image, objects)
-
-
-def _read_index(path: Path) -> dict[str, Any]:
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the data folder") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: not valid JSON") from error
-    if not isinstance(index, dict) or not index.keys() >= {"images", "annotations"}:
-        raise ConfigError(f"{path}: not a COCO file (images, annotations)")
-    return index
 
 
 def nwpu(folder: Path, split: str) -> Iterator[Example]:
@@ -151,7 +128,7 @@ def of_class(layer: gpd.GeoDataFrame, name: str, path: Path) -> gpd.GeoDataFrame
     return layer[layer["class"] == name]
 
 
-def _drawn(rings: list[list[float]], shape: tuple[int, int]) -> np.ndarray:
+def _mask(rings: Rings, shape: tuple[int, int]) -> np.ndarray:
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(np.reshape(ring, (-1, 2))).astype(np.int32) for ring in rings], 1)
+    draw(rings, mask, 1)
     return mask > 0

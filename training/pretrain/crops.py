@@ -5,17 +5,15 @@ Every draw is a function of (seed, index), so a run that was killed sees the sam
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from engine.errors import ConfigError
 from training import scenes
+from training.coco import Labelled
 from training.pretrain.texture_augment import texture_augmented
 from training.pretrain.tone_augment import tone_augmented
 

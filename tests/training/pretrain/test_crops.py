@@ -5,41 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from engine.errors import ConfigError
+from tests.training.helpers import write_coco
+from training.coco import Labelled
 from training.pretrain import crops
 from training.pretrain.crops import (
     HELD_OUT,
     MIN_PIXELS,
-    Labelled,
     ScenePool,
     dense_targets,
     draw_crop,
     make_batch,
-    read_coco,
     recoloured,
 )
 from training.pretrain.real_sets import real_images
-
-
-def write_coco(folder: Path, count: int, side: int = 48) -> None:
-    """``count`` images, each of one grey level, with one square in its place."""
-    (folder / "images").mkdir(parents=True)
-    images: list[dict[str, Any]] = []
-    annotations = []
-    for number in range(count):
-        name = f"{number:03}.png"
-        cv2.imwrite(str(folder / "images" / name), np.full((side, side, 3), 10 + number, np.uint8))
-        images.append({"id": 100 + number, "file_name": name})
-        ring = [8, 8, 20, 8, 20, 24, 8, 24]
-        annotations.append({"image_id": 100 + number, "segmentation": [ring]})
-    annotations.append({"image_id": 100, "segmentation": [[30, 30, 40, 30, 40, 40], [2, 40, 6, 40, 6, 46]]})
-    (folder / "annotations.json").write_text(json.dumps({"images": images, "annotations": annotations}))
 
 
 def numbered(seed: int = 0, side: int = 160, complete: bool = True) -> Labelled:
@@ -60,23 +43,6 @@ def true_colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def same(a: Labelled, b: Labelled) -> bool:
     return np.array_equal(a.image, b.image) and np.array_equal(a.instances, b.instances)
-
-
-def test_polygons_of_a_labelled_set_become_numbered_masks(tmp_path: Path) -> None:
-    write_coco(tmp_path, 3)
-    first, second, third = read_coco(tmp_path)
-    assert [int(image.image[0, 0, 0]) for image in (first, second, third)] == [10, 11, 12]
-    assert not first.complete
-    assert second.instances[8:24, 8:20].all()
-    assert np.unique(second.instances).tolist() == [0, 1]
-    assert first.instances[32, 38] == first.instances[43, 5] == 2, "two rings of one object"
-
-
-def test_a_missing_image_is_named(tmp_path: Path) -> None:
-    write_coco(tmp_path, 2)
-    (tmp_path / "images" / "001.png").unlink()
-    with pytest.raises(ConfigError, match=r"001\.png"):
-        read_coco(tmp_path)
 
 
 def test_held_out_images_are_never_learnt_from(tmp_path: Path) -> None:

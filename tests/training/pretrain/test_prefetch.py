@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from tests.training.pretrain.test_crops import numbered
+from training.coco import Labelled
 from training.pretrain import crops
 from training.pretrain import loop as pretrain
-from training.pretrain.crops import Labelled, ScenePool
+from training.pretrain.crops import ScenePool
 from training.pretrain.prefetch import STEPS_PER_SCENE, BatchMaker, Prefetch, Stage, make_prefetch, stage_at
 
 

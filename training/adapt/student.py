@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
 from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, module_of, without_adapter
 from training.adapt.options import Weights
+from training.schedule import update_ema
 
 
 class Trainable(Segmenter, Protocol):
@@ -66,11 +67,9 @@ class Student:
                 parameter.copy_(own[name])
                 self._ema[name].copy_(ema[name])
 
-    def update_ema(self, keep: float) -> None:
-        """``ema = keep·ema + (1 - keep)·student`` (mean teacher, Tarvainen & Valpola 2017)."""
-        with torch.no_grad():
-            for name, parameter in self._own.items():
-                self._ema[name].lerp_(parameter, 1 - keep)
+    def update_ema(self, decay: float) -> None:
+        """Move the moving average towards the student's weights; see :func:`training.schedule.update_ema`."""
+        update_ema(self._ema, self._own, decay)
 
     @contextmanager
     def using(self, weights: Weights) -> Iterator[Trainable]:

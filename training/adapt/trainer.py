@@ -18,6 +18,7 @@ from torch import nn
 from engine.errors import ModelError
 from engine.models.base import Segmenter
 from engine.report import Reporter
+from training import schedule
 from training.adapt import ssa
 from training.adapt.checkpoint import read_checkpoint, write_checkpoint
 from training.adapt.compute import Compute
@@ -36,8 +37,6 @@ DRIFT, DRIFT_STEPS = 4.0, 20
 """A run stops early when targets differ by this factor from the clicks' own masks for this many steps."""
 MOST_SHARE = 0.7
 """It also stops when targets fill more of their tiles than this."""
-FALL = 0.1
-"""Factor of the learning rate at each milestone."""
 SAVE_SECONDS = 20.0
 """Time between two checkpoints."""
 NOTHING_LEARNED = (
@@ -57,9 +56,8 @@ def learned_from(logs: Sequence[Log]) -> bool:
 
 def learning_rate(step: int, total: int, options: AdaptOptions) -> float:
     """Linear warm-up, then ×1, ×0.1, ×0.01 after the milestones."""
-    warm_up = max(1, min(options.warm_up, round(total * WARM_UP_SHARE)))
-    passed = sum(step >= share * total for share in options.milestones)
-    return options.rate * min(1.0, (step + 1) / warm_up) * FALL**passed
+    warming = schedule.warm_up(step, max(1, min(options.warm_up, round(total * WARM_UP_SHARE))))
+    return options.rate * warming * schedule.step_decay(step, total, options.milestones)
 
 
 def order(seed: int, epoch: int, count: int) -> np.ndarray:
@@ -195,13 +193,11 @@ class Adaptation:
         if self.compute.any(not all(bool(grad.isfinite().all()) for grad in grads)):
             raise self._diverged("the gradient became infinite or no number")
         self._good = (self.student.state(), self.student.state("ema"))
-        for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, self.total, self.options)
+        schedule.set_rate(self._optimiser, learning_rate(self.step, self.total, self.options))
         if self.options.clip is not None:
             nn.utils.clip_grad_norm_(self.student.parameters, self.options.clip)
         self._optimiser.step()
-        # Follow fast at first, or the average would stay at the base for as long as 1 / (1 - average) steps.
-        self.student.update_ema(min(self.options.ema_decay, (1 + self.step) / (10 + self.step)))
+        self.student.update_ema(schedule.ema_decay(self.step, self.options.ema_decay))
 
     def save(self, path: Path, identity: Mapping[str, Any]) -> None:
         """Write everything that is needed to continue; see :func:`write_checkpoint`."""

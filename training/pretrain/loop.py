@@ -31,6 +31,7 @@ from engine.errors import ConfigError, ModelError
 from engine.models.device import resolve_device
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.report import Reporter, run_command
+from training import schedule
 from training.losses import balanced_bce, dice, mask_iou
 from training.pretrain.checkpoint import read_checkpoint, write_checkpoint
 from training.pretrain.crops import Batch
@@ -70,8 +71,7 @@ class DenseHead(nn.Module):
 
 def learning_rate(step: int, total: int, peak: float, decay_share: float) -> float:
     """Warm-up, plateau, linear fall to a fiftieth over the last ``decay_share`` of the steps."""
-    remaining = (total - step) / max(total * decay_share, 1)
-    return peak * min(1.0, (step + 1) / WARM_UP, max(remaining, 0.02))
+    return peak * min(schedule.warm_up(step, WARM_UP), schedule.linear_decay(step, total, decay_share))
 
 
 def prompt_losses(
@@ -212,14 +212,11 @@ class Run:
 
     def update(self, rate: float) -> None:
         """One optimiser step on the gradients that lie there, and the moving average after it."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        schedule.set_rate(self.optimiser, rate)
         nn.utils.clip_grad_norm_(list(self.parameters()), 1.0)
         self.optimiser.step()
         self.step += 1
-        keep = min(self.EMA, (1 + self.step) / (10 + self.step))
-        for key, value in self.net.state_dict().items():
-            self.average[key].lerp_(value, 1 - keep)
+        schedule.update_ema(self.average, self.net.state_dict(), schedule.ema_decay(self.step, self.EMA))
 
     def save(self, path: Path) -> None:
         write_checkpoint(

@@ -19,7 +19,7 @@ from benchmarks.machine import Memory, facts, use_threads
 from benchmarks.models import random_vit_b
 from benchmarks.table import Table, rounded
 from engine.models.base import Embedding, Segmenter
-from engine.models.lora import module_of, save_adapter
+from engine.models.lora import save_adapter
 from engine.models.registry import load
 from engine.reading.points import Prompt
 from training.adapt.compute import Compute, checkpoint_blocks
@@ -96,7 +96,7 @@ def measured(
         recompute: blocks are computed again in the backward pass.
     """
     model = random_vit_b(device) if name is None else load(name, device)
-    checkpoint_blocks(module_of(model), "on" if recompute else "off")
+    checkpoint_blocks(model.module, "on" if recompute else "off")
     memory = Memory(device)
     options = PRESETS["paper" if name is None else "default"]
     run = _adaptation(model, options, precision, OBJECTS)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
 
@@ -26,6 +28,27 @@ class CountingSegmenter:
         self.image_size, self.mask_size = model.image_size, model.mask_size
         self.encodes = self.decodes = 0
         self.seconds = 0.0
+
+    @property
+    def device(self) -> torch.device:
+        return self._model.device
+
+    @property
+    def module(self) -> nn.Module:
+        return self._model.module
+
+    @property
+    def adapted(self) -> bool:
+        return self._model.adapted
+
+    def for_training(self) -> Segmenter:
+        return self._model.for_training()
+
+    def embed(self, images: Tensor) -> Embedding:
+        return self._model.embed(images)
+
+    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        return self._model.answer(embedding, prompts, multimask)
 
     def encode(self, image: np.ndarray) -> Embedding:
         self.encodes += 1

@@ -22,7 +22,6 @@ import torch
 from benchmarks.machine import facts
 from benchmarks.models import random_vit_b
 from benchmarks.table import Table, rounded
-from engine.models.lora import module_of
 from engine.protocol import EventMessage, FailureMessage, RequestMessage, ResultMessage, from_line, to_line
 from training.scenes import write_scene
 from training.scenes.mosaic import mosaic
@@ -56,7 +55,7 @@ def run(options: Namespace) -> Table:
         rows = [_measured("nano", options.model, files.raster, options, options.objects)]
         if options.vit_objects:
             weights = folder / "vit_b.pth"
-            torch.save(module_of(random_vit_b()).state_dict(), weights)
+            torch.save(random_vit_b().module.state_dict(), weights)
             rows.append(
                 _measured("sam_vit_b (random)", str(weights), files.raster, options, options.vit_objects)
             )

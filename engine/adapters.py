@@ -14,7 +14,6 @@ from safetensors import SafetensorError
 from engine.errors import ModelError, OutputError
 from engine.files import written_whole
 from engine.inputs import check_apart
-from engine.merged import CARD, MERGED
 from engine.models.lora import CARD_FILE, doubtful, read_card
 from engine.report import Parser, Reporter, run_command
 
@@ -91,7 +90,8 @@ def _merge(options: argparse.Namespace) -> None:
     if not options.out.absolute().parent.is_dir():
         raise OutputError(f"{options.out}: the folder does not exist; create it first")
     from engine.models import registry
-    from engine.models.lora import merged_state, module_of
+    from engine.models.checkpoint import CARD, merged_card
+    from engine.models.lora import merged_state
 
     card = read_card(options.adapter)
     if warning := doubtful(options.adapter):
@@ -104,11 +104,11 @@ def _merge(options: argparse.Namespace) -> None:
             if registry.is_nano(segmenter):
                 from engine.models.nano import save_nano
 
-                save_nano(module_of(segmenter), state, part, {MERGED: dict(card)})  # type: ignore[arg-type]
+                save_nano(segmenter.module, state, part, merged_card(card))  # type: ignore[arg-type]
             else:
                 from safetensors.torch import save_file
 
-                notes = {"format": "pt", CARD: json.dumps({MERGED: dict(card)})}
+                notes = {"format": "pt", CARD: json.dumps(merged_card(card))}
                 save_file({key: value.contiguous() for key, value in state.items()}, part, metadata=notes)
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or str(error)

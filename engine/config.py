@@ -72,9 +72,6 @@ class RefineConfig:
     """Contested pixels go to the surest object; the paper takes them off all."""
     box_expand: float = 0.1
     """Share of the refined box's side added on every side before the requery."""
-    best_of_three: bool = True
-    """Choose among three masks where one click is all there is. Adapters learn the single mask: with them the
-    kind of object is known, and nothing is ambiguous."""
     batch: int = 32
     """Prompts decoded together."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError
-from engine.merged import is_adapted
 from engine.segmentation import Request
 
 if TYPE_CHECKING:
@@ -102,7 +101,6 @@ def config_from(options: argparse.Namespace) -> SegmentConfig:
             refine=not options.no_refine,
             requery=not options.no_requery,
             zoom=not options.no_zoom,
-            best_of_three=not is_adapted(options.model, options.adapter),
         ),
         polygons=PolygonConfig(
             simplify_px=options.simplify,

@@ -47,6 +47,7 @@ class FakeSegmenter:
         ious: tuple[float, float, float] = (0.7, 0.9, 0.6),
     ) -> None:
         self.name = "fake"
+        self.device, self.module, self.adapted = torch.device("cpu"), torch.nn.Module(), False
         self.sha256 = "f" * 64
         self.image_size = image_size
         self.mask_size = image_size // stride
@@ -61,7 +62,7 @@ class FakeSegmenter:
         assert image.dtype == np.uint8
         self.on_encode()
         self.encoded.append(image)
-        return Embedding(torch.from_numpy(image.astype(np.float32)).permute(2, 0, 1)[None])
+        return self.embed(torch.from_numpy(image.astype(np.float32)).permute(2, 0, 1)[None])
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Distances to the outline of each prompt's region."""
@@ -71,6 +72,18 @@ class FakeSegmenter:
         masks = [[self._logits(image, prompts, row, k) for k in chosen] for row in range(len(prompts))]
         iou = torch.tensor([self._ious[k] for k in chosen]).expand(len(prompts), -1)
         return Decoded(torch.from_numpy(np.array(masks, np.float32)), iou)
+
+    def for_training(self) -> FakeSegmenter:
+        """Itself: there is nothing to train."""
+        return self
+
+    def embed(self, images: torch.Tensor) -> Embedding:
+        """The tile itself."""
+        return Embedding(images)
+
+    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """As ``decode``."""
+        return self.decode(embedding, prompts, multimask)
 
     @property
     def prompts_decoded(self) -> int:

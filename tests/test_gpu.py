@@ -19,7 +19,6 @@ from engine.errors import ModelError
 from engine.grid import Tile
 from engine.models import registry
 from engine.models.base import Segmenter
-from engine.models.lora import module_of
 from engine.models.nano import NanoSegmenter
 from engine.models.sam import SamSegmenter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
@@ -153,11 +152,9 @@ def test_blocks_computed_again_give_the_same_gradient_with_less_memory() -> None
     found, peaks = [], []
     for mode in ("off", "on"):
         model = SamSegmenter(shallow_module(), "shallow", "0" * 64, GPU)
-        checkpoint_blocks(module_of(model), mode)
+        checkpoint_blocks(model.module, mode)
         tile = torch.tensor(random_tile(model.image_size), device=GPU).permute(2, 0, 1)[None].float()
-        weight = next(
-            p for name, p in module_of(model).named_parameters() if name.endswith("attn.qkv.weight")
-        )
+        weight = next(p for name, p in model.module.named_parameters() if name.endswith("attn.qkv.weight"))
         torch.cuda.reset_peak_memory_stats()
         model.embed(tile).features.square().mean().backward()
         assert weight.grad is not None

@@ -22,11 +22,14 @@ class Labelled:
     """An image (H, W, 3) uint8 and its instance map (H, W) int32, 0 = background.
 
     ``complete`` says that every object is labelled, so that the background may be learned from too.
+    ``weight`` says how often it is drawn, relative to others, and ``overhead`` that it is seen from above.
     """
 
     image: np.ndarray
     instances: np.ndarray
     complete: bool
+    weight: float = 1.0
+    overhead: bool = True
 
 
 def read_coco(folder: Path) -> list[Labelled]:

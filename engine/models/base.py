@@ -6,12 +6,14 @@ upper-left pixel, so the centre of that pixel is (0.5, 0.5). x grows with column
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
+    import torch
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,42 @@ class PromptBatch:
     def __len__(self) -> int:
         return int(self.coords.shape[0])
 
+    def to(self, device: torch.device) -> PromptBatch:
+        """The same prompts with every tensor on a device."""
+        return replace(self, **{name: value.to(device) for name, value in self._given()})
+
+    def rows(self, chosen: Tensor) -> PromptBatch:
+        """Some of the prompts: ``chosen`` (k,) are their numbers, or (K,) bool says which."""
+        return replace(self, **{name: value[chosen] for name, value in self._given()})
+
+    def _given(self) -> Iterator[tuple[str, Tensor]]:
+        """Every tensor that is there, by name."""
+        return ((name, value) for name, value in vars(self).items() if value is not None)
+
 
 @dataclass(frozen=True)
 class Embedding:
     """What an encoder keeps of one tile.
 
     Attributes:
-        features: (1, C, h, w) float32: the image embedding (SSA pools over it).
+        features: (1, C, h, w) float32: the image embedding (SSA pools over it). Training of the embedded
+            model has several tiles at once.
         high_res: finer feature maps that some decoders also read, coarsest first.
     """
 
     features: Tensor
     high_res: tuple[Tensor, ...] = ()
+
+    def to(self, device: torch.device) -> Embedding:
+        """The same with every map on a device: one that was kept on disk comes back on the processor."""
+        return Embedding(self.features.to(device), tuple(level.to(device) for level in self.high_res))
+
+    def rows(self, tiles: Tensor) -> Embedding:
+        """For an embedding of several tiles, those of the numbers ``tiles`` (k,); channels last in memory."""
+        features, *levels = (
+            maps.permute(0, 2, 3, 1)[tiles].permute(0, 3, 1, 2) for maps in (self.features, *self.high_res)
+        )
+        return Embedding(features, tuple(levels))
 
 
 @dataclass(frozen=True)
@@ -73,10 +99,41 @@ class Segmenter(Protocol):
     sha256: str
     """Hash of the weights, for provenance and adapter checks."""
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network runs."""
+        ...
+
+    @property
+    def module(self) -> nn.Module:
+        """The network itself: adapters go on it, and training works on its parameters."""
+        ...
+
+    @property
+    def adapted(self) -> bool:
+        """Whether an adapter takes part in the answers, or was merged into the weights.
+
+        Adapting trains the single mask alone, and the verdict is about it: an adapted model answers a single
+        click with it, and not with the best of three.
+        """
+        ...
+
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile, S = ``image_size``. No gradient."""
         ...
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer every prompt of the batch: three masks each if ``multimask``, else one. No gradient."""
+        ...
+
+    def for_training(self) -> Segmenter:
+        """The same network as it is adapted: perhaps on smaller tiles than it segments."""
+        ...
+
+    def embed(self, images: Tensor) -> Embedding:
+        """Embed (1, 3, S, S) float RGB in 0..255, with gradient."""
+        ...
+
+    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """As ``decode``, on the whole tile and with gradient."""
         ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,6 +17,9 @@ from torch import Tensor, nn
 from engine.errors import ModelError
 from engine.models.weights import file_sha256
 
+CARD = "card"
+"""Name of the note in a file's header that holds the model's card as JSON."""
+_MERGED = "merged"
 _DAMAGE = (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, struct.error)
 """What torch.load raises on files that are cut short, garbled, or no checkpoint at all."""
 
@@ -46,6 +51,11 @@ class Checkpoint:
         """See :func:`read_metadata`."""
         return read_metadata(self.path)
 
+    @property
+    def merged(self) -> bool:
+        """Whether an adapter was merged into its weights."""
+        return holds_merged(self.notes)
+
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a ``.safetensors`` file or a torch checkpoint (bare, or under ``model``).
@@ -62,6 +72,20 @@ def read_state(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, Mapping) or not _is_state(content):
         raise ModelError(f"{path} holds no network weights (a mapping of names to tensors is needed)")
     return dict(content)
+
+
+def merged_card(card: Mapping[str, Any]) -> dict[str, Any]:
+    """The card of a checkpoint that the adapter with that card was merged into."""
+    return {_MERGED: dict(card)}
+
+
+def holds_merged(notes: Mapping[str, str]) -> bool:
+    """Whether the notes in a checkpoint's header hold the card of an adapter that was merged into it."""
+    try:
+        card = json.loads(notes.get(CARD, "{}"))
+    except ValueError:
+        return False  # Somebody else's note.
+    return isinstance(card, Mapping) and _MERGED in card
 
 
 def is_safetensors(path: Path) -> bool:

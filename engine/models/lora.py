@@ -10,11 +10,12 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import ConfigError, ModelError, OutputError
 
@@ -102,15 +103,6 @@ def _takes(target: str, name: str, layer: nn.Module) -> bool:
     return type(layer) is nn.Linear
 
 
-class _Networked(Protocol):
-    module: nn.Module
-
-
-def module_of(segmenter: Segmenter) -> nn.Module:
-    """The network inside a segmenter of this package; adapters and training work on it."""
-    return cast(_Networked, segmenter).module
-
-
 def read_card(folder: Path) -> dict[str, Any]:
     """Read an adapter's model card.
 
@@ -147,7 +139,7 @@ def load_adapter(segmenter: Segmenter, folder: Path) -> None:
     if kind != "LORA":
         raise ModelError(f"{folder / CONFIG_FILE} describes an adapter of type {kind}; only LORA is known")
     state = _read_weights(folder / WEIGHTS_FILE)
-    _inject(module_of(segmenter), folder, state)
+    _inject(segmenter.module, folder, state)
 
 
 def add_adapter(segmenter: Segmenter, spec: LoraSpec, seed: int) -> None:
@@ -155,7 +147,7 @@ def add_adapter(segmenter: Segmenter, spec: LoraSpec, seed: int) -> None:
     import torch
     from peft import LoraConfig, inject_adapter_in_model
 
-    module = module_of(segmenter)
+    module = segmenter.module
     config = LoraConfig(
         r=spec.rank,
         lora_alpha=spec.rank if spec.alpha is None else spec.alpha,  # type: ignore[arg-type]  # a float works
@@ -169,7 +161,7 @@ def add_adapter(segmenter: Segmenter, spec: LoraSpec, seed: int) -> None:
 
 def adapter_parameters(segmenter: Segmenter) -> Iterator[tuple[str, nn.Parameter]]:
     """Names and tensors of the adapter on a segmenter; nothing else of it is trained."""
-    for name, parameter in module_of(segmenter).named_parameters():
+    for name, parameter in segmenter.module.named_parameters():
         if "lora_" in name:
             yield name, parameter
 
@@ -177,9 +169,7 @@ def adapter_parameters(segmenter: Segmenter) -> Iterator[tuple[str, nn.Parameter
 @contextmanager
 def without_adapter(segmenter: Segmenter) -> Iterator[None]:
     """The base alone answers, and does not pay for the adapter on it."""
-    from peft.tuners.lora import LoraLayer
-
-    layers = [layer for layer in module_of(segmenter).modules() if isinstance(layer, LoraLayer)]
+    layers = list(_lora_layers(segmenter.module))
     try:
         for layer in layers:
             layer.enable_adapters(False)
@@ -189,19 +179,21 @@ def without_adapter(segmenter: Segmenter) -> Iterator[None]:
             layer.enable_adapters(True)
 
 
+def carries_adapter(module: nn.Module) -> bool:
+    """Whether an adapter is on a network and takes part in its answers (see :func:`without_adapter`)."""
+    return any(not layer.disable_adapters for layer in _lora_layers(module))
+
+
 def merge_adapter(segmenter: Segmenter) -> None:
     """Add the adapter into the base's weights, in place and for good: it answers the same, and faster."""
-    from peft.tuners.lora import LoraLayer
-
-    for layer in module_of(segmenter).modules():
-        if isinstance(layer, LoraLayer):
-            layer.merge()
+    for layer in _lora_layers(segmenter.module):
+        layer.merge()
 
 
 def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
     """The base's weights with the adapter on it added in, under the base's own names."""
     merge_adapter(segmenter)
-    module = module_of(segmenter)
+    module = segmenter.module
     return {
         key.replace(".base_layer.", "."): value.detach().clone()
         for key, value in module.state_dict().items()
@@ -221,7 +213,7 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
     from peft import get_peft_model_state_dict
     from safetensors.torch import save
 
-    module = module_of(segmenter)
+    module = segmenter.module
     state = {
         _PEFT_PREFIX + key: value.detach().cpu().contiguous()
         for key, value in get_peft_model_state_dict(module).items()
@@ -240,6 +232,15 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         raise OutputError(f"{folder}: the adapter cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _lora_layers(module: nn.Module) -> Iterator[Any]:
+    """The layers of a network that an adapter is on."""
+    if "peft" not in sys.modules:  # Then there is none, and seconds of importing are saved.
+        return
+    from peft.tuners.lora import LoraLayer
+
+    yield from (layer for layer in module.modules() if isinstance(layer, LoraLayer))
 
 
 def _replace_folder(new: Path, old: Path) -> None:

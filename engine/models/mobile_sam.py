@@ -254,7 +254,7 @@ def load(checkpoint: Checkpoint, device: torch.device) -> SamSegmenter:
     module = build_mobile_sam()
     used = {key: value for key, value in checkpoint.state.items() if not key.startswith(CLASSIFIER)}
     fit(module, used, NAME)
-    return SamSegmenter(module, NAME, checkpoint.sha256, device)
+    return SamSegmenter(module, NAME, checkpoint.sha256, device, checkpoint.merged)
 
 
 def sketch(spec: ModelSpec) -> SamSegmenter:

@@ -18,10 +18,11 @@ from torch import Tensor
 from engine.calibration import Calibration
 from engine.errors import ModelError, WeightsError
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.checkpoint import Checkpoint
+from engine.models.checkpoint import CARD, Checkpoint, holds_merged
 from engine.models.families import BUNDLED, ModelSpec
+from engine.models.lora import carries_adapter
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
-from engine.models.tensors import PADDING, answer_alike, image_batch, prompts_on
+from engine.models.tensors import PADDING, answer_alike, image_batch
 
 FORMAT = "resam-nano"
 LOCAL_SIDES = (128, 256)
@@ -39,11 +40,7 @@ TRAINED_POINTS = 5
 
 
 class NanoSegmenter:
-    """A NanoNet on its device.
-
-    ``encode`` and ``decode`` carry no gradient; ``embed`` and ``answer`` do the same with gradient, for
-    training. ``module`` is the network; adapters go on the ``qkv`` layers of its image encoder.
-    """
+    """A NanoNet on its device; see :class:`engine.models.base.Segmenter`."""
 
     def __init__(
         self,
@@ -53,19 +50,27 @@ class NanoSegmenter:
         device: torch.device,
         image_size: int | None = None,
         calibration: Calibration | None = None,
+        merged: bool = False,
     ) -> None:
         """
         Args:
             image_size: gives smaller tiles than the network's own: a multiple of 128 pixels.
             calibration: from what the network says of its masks to the score that is reported.
+            merged: an adapter is part of the weights.
         """
         self.module = module.to(device).eval()
+        self._merged = merged
         self.name = name
         self.sha256 = sha256
         self.device = device
         self.image_size = image_size or module.shape.image_size
         self.calibration = calibration
         self.mask_size = self.image_size // module.shape.mask_stride
+
+    @property
+    def adapted(self) -> bool:
+        """Whether an adapter is on the network, or merged into it."""
+        return self._merged or carries_adapter(self.module)
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
@@ -79,13 +84,15 @@ class NanoSegmenter:
         mask, or else on the whole tile.
         """
         with torch.inference_mode():
-            nearest = partial(self._nearest, self._here(embedding), _choice(multimask))
-            return _alike(nearest, prompts_on(prompts, self.device))
+            nearest = partial(self._nearest, embedding.to(self.device), _choice(multimask))
+            return _alike(nearest, prompts.to(self.device))
 
     def for_training(self) -> NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""
         side = min(TRAINING_SIDE, self.image_size)
-        return NanoSegmenter(self.module, self.name, self.sha256, self.device, side, self.calibration)
+        return NanoSegmenter(
+            self.module, self.name, self.sha256, self.device, side, self.calibration, self._merged
+        )
 
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255, with gradient."""
@@ -96,13 +103,8 @@ class NanoSegmenter:
 
         A part alone would leave an object that outgrows it without a gradient to grow by.
         """
-        whole = partial(self._whole, self._here(embedding), _choice(multimask))
-        return _alike(whole, prompts_on(prompts, self.device))
-
-    def _here(self, embedding: Embedding) -> Embedding:
-        """The embedding on this device: one that was kept on disk comes back on the processor."""
-        levels = tuple(level.to(self.device) for level in embedding.high_res)
-        return Embedding(embedding.features.to(self.device), levels)
+        whole = partial(self._whole, embedding.to(self.device), _choice(multimask))
+        return _alike(whole, prompts.to(self.device))
 
     def _whole(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
         logits, iou, _ = self.module.decode(embedding, prompts)
@@ -119,7 +121,7 @@ class NanoSegmenter:
             corners, fits = _parts(prompts, self.image_size, side)
             rows = (pending & fits).nonzero().squeeze(1)
             if len(rows):
-                near, near_iou = self._answer_near(embedding, _rows(prompts, rows), corners[rows], side)
+                near, near_iou = self._answer_near(embedding, prompts.rows(rows), corners[rows], side)
                 places = (corners[rows] / self.module.shape.mask_stride).long()
                 logits[rows] = _placed(near, places, self.mask_size).float()
                 iou[rows] = near_iou.float()
@@ -128,7 +130,7 @@ class NanoSegmenter:
                 pending[rows] = _reaches_border(masks, corners[rows], self.image_size - side)
         for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
             if len(rows):
-                whole = self._whole(embedding, slice(None), _rows(prompts, rows))
+                whole = self._whole(embedding, slice(None), prompts.rows(rows))
                 logits[rows], iou[rows] = whole.logits.float(), whole.iou.float()
         return Decoded(logits[:, chosen], iou[:, chosen])
 
@@ -174,15 +176,6 @@ def _padded(prompts: PromptBatch) -> PromptBatch:
     labels = torch.cat([prompts.labels, prompts.labels.new_full((count, missing), PADDING)], dim=1)
     boxes = coords.new_full((count, 4), float("nan")) if prompts.boxes is None else prompts.boxes
     return PromptBatch(coords, labels, boxes, prompts.masks)
-
-
-def _rows(prompts: PromptBatch, chosen: Tensor) -> PromptBatch:
-    return PromptBatch(
-        prompts.coords[chosen],
-        prompts.labels[chosen],
-        None if prompts.boxes is None else prompts.boxes[chosen],
-        None if prompts.masks is None else prompts.masks[chosen],
-    )
 
 
 def _parts(prompts: PromptBatch, image_size: int, side: int) -> tuple[Tensor, Tensor]:
@@ -251,7 +244,7 @@ def save_nano(
     from safetensors.torch import save_file
 
     half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
-    metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), "card": json.dumps(card)}
+    metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), CARD: json.dumps(card)}
     if calibration is not None:
         metadata["calibration"] = json.dumps(asdict(calibration))
     save_file(half, path, metadata=metadata)
@@ -303,7 +296,8 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
             f"{path}: the weights do not fit what the file says of them; export it again"
         ) from error
     digest = sha256(path.read_bytes()).hexdigest()
-    return NanoSegmenter(net, "nano", digest, device, calibration=calibration)
+    merged = holds_merged(metadata)
+    return NanoSegmenter(net, "nano", digest, device, calibration=calibration, merged=merged)
 
 
 def _architecture(text: str) -> NanoArchitecture:

@@ -297,7 +297,8 @@ class NanoNet(nn.Module):
             owners = torch.zeros(len(prompts), dtype=torch.long, device=prompts.coords.device)
         if origin is None:
             origin = torch.zeros(len(prompts), 2, device=prompts.coords.device)
-        maps = [_pick(level, owners) for level in (embedding.features, *embedding.high_res)]
+        own = embedding.rows(owners)
+        maps = [own.features, *own.high_res]
         pe = self._positions(origin, maps[0].shape[2], maps[0].shape[3])
         sparse = self.prompt_encoder.sparse(maps[0], prompts, origin)
         given = _gives_mask(prompts)
@@ -375,11 +376,6 @@ def _likeliest(masks: Tensor, iou: Tensor) -> Tensor:
     """(N, 1, h, w) float32 logits of the mask with the highest predicted IoU, without gradient."""
     rows = torch.arange(len(masks), device=masks.device)
     return masks[rows, iou.argmax(dim=1)].detach().float()[:, None]
-
-
-def _pick(maps: Tensor, rows: Tensor) -> Tensor:
-    """``maps[rows]`` with channels last in memory."""
-    return maps.permute(0, 2, 3, 1)[rows].permute(0, 3, 1, 2)
 
 
 def _double(x: Tensor) -> Tensor:

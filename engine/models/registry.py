@@ -89,9 +89,7 @@ def is_nano(segmenter: Segmenter) -> bool:
 
 
 def _info(segmenter: Segmenter, licence: str, path: Path) -> ModelInfo:
-    from engine.models.lora import module_of
-
-    module = module_of(segmenter)
+    module = segmenter.module
     return ModelInfo(
         name=segmenter.name,
         parameters=sum(parameter.numel() for parameter in module.parameters()),

@@ -18,7 +18,8 @@ from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.checkpoint import Checkpoint, fit
 from engine.models.families import ModelSpec
 from engine.models.imports import segment_anything
-from engine.models.tensors import PIXEL_MEAN, PIXEL_STD, answer_alike, image_batch, prompts_on
+from engine.models.lora import carries_adapter
+from engine.models.tensors import PIXEL_MEAN, PIXEL_STD, answer_alike, image_batch
 
 PROMPT_DIM = 256
 PIXEL_CENTRE = 0.5
@@ -138,7 +139,7 @@ def load(checkpoint: Checkpoint, device: torch.device) -> SamSegmenter:
     with torch.device("meta"):  # No time or memory spent on weights that are replaced at once.
         module = build_sam(architecture)
     fit(module, checkpoint.state, architecture.name, assign=True)
-    return SamSegmenter(module, architecture.name, checkpoint.sha256, device)
+    return SamSegmenter(module, architecture.name, checkpoint.sha256, device, checkpoint.merged)
 
 
 def sketch(spec: ModelSpec) -> SamSegmenter:
@@ -150,19 +151,27 @@ def sketch(spec: ModelSpec) -> SamSegmenter:
 
 
 class SamSegmenter:
-    """A SAM on its device.
+    """A network that is put together as ``segment_anything``'s Sam is, on its device.
 
-    ``encode`` and ``decode`` carry no gradient; ``embed`` and ``answer`` do the same with gradient, for
-    training. ``module`` is the ``segment_anything`` Sam itself; adapters go on its ``qkv`` layers.
+    See :class:`engine.models.base.Segmenter`.
     """
 
-    def __init__(self, module: nn.Module, name: str, sha256: str, device: torch.device) -> None:
+    def __init__(
+        self, module: nn.Module, name: str, sha256: str, device: torch.device, merged: bool = False
+    ) -> None:
+        """``merged`` says that an adapter is part of the weights."""
         self.module = cast(Any, module.to(device).eval())
+        self._merged = merged
         self.name = name
         self.sha256 = sha256
         self.device = device
         self.image_size: int = self.module.image_encoder.img_size
         self.mask_size: int = self.module.prompt_encoder.mask_input_size[0]
+
+    @property
+    def adapted(self) -> bool:
+        """Whether an adapter is on the network, or merged into it."""
+        return self._merged or carries_adapter(self.module)
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
@@ -184,8 +193,8 @@ class SamSegmenter:
 
     def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts on one tile's embedding, with gradient."""
-        features = embedding.features.to(self.device)
-        return answer_alike(partial(self._answer, features, multimask), prompts_on(prompts, self.device))
+        features = embedding.to(self.device).features
+        return answer_alike(partial(self._answer, features, multimask), prompts.to(self.device))
 
     def _answer(self, features: Tensor, multimask: bool, prompts: PromptBatch) -> Decoded:
         boxes = prompts.boxes

@@ -15,7 +15,8 @@ from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.checkpoint import Checkpoint, fit
 from engine.models.families import ModelSpec
 from engine.models.imports import sam2
-from engine.models.tensors import answer_alike, image_batch, prompts_on
+from engine.models.lora import carries_adapter
+from engine.models.tensors import answer_alike, image_batch
 
 PIXEL_MEAN = (0.485, 0.456, 0.406)
 PIXEL_STD = (0.229, 0.224, 0.225)
@@ -71,7 +72,7 @@ def load(checkpoint: Checkpoint, device: torch.device) -> Sam2Segmenter:
         raise ModelError(f"{checkpoint.path} holds no SAM 2.1: its weights have other names or sizes")
     module = build_sam2(name)
     fit(module, checkpoint.state, name)
-    return Sam2Segmenter(module, name, checkpoint.sha256, device)
+    return Sam2Segmenter(module, name, checkpoint.sha256, device, checkpoint.merged)
 
 
 def sketch(spec: ModelSpec) -> Sam2Segmenter:
@@ -82,12 +83,15 @@ def sketch(spec: ModelSpec) -> Sam2Segmenter:
 class Sam2Segmenter:
     """A SAM 2.1 on its device, as an image model: no memory, no video.
 
-    ``encode`` and ``decode`` carry no gradient; ``embed`` and ``answer`` do the same with gradient, for
-    training. ``module`` is the ``sam2`` SAM2Base itself; adapters go on its trunk's ``qkv`` layers.
+    See :class:`engine.models.base.Segmenter`. ``module`` is the ``sam2`` SAM2Base itself.
     """
 
-    def __init__(self, module: nn.Module, name: str, sha256: str, device: torch.device) -> None:
+    def __init__(
+        self, module: nn.Module, name: str, sha256: str, device: torch.device, merged: bool = False
+    ) -> None:
+        """``merged`` says that an adapter is part of the weights."""
         self.module = cast(Any, module.to(device).eval())
+        self._merged = merged
         self.name = name
         self.sha256 = sha256
         self.device = device
@@ -95,6 +99,11 @@ class Sam2Segmenter:
         self.mask_size: int = self.module.sam_prompt_encoder.mask_input_size[0]
         self._mean = torch.tensor(PIXEL_MEAN, device=device).view(1, 3, 1, 1)
         self._std = torch.tensor(PIXEL_STD, device=device).view(1, 3, 1, 1)
+
+    @property
+    def adapted(self) -> bool:
+        """Whether an adapter is on the network, or merged into it."""
+        return self._merged or carries_adapter(self.module)
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
@@ -123,11 +132,8 @@ class Sam2Segmenter:
 
         A single mask that is not stable is replaced by the best of the three, as SAM 2 does by default.
         """
-        here = Embedding(
-            embedding.features.to(self.device),
-            tuple(level.to(self.device) for level in embedding.high_res),
-        )
-        return answer_alike(partial(self._answer, here, multimask), prompts_on(prompts, self.device))
+        here = embedding.to(self.device)
+        return answer_alike(partial(self._answer, here, multimask), prompts.to(self.device))
 
     def _answer(self, embedding: Embedding, multimask: bool, prompts: PromptBatch) -> Decoded:
         encoder = self.module.sam_prompt_encoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -58,16 +59,6 @@ def answer_alike(answer: Callable[[PromptBatch], Decoded], prompts: PromptBatch)
     )
 
 
-def prompts_on(prompts: PromptBatch, device: torch.device) -> PromptBatch:
-    """The same prompts with every tensor on ``device``."""
-    return PromptBatch(
-        coords=prompts.coords.to(device),
-        labels=prompts.labels.to(device),
-        boxes=None if prompts.boxes is None else prompts.boxes.to(device),
-        masks=None if prompts.masks is None else prompts.masks.to(device),
-    )
-
-
 def _groups(prompts: PromptBatch) -> Iterator[tuple[Tensor, PromptBatch]]:
     """Yield (rows, batch without padding) for every number of points that occurs."""
     padding = prompts.labels == PADDING
@@ -77,12 +68,4 @@ def _groups(prompts: PromptBatch) -> Iterator[tuple[Tensor, PromptBatch]]:
     counts = (~padding).sum(dim=1)
     for count in counts.unique().tolist():
         rows = (counts == count).nonzero().squeeze(1)
-        yield (
-            rows,
-            PromptBatch(
-                coords=coords[rows, :count],
-                labels=labels[rows, :count],
-                boxes=None if prompts.boxes is None else prompts.boxes[rows],
-                masks=None if prompts.masks is None else prompts.masks[rows],
-            ),
-        )
+        yield rows, replace(prompts.rows(rows), coords=coords[rows, :count], labels=labels[rows, :count])

@@ -22,6 +22,8 @@ from engine.files import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
+    from torch import Tensor, nn
 
     from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
 
@@ -149,6 +151,33 @@ class CachedEncoder:
         self.computed = 0
         self._model, self._store, self._adapter, self._kept = model, store, adapter, kept
         self._memory: OrderedDict[str, Embedding] = OrderedDict()
+
+    @property
+    def device(self) -> torch.device:
+        """See :class:`engine.models.base.Segmenter`, as for all of the model's own."""
+        return self._model.device
+
+    @property
+    def module(self) -> nn.Module:
+        """The model's own."""
+        return self._model.module
+
+    @property
+    def adapted(self) -> bool:
+        """The model's own."""
+        return self._model.adapted
+
+    def for_training(self) -> Segmenter:
+        """The model's own, without the cache: training changes what it answers."""
+        return self._model.for_training()
+
+    def embed(self, images: Tensor) -> Embedding:
+        """The model's own; nothing is kept."""
+        return self._model.embed(images)
+
+    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """The model's own."""
+        return self._model.answer(embedding, prompts, multimask)
 
     def encode(self, image: np.ndarray) -> Embedding:
         """See :class:`engine.models.base.Segmenter`."""

@@ -17,7 +17,6 @@ from shapely.geometry import mapping
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError, EngineError, PointsError
-from engine.merged import is_adapted
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.segmentation import package_version
@@ -115,9 +114,8 @@ class RequestHandler:
         """
         model, raster = self._model(params), self._raster(params["raster"])
         prompts = _prompts(params["objects"], raster)
-        wanted = FAST if params.get("fast") else RefineConfig()
         config = SegmentConfig(
-            refine=replace(wanted, best_of_three=not is_adapted(_model_name(params), params.get("adapter"))),
+            refine=FAST if params.get("fast") else RefineConfig(),
             polygons=PolygonConfig(**params.get("polygons", {})),
         )
         segments: list[Segment] = []

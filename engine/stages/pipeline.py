@@ -204,7 +204,7 @@ def _answer_window(
             TilePrompt(prompt.xy, prompt.labels, tile.to_tile(box.reshape(2, 2)).ravel())
             for prompt, box in zip(prompts, boxes, strict=True)
         ]
-    answer = predict(model, embedding, prompts, options.batch, best_of_three=options.best_of_three)
+    answer = predict(model, embedding, prompts, options.batch)
     mask_invalid(answer.logits, valid)
     cells = answer.logits.shape[-1] / tile.size
     clicks = [prompt.positives * cells for prompt in prompts]

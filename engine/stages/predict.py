@@ -63,26 +63,28 @@ def predict(
     prompts: Sequence[TilePrompt],
     batch: int,
     bonus: Bonus | None = None,
-    best_of_three: bool = True,
+    multimask: bool | None = None,
 ) -> Answer:
     """Answer every prompt; ambiguous ones with the best of three masks. K must be at least 1.
 
     Args:
-        best_of_three: False answers ambiguous prompts with the single mask too.
+        multimask: whether ambiguous prompts may choose among three masks; None lets all models choose but
+            adapted ones, which learned the single mask.
         bonus: what else speaks for a mask, or against it, when one of three is chosen.
     """
     count, side = len(prompts), model.mask_size
     logits = np.empty((count, side, side), np.float32)
     scores = np.empty(count, np.float32)
     cells = model.mask_size / model.image_size
-    for multimask, rows in _kinds(prompts, best_of_three):
+    choose = not model.adapted if multimask is None else multimask
+    for three, rows in _kinds(prompts, choose):
         for chunk in _chunks(rows, batch):
             chosen = [prompts[row] for row in chunk]
-            decoded = model.decode(embedding, to_batch(chosen), multimask)
+            decoded = model.decode(embedding, to_batch(chosen), three)
             iou = decoded.iou.float().cpu().numpy()
             masks = decoded.logits.float().cpu().numpy()
-            others = [np.delete(np.arange(count), row) for row in chunk] if multimask else None
-            value = iou if bonus is None or not multimask else iou + bonus(chunk, masks)
+            others = [np.delete(np.arange(count), row) for row in chunk] if three else None
+            value = iou if bonus is None or not three else iou + bonus(chunk, masks)
             best = _best(masks, value, prompts, others, cells)
             logits[chunk] = masks[np.arange(len(chunk)), best]
             scores[chunk] = iou[np.arange(len(chunk)), best].clip(0, 1)
@@ -106,9 +108,9 @@ def to_batch(prompts: Sequence[TilePrompt]) -> PromptBatch:
     return PromptBatch(torch.from_numpy(coords), torch.from_numpy(labels), boxes)
 
 
-def _kinds(prompts: Sequence[TilePrompt], best_of_three: bool) -> Iterator[tuple[bool, np.ndarray]]:
+def _kinds(prompts: Sequence[TilePrompt], choose: bool) -> Iterator[tuple[bool, np.ndarray]]:
     """Yield (three masks wanted?, rows) for ambiguous prompts, other clicks, and boxes."""
-    ambiguous = np.array([best_of_three and prompt.is_ambiguous for prompt in prompts])
+    ambiguous = np.array([choose and prompt.is_ambiguous for prompt in prompts])
     boxed = np.array([prompt.box is not None for prompt in prompts])
     for multimask, chosen in ((True, ambiguous), (False, ~ambiguous & ~boxed), (False, boxed)):
         if chosen.any():

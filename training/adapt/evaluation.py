@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.config import PolygonConfig, RefineConfig, SegmentConfig, TileConfig
+from engine.config import PolygonConfig, SegmentConfig, TileConfig
 from engine.errors import PointsError
 from engine.models.base import Segmenter
 from engine.reading.points import PromptSet
@@ -75,14 +75,7 @@ class Evaluator:
         reference: Path | None,
         seed: int,
         reference_layer: str | None = None,
-        best_of_three: bool = True,
     ) -> None:
-        """
-        Args:
-            best_of_three: whether the model without the adapter answers single clicks so, as ``segment`` asks
-                models that no adapter was merged into.
-        """
-        self._best_of_three = best_of_three
         self._model, self._held = model, held
         self._reference, self._reference_layer, self._seed = reference, reference_layer, seed
 
@@ -95,12 +88,11 @@ class Evaluator:
         proxies: dict[Key, QualityProxies] = {}
         iou: dict[Key, float] = {}
         layers = []
-        plain = weights == "frozen" and self._best_of_three
-        config = SegmentConfig(refine=RefineConfig(best_of_three=plain))
+        config = SegmentConfig()
         with student.using(weights):
             for number, (raster, held, learned) in enumerate(self._held):
                 jobs = list(self._jobs(raster, held, learned))
-                for sign in quality_proxies(self._model, raster, jobs, self._seed, best_of_three=plain):
+                for sign in quality_proxies(self._model, raster, jobs, self._seed):
                     proxies[number, sign.prompt_id] = sign
                 result = self._segment(raster, held, jobs, config)
                 layers.append(result.frame)

@@ -6,9 +6,8 @@ differently to the same object shown differently; a model that got worse usually
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,12 @@ import numpy as np
 from engine.metrics import mask_iou
 from engine.models.base import Segmenter
 from engine.stages.pipeline import Job, Reader, mask_invalid, on_tile
-from engine.stages.predict import Answer, TilePrompt, predict
+from engine.stages.predict import TilePrompt, predict
 from engine.stages.refine import stability
 from engine.stages.requery import requery
 from training.adapt import views
 from training.adapt.samples import BATCH, Sample
 
-Ask = Callable[..., Answer]
-"""How prompts are answered: :func:`engine.stages.predict.predict` with its options."""
 LARGEST_SHARE = 0.5
 """A mask that covers more of the tile than this is no object."""
 PARTS = ("clicks", "neighbours", "stability", "agreement", "consistency")
@@ -64,29 +61,26 @@ class QualityProxies:
         return float(np.mean([values[name] for name in PARTS]))
 
 
-def quality_proxies(
-    model: Segmenter, reader: Reader, jobs: Iterable[Job], seed: int, best_of_three: bool = True
-) -> list[QualityProxies]:
+def quality_proxies(model: Segmenter, reader: Reader, jobs: Iterable[Job], seed: int) -> list[QualityProxies]:
     """The proxies of every object that the jobs own; the same seed shows the same views."""
-    ask = partial(predict, batch=BATCH, best_of_three=best_of_three)
     proxies = []
     for number, job in enumerate(jobs):
-        proxies += _tile_proxies(model, ask, reader, job, np.random.default_rng((seed, 3, number)))
+        proxies += _tile_proxies(model, reader, job, np.random.default_rng((seed, 3, number)))
     return proxies
 
 
 def _tile_proxies(
-    model: Segmenter, ask: Ask, reader: Reader, job: Job, rng: np.random.Generator
+    model: Segmenter, reader: Reader, job: Job, rng: np.random.Generator
 ) -> list[QualityProxies]:
     image, valid = reader.read(job.tile)
     prompts = tuple(on_tile(prompt, job.tile) for prompt in (*job.own, *job.context))
     asked = tuple(_first_click_only(prompt) for prompt in prompts)
     sample = Sample(np.where(valid[..., None], image, np.uint8(0)), valid, asked, len(job.own))
     embedding = model.encode(sample.image)
-    plain = ask(model, embedding, asked)
+    plain = predict(model, embedding, asked, BATCH)
     mask_invalid(plain.logits, valid)
     masks = plain.logits > 0
-    turned = _turned_masks(model, ask, sample, rng)
+    turned = _turned_masks(model, sample, rng)
     again = requery(model, embedding, asked, masks, plain, expand=0.1, batch=BATCH)
     mask_invalid(again.logits, valid)
     stable = stability(plain.logits)
@@ -117,10 +111,10 @@ def _first_click_only(prompt: TilePrompt) -> TilePrompt:
     return TilePrompt(prompt.xy[kept], prompt.labels[kept], prompt.box)
 
 
-def _turned_masks(model: Segmenter, ask: Ask, sample: Sample, rng: np.random.Generator) -> np.ndarray:
+def _turned_masks(model: Segmenter, sample: Sample, rng: np.random.Generator) -> np.ndarray:
     """(K, m, m) bool masks of the tile turned by 180° and recoloured, turned back."""
     turned = views.flipped(sample, left_right=True, top_bottom=True)
-    answer = ask(model, model.encode(views.strong(turned.image, rng)), turned.prompts)
+    answer = predict(model, model.encode(views.strong(turned.image, rng)), turned.prompts, BATCH)
     mask_invalid(answer.logits, turned.valid)
     return np.asarray(answer.logits[:, ::-1, ::-1] > 0)
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.merged import is_adapted
-from engine.models.lora import module_of
 from training.adapt.adapter_folder import WORK, check_out, checkpoint_of, save_in
 from training.adapt.card import card_of, card_of_diverged
 from training.adapt.checkpoint import identity_of
@@ -104,11 +102,11 @@ def set_up(
     """Open the files, hold objects out, load the model, and start the run or take up its checkpoint."""
     sources = open_sources(request, stack, reporter)
     model = load_model()
-    compute = Compute(model.device, run_options.precision)  # type: ignore[attr-defined]  # every model of ours has one
+    compute = Compute(model.device, run_options.precision)
     if (warning := compute.warning()) is not None:
         reporter.event("note", f"note: {warning}")
-    checkpoint_blocks(module_of(model), run_options.checkpointing)
-    tiles = training_tiles(sources, model.for_training().image_size, reporter)  # type: ignore[attr-defined]
+    checkpoint_blocks(model.module, run_options.checkpointing)
+    tiles = training_tiles(sources, model.for_training().image_size, reporter)
     identity = identity_of(request, options, sources, model, compute)
     # Its length is not known before a step is timed; until then, every tile counts.
     run = Adaptation(model, tiles, options, len(tiles), request.seed, compute)
@@ -122,7 +120,6 @@ def set_up(
         request.reference,
         request.seed,
         request.reference_layer,
-        best_of_three=not is_adapted(request.model, None),
     )
     return SetUp(sources, run, evaluator, identity)
 

@@ -11,13 +11,13 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from engine import metrics
-from engine.models.base import Decoded, Embedding
+from engine.models.base import Decoded, Embedding, Segmenter
 from engine.stages.predict import TilePrompt, to_batch
 from training.adapt import ssa, views
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
 from training.adapt.samples import Sample
-from training.adapt.student import Student, Trainable
+from training.adapt.student import Student
 from training.adapt.teachers import Labels, label
 from training.losses import balanced_bce, dice, focal, mask_iou
 
@@ -94,7 +94,7 @@ def adapt_step(
     return StepResult(losses, log, learned)
 
 
-def _answered(model: Trainable, embedding: Embedding, prompts: Sequence[TilePrompt]) -> Decoded:
+def _answered(model: Segmenter, embedding: Embedding, prompts: Sequence[TilePrompt]) -> Decoded:
     """Single masks with gradient; of many prompts :data:`AT_ONCE`, computed again in the backward pass.
 
     Memory would grow with the objects of a tile otherwise.

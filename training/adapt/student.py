@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
-from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
-from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, module_of, without_adapter
+from engine.models.base import Segmenter
+from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, without_adapter
 from training.adapt.options import Weights
 from training.schedule import update_ema
-
-
-class Trainable(Segmenter, Protocol):
-    """A segmenter whose network also answers with gradient; all of this project's models do."""
-
-    device: torch.device
-
-    def for_training(self) -> Trainable:
-        """The same network as it is adapted: perhaps on smaller tiles than it segments."""
-        ...
-
-    def embed(self, images: Tensor) -> Embedding:
-        """Embed (1, 3, S, S) float RGB in 0..255, with gradient."""
-        ...
-
-    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """As ``decode``, with gradient."""
-        ...
 
 
 class Student:
@@ -44,8 +25,8 @@ class Student:
     """
 
     def __init__(self, model: Segmenter, spec: LoraSpec, seed: int) -> None:
-        self.model = cast(Trainable, model).for_training()
-        for parameter in module_of(model).parameters():
+        self.model = model.for_training()
+        for parameter in model.module.parameters():
             parameter.requires_grad_(False)
         add_adapter(model, spec, seed)
         self._own = dict(adapter_parameters(model))
@@ -72,7 +53,7 @@ class Student:
         update_ema(self._ema, self._own, decay)
 
     @contextmanager
-    def using(self, weights: Weights) -> Iterator[Trainable]:
+    def using(self, weights: Weights) -> Iterator[Segmenter]:
         """The segmenter answering with other weights, put back afterwards."""
         if weights == "student":
             yield self.model

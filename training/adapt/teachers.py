@@ -67,7 +67,7 @@ def label(
         return _labels(clicked, clicked, model.image_size)
     if options.kind == "pointsam":
         calibrated = calibrate(sample.prompts, first.logits > 0, rng)
-        again = _answers(model, embedding, sample, calibrated, best_of_three=False)
+        again = _answers(model, embedding, sample, calibrated, multimask=False)
         return _labels(again.logits[: sample.own] > 0, clicked, model.image_size)
     return _resam(model, embedding, sample, first, options)
 
@@ -75,14 +75,14 @@ def label(
 def _first_answers(model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions) -> Answer:
     """Answers to the clicks; with a size prior, of three masks the one that is also of a usual size."""
     if not options.size_prior or not sample.size_priors:
-        return _answers(model, embedding, sample, sample.prompts, best_of_three=options.best_of_three)
+        return _answers(model, embedding, sample, sample.prompts, multimask=options.best_of_three)
 
     def bonus(rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
         cell = sample.pixel * model.image_size / masks.shape[-1]
         areas = (masks > 0).sum(axis=(2, 3)) * cell**2
         return -options.size_prior * size_z_score(areas, [sample.size_priors[row] for row in rows])
 
-    return _answers(model, embedding, sample, sample.prompts, bonus=bonus)
+    return _answers(model, embedding, sample, sample.prompts, bonus=bonus, multimask=True)
 
 
 def _answers(

@@ -51,6 +51,7 @@ class AnswerMode:
         negatives: negative clicks per object.
         choose: take the best of three masks by predicted IoU; the protocol takes the single mask. The engine
             chooses too, and also looks at the neighbours' clicks.
+        single_mask: with ``pipeline``: take the single mask also where the engine would choose.
         paper_exact: protocol A: pixels as x/255 without the network's mean and deviation, and a pixel is
             positive where the logit reaches 0.5; for a single pass.
         pipeline: None for a single pass over the whole image, else the engine's own way with these options.
@@ -62,6 +63,7 @@ class AnswerMode:
     choose: bool = False
     pipeline: RefineConfig | None = None
     paper_exact: bool = False
+    single_mask: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def evaluate_image(model: Segmenter, example: Example, arm: AnswerMode, seed: Se
     if arm.pipeline is None:
         answers = _single_pass(model, example.image, prompts, arm)
     else:
-        answers = _piped(model, example.image, prompts, arm.pipeline)
+        with single_masks(model) if arm.single_mask else nullcontext():
+            answers = _piped(model, example.image, prompts, arm.pipeline)
     return np.array([a.agreement(b) for a, b in zip(answers, example.objects, strict=True)])
 
 
@@ -178,6 +181,18 @@ def plain_pixels(model: Segmenter) -> Iterator[None]:
         yield
     finally:
         del network.embed
+
+
+@contextmanager
+def single_masks(model: Segmenter) -> Iterator[None]:
+    """Meanwhile the network gives its single mask, whoever asks for three."""
+    network = cast(Any, model)
+    decode = network.decode
+    network.decode = lambda embedding, prompts, multimask: decode(embedding, prompts, False)
+    try:
+        yield
+    finally:
+        del network.decode
 
 
 def _piped(

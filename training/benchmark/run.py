@@ -38,7 +38,7 @@ from training.benchmark.rows import Row, Task, check_options, line_of, read_rows
 from training.benchmark.table import summarise, table
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
 
-SINGLE = RefineConfig(refine=False, requery=False, zoom=False, best_of_three=False)
+SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
 TRAIN_STREAM, TEST_STREAM = 7, 0
 """Numbers that keep the clicks of training and test images apart."""
 WORK = Path("build", "benchmark")
@@ -110,9 +110,9 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
     watched: dict[str, Any] = {}
     if task.arm != DIRECT:
         options = arm_options(task.arm)
-        side = model.for_training().image_size  # type: ignore[attr-defined]  # every model of ours has one
+        side = model.for_training().image_size
         tiles = training_tiles(data, task, setting, model.image_size, side)
-        compute = Compute(model.device, setting.precision)  # type: ignore[attr-defined]  # the same
+        compute = Compute(model.device, setting.precision)
         # Every arm takes all its steps, also one whose targets drift away.
         run = Adaptation(model, tiles, options, setting.steps, task.seed, compute, stop_on_drift=False)
         with plain_pixels(run.student.model) if setting.protocol == "A" else nullcontext():
@@ -172,13 +172,13 @@ def ways(data: Dataset, task: Task, setting: Setting) -> list[AnswerMode]:
         "single pass",
         task.points,
         negatives,
+        single_mask=True,
         pipeline=None if data.whole else SINGLE,
         paper_exact=setting.protocol == "A",
     )
-    by_default = RefineConfig(best_of_three=task.arm == DIRECT)
     further = [
-        AnswerMode("refine + requery", task.points, negatives, pipeline=replace(by_default, zoom=False)),
-        AnswerMode("refine + requery + zoom", task.points, negatives, pipeline=by_default),
+        AnswerMode("refine + requery", task.points, negatives, pipeline=RefineConfig(zoom=False)),
+        AnswerMode("refine + requery + zoom", task.points, negatives, pipeline=RefineConfig()),
     ]
     return [single, *further] if setting.engine and task.seed < setting.engine else [single]
 

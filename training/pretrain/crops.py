@@ -25,51 +25,6 @@ HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
 """Images of each real set that training never sees: the last ones by file order."""
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """An image (H, W, 3) uint8 and its instance map (H, W) int32, 0 = background.
-
-    ``complete`` says that every object is labelled, so that the background may be learned from too.
-    ``weight`` says how often it is drawn, relative to others, and ``overhead`` that it is seen from above.
-    """
-
-    image: np.ndarray
-    instances: np.ndarray
-    complete: bool
-    weight: float = 1.0
-    overhead: bool = True
-
-
-def read_coco(folder: Path) -> list[Labelled]:
-    """Read a COCO folder (``annotations.json``, ``images/``) whose polygons are lists of x, y pixels."""
-    try:
-        index = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"{folder}: no COCO folder (annotations.json, images/); check the data folder"
-        ) from error
-    by_image: dict[int, list[list[list[float]]]] = {}
-    for annotation in index["annotations"]:
-        by_image.setdefault(annotation["image_id"], []).append(annotation["segmentation"])
-    labelled = []
-    for entry in index["images"]:
-        image = read_rgb(folder / "images" / entry["file_name"])
-        instances = np.zeros(image.shape[:2], np.int32)
-        for number, rings in enumerate(by_image.get(entry["id"], []), start=1):
-            polygons = [np.round(np.reshape(ring, (-1, 2))).astype(np.int32) for ring in rings]
-            cv2.fillPoly(instances, polygons, number)
-        labelled.append(Labelled(image, instances, complete=False))
-    return labelled
-
-
-def read_rgb(path: Path) -> np.ndarray:
-    """(H, W, 3) uint8 pixels of an image file; ConfigError if it cannot be read."""
-    image = cv2.imread(str(path))
-    if image is None:
-        raise ConfigError(f"{path}: missing or not an image; check the data folder")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
 class ScenePool:
     """A window over an endless, seeded series of generated scenes: one leaves, one enters at a time.
 

@@ -11,7 +11,8 @@ from multiprocessing import get_context
 import cv2
 import numpy as np
 
-from training.pretrain.crops import REAL_SHARE, Augmentation, Batch, Labelled, ScenePool, make_batch
+from training.coco import Labelled
+from training.pretrain.crops import REAL_SHARE, Augmentation, Batch, ScenePool, make_batch
 
 STEPS_PER_SCENE = 2
 """A new scene enters the pool after so many steps; each serves many crops meanwhile."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.pretrain.crops import HELD_OUT, Labelled, read_coco
+from training.coco import Labelled, read_coco
+from training.pretrain.crops import HELD_OUT
 
 HELD_OUT_EVERY = 10
 """Of every set in ``open/``, training never sees the first of every ten images by file order."""

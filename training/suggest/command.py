@@ -19,7 +19,6 @@ from engine.errors import ConfigError, OutputError, PointsError
 from engine.files import written_whole
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
-from engine.merged import is_adapted
 from engine.models.lora import doubtful
 from engine.options import check_threads, model_loader
 from engine.reading.points import load_prompts
@@ -64,9 +63,8 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
             reporter.event("note", f"note: {warning}")
         model = model_loader(config, options.threads)()
         jobs = plan_jobs(found.prompts, raster.grid, model.image_size, TileConfig())
-        plain = not is_adapted(options.model, options.adapter)
         reporter.start(len(jobs), "tiles")
-        best = suggest(model, raster, jobs, options.count, best_of_three=plain, done=reporter.advance)
+        best = suggest(model, raster, jobs, options.count, done=reporter.advance)
         _write(_layer(best, raster.grid), options.out)
     reporter.event("done", f"{options.out}: {len(best)} places to click next", out=str(options.out))
 

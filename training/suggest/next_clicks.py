@@ -84,21 +84,19 @@ def suggest(
     count: int,
     *,
     seed: int = 0,
-    best_of_three: bool = True,
     done: Callable[[int], None] = lambda tiles: None,
 ) -> list[Suggestion]:
     """The ``count`` most promising places on the jobs' tiles, best first.
 
     Args:
         jobs: all clicks of the layer, each owned by one tile.
-        best_of_three: as for :func:`engine.stages.predict.predict`; adapters answer with the single mask.
         done: told 1 after every tile.
     """
     clicks = np.concatenate([prompt.positives for job in jobs for prompt in job.own])
     clicked: list[np.ndarray] = []
     found: list[_Candidate] = []
     for number, job in enumerate(jobs):
-        look = _Asker(model, best_of_three, clicks, np.random.default_rng((seed, number)))
+        look = _Asker(model, clicks, np.random.default_rng((seed, number)))
         contrasts, places = _on_tile(look, reader, job)
         clicked.append(contrasts)
         found += places
@@ -150,7 +148,6 @@ class _Asker:
     """How tiles are looked at, and ``clicks`` (n, 2), in raster pixels, of all clicked objects."""
 
     model: Segmenter
-    best_of_three: bool
     clicks: np.ndarray
     rng: np.random.Generator
 
@@ -161,8 +158,8 @@ class _Asker:
         embedding = self.model.encode(image)
         ask = partial(predict, self.model, embedding, batch=BATCH)
         parts = [
-            ask(prompts=prompts[:clicked], best_of_three=self.best_of_three),
-            *([ask(prompts=prompts[clicked:], best_of_three=False)] if len(prompts) > clicked else []),
+            ask(prompts=prompts[:clicked]),
+            *([ask(prompts=prompts[clicked:], multimask=False)] if len(prompts) > clicked else []),
         ]
         logits = np.concatenate([part.logits for part in parts])
         return embedding, Answer(logits, np.concatenate([part.scores for part in parts]))

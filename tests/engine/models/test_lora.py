@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from engine.errors import ModelError
 from engine.models import registry, weights
 from engine.models.base import Segmenter
-from engine.models.lora import LoraSpec, load_adapter, module_of
+from engine.models.lora import LoraSpec, load_adapter
 from engine.models.mobile_sam import build_mobile_sam
 from engine.models.sam2 import build_sam2
 from tests.engine.model_helpers import points, random_tile, shallow_module, shallow_segmenter
@@ -100,7 +100,7 @@ def test_a_loaded_adapter_is_frozen(trained: Trained) -> None:
     base, folder, _ = trained
     segmenter = registry.load(str(base), "cpu")
     load_adapter(segmenter, folder)
-    assert not [name for name, p in module_of(segmenter).named_parameters() if p.requires_grad]
+    assert not [name for name, p in segmenter.module.named_parameters() if p.requires_grad]
 
 
 def test_an_adapter_of_another_base_is_refused(trained: Trained, tmp_path: Path) -> None:

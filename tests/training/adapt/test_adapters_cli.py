@@ -15,9 +15,9 @@ import pytest
 import torch
 
 from engine import adapters, train
-from engine.merged import is_adapted
 from engine.models import registry
-from engine.models.lora import LoraSpec, module_of, save_adapter
+from engine.models.base import Segmenter
+from engine.models.lora import LoraSpec, save_adapter
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import evaluation
@@ -39,9 +39,9 @@ def test_adapters_are_listed_compared_and_merged(
     tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     one, other = (model.encode(tile).features for model in (with_adapter, alone))
     assert (one - other).abs().max() < 0.02  # merged weights are kept in half precision
-    assert is_adapted(str(merged), None), "it answers with the mask that was trained and judged"
-    assert not is_adapted(str(tiny), None)
-    assert is_adapted(str(tiny), adapter)
+    assert alone.adapted, "it answers with the mask that was trained and judged"
+    assert with_adapter.adapted
+    assert not registry.load(str(tiny), "cpu").adapted
     assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 2
 
 
@@ -66,17 +66,7 @@ def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "load", lambda *given: model)
         assert adapters.main(["merge", str(tmp_path / "adapter"), "--out", str(path)]) == 0
-    assert is_adapted(str(path), None)
-
-
-@pytest.mark.parametrize("name", ["nano", "nowhere.safetensors", "weights.pth"])
-def test_a_model_by_name_and_other_files_are_not_adapted(name: str) -> None:
-    assert not is_adapted(name, None)
-
-
-def test_a_damaged_file_is_left_for_loading_to_complain_of(tmp_path: Path) -> None:
-    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
-    assert not is_adapted(str(tmp_path / "bad.safetensors"), None)
+    assert registry.load(str(path), "cpu").adapted
 
 
 def test_no_adapter_to_list_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +93,7 @@ def test_peft_itself_loads_the_adapter(adapter: Path, tiny: Path) -> None:
     plain = theirs.encode(tile).features
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Keys that are missing or left over are only warned of.
-        PeftModel.from_pretrained(module_of(theirs), str(adapter))
+        PeftModel.from_pretrained(theirs.module, str(adapter))
     assert torch.equal(theirs.encode(tile).features, ours.encode(tile).features)
     assert not torch.equal(theirs.encode(tile).features, plain)
 
@@ -127,9 +117,9 @@ def test_a_base_that_was_adapted_before_is_judged_by_its_single_mask(
     asked_for_three: list[bool] = []
     plain = evaluation.quality_proxies
 
-    def noted(*given: Any, best_of_three: bool) -> Any:
-        asked_for_three.append(best_of_three)
-        return plain(*given, best_of_three=best_of_three)
+    def noted(model: Segmenter, *given: Any) -> Any:
+        asked_for_three.append(not model.adapted)
+        return plain(model, *given)
 
     monkeypatch.setattr(evaluation, "quality_proxies", noted)
     for model, expected in ((tiny, [True, False]), (merged, [False, False])):

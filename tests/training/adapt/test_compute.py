@@ -12,7 +12,6 @@ import torch
 
 from engine.errors import ConfigError, ModelError
 from engine.models.base import Segmenter
-from engine.models.lora import module_of
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.gpu_types import GpuTypes
 from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
@@ -30,12 +29,12 @@ def test_recomputed_blocks_give_the_same_gradients_and_are_computed_once_more() 
     for mode in passes:
         model = tiny_segmenter()
         student = Student(model, SMALL.lora, 0)
-        assert checkpoint_blocks(module_of(model), mode) == (mode == "on")
+        assert checkpoint_blocks(model.module, mode) == (mode == "on")
 
         def counted(*given: object, mode: str = mode) -> None:
             passes[mode] += 1
 
-        blocks = [block for block in module_of(model).modules() if hasattr(block, "attn")]
+        blocks = [block for block in model.module.modules() if hasattr(block, "attn")]
         for block in blocks:
             block.attn.register_forward_hook(counted)
         result = adapt_step(student, sample(), SMALL, Memory(Queue(8)), np.random.default_rng(0))

@@ -26,6 +26,7 @@ class Scripted:
     """Answers clicks with logits laid out beforehand, in the order asked, and boxes with filled boxes."""
 
     name, sha256, image_size, mask_size = "scripted", "0" * 64, 64, 64
+    adapted = False
 
     def __init__(self, logits: np.ndarray) -> None:
         self._logits = torch.from_numpy(logits.astype(np.float32))

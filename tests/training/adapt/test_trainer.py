@@ -12,7 +12,7 @@ import torch
 
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.grid import Tile
-from engine.models.lora import LoraSpec, adapter_parameters, load_adapter, module_of
+from engine.models.lora import LoraSpec, adapter_parameters, load_adapter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
 from engine.report import Reporter
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
@@ -52,9 +52,9 @@ def test_a_fresh_adapter_changes_nothing() -> None:
 def test_only_the_adapter_is_trained() -> None:
     run = adaptation()
     trained = {id(p) for _, p in adapter_parameters(run.student.model)}
-    before = {name: p.clone() for name, p in module_of(run.student.model).named_parameters()}
+    before = {name: p.clone() for name, p in run.student.model.module.named_parameters()}
     run.run()
-    for name, parameter in module_of(run.student.model).named_parameters():
+    for name, parameter in run.student.model.module.named_parameters():
         assert torch.equal(parameter, before[name]) == (id(parameter) not in trained), name
 
 

@@ -104,6 +104,17 @@ def test_the_best_of_three_goes_by_predicted_iou() -> None:
     assert (single[:, 0] > 0.9).all()
 
 
+@pytest.mark.parametrize(("single_mask", "three"), [(False, True), (True, False)])
+def test_the_engines_way_chooses_among_three_unless_the_protocol_takes_the_single_mask(
+    single_mask: bool, three: bool
+) -> None:
+    model = FakeSegmenter(256, 2)
+    mode = AnswerMode("native", 1, pipeline=SINGLE, single_mask=single_mask)
+    scores = evaluate_image(model, example(), mode, (0,))
+    assert {multimask for _, multimask in model.asked} == {three}
+    assert (scores[:, 0] > 0.9).all()
+
+
 def test_an_array_is_read_like_a_raster() -> None:
     image = np.arange(100, dtype=np.uint8).reshape(10, 10)[..., None].repeat(3, axis=2)
     reader = ArrayReader(image)

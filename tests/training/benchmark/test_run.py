@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from engine.errors import ConfigError
-from engine.models import nano
 from engine.models.base import Embedding, PromptBatch
 from engine.models.nano import NanoSegmenter
 from tests.training.adapt.helpers import tiny_file
@@ -363,11 +362,11 @@ def test_protocols_a_and_b_train_and_test_with_clicks_beside_the_object_too(
 
     def told(batch: PromptBatch, device: torch.device) -> PromptBatch:
         seen.append((int((batch.labels == 1).sum()), int((batch.labels == 0).sum())))
-        return plain_prompts(batch, device)
+        return plain_to(batch, device)
 
-    plain_embed, plain_prompts = NanoSegmenter.embed, nano.prompts_on
+    plain_embed, plain_to = NanoSegmenter.embed, PromptBatch.to
     monkeypatch.setattr(NanoSegmenter, "embed", noted)
-    monkeypatch.setattr(nano, "prompts_on", told)
+    monkeypatch.setattr(PromptBatch, "to", told)
     setting = benchmark.Setting(str(coco), str(tiny_file(tmp_path)), "", protocol, 2, 2, 1, 0, "fp32")
     rows = benchmark.run_task(Task("self-training", 6, 0), setting)
     assert rows

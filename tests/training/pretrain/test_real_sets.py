@@ -9,7 +9,8 @@ import pytest
 
 from engine.errors import ConfigError
 from tests.training.pretrain.test_crops import write_coco
-from training.pretrain.crops import HELD_OUT, Labelled, make_batch
+from training.coco import Labelled
+from training.pretrain.crops import HELD_OUT, make_batch
 from training.pretrain.prefetch import texture_patches
 from training.pretrain.real_sets import FIRST_SETS, OPEN_SETS, held_out_images, real_images, split
 

@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QSlider,
     QTabWidget,
@@ -38,6 +39,7 @@ MODELS = (
     "sam2.1_hiera_l",
     "mobile_sam",
 )
+NAMES_SHOWN = 5
 SIMPLIFY_STEPS = 12
 """Positions of the simplification slider, a quarter of a pixel each."""
 
@@ -84,11 +86,13 @@ class Dock(QgsDockWidget):
         return self.layers.currentLayer()
 
     def target(self) -> QgsVectorLayer | None:
-        """The layer that takes the polygons; the user is asked for a file if there is none yet."""
-        layer = self.outputs.currentLayer()
-        if layer is None:
-            self._new_output()
-            layer = self.outputs.currentLayer()
+        """The layer that takes the polygons; a scratch layer is made if none is chosen."""
+        layer, raster = self.outputs.currentLayer(), self.raster()
+        if layer is None and raster is not None:
+            layer = output_layers.new_scratch_layer(f"{raster.name()}_segments", raster.crs())
+            self.outputs.setLayer(layer)
+            text = tr("The polygons go to the scratch layer “{}”: save it before you close the project.")
+            self.say(text.format(layer.name()))
         return layer
 
     def chosen_output(self) -> QgsVectorLayer | None:
@@ -177,11 +181,11 @@ class Dock(QgsDockWidget):
         form.addRow(tr("Adapter"), self._adapter)
         self.outputs = QgsMapLayerComboBox()
         self.outputs.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
-        self.outputs.setAllowEmptyLayer(True, tr("New GeoPackage…"))
+        self.outputs.setAllowEmptyLayer(True, tr("New scratch layer"))
         self.outputs.setLayer(None)
         self._new = QToolButton()
         self._new.setText("+")
-        self._new.setToolTip(tr("Make a new GeoPackage for the polygons"))
+        self._new.setToolTip(tr("Make a layer for the polygons in a GeoPackage, new or there"))
         self._new.clicked.connect(self._new_output)
         form.addRow(tr("Polygons go to"), _row(self.outputs, self._new))
         self._class = QComboBox()
@@ -279,16 +283,36 @@ class Dock(QgsDockWidget):
             self.say(tr("Choose a raster layer first."), problem=True)
             return
         start = Path(QgsProject.instance().homePath() or Path.home()) / f"{layer.name()}_segments.gpkg"
-        name, _ = QFileDialog.getSaveFileName(self, tr("Polygons go to"), str(start), "GeoPackage (*.gpkg)")
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            tr("Polygons go to"),
+            str(start),
+            "GeoPackage (*.gpkg)",
+            options=QFileDialog.Option.DontConfirmOverwrite,  # Nothing is: the layer is added.
+        )
         if name:
             self.make_output(Path(name if name.lower().endswith(".gpkg") else f"{name}.gpkg"))
 
     def make_output(self, path: Path) -> None:
-        """Make a new GeoPackage for the polygons and choose it."""
+        """Make a layer for the polygons in a GeoPackage; a file that is there keeps its layers."""
+        names, crs = output_layers.tables(path), self.raster().crs()
+        if names and not self._may_add(path, names):
+            return
+        make = output_layers.added_to_geopackage if path.exists() else output_layers.new_geopackage
         try:
-            self.outputs.setLayer(output_layers.new_geopackage(path, self.raster().crs()))
+            self.outputs.setLayer(make(path, crs))
         except output_layers.NotWritten as problem:
             self.say(str(problem), problem=True)
+
+    def _may_add(self, path: Path, names: list[str]) -> bool:
+        """Ask whether a file that is there shall get one more layer."""
+        text = tr("{} exists and holds: {}. Add a layer for the polygons? What it holds stays as it is.")
+        shown = ", ".join(names[:NAMES_SHOWN]) + ("…" if len(names) > NAMES_SHOWN else "")
+        box = QMessageBox(QMessageBox.Icon.Question, "ReSAM", text.format(path, shown), parent=self)
+        add = box.addButton(tr("Add layer"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is add
 
 
 def _row(*parts: QWidget) -> QWidget:

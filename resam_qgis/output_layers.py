@@ -1,4 +1,4 @@
-"""Where polygons go: an editable layer with its own undo stack, or a new GeoPackage."""
+"""Where polygons go: an editable layer with its own undo stack, in memory or in a GeoPackage."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from qgis.core import (
     QgsFillSymbol,
     QgsGeometry,
     QgsProject,
+    QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -58,16 +59,62 @@ def _fields(columns: tuple) -> QgsFields:
     return fields
 
 
+def tables(path: Path) -> list[str]:
+    """Names of all layers in a GeoPackage; empty if there is no such file, or it is none."""
+    if not path.is_file():
+        return []
+    return [part.name() for part in QgsProviderRegistry.instance().querySublayers(str(path)) if part.name()]
+
+
 def new_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
     """A new, empty layer of polygons in a new file, added to the project.
 
     Raises:
-        NotWritten: the file cannot be made.
+        NotWritten: the file cannot be made, or is there already.
     """
-    if any(str(path) == layer.source().split("|")[0] for layer in QgsProject.instance().mapLayers().values()):
-        raise NotWritten(tr("{} is open in this project: choose another name.").format(path))
+    if path.exists():
+        raise NotWritten(tr("{} exists already.").format(path))
     _write(path, LAYER, _fields(COLUMNS), QgsWkbTypes.Type.MultiPolygon, crs, [])
-    layer = QgsVectorLayer(f"{path}|layername={LAYER}", path.stem, "ogr")
+    return _shown(QgsVectorLayer(f"{path}|layername={LAYER}", path.stem, "ogr"))
+
+
+def added_to_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
+    """A new, empty layer of polygons in a GeoPackage beside those that it holds, added to the project.
+
+    Raises:
+        NotWritten: the file is no GeoPackage, or cannot be written.
+    """
+    names = tables(path)
+    if not names:
+        raise NotWritten(tr("{} is no GeoPackage: choose another name.").format(path))
+    name, number = LAYER, 2
+    while name in names:
+        name, number = f"{LAYER}_{number}", number + 1
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName, options.layerName = "GPKG", name
+    options.actionOnExistingFile = QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer
+    context = QgsProject.instance().transformContext()
+    kind = QgsWkbTypes.Type.MultiPolygon
+    writer = QgsVectorFileWriter.create(str(path), _fields(COLUMNS), kind, crs, context, options)
+    refused, said = writer.hasError() != QgsVectorFileWriter.WriterError.NoError, writer.errorMessage()
+    del writer  # Closes the file.
+    layer = QgsVectorLayer(f"{path}|layername={name}", f"{path.stem} — {name}", "ogr")
+    if refused or not layer.isValid():
+        raise NotWritten(tr("{} cannot be written: {}").format(path, said))
+    return _shown(layer)
+
+
+def new_scratch_layer(name: str, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
+    """A new, empty layer of polygons in memory, added to the project; QGIS marks it as not saved."""
+    layer = QgsVectorLayer("MultiPolygon", name, "memory")
+    layer.setCrs(crs)
+    layer.dataProvider().addAttributes(_fields(COLUMNS).toList())
+    layer.updateFields()
+    return _shown(layer)
+
+
+def _shown(layer: QgsVectorLayer) -> QgsVectorLayer:
+    """The layer, in the project, with outlines that leave the image visible."""
     layer.renderer().setSymbol(QgsFillSymbol.createSimple(SYMBOL))
     QgsProject.instance().addMapLayer(layer)
     return layer

@@ -352,12 +352,20 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Dort wurde nichts gefunden: {}</translation>
   </message>
   <message>
+   <source>{} exists and holds: {}. Add a layer for the polygons? What it holds stays as it is.</source>
+   <translation>{} gibt es schon, mit: {}. Einen Layer für die Polygone hinzufügen? Was darin ist, bleibt unverändert.</translation>
+  </message>
+  <message>
    <source>ReSAM</source>
    <translation>ReSAM</translation>
   </message>
   <message>
    <source>Click</source>
    <translation>Klicken</translation>
+  </message>
+  <message>
+   <source>The polygons go to the scratch layer “{}”: save it before you close the project.</source>
+   <translation>Die Polygone gehen in den temporären Layer „{}“: speichern Sie ihn, bevor Sie das Projekt schließen.</translation>
   </message>
   <message>
    <source>none</source>
@@ -384,12 +392,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Adapter</translation>
   </message>
   <message>
-   <source>New GeoPackage…</source>
-   <translation>Neues GeoPackage…</translation>
+   <source>New scratch layer</source>
+   <translation>Neuer temporärer Layer</translation>
   </message>
   <message>
-   <source>Make a new GeoPackage for the polygons</source>
-   <translation>Ein neues GeoPackage für die Polygone anlegen</translation>
+   <source>Make a layer for the polygons in a GeoPackage, new or there</source>
+   <translation>Einen Layer für die Polygone in einem neuen oder vorhandenen GeoPackage anlegen</translation>
   </message>
   <message>
    <source>Polygons go to</source>
@@ -434,6 +442,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The same segmentation of your clicks, for a terminal</source>
    <translation>Dieselbe Segmentierung Ihrer Klicks für ein Terminal</translation>
+  </message>
+  <message>
+   <source>Add layer</source>
+   <translation>Layer hinzufügen</translation>
   </message>
   <message>
    <source>Looking…</source>
@@ -486,6 +498,46 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>
    <translation>Der Layer „{}“ hat kein KBS: legen Sie eines in seinen Eigenschaften fest.</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Segment hinzufügen</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Segment ändern</translation>
+  </message>
+  <message>
+   <source>{} exists already.</source>
+   <translation>{} gibt es schon.</translation>
+  </message>
+  <message>
+   <source>{} is no GeoPackage: choose another name.</source>
+   <translation>{} ist kein GeoPackage: wählen Sie einen anderen Namen.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
+  </message>
+  <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>Das Polygon ist nicht mehr im Layer „{}“.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>Der Layer „{}“ nimmt einfache Polygone; dieses Objekt hat mehrere Teile.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>Der Layer „{}“ kann nicht bearbeitet werden.</translation>
   </message>
   <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
@@ -742,42 +794,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>Das gewählte Python gibt es nicht mehr: {}</translation>
-  </message>
-  <message>
-   <source>Add segment</source>
-   <translation>Segment hinzufügen</translation>
-  </message>
-  <message>
-   <source>Change segment</source>
-   <translation>Segment ändern</translation>
-  </message>
-  <message>
-   <source>{} is open in this project: choose another name.</source>
-   <translation>{} ist in diesem Projekt geöffnet: wählen Sie einen anderen Namen.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
-  </message>
-  <message>
-   <source>The polygon is no longer in the layer “{}”.</source>
-   <translation>Das Polygon ist nicht mehr im Layer „{}“.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>Der Layer „{}“ nimmt einfache Polygone; dieses Objekt hat mehrere Teile.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” cannot be edited.</source>
-   <translation>Der Layer „{}“ kann nicht bearbeitet werden.</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -352,12 +352,20 @@ Set up for the processor instead?</source>
    <translation>No se encontró nada ahí: {}</translation>
   </message>
   <message>
+   <source>{} exists and holds: {}. Add a layer for the polygons? What it holds stays as it is.</source>
+   <translation>{} ya existe y contiene: {}. ¿Añadir una capa para los polígonos? Lo que contiene no cambia.</translation>
+  </message>
+  <message>
    <source>ReSAM</source>
    <translation>ReSAM</translation>
   </message>
   <message>
    <source>Click</source>
    <translation>Clic</translation>
+  </message>
+  <message>
+   <source>The polygons go to the scratch layer “{}”: save it before you close the project.</source>
+   <translation>Los polígonos van a la capa temporal «{}»: guárdela antes de cerrar el proyecto.</translation>
   </message>
   <message>
    <source>none</source>
@@ -384,12 +392,12 @@ Set up for the processor instead?</source>
    <translation>Adaptador</translation>
   </message>
   <message>
-   <source>New GeoPackage…</source>
-   <translation>GeoPackage nuevo…</translation>
+   <source>New scratch layer</source>
+   <translation>Nueva capa temporal</translation>
   </message>
   <message>
-   <source>Make a new GeoPackage for the polygons</source>
-   <translation>Crear un GeoPackage para los polígonos</translation>
+   <source>Make a layer for the polygons in a GeoPackage, new or there</source>
+   <translation>Crear una capa para los polígonos en un GeoPackage nuevo o existente</translation>
   </message>
   <message>
    <source>Polygons go to</source>
@@ -434,6 +442,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The same segmentation of your clicks, for a terminal</source>
    <translation>La misma segmentación de sus clics, para una terminal</translation>
+  </message>
+  <message>
+   <source>Add layer</source>
+   <translation>Añadir capa</translation>
   </message>
   <message>
    <source>Looking…</source>
@@ -486,6 +498,46 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>
    <translation>La capa «{}» no tiene SRC: asígnele uno en sus propiedades.</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Añadir segmento</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Cambiar segmento</translation>
+  </message>
+  <message>
+   <source>{} exists already.</source>
+   <translation>{} ya existe.</translation>
+  </message>
+  <message>
+   <source>{} is no GeoPackage: choose another name.</source>
+   <translation>{} no es un GeoPackage: elija otro nombre.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>La capa «{}» rechazó el polígono.</translation>
+  </message>
+  <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>El polígono ya no está en la capa «{}».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>La capa «{}» rechazó el cambio.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>La capa «{}» admite polígonos simples; este objeto tiene varias partes.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>La capa «{}» no se puede editar.</translation>
   </message>
   <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
@@ -742,42 +794,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>El Python elegido ya no existe: {}</translation>
-  </message>
-  <message>
-   <source>Add segment</source>
-   <translation>Añadir segmento</translation>
-  </message>
-  <message>
-   <source>Change segment</source>
-   <translation>Cambiar segmento</translation>
-  </message>
-  <message>
-   <source>{} is open in this project: choose another name.</source>
-   <translation>{} está abierto en este proyecto: elija otro nombre.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>La capa «{}» rechazó el polígono.</translation>
-  </message>
-  <message>
-   <source>The polygon is no longer in the layer “{}”.</source>
-   <translation>El polígono ya no está en la capa «{}».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>La capa «{}» rechazó el cambio.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>La capa «{}» admite polígonos simples; este objeto tiene varias partes.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” cannot be edited.</source>
-   <translation>La capa «{}» no se puede editar.</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

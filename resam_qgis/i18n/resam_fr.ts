@@ -352,12 +352,20 @@ Installer pour le processeur ?</translation>
    <translation>Rien trouvé à cet endroit : {}</translation>
   </message>
   <message>
+   <source>{} exists and holds: {}. Add a layer for the polygons? What it holds stays as it is.</source>
+   <translation>{} existe déjà et contient : {}. Ajouter une couche pour les polygones ? Son contenu reste inchangé.</translation>
+  </message>
+  <message>
    <source>ReSAM</source>
    <translation>ReSAM</translation>
   </message>
   <message>
    <source>Click</source>
    <translation>Cliquer</translation>
+  </message>
+  <message>
+   <source>The polygons go to the scratch layer “{}”: save it before you close the project.</source>
+   <translation>Les polygones vont dans la couche temporaire « {} » : enregistrez-la avant de fermer le projet.</translation>
   </message>
   <message>
    <source>none</source>
@@ -384,12 +392,12 @@ Installer pour le processeur ?</translation>
    <translation>Adaptateur</translation>
   </message>
   <message>
-   <source>New GeoPackage…</source>
-   <translation>Nouveau GeoPackage…</translation>
+   <source>New scratch layer</source>
+   <translation>Nouvelle couche temporaire</translation>
   </message>
   <message>
-   <source>Make a new GeoPackage for the polygons</source>
-   <translation>Créer un GeoPackage pour les polygones</translation>
+   <source>Make a layer for the polygons in a GeoPackage, new or there</source>
+   <translation>Créer une couche pour les polygones dans un GeoPackage nouveau ou existant</translation>
   </message>
   <message>
    <source>Polygons go to</source>
@@ -434,6 +442,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The same segmentation of your clicks, for a terminal</source>
    <translation>La même segmentation de vos clics, pour un terminal</translation>
+  </message>
+  <message>
+   <source>Add layer</source>
+   <translation>Ajouter la couche</translation>
   </message>
   <message>
    <source>Looking…</source>
@@ -486,6 +498,46 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>
    <translation>La couche « {} » n’a pas de SCR : définissez-en un dans ses propriétés.</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Ajouter un segment</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Modifier le segment</translation>
+  </message>
+  <message>
+   <source>{} exists already.</source>
+   <translation>{} existe déjà.</translation>
+  </message>
+  <message>
+   <source>{} is no GeoPackage: choose another name.</source>
+   <translation>{} n'est pas un GeoPackage : choisissez un autre nom.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>La couche « {} » a refusé le polygone.</translation>
+  </message>
+  <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>Le polygone n’est plus dans la couche « {} ».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>La couche « {} » a refusé la modification.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>La couche « {} » prend des polygones simples ; cet objet a plusieurs parties.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>La couche « {} » n’est pas modifiable.</translation>
   </message>
   <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
@@ -742,42 +794,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>Le Python choisi n’existe plus : {}</translation>
-  </message>
-  <message>
-   <source>Add segment</source>
-   <translation>Ajouter un segment</translation>
-  </message>
-  <message>
-   <source>Change segment</source>
-   <translation>Modifier le segment</translation>
-  </message>
-  <message>
-   <source>{} is open in this project: choose another name.</source>
-   <translation>{} est ouvert dans ce projet : choisissez un autre nom.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>La couche « {} » a refusé le polygone.</translation>
-  </message>
-  <message>
-   <source>The polygon is no longer in the layer “{}”.</source>
-   <translation>Le polygone n’est plus dans la couche « {} ».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>La couche « {} » a refusé la modification.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>La couche « {} » prend des polygones simples ; cet objet a plusieurs parties.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” cannot be edited.</source>
-   <translation>La couche « {} » n’est pas modifiable.</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -352,12 +352,20 @@ Instalar para o processador?</translation>
    <translation>Nada encontrado ali: {}</translation>
   </message>
   <message>
+   <source>{} exists and holds: {}. Add a layer for the polygons? What it holds stays as it is.</source>
+   <translation>{} já existe e contém: {}. Adicionar uma camada para os polígonos? O que contém não muda.</translation>
+  </message>
+  <message>
    <source>ReSAM</source>
    <translation>ReSAM</translation>
   </message>
   <message>
    <source>Click</source>
    <translation>Clicar</translation>
+  </message>
+  <message>
+   <source>The polygons go to the scratch layer “{}”: save it before you close the project.</source>
+   <translation>Os polígonos vão para a camada temporária “{}”: grave-a antes de fechar o projeto.</translation>
   </message>
   <message>
    <source>none</source>
@@ -384,12 +392,12 @@ Instalar para o processador?</translation>
    <translation>Adaptador</translation>
   </message>
   <message>
-   <source>New GeoPackage…</source>
-   <translation>Novo GeoPackage…</translation>
+   <source>New scratch layer</source>
+   <translation>Nova camada temporária</translation>
   </message>
   <message>
-   <source>Make a new GeoPackage for the polygons</source>
-   <translation>Criar um GeoPackage para os polígonos</translation>
+   <source>Make a layer for the polygons in a GeoPackage, new or there</source>
+   <translation>Criar uma camada para os polígonos num GeoPackage novo ou existente</translation>
   </message>
   <message>
    <source>Polygons go to</source>
@@ -434,6 +442,10 @@ Instalar para o processador?</translation>
   <message>
    <source>The same segmentation of your clicks, for a terminal</source>
    <translation>A mesma segmentação dos seus cliques, para um terminal</translation>
+  </message>
+  <message>
+   <source>Add layer</source>
+   <translation>Adicionar camada</translation>
   </message>
   <message>
    <source>Looking…</source>
@@ -486,6 +498,46 @@ Instalar para o processador?</translation>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>
    <translation>A camada “{}” não tem SRC: defina um nas propriedades.</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>Adicionar segmento</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>Alterar segmento</translation>
+  </message>
+  <message>
+   <source>{} exists already.</source>
+   <translation>{} já existe.</translation>
+  </message>
+  <message>
+   <source>{} is no GeoPackage: choose another name.</source>
+   <translation>{} não é um GeoPackage: escolha outro nome.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>A camada “{}” recusou o polígono.</translation>
+  </message>
+  <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>O polígono já não está na camada “{}”.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>A camada “{}” recusou a alteração.</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>A camada “{}” aceita polígonos simples; este objeto tem várias partes.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>A camada “{}” não pode ser editada.</translation>
   </message>
   <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
@@ -742,42 +794,6 @@ Instalar para o processador?</translation>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>O Python escolhido já não existe: {}</translation>
-  </message>
-  <message>
-   <source>Add segment</source>
-   <translation>Adicionar segmento</translation>
-  </message>
-  <message>
-   <source>Change segment</source>
-   <translation>Alterar segmento</translation>
-  </message>
-  <message>
-   <source>{} is open in this project: choose another name.</source>
-   <translation>{} está aberto neste projeto: escolha outro nome.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>A camada “{}” recusou o polígono.</translation>
-  </message>
-  <message>
-   <source>The polygon is no longer in the layer “{}”.</source>
-   <translation>O polígono já não está na camada “{}”.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>A camada “{}” recusou a alteração.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>A camada “{}” aceita polígonos simples; este objeto tem várias partes.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” cannot be edited.</source>
-   <translation>A camada “{}” não pode ser editada.</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -352,12 +352,20 @@ Set up for the processor instead?</source>
    <translation>该处未找到对象：{}</translation>
   </message>
   <message>
+   <source>{} exists and holds: {}. Add a layer for the polygons? What it holds stays as it is.</source>
+   <translation>{} 已存在，包含：{}。是否为多边形添加一个图层？原有内容保持不变。</translation>
+  </message>
+  <message>
    <source>ReSAM</source>
    <translation>ReSAM</translation>
   </message>
   <message>
    <source>Click</source>
    <translation>点击</translation>
+  </message>
+  <message>
+   <source>The polygons go to the scratch layer “{}”: save it before you close the project.</source>
+   <translation>多边形写入临时图层“{}”：关闭工程前请先保存。</translation>
   </message>
   <message>
    <source>none</source>
@@ -384,12 +392,12 @@ Set up for the processor instead?</source>
    <translation>适配器</translation>
   </message>
   <message>
-   <source>New GeoPackage…</source>
-   <translation>新建 GeoPackage…</translation>
+   <source>New scratch layer</source>
+   <translation>新建临时图层</translation>
   </message>
   <message>
-   <source>Make a new GeoPackage for the polygons</source>
-   <translation>为多边形新建 GeoPackage</translation>
+   <source>Make a layer for the polygons in a GeoPackage, new or there</source>
+   <translation>在新的或已有的 GeoPackage 中新建多边形图层</translation>
   </message>
   <message>
    <source>Polygons go to</source>
@@ -434,6 +442,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The same segmentation of your clicks, for a terminal</source>
    <translation>在终端中执行的相同分割</translation>
+  </message>
+  <message>
+   <source>Add layer</source>
+   <translation>添加图层</translation>
   </message>
   <message>
    <source>Looking…</source>
@@ -486,6 +498,46 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>
    <translation>图层“{}”没有坐标参考系：请在属性中设置。</translation>
+  </message>
+  <message>
+   <source>Add segment</source>
+   <translation>添加分割对象</translation>
+  </message>
+  <message>
+   <source>Change segment</source>
+   <translation>修改分割对象</translation>
+  </message>
+  <message>
+   <source>{} exists already.</source>
+   <translation>{} 已存在。</translation>
+  </message>
+  <message>
+   <source>{} is no GeoPackage: choose another name.</source>
+   <translation>{} 不是 GeoPackage：请选择其他名称。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>图层“{}”拒绝了该多边形。</translation>
+  </message>
+  <message>
+   <source>The polygon is no longer in the layer “{}”.</source>
+   <translation>该多边形已不在图层“{}”中。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>图层“{}”拒绝了该更改。</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” takes single polygons; this object has several parts.</source>
+   <translation>图层“{}”只接受单部件多边形；该对象有多个部件。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” cannot be edited.</source>
+   <translation>图层“{}”无法编辑。</translation>
   </message>
   <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
@@ -742,42 +794,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>所选 Python 已不存在：{}</translation>
-  </message>
-  <message>
-   <source>Add segment</source>
-   <translation>添加分割对象</translation>
-  </message>
-  <message>
-   <source>Change segment</source>
-   <translation>修改分割对象</translation>
-  </message>
-  <message>
-   <source>{} is open in this project: choose another name.</source>
-   <translation>{} 已在此项目中打开：请选择其他名称。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>图层“{}”拒绝了该多边形。</translation>
-  </message>
-  <message>
-   <source>The polygon is no longer in the layer “{}”.</source>
-   <translation>该多边形已不在图层“{}”中。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>图层“{}”拒绝了该更改。</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>图层“{}”只接受单部件多边形；该对象有多个部件。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” cannot be edited.</source>
-   <translation>图层“{}”无法编辑。</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.qgis.conftest import RealQgis, Results
+from tests.qgis.conftest import PATIENCE, RealQgis, Results
 
 INSIDE = Path(__file__).resolve().parent / "inside"
-WINDOW, HEADLESS = ("canvas", "keys", "entered", "tiles", "failures", "session"), ("algorithms",)
+WINDOW, HEADLESS = ("canvas", "keys", "entered", "tiles", "outputs", "failures", "session"), ("algorithms",)
 
 
 def checks(module: str) -> list[str]:
@@ -37,7 +37,7 @@ def results(real_qgis: Callable[[], RealQgis]) -> Callable[[str], Results]:
     return run
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 * PATIENCE)
 @pytest.mark.parametrize(
     ("module", "name"), [(module, name) for module in (*WINDOW, *HEADLESS) for name in checks(module)]
 )

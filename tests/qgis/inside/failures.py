@@ -164,15 +164,6 @@ def check_places_that_the_rasters_crs_does_not_know_are_told(stage):
     assert "\n" not in stage.said()
 
 
-def check_a_file_that_is_open_is_not_replaced(stage):
-    stage.open(SCENE)
-    out = stage.output("open.gpkg")
-    before = out.source()
-    stage.window.dock.make_output(WORK / "open.gpkg")
-    assert "open in this project" in stage.said()
-    assert [layer.source() for layer in QgsProject.instance().mapLayersByName("open")] == [before]
-
-
 def check_copy_as_command_is_the_same_run(stage):
     layer = stage.open(SCENE)
     stage.output("command.gpkg")

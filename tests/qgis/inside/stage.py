@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY, QgsProject, QgsRasterLayer, QgsSettings
-from qgis.PyQt.QtCore import QEvent, QPoint, Qt
-from qgis.PyQt.QtGui import QMouseEvent
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from qgis.PyQt.QtGui import QMouseEvent, QWheelEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, loadPlugin, plugins, startPlugin
@@ -17,18 +17,19 @@ WORK = Path(os.environ["RESAM_TEST_WORK"])
 SCENE = FIXTURES / "scene.tif"
 OBJECTS = json.loads((FIXTURES / "objects.json").read_text())
 """Places, in the scene's CRS, that lie well inside objects, with the objects' outlines as WKT."""
+PATIENCE = float(os.environ.get("RESAM_TEST_PATIENCE", "1"))
 NONE = Qt.KeyboardModifier.NoModifier
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 def wait(done, seconds=60.0):
-    """Let QGIS work until something is true."""
-    end = time.monotonic() + seconds
+    """Let QGIS work until something is true; on a busy machine for longer."""
+    end = time.monotonic() + seconds * PATIENCE
     while not done():
         QApplication.processEvents()
         time.sleep(0.01)
         if time.monotonic() > end:
-            raise TimeoutError(f"nothing after {seconds} s")
+            raise TimeoutError(f"nothing after {seconds * PATIENCE:g} s")
 
 
 def settle(seconds=0.3):
@@ -171,6 +172,23 @@ class Stage:
         place = self.canvas.viewport().mapTo(iface.mainWindow(), pixel)
         QTest.mouseClick(iface.mainWindow().windowHandle(), button, modifiers, place)
         settle(0.02)
+
+    def wheel(self, pixel, notches, modifiers=NONE):
+        """The wheel over a pixel of the canvas, as the window gets it: down for negative notches."""
+        window = iface.mainWindow()
+        place = self.canvas.viewport().mapTo(window, pixel)
+        event = QWheelEvent(
+            QPointF(place),
+            QPointF(window.mapToGlobal(place)),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            modifiers,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(window.windowHandle(), event)
+        settle(0.05)
 
     def move(self, pixel):
         """The mouse, moved over the window to a pixel of the canvas."""

@@ -7,11 +7,13 @@ import shlex
 import sys
 from pathlib import Path
 
+from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
 from engine.options import add_options, config_from, model_loader, request_from
 from engine.report import Parser, Reporter, run_command
 from engine.segmentation import segment
+from engine.writing.crs import check_crs
 from engine.writing.output import check_writable, files_written, write_layer
 
 
@@ -27,9 +29,15 @@ def main(argv: list[str] | None = None) -> int:
         if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
             reporter.event("note", f"note: {warning}")
         loader = model_loader(config, options.threads)
-        result = segment(request_from(options), config, reporter, loader, command)
-        notes = write_layer(options.out, result.frame, result.run, overwrite=options.overwrite)
-        reporter.notes(notes)
+        doubts: list[str] = []
+
+        def check(grid: RasterGrid) -> None:
+            doubts.extend(check_crs(options.out, grid))
+            reporter.notes(doubts)
+
+        result = segment(request_from(options), config, reporter, loader, command, check)
+        run = {**result.run, "output": {"notes": doubts}} if doubts else result.run
+        reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
         _summary(reporter, options.out, result.counts(), result.frame)
 
     return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json))

@@ -8,6 +8,7 @@ again, in a form that holds them.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ from engine.reading.encoding import Decoder
 DELIMITED = {".csv", ".tsv", ".txt"}
 GEOMETRY = "geometry"
 """Name of the geometry column, unless a field has it."""
+MOST_SAID = 3
+"""Warnings of a reader, for one layer, that are told."""
 _JSON = {".geojson", ".json"}
 _DBF = {".shp", ".dbf"}
 _EXACT = 2.0**53
@@ -64,8 +67,13 @@ def read_table(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd
         PointsError, ValueError or an error of the readers: the layer cannot be read.
     """
     source = _Source(path, layer, decoder)
-    meta, fields, geometry = source.read()
-    fields = _exact(source, fields)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        meta, fields, geometry = source.read()
+        fields = _exact(source, fields)
+    source.notes += list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in said))[
+        :MOST_SAID
+    ]
     names, renamed = _unique([field.name for field in fields])
     table = pd.DataFrame({name: field.values for name, field in zip(names, fields, strict=True)})
     for name, field in zip(names, fields, strict=True):
@@ -92,7 +100,8 @@ class _Source:
         self.is_delimited = path.suffix.lower() in DELIMITED
         self.is_json = path.suffix.lower() in _JSON
         self.notes: list[str] = []
-        self._options = {"AUTODETECT_TYPE": "YES"} if self.is_delimited else {}
+        # Types come from the whole file: what does not fit those of its head would be lost.
+        self._options = {"AUTODETECT_TYPE": "YES", "AUTODETECT_SIZE_LIMIT": "0"} if self.is_delimited else {}
 
     def read(self) -> tuple[dict[str, Any], list[Field], np.ndarray | None]:
         """What the file declares, its fields, and its geometry as WKB."""

@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
-import pyproj
 import shapely
 from pyogrio.errors import CRSError as OgrCRSError
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyproj.exceptions import CRSError
 
 from engine.errors import PointsError
+from engine.reading.coordinates import points_from_columns
 from engine.reading.encoding import Decoder, readable
-from engine.reading.table import read_table, with_geometry
+from engine.reading.reprojection import place
+from engine.reading.table import read_table
 
 Kind = Literal["point", "polygon"]
 
@@ -36,8 +36,6 @@ _NULLABLE = {"bool": pd.BooleanDtype()} | {
     for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 }
 """Arrow types that have no room for an empty cell in numpy, and the pandas types that do."""
-_LONLAT = (("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"))
-_XY = (("x", "y"), ("easting", "northing"), *_LONLAT)
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,15 @@ def read_layer(
             table, notes = _read(file, name, title, decoder)
     if table.empty:
         raise PointsError(f"{title}: the layer has no features; add at least one {kind} and save the edits")
-    frame, lonlat = _with_geometry(table, title, kind)
+    if isinstance(table, gpd.GeoDataFrame):
+        frame = table.set_geometry(shapely.force_2d(table.geometry.values), crs=table.crs)
+    elif kind == "point":
+        frame, chosen = points_from_columns(table, title, target, crs)
+        notes += chosen
+    else:
+        raise PointsError(f"{title}: is a table without geometry; give a layer of {kind}s")
     _check_kind(frame, title, kind)
-    frame, assumed = _placed(frame, title, "EPSG:4326" if lonlat and crs is None else crs, target)
+    frame, assumed = place(frame, title, crs, target)
     return VectorLayer(title, frame, (*notes, *assumed))
 
 
@@ -167,53 +171,10 @@ def _nullable(arrow_type: pa.DataType) -> Any:
     return _NULLABLE.get(str(arrow_type))
 
 
-def _with_geometry(table: pd.DataFrame, title: str, kind: Kind) -> tuple[gpd.GeoDataFrame, bool]:
-    """Points from coordinate columns where the table has no geometry; and whether they are lon/lat."""
-    if isinstance(table, gpd.GeoDataFrame):
-        return table.set_geometry(shapely.force_2d(table.geometry.values), crs=table.crs), False
-    lower = {str(name).lower(): name for name in table.columns}
-    pair = next((pair for pair in _XY if pair[0] in lower and pair[1] in lower), None)
-    if pair is None or kind != "point":
-        fields = ", ".join(map(str, table.columns))
-        raise PointsError(f"{title}: has no geometry and no x/y or lon/lat columns; its fields are: {fields}")
-    columns = [lower[name] for name in pair]
-    xy = np.column_stack([pd.to_numeric(table[name], errors="coerce").astype("float64") for name in columns])
-    points = shapely.points(np.nan_to_num(xy, nan=0.0))
-    points[~np.isfinite(xy).all(axis=1)] = None
-    return with_geometry(table.drop(columns=columns), points), pair in _LONLAT
-
-
 def _check_kind(frame: gpd.GeoDataFrame, title: str, kind: Kind) -> None:
     types = set(frame.geometry.geom_type.dropna())
     if types and not types & {kind.capitalize(), f"Multi{kind.capitalize()}"}:
         raise PointsError(f"{title}: holds {', '.join(sorted(types))}, not {kind}s; give a layer of {kind}s")
-
-
-def _placed(
-    frame: gpd.GeoDataFrame, title: str, crs: str | None, target: str | None
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """The frame in the target CRS, and what had to be assumed for it."""
-    notes = []
-    if crs is not None:
-        given = _parse_crs(crs)
-        if frame.crs is not None and frame.crs != given:
-            notes.append(f"{title}: read as {given.name}, as asked, though the file says {frame.crs.name}")
-        frame = frame.set_crs(given, allow_override=True)
-    if target is None:
-        if frame.crs is not None:
-            notes.append(f"{title}: the raster has no CRS, so coordinates are taken as the raster's own")
-        return frame.set_crs(None, allow_override=True), tuple(notes)
-    if frame.crs is None:
-        notes.append(f"{title}: has no CRS, so coordinates are taken to be in the raster's")
-        return frame.set_crs(target), tuple(notes)
-    return frame.to_crs(target), tuple(notes)
-
-
-def _parse_crs(crs: str) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except CRSError as error:
-        raise PointsError(f"'{crs}' is not a CRS; give for instance EPSG:4326") from error
 
 
 def _one_line(error: Exception) -> str:

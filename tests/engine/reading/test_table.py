@@ -227,6 +227,20 @@ def test_impossible_dates_and_times_in_a_geojson_are_kept_as_text(tmp_path: Path
     assert values(layer, "n") == [1]
 
 
+def test_a_csv_is_typed_by_all_of_its_rows_not_by_its_head(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = "".join(f"1,2,{k},{'x' * 40}\n" for k in range(30_000))
+    path.write_text(f"x,y,plot,name\n{rows}1,2,12b,last\n")
+    assert values(read(path), "plot")[-1] == "12b"
+
+
+def test_what_the_reader_warns_of_is_a_note(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,n\n1,2,3\n-,-,4\n")
+    assert any("Invalid value" in note and note.startswith("a.csv: ") for note in read(path).notes)
+    assert not recwarn.list
+
+
 def test_healthy_layers_are_read_as_the_library_reads_them(tmp_path: Path) -> None:
     stamps = pd.to_datetime(["2020-01-01T10:11:12.5", None])
     path = saved(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelError, OutputError
 from engine.models.lora import CARD_FILE, DOUBTFUL, PARTIAL, doubtful, save_adapter
+from training.run_lock import LOCK, only_run
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
@@ -26,15 +28,15 @@ def checkpoint_of(out: Path) -> Path:
 
 
 def check_out(out: Path, resume: bool, overwrite: bool) -> None:
-    """Refuse a folder that cannot take the adapter, before any work is done for it.
+    """Refuse a folder that cannot take the adapter.
 
     Raises:
-        OutputError: it holds a finished adapter or an unfinished run, or cannot be written.
+        OutputError: it holds a finished adapter or an unfinished run, or cannot be read.
     """
     checkpoint = checkpoint_of(out)
     try:
         unfinished, finished = checkpoint.exists(), (out / CARD_FILE).exists()
-        other = out.is_dir() and any(path.name not in (WORK, PARTIAL) for path in out.iterdir())
+        other = out.is_dir() and any(path.name not in (WORK, PARTIAL, LOCK) for path in out.iterdir())
     except OSError as error:
         raise OutputError(f"{out}: the folder cannot be read ({error.strerror})") from error
     if resume and not unfinished:
@@ -48,12 +50,26 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
             raise OutputError(f"{out}: holds an adapter already; choose another --out, or --overwrite")
         if other:
             raise OutputError(f"{out}: the folder is not empty; choose another --out")
-    try:
-        if not resume:
-            shutil.rmtree(out / WORK, ignore_errors=True)
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
+
+
+@contextmanager
+def claimed(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
+    """Hold a folder for one run alone, made ready before any work is done for it.
+
+    Raises:
+        OutputError: another run is at work there, or see :func:`check_out`, or it cannot be written.
+    """
+    if not out.is_dir():
+        check_out(out, resume, overwrite)  # Before the folder is created.
+    with only_run(out, "--out"):
+        check_out(out, resume, overwrite)
+        try:
+            if not resume:
+                shutil.rmtree(out / WORK, ignore_errors=True)
+            (out / WORK).mkdir(exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
+        yield
 
 
 def folder_for(out: Path, status: str) -> Path:

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.models.base import Segmenter
-from engine.models.checkpoint import read_torch
 from engine.reading.points import PromptSet
 from training.adapt.compute import Compute
 from training.adapt.options import AdaptOptions
 from training.adapt.sources import TrainingRaster, TrainRequest
+from training.sealed import read_sealed, save_sealed
 
 KEYS = {"identity", "own", "ema", "optimiser", "compute", "seconds"}
 """What a checkpoint holds, among other things."""
@@ -66,10 +64,7 @@ def write_checkpoint(path: Path, identity: Mapping[str, Any], state: Mapping[str
     """
     partial = path.with_suffix(".part")
     try:
-        with partial.open("wb") as file:
-            torch.save({"identity": dict(identity), **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
+        save_sealed({"identity": dict(identity), **state}, partial)
         os.replace(partial, path)
     except (OSError, RuntimeError) as error:
         # torch reports a full disk as RuntimeError.
@@ -82,10 +77,13 @@ def read_checkpoint(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     """The state that :func:`write_checkpoint` wrote.
 
     Raises:
-        ModelError: the file is no checkpoint.
+        ModelError: the file is no checkpoint, or not what was written.
         ConfigError: it is of a run with other options or data.
     """
-    state = read_torch(path)
+    try:
+        state = read_sealed(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not isinstance(state, dict) or not state.keys() >= KEYS:
         raise ModelError(f"{path}: not a checkpoint of an adaptation; start anew without --resume")
     differing = sorted(key for key in identity if state["identity"].get(key) != identity[key])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.adapt.adapter_folder import WORK, check_out, checkpoint_of, save_in
+from training.adapt.adapter_folder import WORK, checkpoint_of, claimed, save_in
 from training.adapt.card import card_of, card_of_diverged
 from training.adapt.checkpoint import identity_of
 from training.adapt.compute import Compute, checkpoint_blocks, explain_out_of_memory
@@ -75,9 +75,9 @@ def adapt(
         EngineError: a file or option cannot be used, the loss diverged, or the disk refused.
     """
     first = int(os.environ.get("RANK", "0")) == 0
-    if first:
-        check_out(request.out, run_options.resume, run_options.overwrite)
     with ExitStack() as stack, explain_out_of_memory():
+        if first:
+            stack.enter_context(claimed(request.out, run_options.resume, run_options.overwrite))
         ready = set_up(request, options, run_options, load_model, stack, reporter)
         run, evaluator = ready.run, ready.evaluator
         before = evaluator.measure(run.student, "frozen") if first else None

@@ -1,10 +1,11 @@
 """What limits one click: how far the object goes, which mask is chosen, or its outline.
 
-``python -m training.benchmark.limits --data DIR --weights FILE --rows FILE`` measures a model on images that
-neither train it nor report it: the tuning split of NWPU VHR-10, every other scene of roofs, generated scenes
-of other seeds, and the held-out tenths of the open sets. Every object gets one click, drawn in its mask,
-and is answered on a window of its image at its own resolution. *Box* says how good the outline is once the reach is
-known, *best* what the best of the three masks is worth, *chosen* what is chosen by predicted IoU.
+``python -m training.benchmark.limits --data DIR --weights FILE --rows FILE`` measures a model on images
+that neither train it nor report it: the tuning split of NWPU VHR-10, every other scene of roofs, generated
+scenes of other seeds, and the held-out tenths of the open sets. Every object gets one click, drawn in its
+mask, and is answered on a window of its image at its own resolution. *Box* says how good the outline is
+once the reach is known, *best* what the best of the three masks is worth, *chosen* what is chosen by
+predicted IoU.
 """
 
 from __future__ import annotations

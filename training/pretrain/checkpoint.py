@@ -6,13 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from engine.errors import ModelError, WeightsError
 from engine.files import written_whole
-from engine.models.checkpoint import read_torch
 from engine.models.nano_net import NanoArchitecture, NanoNet
+from training.sealed import read_sealed, save_sealed
 
 NEEDED = {"average", "step", "architecture"}
 """What every checkpoint holds, besides what its own script needs to go on."""
@@ -23,9 +22,8 @@ def write_checkpoint(
 ) -> None:
     """Replace ``path`` whole: averaged weights of ``network`` after ``step`` steps, and the ``rest``."""
     state = {"average": average, "step": step, "architecture": asdict(network.shape), **rest}
-    # To an open file: given a name, torch writes that into the checkpoint, and a part's name is random.
-    with written_whole(path) as part, part.open("wb") as file:
-        torch.save(state, file)
+    with written_whole(path) as part:
+        save_sealed(state, part)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -37,7 +35,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise WeightsError(f"{path}: no such checkpoint; run training.pretrain first")
-    state = read_torch(path)
+    state = read_sealed(path, bare=True)  # Runs that began before there was a hash go on.
     if not isinstance(state, dict) or not state.keys() >= NEEDED:
         raise ModelError(f"{path}: not a checkpoint of training.pretrain; give its checkpoint.pt")
     return state

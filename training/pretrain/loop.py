@@ -42,6 +42,7 @@ from training.pretrain.prefetch import Prefetch, Stage, make_prefetch
 from training.pretrain.real_sets import real_images
 from training.pretrain.simulated_clicks import KIND_SHARES, first_round, next_round
 from training.results import add_lines, check_folder
+from training.run_lock import only_run
 
 WARM_UP = 100
 DENSE_WEIGHT = 0.5
@@ -336,7 +337,12 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
     options = parse(argv)
     interrupted = "interrupted; started again it goes on from its last checkpoint"
-    return run_command(lambda reporter: _work(options), Reporter("pretrain"), interrupted)
+
+    def work(reporter: Reporter) -> None:
+        with only_run(options.work, "--work"):
+            _work(options)
+
+    return run_command(work, Reporter("pretrain"), interrupted)
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -32,12 +32,14 @@ from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import card as card_module
 from training.adapt import command as train_command
 from training.adapt import trainer
+from training.adapt.adapter_folder import checkpoint_of
 from training.adapt.evaluation import Evaluation, HeldOutFigures
 from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import MIN_STEPS, AdaptResult, step_count
 from training.adapt.report import draw_changes, write_report
 from training.adapt.sources import TrainRequest
 from training.adapt.verdict import Verdict
+from training.run_lock import only_run
 from training.scenes import SceneFiles
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -254,6 +256,21 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     assert train.main([*asked, "--resume", "--quiet"]) == 0
     one, other = (load_file(folder / "adapter_model.safetensors") for folder in (adapter, out))
     assert all((one[name] == other[name]).all() for name in one)
+
+
+@pytest.mark.parametrize("more", [[], ["--overwrite"], ["--resume"]])
+def test_a_second_run_in_the_folder_of_a_first_is_refused_and_changes_nothing(
+    scene: SceneFiles, tiny: Path, tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "shared"
+    state = checkpoint_of(out)
+    with only_run(out, "--out"):
+        state.parent.mkdir()
+        state.write_bytes(b"of the first")
+        if not more:
+            state.unlink()
+        assert "another run is at work in it" in refused(capsys, *arguments(scene, tiny, out, *more))
+        assert state.exists() == bool(more)
 
 
 def test_an_interrupted_run_says_how_to_go_on(scene: SceneFiles, tiny: Path, tmp_path: Path) -> None:

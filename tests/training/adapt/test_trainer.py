@@ -101,6 +101,20 @@ def test_a_damaged_checkpoint_is_one_clear_line(tmp_path: Path, content: bytes) 
         adaptation().resume(tmp_path / "c.pt", {})
 
 
+def test_two_flipped_bytes_in_the_weights_are_not_trained_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    run = adaptation()
+    run.save(path, {})
+    content = bytearray(path.read_bytes())
+    kept = next(value for name, value in run.student.state().items() if "lora_A" in name)
+    place = content.index(kept.numpy().tobytes())
+    content[place + 2] ^= 4
+    content[place + 7] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="damaged"):
+        adaptation().resume(path, {})
+
+
 def test_a_disk_that_refuses_leaves_the_earlier_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from tests.training.pretrain.test_prefetch import OneSquare
 from training.pretrain import export, prefetch
 from training.pretrain import loop as pretrain
 from training.pretrain.checkpoint import write_checkpoint
+from training.run_lock import only_run
 
 
 def test_the_command_trains_logs_and_takes_up_where_it_was(
@@ -75,6 +76,12 @@ def test_a_damaged_checkpoint_is_one_line_and_code_2(
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1
     assert "checkpoint.pt" in complaint
+
+
+def test_a_second_run_in_one_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with only_run(tmp_path, "--work"):
+        assert pretrain.main(["--work", str(tmp_path)]) == 2
+    assert "choose another --work" in capsys.readouterr().err
 
 
 def test_lines_of_the_log_that_a_kill_left_ahead_of_the_checkpoint_go(

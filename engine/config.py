@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine import schema
 from engine.errors import ConfigError
 
 
@@ -85,9 +86,9 @@ class RefineConfig:
 class PolygonConfig:
     """How masks become polygons."""
 
-    simplify_px: float = 0.75
+    simplify_px: float = schema.SIMPLIFY_PX
     """Simplification tolerance in raster pixels (applied in ground units); 0 keeps every vertex."""
-    min_area_m2: float = 0.0
+    min_area_m2: float = schema.MIN_AREA_M2
     """Polygons smaller than this are reported as rejected."""
     regularize: bool = False
     """Square the outlines up (buildings)."""
@@ -103,13 +104,13 @@ class PolygonConfig:
 class SegmentConfig:
     """Everything one segmentation run depends on, besides its files."""
 
-    model: str = "nano"
+    model: str = schema.MODEL
     """Registry name or checkpoint path."""
     adapter: str | None = None
     """Folder of a peft adapter, or None."""
     bands: tuple[int | str, ...] | None = None
     """Band numbers from 1, or band descriptions; None chooses by colour interpretation."""
-    device: str = "auto"
+    device: str = schema.DEVICE
     """auto, cpu, cuda or mps."""
     review_below: float = 0.5
     """Accepted polygons whose score is lower get status ``review``."""

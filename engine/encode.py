@@ -13,12 +13,12 @@ from engine.config import SegmentConfig
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
 from engine.inputs import check_apart
-from engine.options import add_encoding, check_threads, model_loader
+from engine.options import add, add_threads, add_verbosity, check_threads, model_loader
 from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, run_command
+from engine.schema import COMMANDS
 from engine.serving.embeddings import (
-    DEFAULT_BYTES,
     CachedEncoder,
     EmbeddingStore,
     adapter_hash,
@@ -104,28 +104,12 @@ def _places(options: argparse.Namespace, raster: RasterSource, reporter: Reporte
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m engine.encode", description=__doc__)
-    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
-    parser.add_argument("--points", type=Path, help="only the tiles that these points need (default: all)")
-    parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
-    add_encoding(parser)
-    parser.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
-    parser.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
-    parser.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
-    parser.add_argument("--adapter", metavar="DIR", help="folder of an adapter trained for this model")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    add(parser, *COMMANDS["encode"].arguments)
+    add_threads(parser)
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="where they are kept (default: user's cache)"
     )
-    parser.add_argument(
-        "--limit-gb",
-        type=float,
-        default=DEFAULT_BYTES / 2**30,
-        help="most that is kept (default: %(default)g)",
-    )
-    verbosity = parser.add_mutually_exclusive_group()
-    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
+    add_verbosity(parser)
     return parser
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from pathlib import Path
 
 from engine.errors import OutputError, PointsError
 from engine.files import save_json
@@ -68,10 +67,7 @@ def _sentence(report: Report) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m engine.evaluate", description=__doc__)
-    add_options(parser)
-    parser.add_argument("--reference", type=Path, required=True, help="layer of true polygons")
-    parser.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
-    parser.add_argument("--out", type=Path, help="JSON report to write")
+    add_options(parser, "evaluate")
     return parser
 
 

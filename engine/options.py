@@ -1,4 +1,4 @@
-"""Command-line options that segment and evaluate share, and how they become settings."""
+"""Options that command lines share, made of the schema, and how they become settings."""
 
 from __future__ import annotations
 
@@ -6,73 +6,55 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
+from engine import schema
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError
+from engine.schema import Argument
 from engine.segmentation import Request
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add everything that decides what the polygons look like, and how the run talks."""
-    files = parser.add_argument_group("input")
-    files.add_argument("--raster", required=True, help="any raster that GDAL reads")
-    files.add_argument(
-        "--points", type=Path, help="point layer; points of one object_id (or --object-field) are one object"
-    )
-    files.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
-    files.add_argument(
-        "--points-crs", metavar="CRS", help="CRS of a point layer that states none, or a wrong one"
-    )
-    files.add_argument(
-        "--object-field",
-        metavar="F",
-        help="column that groups clicks into objects (default: object_id, if there is one)",
-    )
-    files.add_argument("--boxes", type=Path, help="polygon layer whose bounding boxes are prompts")
-    add_encoding(files)
-    files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
-    files.add_argument("--assume-crs", metavar="CRS", help="CRS of a raster that states none, or 'pixel'")
-    model = parser.add_argument_group("model")
-    model.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
-    model.add_argument("--adapter", metavar="DIR", help="folder of an adapter trained for this model")
-    model.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
-    model.add_argument("--threads", type=int, help="processor threads (default: all)")
-    result = parser.add_argument_group("polygons")
-    result.add_argument(
-        "--no-refine", action="store_true", help="do not clean the first mask before its box is drawn"
-    )
-    result.add_argument("--no-requery", action="store_true", help="ask once, with the clicks alone")
-    result.add_argument("--no-zoom", action="store_true", help="use one window size for all objects")
-    result.add_argument("--regularize", action="store_true", help="square outlines up, as for buildings")
-    result.add_argument(
-        "--allow-overlap", action="store_true", help="let polygons share area (default: never)"
-    )
-    result.add_argument(
-        "--simplify",
-        type=float,
-        default=PolygonConfig.simplify_px,
-        metavar="PX",
-        help="how far outlines may move when vertices go, in pixels (default: %(default)s; 0 keeps all)",
-    )
-    result.add_argument(
-        "--min-area", type=float, default=0.0, metavar="M2", help="reject smaller ones, in m²"
-    )
-    verbosity = parser.add_mutually_exclusive_group()
-    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
+def add(parser: argparse.ArgumentParser | argparse._ArgumentGroup, *arguments: Argument) -> None:
+    """Give a parser arguments of the schema."""
+    for argument in arguments:
+        how: dict[str, Any] = {"help": argument.help.replace("%", "%%")}
+        if argument.kind == "switch":
+            how["action"] = "store_true"
+        else:
+            how |= {"default": argument.default, "required": argument.required, "metavar": argument.metavar}
+            how["type"] = {"path": Path, "number": float}.get(argument.kind, str)
+        if argument.kind == "words":
+            how["nargs"] = "+"
+        if argument.kind == "list":
+            how["action"] = "append"
+        parser.add_argument(argument.flag, **how)
 
 
-def add_encoding(parser: argparse._ActionsContainer) -> None:
-    """Add the option that names the encoding of vector layers."""
-    parser.add_argument(
-        "--encoding",
-        metavar="NAME",
-        help="of text in vector layers, like cp1252 (default: as declared, or found by trying)",
-    )
+def add_options(parser: argparse.ArgumentParser, verb: Literal["segment", "evaluate"]) -> None:
+    """Add the arguments of a verb that makes polygons, in groups."""
+    groups = {"input": schema.INPUT, "model": schema.WITH_MODEL, "polygons": schema.SHAPE}
+    for title, arguments in groups.items():
+        add(parser.add_argument_group(title), *arguments)
+    shared = [argument for arguments in groups.values() for argument in arguments]
+    add(parser, *(argument for argument in schema.COMMANDS[verb].arguments if argument not in shared))
+    add_threads(parser)
+    add_verbosity(parser)
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add the number of threads."""
+    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add how much the run says, and to whom."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    group.add_argument("--json", action="store_true", help="print one JSON line per event")
 
 
 def request_from(options: argparse.Namespace) -> Request:
@@ -92,23 +74,25 @@ def request_from(options: argparse.Namespace) -> Request:
 def config_from(options: argparse.Namespace) -> SegmentConfig:
     """The settings that the options ask for; ConfigError if one cannot work."""
     check_threads(options.threads)
+    parts: dict[str, dict[str, Any]] = {"refine": {}, "polygons": {}}
+    for argument in schema.SHAPE:
+        part, field = argument.setting.split(".")
+        parts[part][field] = _setting(argument, getattr(options, argument.name))
     return SegmentConfig(
         model=options.model,
         adapter=options.adapter,
         bands=None if options.bands is None else tuple(options.bands),
         device=options.device,
-        refine=RefineConfig(
-            refine=not options.no_refine,
-            requery=not options.no_requery,
-            zoom=not options.no_zoom,
-        ),
-        polygons=PolygonConfig(
-            simplify_px=options.simplify,
-            min_area_m2=options.min_area,
-            regularize=options.regularize,
-            no_overlap=not options.allow_overlap,
-        ),
+        refine=RefineConfig(**parts["refine"]),
+        polygons=PolygonConfig(**parts["polygons"]),
     )
+
+
+def _setting(argument: Argument, value: Any) -> Any:
+    """What an argument sets; a switch turns a setting over that is the other way round by default."""
+    part, field = argument.setting.split(".")
+    usual = getattr(getattr(SegmentConfig(), part), field)
+    return usual != value if argument.kind == "switch" else value
 
 
 def check_threads(threads: int | None) -> None:

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from engine import schema
 from engine.inputs import check_apart
-from engine.options import add_encoding
+from engine.options import add
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
@@ -33,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
     parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")
     parser.add_argument("--points", type=Path, help="point layer to draw as dots")
-    add_encoding(parser)
+    add(parser, schema.ENCODING)
     parser.add_argument("--out", required=True, type=Path, help="picture to write: .png, .jpg ...")
     parser.add_argument("--max-side", type=int, default=1600, help="longest side in pixels (default: 1600)")
     parser.add_argument("--bands", nargs="+", metavar="BAND", help="one or three, by number or description")

@@ -54,9 +54,7 @@ def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> No
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m engine.segment", description=__doc__)
-    add_options(parser)
-    parser.add_argument("--out", type=Path, required=True, help=".gpkg, .geojson, .shp, .fgb or .parquet")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    add_options(parser, "segment")
     return parser
 
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
-from engine.errors import EXIT_CODE
+from engine.cli import forward
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line of :mod:`training.adapt.command`; the engine itself never imports training."""
-    try:
-        command = import_module("training.adapt.command")
-    except ModuleNotFoundError as error:
-        print(
-            f"train: {error.name} is not installed; install the extra 'train' of this package",
-            file=sys.stderr,
-        )
-        return EXIT_CODE
-    return int(command.main(argv))
+    return forward("train", "training.adapt.command", argv)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,10 @@ from typing import Any
 
 from qgis.core import QgsRasterLayer
 
+from . import places
+
+SCHEMA = places.schema()
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -14,10 +18,10 @@ class Choice:
 
     layer: QgsRasterLayer | None
     bands: tuple[int, ...] = ()
-    model: str = "nano"
+    model: str = SCHEMA.MODEL
     adapter: str | None = None
-    device: str = "auto"
-    simplify_px: float = 0.75
+    device: str = SCHEMA.DEVICE
+    simplify_px: float = SCHEMA.SIMPLIFY_PX
     regularize: bool = False
     hover: bool = True
     class_name: str = ""
@@ -25,6 +29,10 @@ class Choice:
     def engine(self) -> dict[str, Any]:
         """The part that every request to the worker has."""
         return {"model": self.model, "adapter": self.adapter, "device": self.device}
+
+    def options(self) -> dict[str, Any]:
+        """All of it, as the engine's commands take it."""
+        return {**self.engine(), "simplify": self.simplify_px, "regularize": self.regularize}
 
     def polygons(self) -> dict[str, Any]:
         """How outlines shall look."""

@@ -28,18 +28,10 @@ from . import adapters, output_layers, places, settings
 from .choice import Choice
 from .i18n import tr
 
-MODELS = (
-    "nano",
-    "sam_vit_b",
-    "sam_vit_l",
-    "sam_vit_h",
-    "sam2.1_hiera_t",
-    "sam2.1_hiera_s",
-    "sam2.1_hiera_b+",
-    "sam2.1_hiera_l",
-    "mobile_sam",
-)
 NAMES_SHOWN = 5
+MODELS = places.schema().MODELS
+"""What each model by name is, for people."""
+DOWNLOADED = frozenset(MODELS) - {places.schema().MODEL}
 SIMPLIFY_STEPS = 12
 """Positions of the simplification slider, a quarter of a pixel each."""
 
@@ -171,6 +163,8 @@ class Dock(QgsDockWidget):
         self._model = QComboBox()
         self._model.setEditable(True)
         self._model.addItems(MODELS)
+        for place, label in enumerate(MODELS.values()):
+            self._model.setItemData(place, label, Qt.ItemDataRole.ToolTipRole)
         self._model.setCurrentText(str(settings.MODEL.get()))
         self._model.setToolTip(tr("A model by name, or the path of a checkpoint file"))
         self.fetch = QToolButton()
@@ -249,7 +243,7 @@ class Dock(QgsDockWidget):
     def _save(self, *_: object) -> None:
         """Keep what holds beyond this session, and tell."""
         settings.MODEL.set(self._model.currentText())
-        self.fetch.setEnabled(self._model.currentText() in MODELS[1:])
+        self.fetch.setEnabled(self._model.currentText() in DOWNLOADED)
         settings.ADAPTER.set(self._adapter.currentData() or "")
         settings.SIMPLIFY.set(self._simplify.value() * 25)
         settings.REGULARIZE.set(self._regularize.isChecked())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -45,12 +46,9 @@ class RasterInput:
         bands = list(self.bands) or None
         return {"path": self.path, "bands": bands, "assume_crs": self.assume_crs}
 
-    def arguments(self) -> list[str]:
-        """As the command lines want it."""
-        found = ["--raster", self.path]
-        if self.bands:
-            found += ["--bands", *(str(band) for band in self.bands)]
-        return [*found, "--assume-crs", self.assume_crs] if self.assume_crs else found
+    def options(self) -> dict[str, Any]:
+        """As the engine's commands take it."""
+        return {"raster": self.path, "bands": self.bands, "assume_crs": self.assume_crs}
 
 
 def has_file(layer: QgsRasterLayer) -> bool:

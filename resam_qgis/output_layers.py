@@ -21,30 +21,19 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from . import places
 from .i18n import tr
 from .layers import transform
 from .qt import INTEGER, REAL, TEXT
 from .session import FeatureReference
 
-LAYER = "segments"
+SCHEMA = places.schema()
+LAYER = SCHEMA.SEGMENTS
 CLICKS = "clicks"
-COLUMNS = (
-    ("prompt_id", INTEGER),
-    ("class", TEXT),
-    ("score", REAL),
-    ("stability", REAL),
-    ("entropy", REAL),
-    ("area_m2", REAL),
-    ("perimeter_m", REAL),
-    ("n_pos", INTEGER),
-    ("n_neg", INTEGER),
-    ("status", TEXT),
-    ("reason", TEXT),
-    ("model", TEXT),
-    ("adapter", TEXT),
-)
+KINDS = {"integer": INTEGER, "real": REAL, "text": TEXT}
+COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.COLUMNS)
 """The columns that ``engine.segment`` writes, in its order."""
-CLICK_COLUMNS = (("object_id", INTEGER), ("label", INTEGER), ("class", TEXT))
+CLICK_COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.CLICK_COLUMNS)
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
 
 

@@ -50,13 +50,28 @@ def icon(name: str) -> str:
 
 
 def protocol() -> ModuleType:
-    """The engine's own module of messages, loaded from its file: nothing is added to ``sys.path``."""
-    name = f"{__package__}._protocol"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, bundle() / "engine" / "protocol.py")
+    """The messages between plugin and worker."""
+    return _engine_module("protocol")
+
+
+def schema() -> ModuleType:
+    """Columns, defaults, models and the arguments of the engine's commands."""
+    return _engine_module("schema")
+
+
+def files() -> ModuleType:
+    """How files are written whole or not at all."""
+    return _engine_module("files")
+
+
+def _engine_module(name: str) -> ModuleType:
+    """A module of the engine that needs nothing else, from its file: nothing is added to ``sys.path``."""
+    full = f"{__package__}._{name}"
+    if full not in sys.modules:
+        spec = importlib.util.spec_from_file_location(full, bundle() / "engine" / f"{name}.py")
         if spec is None or spec.loader is None:
             raise ImportError(f"{bundle()}: the plugin is incomplete; install it again")
         module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # Dataclasses look their module up there.
+        sys.modules[full] = module  # Dataclasses look their module up there.
         spec.loader.exec_module(module)
-    return sys.modules[name]
+    return sys.modules[full]

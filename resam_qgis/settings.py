@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from qgis.core import QgsSettings
 
+from . import places
+
+SCHEMA = places.schema()
 PREFIX = "resam"
 
 
@@ -27,10 +30,10 @@ class Setting:
 
 INTERPRETER = Setting("interpreter", "")
 """A Python of the user's own that runs the engine, in place of the built environment."""
-DEVICE = Setting("device", "auto")
-MODEL = Setting("model", "nano")
+DEVICE = Setting("device", SCHEMA.DEVICE)
+MODEL = Setting("model", SCHEMA.MODEL)
 ADAPTER = Setting("adapter", "")
-SIMPLIFY = Setting("simplify_px_hundredths", 75)
+SIMPLIFY = Setting("simplify_px_hundredths", round(100 * SCHEMA.SIMPLIFY_PX))
 REGULARIZE = Setting("regularize", False)
 HOVER = Setting("hover", True)
 CLASSES = Setting("classes", "")

@@ -173,14 +173,15 @@ class Window:
         except output_layers.NotWritten as problem:
             self.dock.say(str(problem), problem=True)
             return
-        arguments = ["engine.segment", *source.arguments(), "--points", str(clicks), "--model", choice.model]
-        arguments += ["--adapter", choice.adapter] if choice.adapter else []
-        arguments += [
-            "--simplify",
-            f"{choice.simplify_px:g}",
-            *(["--regularize"] if choice.regularize else []),
-        ]
-        QApplication.clipboard().setText(runtime.shown([*arguments, "--out", "segments.gpkg"]))
+        command = places.schema().command(
+            "segment",
+            **source.options(),
+            points=clicks,
+            points_layer=output_layers.CLICKS,
+            **choice.options(),
+            out="segments.gpkg",
+        )
+        QApplication.clipboard().setText(runtime.shown(command))
         self.dock.say(tr("Copied."))
 
     def _arm(self, active: bool) -> None:

@@ -1,4 +1,4 @@
-"""The families of networks, an entry each: its code, its licence, its official files.
+"""The families of networks, made of the entries of :mod:`engine.schema`: code, licence, official files.
 
 Importing this does not import torch; a family's own module does, once one of its networks is asked for.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from engine import schema
 from engine.models import weights
 from engine.models.weights import RemoteFile
 
@@ -104,71 +105,16 @@ class ModelSpec:
         return Checkpoint(weights.locate(self.remote, self.name), self.remote.sha256)
 
 
-META = "https://dl.fbaipublicfiles.com/"
-
-NANO = Family("nano", "engine.models.nano", "GPL-3.0-or-later", {"nano": None})
-SAM = Family(
-    "SAM",
-    "engine.models.sam",
-    "Apache-2.0",
-    {
-        "sam_vit_b": RemoteFile(
-            META + "segment_anything/sam_vit_b_01ec64.pth",
-            "sha256:ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
-            375_042_383,
-        ),
-        "sam_vit_l": RemoteFile(
-            META + "segment_anything/sam_vit_l_0b3195.pth",
-            "sha256:3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
-            1_249_524_607,
-        ),
-        "sam_vit_h": RemoteFile(
-            META + "segment_anything/sam_vit_h_4b8939.pth",
-            "sha256:a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
-            2_564_550_879,
-        ),
-    },
+FAMILIES = tuple(
+    Family(
+        entry.title,
+        entry.module,
+        entry.licence,
+        {
+            name: None if file is None else RemoteFile(file.url, file.sha256, file.size)
+            for name, file in entry.files.items()
+        },
+    )
+    for entry in schema.FAMILIES
 )
-SAM2 = Family(
-    "SAM 2.1",
-    "engine.models.sam2",
-    "Apache-2.0",
-    {
-        "sam2.1_hiera_t": RemoteFile(
-            META + "segment_anything_2/092824/sam2.1_hiera_tiny.pt",
-            "sha256:7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
-            156_008_466,
-        ),
-        "sam2.1_hiera_s": RemoteFile(
-            META + "segment_anything_2/092824/sam2.1_hiera_small.pt",
-            "sha256:6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
-            184_416_285,
-        ),
-        "sam2.1_hiera_b+": RemoteFile(
-            META + "segment_anything_2/092824/sam2.1_hiera_base_plus.pt",
-            "sha256:a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
-            323_606_802,
-        ),
-        "sam2.1_hiera_l": RemoteFile(
-            META + "segment_anything_2/092824/sam2.1_hiera_large.pt",
-            "sha256:2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
-            898_083_611,
-        ),
-    },
-)
-MOBILE_SAM = Family(
-    "MobileSAM",
-    "engine.models.mobile_sam",
-    "Apache-2.0",
-    {
-        "mobile_sam": RemoteFile(
-            "https://github.com/ChaoningZhang/MobileSAM/raw/"
-            "f706ad9c4eb7f219c00d9050e46328518ffb65d2/weights/mobile_sam.pt",
-            "sha256:6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f",
-            40_728_226,
-        )
-    },
-)
-
-FAMILIES = (NANO, SAM, SAM2, MOBILE_SAM)
-"""Every family, the bundled one first. A new one needs an entry here and a module that is a FamilyCode."""
+"""Every family, the bundled one first. A new one needs an entry in the schema and a module: a FamilyCode."""

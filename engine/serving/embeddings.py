@@ -19,6 +19,7 @@ import platformdirs
 
 from engine.errors import ConfigError, ModelError
 from engine.files import written_whole
+from engine.schema import LIMIT_GB
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 FORMAT = "resam-embedding-1"
 SUFFIX = ".embedding"
 FOLDER_VARIABLE = "RESAM_EMBEDDINGS"
-DEFAULT_BYTES = 2 << 30
+DEFAULT_BYTES = int(LIMIT_GB * 2**30)
 KEPT_IN_MEMORY = 16
 
 

@@ -26,23 +26,11 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from engine.errors import OutputError
+from engine.schema import COLUMNS
 from engine.writing.style import score_style
 
-FIELDS: dict[str, str] = {
-    "prompt_id": "int64",
-    "class": "str",
-    "score": "float64",
-    "stability": "float64",
-    "entropy": "float64",
-    "area_m2": "float64",
-    "perimeter_m": "float64",
-    "n_pos": "int64",
-    "n_neg": "int64",
-    "status": "str",
-    "reason": "str",
-    "model": "str",
-    "adapter": "str",
-}
+_DTYPES = {"integer": "int64", "real": "float64", "text": "str"}
+FIELDS: dict[str, str] = {column.name: _DTYPES[column.kind] for column in COLUMNS}
 """The layer's own fields and their pandas types, in order; the points' fields follow."""
 
 _RESERVED = {*FIELDS, "fid", "ogc_fid", "geom", "geometry"}

@@ -19,9 +19,7 @@ from qgis.core import (
 )
 
 from ..i18n import tr
-from .base import EngineAlgorithm, Folder, points_arguments
-
-PRESETS = ("default", "paper")
+from .base import SCHEMA, EngineAlgorithm, Folder, file_options
 
 
 class AdaptToPoints(EngineAlgorithm):
@@ -54,14 +52,26 @@ class AdaptToPoints(EngineAlgorithm):
         self.add_model(adapter=False)
         self.add_advanced(
             QgsProcessingParameterEnum(
-                self.PRESET, tr("Preset"), list(PRESETS), defaultValue="default", usesStaticStrings=True
+                self.PRESET,
+                tr("Preset"),
+                list(SCHEMA.PRESETS),
+                defaultValue=SCHEMA.PRESET,
+                usesStaticStrings=True,
             )
         )
         self.add_advanced(
             number(self.MINUTES, tr("Stop after about so many minutes"), double, None, True, 0.01)
         )
         self.add_advanced(
-            number(self.HOLDOUT, tr("Share of the objects that is held out"), double, 0.2, False, 0, 0.9)
+            number(
+                self.HOLDOUT,
+                tr("Share of the objects that is held out"),
+                double,
+                SCHEMA.HOLD_OUT,
+                False,
+                0,
+                0.9,
+            )
         )
         self.add_advanced(number(self.SEED, tr("Seed"), number.Type.Integer, 0, False, 0))
         self.addParameter(QgsProcessingParameterFolderDestination(self.OUTPUT, tr("Adapter (a new folder)")))
@@ -90,24 +100,27 @@ class AdaptToPoints(EngineAlgorithm):
         if not sources:
             raise QgsProcessingException(tr("Choose at least one raster."))
         out = Path(self.parameterAsString(parameters, self.OUTPUT, context))
-        arguments = ["engine.train"]
-        for source in sources:
-            arguments += ["--raster", source.path]
-        if assumed := next((source.assume_crs for source in sources if source.assume_crs), None):
-            arguments += ["--assume-crs", assumed]
+        minutes = parameters.get(self.MINUTES)
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)
             reference = self.vector_file(parameters, self.REFERENCE, context, folder)
-            arguments += [*points_arguments(points), *self.model_arguments(parameters, context)]
-            if reference:
-                arguments += ["--reference", str(reference[0])]
-                arguments += ["--reference-layer", reference[1]] if reference[1] else []
-            arguments += ["--preset", self.parameterAsString(parameters, self.PRESET, context)]
-            if parameters.get(self.MINUTES) is not None:
-                arguments += ["--minutes", repr(self.parameterAsDouble(parameters, self.MINUTES, context))]
-            arguments += ["--clicks-holdout", repr(self.parameterAsDouble(parameters, self.HOLDOUT, context))]
-            arguments += ["--seed", str(self.parameterAsInt(parameters, self.SEED, context))]
-            verdict = self.run_engine([*arguments, "--out", str(out)], feedback)["verdict"]
+            events = self.run_engine(
+                "train",
+                feedback,
+                raster=[source.path for source in sources],
+                assume_crs=next((source.assume_crs for source in sources if source.assume_crs), None),
+                **file_options("points", points),
+                **self.model_options(parameters, context),
+                **file_options("reference", reference),
+                preset=self.parameterAsString(parameters, self.PRESET, context),
+                minutes=None
+                if minutes is None
+                else self.parameterAsDouble(parameters, self.MINUTES, context),
+                clicks_holdout=self.parameterAsDouble(parameters, self.HOLDOUT, context),
+                seed=self.parameterAsInt(parameters, self.SEED, context),
+                out=out,
+            )
+        verdict = events["verdict"]
         return {
             self.OUTPUT: str(out),
             "REPORT": str(out / "report.html"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from qgis.core import (
     QgsFeature,
@@ -32,7 +33,7 @@ from qgis.PyQt.QtGui import QIcon
 from .. import layers, places, runtime
 from ..i18n import tr
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
+SCHEMA = places.schema()
 POINTS_LAYER = "points"
 KEY_COLUMNS = ("fid", "ogc_fid")
 """Numbers of rows that a file keeps for itself; copied into another they would collide."""
@@ -111,7 +112,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add_model(self, adapter: bool = True) -> None:
         """Model, adapter, device."""
         self.addParameter(
-            QgsProcessingParameterString(self.MODEL, tr("Model: a name, or the path of a checkpoint"), "nano")
+            QgsProcessingParameterString(
+                self.MODEL, tr("Model: a name, or the path of a checkpoint"), SCHEMA.MODEL
+            )
         )
         if adapter:
             folder = QgsProcessingParameterFile.Behavior.Folder
@@ -120,7 +123,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             )
         self.add_advanced(
             QgsProcessingParameterEnum(
-                self.DEVICE, tr("Device"), list(DEVICES), defaultValue="auto", usesStaticStrings=True
+                self.DEVICE,
+                tr("Device"),
+                list(SCHEMA.DEVICES),
+                defaultValue=SCHEMA.DEVICE,
+                usesStaticStrings=True,
             )
         )
 
@@ -139,21 +146,23 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             )
         return layers.file_source(layer, bands)
 
-    def raster_arguments(self, parameters, context) -> list[str]:
-        """``--raster`` and what belongs to it."""
+    def raster_options(self, parameters, context) -> dict[str, Any]:
+        """The raster and what belongs to it."""
         bands = tuple(self.parameterAsInts(parameters, self.BANDS, context))
         if len(bands) not in (0, 1, 3):
             raise QgsProcessingException(tr("Choose one band, or three."))
         layer = self.parameterAsRasterLayer(parameters, self.INPUT, context)
-        return self.source(layer, bands).arguments()
+        return self.source(layer, bands).options()
 
-    def model_arguments(self, parameters, context) -> list[str]:
-        """``--model``, ``--adapter`` and ``--device``."""
-        found = ["--model", self.parameterAsString(parameters, self.MODEL, context)]
+    def model_options(self, parameters, context) -> dict[str, Any]:
+        """Model, adapter and device."""
+        found = {
+            "model": self.parameterAsString(parameters, self.MODEL, context),
+            "device": self.parameterAsString(parameters, self.DEVICE, context),
+        }
         if self.parameterDefinition(self.ADAPTER) is not None:
-            adapter = self.parameterAsFile(parameters, self.ADAPTER, context)
-            found += ["--adapter", adapter] if adapter else []
-        return [*found, "--device", self.parameterAsString(parameters, self.DEVICE, context)]
+            found["adapter"] = self.parameterAsFile(parameters, self.ADAPTER, context)
+        return found
 
     def vector_file(self, parameters, name: str, context, folder: Path) -> tuple[Path, str] | None:
         """File and layer name of a source: its own where it is taken whole, else a copy in ``folder``."""
@@ -167,8 +176,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         whole = None if layer is None or selected else layers.saved_file(layer)
         return whole or _copied(source, folder / f"{name.lower()}.gpkg", context)
 
-    def run_engine(self, arguments: list[str], feedback: QgsProcessingFeedback) -> dict[str, dict]:
+    def run_engine(self, verb: str, feedback: QgsProcessingFeedback, **options: Any) -> dict[str, dict]:
         """Run a command; its events by name, the last of each. QgsProcessingException if it fails."""
+        arguments = SCHEMA.command(verb, **options)
         feedback.pushCommandInfo(runtime.shown(arguments))
         events: dict[str, dict] = {}
 
@@ -251,8 +261,6 @@ def opened(path: Path, layer: str) -> QgsVectorLayer:
     return found
 
 
-def points_arguments(file: tuple[Path, str] | None) -> list[str]:
-    """``--points`` and ``--points-layer``."""
-    if file is None:
-        return []
-    return ["--points", str(file[0]), *(["--points-layer", file[1]] if file[1] else [])]
+def file_options(name: str, file: tuple[Path, str] | None) -> dict[str, Any]:
+    """A vector file and its layer as options: ``points`` and ``points_layer``, say."""
+    return {} if file is None else {name: file[0], f"{name}_layer": file[1]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingParameterNumber
 
 from ..i18n import tr
-from .base import EngineAlgorithm, Folder, points_arguments
+from .base import SCHEMA, EngineAlgorithm, Folder, file_options
 
 
 class EncodeRaster(EngineAlgorithm):
@@ -33,7 +33,9 @@ class EncodeRaster(EngineAlgorithm):
         self.add_model()
         double = QgsProcessingParameterNumber.Type.Double
         text = tr("Most that is kept (GB)")
-        self.add_advanced(QgsProcessingParameterNumber(self.LIMIT, text, double, 2, False, 0.01))
+        self.add_advanced(
+            QgsProcessingParameterNumber(self.LIMIT, text, double, SCHEMA.LIMIT_GB, False, 0.01)
+        )
         for name in ("TILES", "EMBEDDED"):
             self.addOutput(QgsProcessingOutputNumber(name, name.lower()))
 
@@ -41,12 +43,12 @@ class EncodeRaster(EngineAlgorithm):
         """Run."""
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)
-            arguments = [
-                "engine.encode",
-                *self.raster_arguments(parameters, context),
-                *points_arguments(points),
-                *self.model_arguments(parameters, context),
-                *["--limit-gb", repr(self.parameterAsDouble(parameters, self.LIMIT, context))],
-            ]
-            done = self.run_engine(arguments, feedback)["done"]
+            done = self.run_engine(
+                "encode",
+                feedback,
+                **self.raster_options(parameters, context),
+                **file_options("points", points),
+                **self.model_options(parameters, context),
+                limit_gb=self.parameterAsDouble(parameters, self.LIMIT, context),
+            )["done"]
         return {"TILES": done["tiles"], "EMBEDDED": done["embedded"]}

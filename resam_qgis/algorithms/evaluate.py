@@ -10,7 +10,7 @@ from qgis.core import (
 )
 
 from ..i18n import tr
-from .base import Folder, points_arguments
+from .base import Folder, file_options
 from .segment_points import ShapedAlgorithm
 
 
@@ -57,18 +57,17 @@ class Evaluate(ShapedAlgorithm):
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)
             reference = self.vector_file(parameters, self.REFERENCE, context, folder)
-            arguments = [
-                "engine.evaluate",
-                *self.raster_arguments(parameters, context),
-                *points_arguments(points),
-                *["--reference", str(reference[0])],
-                *(["--reference-layer", reference[1]] if reference[1] else []),
-                *self.model_arguments(parameters, context),
-                *self.shape_arguments(parameters, context),
-                *(["--out", out] if out else []),
-            ]
-            scores = self.run_engine(arguments, feedback)["done"]["scores"]
-        overall = scores["overall"]
+            events = self.run_engine(
+                "evaluate",
+                feedback,
+                **self.raster_options(parameters, context),
+                **file_options("points", points),
+                **file_options("reference", reference),
+                **self.model_options(parameters, context),
+                **self.shape_options(parameters, context),
+                out=out,
+            )
+        overall = events["done"]["scores"]["overall"]
         return {
             self.OUTPUT: out,
             "MEAN_IOU": overall["mean_iou"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingOutputNumber,
@@ -11,14 +13,14 @@ from qgis.core import (
 )
 
 from ..i18n import tr
-from .base import EngineAlgorithm, Folder, opened, points_arguments
+from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
 
 class ShapedAlgorithm(EngineAlgorithm):
     """What segmenting and evaluating share: how polygons are found and shaped."""
 
     SIMPLIFY, REGULARIZE, MIN_AREA, OVERLAP = "SIMPLIFY", "REGULARIZE", "MIN_AREA", "OVERLAP"
-    SWITCHES = (("REFINE", "--no-refine"), ("REQUERY", "--no-requery"), ("ZOOM", "--no-zoom"))
+    SWITCHES = ("REFINE", "REQUERY", "ZOOM")
 
     def add_shape(self) -> None:
         """Everything that decides what the polygons look like."""
@@ -27,10 +29,14 @@ class ShapedAlgorithm(EngineAlgorithm):
             QgsProcessingParameterBoolean(self.REGULARIZE, tr("Square outlines up (buildings)"), False)
         )
         self.addParameter(
-            QgsProcessingParameterNumber(self.SIMPLIFY, tr("Simplify (pixels)"), double, 0.75, False, 0)
+            QgsProcessingParameterNumber(
+                self.SIMPLIFY, tr("Simplify (pixels)"), double, SCHEMA.SIMPLIFY_PX, False, 0
+            )
         )
         self.addParameter(
-            QgsProcessingParameterNumber(self.MIN_AREA, tr("Reject smaller ones (m²)"), double, 0, False, 0)
+            QgsProcessingParameterNumber(
+                self.MIN_AREA, tr("Reject smaller ones (m²)"), double, SCHEMA.MIN_AREA_M2, False, 0
+            )
         )
         self.add_advanced(QgsProcessingParameterBoolean(self.OVERLAP, tr("Let polygons share area"), False))
         texts = (
@@ -38,20 +44,20 @@ class ShapedAlgorithm(EngineAlgorithm):
             tr("Ask again with the refined mask's box"),
             tr("Look again at small and large objects, finer and coarser"),
         )
-        for (name, _), text in zip(self.SWITCHES, texts):
+        for name, text in zip(self.SWITCHES, texts):
             self.add_advanced(QgsProcessingParameterBoolean(name, text, True))
 
-    def shape_arguments(self, parameters, context) -> list[str]:
+    def shape_options(self, parameters, context) -> dict[str, Any]:
         """The options for that."""
-        found = ["--simplify", repr(self.parameterAsDouble(parameters, self.SIMPLIFY, context))]
-        found += ["--min-area", repr(self.parameterAsDouble(parameters, self.MIN_AREA, context))]
-        if self.parameterAsBool(parameters, self.REGULARIZE, context):
-            found.append("--regularize")
-        if self.parameterAsBool(parameters, self.OVERLAP, context):
-            found.append("--allow-overlap")
-        return found + [
-            option for name, option in self.SWITCHES if not self.parameterAsBool(parameters, name, context)
-        ]
+        found = {
+            "simplify": self.parameterAsDouble(parameters, self.SIMPLIFY, context),
+            "min_area": self.parameterAsDouble(parameters, self.MIN_AREA, context),
+            "regularize": self.parameterAsBool(parameters, self.REGULARIZE, context),
+            "allow_overlap": self.parameterAsBool(parameters, self.OVERLAP, context),
+        }
+        for name in self.SWITCHES:
+            found[f"no_{name.lower()}"] = not self.parameterAsBool(parameters, name, context)
+        return found
 
 
 class SegmentPoints(ShapedAlgorithm):
@@ -88,16 +94,19 @@ class SegmentPoints(ShapedAlgorithm):
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)
             result = folder / "segments.gpkg"
-            arguments = [
-                "engine.segment",
-                *self.raster_arguments(parameters, context),
-                *points_arguments(points),
-                *self.model_arguments(parameters, context),
-                *self.shape_arguments(parameters, context),
-                *["--out", str(result)],
-            ]
-            done = self.run_engine(arguments, feedback)["done"]
-            made = opened(result, "segments")
+            events = self.run_engine(
+                "segment",
+                feedback,
+                **self.raster_options(parameters, context),
+                **file_options("points", points),
+                **self.model_options(parameters, context),
+                **self.shape_options(parameters, context),
+                out=result,
+            )
+            made = opened(result, SCHEMA.SEGMENTS)
             identity = self.fill(parameters, context, made)
             del made
-        return {self.OUTPUT: identity, **{name: done.get(status, 0) for name, status in self.COUNTS}}
+        return {
+            self.OUTPUT: identity,
+            **{name: events["done"].get(status, 0) for name, status in self.COUNTS},
+        }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSink, QgsProcessingParameterNumber
 
 from ..i18n import tr
-from .base import EngineAlgorithm, Folder, opened, points_arguments
+from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
 
 class SuggestClicks(EngineAlgorithm):
-    """``training.suggest`` as an algorithm."""
+    """``engine.suggest`` as an algorithm."""
 
     NAME = "suggestclicks"
     COUNT = "COUNT"
@@ -32,7 +32,9 @@ class SuggestClicks(EngineAlgorithm):
         self.add_points()
         self.add_model()
         number = QgsProcessingParameterNumber
-        self.addParameter(number(self.COUNT, tr("How many places"), number.Type.Integer, 20, False, 1))
+        self.addParameter(
+            number(self.COUNT, tr("How many places"), number.Type.Integer, SCHEMA.SUGGESTED, False, 1)
+        )
         kind = QgsProcessing.SourceType.TypeVectorPoint
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Suggestions"), kind))
 
@@ -41,16 +43,16 @@ class SuggestClicks(EngineAlgorithm):
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)
             result = folder / "suggestions.gpkg"
-            arguments = [
-                "training.suggest",
-                *self.raster_arguments(parameters, context),
-                *points_arguments(points),
-                *self.model_arguments(parameters, context),
-                *["--count", str(self.parameterAsInt(parameters, self.COUNT, context))],
-                *["--out", str(result)],
-            ]
-            self.run_engine(arguments, feedback)
-            made = opened(result, "suggestions")
+            self.run_engine(
+                "suggest",
+                feedback,
+                **self.raster_options(parameters, context),
+                **file_options("points", points),
+                **self.model_options(parameters, context),
+                count=self.parameterAsInt(parameters, self.COUNT, context),
+                out=result,
+            )
+            made = opened(result, SCHEMA.SUGGESTIONS)
             identity = self.fill(parameters, context, made)
             del made
         return {self.OUTPUT: identity}

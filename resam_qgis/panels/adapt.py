@@ -82,16 +82,20 @@ class AdaptPanel(QScrollArea):
         """
         choice = self._controller.choice
         points, layer_name = self._points(source, out)
-        found = ["engine.train", *source.arguments(), "--points", str(points)]
-        found += ["--points-layer", layer_name] if layer_name else []
-        found += ["--model", choice.model, "--device", choice.device, "--out", str(out)]
-        if self.minutes.value():
-            found += ["--minutes", repr(self.minutes.value())]
-        reference = self._reference.currentLayer()
-        if reference is not None:
-            path, name = _saved(reference)
-            found += ["--reference", str(path), *(["--reference-layer", name] if name else [])]
-        return found
+        layer = self._reference.currentLayer()
+        reference, reference_layer = (None, None) if layer is None else _saved(layer)
+        return places.schema().command(
+            "train",
+            **{**source.options(), "raster": [source.path]},
+            points=points,
+            points_layer=layer_name,
+            model=choice.model,
+            device=choice.device,
+            out=out,
+            minutes=self.minutes.value() or None,
+            reference=reference,
+            reference_layer=reference_layer,
+        )
 
     def begin(self) -> None:
         """Start to learn."""

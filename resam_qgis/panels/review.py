@@ -17,7 +17,8 @@ from ..tasks import EngineTask
 
 MARGIN = 1.0
 """Share of an object's size that is shown around it on every side."""
-SUGGESTED, SUGGESTIONS = 20, "suggestions.gpkg"
+SCHEMA = places.schema()
+SUGGESTIONS = f"{SCHEMA.SUGGESTIONS}.gpkg"
 
 
 def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
@@ -135,17 +136,9 @@ class ReviewPanel(QWidget):
         for layer in QgsProject.instance().mapLayersByName(tr("Where to click next")):
             QgsProject.instance().removeMapLayer(layer)
         choice = self._controller.choice
-        arguments = ["training.suggest", *source.arguments(), "--points", str(clicks), "--out", str(out)]
-        arguments += [
-            "--model",
-            choice.model,
-            "--device",
-            choice.device,
-            "--count",
-            str(SUGGESTED),
-            "--overwrite",
-        ]
-        arguments += ["--adapter", choice.adapter] if choice.adapter else []
+        arguments = SCHEMA.command(
+            "suggest", **source.options(), points=clicks, **choice.engine(), out=out, overwrite=True
+        )
         self._task = EngineTask(tr("ReSAM: where to click next"), arguments)
         self._task.ended.connect(self._suggested)
         QgsApplication.taskManager().addTask(self._task)
@@ -164,7 +157,7 @@ class ReviewPanel(QWidget):
         if problem is not None:
             self.say(problem)
             return
-        source = f"{places.home() / SUGGESTIONS}|layername=suggestions"
+        source = f"{places.home() / SUGGESTIONS}|layername={SCHEMA.SUGGESTIONS}"
         layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
         QgsProject.instance().addMapLayer(layer)
         self.say(tr("{} places, best first.").format(layer.featureCount()))

@@ -165,13 +165,18 @@ def check_places_that_the_rasters_crs_does_not_know_are_told(stage):
 
 
 def check_copy_as_command_is_the_same_run(stage):
+    from resam_qgis import settings
+
     layer = stage.open(SCENE)
     stage.output("command.gpkg")
     stage.arm()
     stage.click(stage.pixel_of(*place(0), layer))
     stage.key(Qt.Key.Key_Return)
+    settings.DEVICE.set("cpu")
+    stage.window.dock.chosen.emit()
     stage.window.dock.command.click()
     text = QgsApplication.clipboard().text()
+    assert "--device cpu" in text, text
     folder = WORK / "terminal"
     folder.mkdir(exist_ok=True)
     # As a user would: in a shell that knows nothing of the plugin.

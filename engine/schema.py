@@ -1,0 +1,386 @@
+"""Facts that the engine and its QGIS plugin share: columns, defaults, models, the commands' arguments.
+
+Standard library alone: the plugin ships this file and loads it by its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+SIMPLIFY_PX = 0.75
+"""How far outlines may move when vertices go, in raster pixels."""
+MIN_AREA_M2 = 0.0
+MODEL = "nano"
+DEVICE = "auto"
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRESET = "default"
+PRESETS = ("default", "paper")
+HOLD_OUT = 0.2
+"""Share of the objects that adapting holds out, to measure with."""
+LIMIT_GB = 2.0
+"""Most that is kept of embeddings."""
+SUGGESTED = 20
+"""Places that are suggested for the next clicks."""
+
+
+# --- layers ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a layer."""
+
+    name: str
+    kind: Literal["integer", "real", "text"]
+
+
+SEGMENTS = "segments"
+"""Layer of polygons."""
+COLUMNS = (
+    Column("prompt_id", "integer"),
+    Column("class", "text"),
+    Column("score", "real"),
+    Column("stability", "real"),
+    Column("entropy", "real"),
+    Column("area_m2", "real"),
+    Column("perimeter_m", "real"),
+    Column("n_pos", "integer"),
+    Column("n_neg", "integer"),
+    Column("status", "text"),
+    Column("reason", "text"),
+    Column("model", "text"),
+    Column("adapter", "text"),
+)
+"""The columns of :data:`SEGMENTS` in order; those of the clicks follow."""
+CLICK_COLUMNS = (Column("object_id", "integer"), Column("label", "integer"), Column("class", "text"))
+"""What is read of a layer of clicks; others travel along."""
+SUGGESTIONS = "suggestions"
+"""Layer of places to click next."""
+
+
+# --- models ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Weights:
+    """An official file, as its publisher offers it.
+
+    Attributes:
+        sha256: hexadecimal, after ``sha256:``, so that no scanner takes it for a secret.
+        size: bytes.
+    """
+
+    url: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Family:
+    """Networks of one architecture.
+
+    Attributes:
+        title: what people call them.
+        module: full name of the module that holds their code.
+        licence: of their weights.
+        files: the official file of each model by name; None for the one that ships with the engine.
+    """
+
+    title: str
+    module: str
+    licence: str
+    files: Mapping[str, Weights | None]
+
+
+_META = "https://dl.fbaipublicfiles.com/"
+_MOBILE_SAM = "https://github.com/ChaoningZhang/MobileSAM/raw/f706ad9c4eb7f219c00d9050e46328518ffb65d2/"
+
+FAMILIES = (
+    Family("nano", "engine.models.nano", "GPL-3.0-or-later", {"nano": None}),
+    Family(
+        "SAM",
+        "engine.models.sam",
+        "Apache-2.0",
+        {
+            "sam_vit_b": Weights(
+                _META + "segment_anything/sam_vit_b_01ec64.pth",
+                "sha256:ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+                375_042_383,
+            ),
+            "sam_vit_l": Weights(
+                _META + "segment_anything/sam_vit_l_0b3195.pth",
+                "sha256:3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+                1_249_524_607,
+            ),
+            "sam_vit_h": Weights(
+                _META + "segment_anything/sam_vit_h_4b8939.pth",
+                "sha256:a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+                2_564_550_879,
+            ),
+        },
+    ),
+    Family(
+        "SAM 2.1",
+        "engine.models.sam2",
+        "Apache-2.0",
+        {
+            "sam2.1_hiera_t": Weights(
+                _META + "segment_anything_2/092824/sam2.1_hiera_tiny.pt",
+                "sha256:7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
+                156_008_466,
+            ),
+            "sam2.1_hiera_s": Weights(
+                _META + "segment_anything_2/092824/sam2.1_hiera_small.pt",
+                "sha256:6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
+                184_416_285,
+            ),
+            "sam2.1_hiera_b+": Weights(
+                _META + "segment_anything_2/092824/sam2.1_hiera_base_plus.pt",
+                "sha256:a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
+                323_606_802,
+            ),
+            "sam2.1_hiera_l": Weights(
+                _META + "segment_anything_2/092824/sam2.1_hiera_large.pt",
+                "sha256:2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
+                898_083_611,
+            ),
+        },
+    ),
+    Family(
+        "MobileSAM",
+        "engine.models.mobile_sam",
+        "Apache-2.0",
+        {
+            "mobile_sam": Weights(
+                _MOBILE_SAM + "weights/mobile_sam.pt",
+                "sha256:6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f",
+                40_728_226,
+            )
+        },
+    ),
+)
+"""Every family, the bundled one first."""
+MODELS = {
+    name: f"{family.title}, " + (f"{file.size / 1e6:,.0f} MB to download" if file else "comes with ReSAM")
+    for family in FAMILIES
+    for name, file in family.files.items()
+}
+"""Every model by name, with a label for people."""
+
+
+# --- commands -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a command.
+
+    Attributes:
+        kind: ``words`` are several after one flag; a ``list`` repeats the flag; a ``switch`` has no value.
+        setting: the field of :class:`engine.config.SegmentConfig` that it decides, where there is one; a
+            switch turns it over.
+    """
+
+    flag: str
+    help: str
+    kind: Literal["text", "path", "number", "switch", "words", "list"] = "text"
+    default: Any = None
+    metavar: str | None = None
+    required: bool = False
+    setting: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in Python."""
+        return self.flag[2:].replace("-", "_")
+
+    def words(self, value: Any) -> list[str]:
+        """Its part of a command line; nothing for None, False and empty texts."""
+        if value is None or value is False or value == "" or value == ():
+            return []
+        if self.kind == "switch":
+            return [self.flag]
+        if self.kind == "words":
+            return [self.flag, *map(str, value)]
+        if self.kind == "list":
+            return [word for item in value for word in (self.flag, str(item))]
+        return [self.flag, str(value)]
+
+
+RASTER = Argument("--raster", "any raster that GDAL reads", required=True)
+POINTS = Argument(
+    "--points", "point layer; points of one object_id (or --object-field) are one object", "path"
+)
+POINTS_LAYER = Argument("--points-layer", "its name, in a file of several layers", metavar="NAME")
+BANDS = Argument("--bands", "one or three, by number or description", "words", metavar="B")
+ASSUME_CRS = Argument("--assume-crs", "CRS of a raster that states none, or 'pixel'", metavar="CRS")
+ENCODING = Argument(
+    "--encoding",
+    "of text in vector layers, like cp1252 (default: as declared, or found by trying)",
+    metavar="NAME",
+)
+INPUT = (
+    RASTER,
+    POINTS,
+    POINTS_LAYER,
+    Argument("--points-crs", "CRS of a point layer that states none, or a wrong one", metavar="CRS"),
+    Argument(
+        "--object-field",
+        "column that groups clicks into objects (default: object_id, if there is one)",
+        metavar="F",
+    ),
+    Argument("--boxes", "polygon layer whose bounding boxes are prompts", "path"),
+    ENCODING,
+    BANDS,
+    ASSUME_CRS,
+)
+"""What a run reads."""
+
+NETWORK = Argument("--model", "name (see resam models list) or checkpoint path", default=MODEL)
+ADAPTER = Argument("--adapter", "folder of an adapter trained for this model", metavar="DIR")
+ON_DEVICE = Argument("--device", f"auto, cpu, cuda, cuda:N or mps (default: {DEVICE})", default=DEVICE)
+WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE)
+"""Which network answers, and where."""
+
+SHAPE = (
+    Argument(
+        "--no-refine",
+        "do not clean the first mask before its box is drawn",
+        "switch",
+        setting="refine.refine",
+    ),
+    Argument("--no-requery", "ask once, with the clicks alone", "switch", setting="refine.requery"),
+    Argument("--no-zoom", "use one window size for all objects", "switch", setting="refine.zoom"),
+    Argument("--regularize", "square outlines up, as for buildings", "switch", setting="polygons.regularize"),
+    Argument(
+        "--allow-overlap",
+        "let polygons share area (default: never)",
+        "switch",
+        setting="polygons.no_overlap",
+    ),
+    Argument(
+        "--simplify",
+        f"how far outlines may move when vertices go, in pixels (default: {SIMPLIFY_PX}; 0 keeps all)",
+        "number",
+        SIMPLIFY_PX,
+        "PX",
+        setting="polygons.simplify_px",
+    ),
+    Argument(
+        "--min-area",
+        "reject smaller ones, in m²",
+        "number",
+        MIN_AREA_M2,
+        "M2",
+        setting="polygons.min_area_m2",
+    ),
+)
+"""What the polygons look like."""
+
+REFERENCE = Argument("--reference", "layer of true polygons", "path")
+REFERENCE_LAYER = Argument("--reference-layer", "its name, in a file of several layers", metavar="NAME")
+OVERWRITE = Argument("--overwrite", "replace an existing output", "switch")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A verb of the command line, with the arguments that the plugin gives it."""
+
+    module: str
+    arguments: tuple[Argument, ...]
+
+
+COMMANDS = {
+    "segment": Command(
+        "engine.segment",
+        (
+            *INPUT,
+            *WITH_MODEL,
+            *SHAPE,
+            Argument("--out", ".gpkg, .geojson, .shp, .fgb or .parquet", "path", required=True),
+            OVERWRITE,
+        ),
+    ),
+    "evaluate": Command(
+        "engine.evaluate",
+        (
+            *INPUT,
+            *WITH_MODEL,
+            *SHAPE,
+            replace(REFERENCE, required=True),
+            REFERENCE_LAYER,
+            Argument("--out", "JSON report to write", "path"),
+        ),
+    ),
+    "encode": Command(
+        "engine.encode",
+        (
+            RASTER,
+            replace(POINTS, help="only the tiles that these points need (default: all)"),
+            POINTS_LAYER,
+            ENCODING,
+            BANDS,
+            ASSUME_CRS,
+            *WITH_MODEL,
+            Argument("--limit-gb", f"most that is kept (default: {LIMIT_GB:g})", "number", LIMIT_GB),
+        ),
+    ),
+    "train": Command(
+        "engine.train",
+        (
+            replace(RASTER, kind="list"),
+            replace(POINTS, required=True),
+            POINTS_LAYER,
+            BANDS,
+            ASSUME_CRS,
+            NETWORK,
+            ON_DEVICE,
+            REFERENCE,
+            REFERENCE_LAYER,
+            Argument("--preset", "set of options", default=PRESET),
+            Argument("--minutes", "stop after about so long", "number", metavar="M"),
+            Argument("--clicks-holdout", "share of the objects that is held out", "number", HOLD_OUT),
+            Argument("--seed", "of every draw", "number", 0),
+            Argument("--out", "folder of the adapter", "path", required=True),
+        ),
+    ),
+    "suggest": Command(
+        "engine.suggest",
+        (
+            RASTER,
+            replace(POINTS, required=True),
+            POINTS_LAYER,
+            BANDS,
+            ASSUME_CRS,
+            *WITH_MODEL,
+            Argument("--count", "how many places", "number", SUGGESTED),
+            Argument("--out", f"GeoPackage with layer '{SUGGESTIONS}'", "path", required=True),
+            OVERWRITE,
+        ),
+    ),
+}
+"""Verb -> module and arguments."""
+
+
+def command(verb: str, /, **values: Any) -> list[str]:
+    """A command line of the engine, from the module's name on.
+
+    Args:
+        values: by :attr:`Argument.name`; what is None, False or empty is left out.
+
+    Raises:
+        TypeError: the verb has no such argument, or lacks one that it needs.
+    """
+    known = {argument.name: argument for argument in COMMANDS[verb].arguments}
+    unknown = values.keys() - known.keys()
+    missing = {name for name, argument in known.items() if argument.required} - values.keys()
+    if unknown or missing:
+        raise TypeError(f"{verb}: unknown {_listed(unknown)}; missing {_listed(missing)}")
+    words = [word for name, value in values.items() for word in known[name].words(value)]
+    return [COMMANDS[verb].module, *words]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError
-from tests.training.pretrain.test_crops import write_coco
+from tests.training.helpers import write_coco
 from training.coco import Labelled
 from training.pretrain.crops import HELD_OUT, make_batch
 from training.pretrain.prefetch import texture_patches

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from engine import train
 from engine.grid import Tile
 from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter, save_nano
@@ -94,3 +96,15 @@ def arguments(scene: SceneFiles, tiny: Path, out: Path, *more: str) -> list[str]
 
 def card_of(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "card.json").read_text()))
+
+
+def refused(capsys: pytest.CaptureFixture[str], *asked: str) -> str:
+    capsys.readouterr()
+    try:
+        code = train.main(list(asked))
+    except SystemExit as left:
+        code = int(left.code or 0)
+    assert code == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("train:", "python -m"))]
+    assert len(said) == 1
+    return said[0]

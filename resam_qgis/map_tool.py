@@ -71,6 +71,7 @@ class ClickTool(QgsMapTool):
         if event.type() == QEvent.Type.Wheel and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             delta = event.angleDelta()
             self.switched.emit(1 if (delta.y() or delta.x()) < 0 else -1)
+            event.accept()  # Else it goes on to the canvas, and counts twice.
             return True
         if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             self.keyPressEvent(event)

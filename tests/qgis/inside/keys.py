@@ -121,3 +121,20 @@ def check_arrows_move_and_pages_zoom(stage):
     assert stage.canvas.scale() < scale
     stage.press(Qt.Key.Key_PageDown)
     assert abs(stage.canvas.scale() / scale - 1) < 0.01
+
+
+def check_shift_and_the_wheel_go_one_mask_at_a_time_and_zoom_nothing(stage):
+    layer = stage.open(SCENE)
+    stage.arm()
+    middle, shift = stage.pixel_of(*place(0), layer), Qt.KeyboardModifier.ShiftModifier
+    stage.tap(middle)
+    stage.answered()
+    scale = stage.canvas.scale()
+    for notches, shown in ((-1, 1), (-1, 2), (1, 1), (1, 0), (1, 3)):
+        stage.wheel(middle, notches, shift)
+        stage.answered()
+        assert stage.controller.shown == shown
+    assert stage.canvas.scale() == scale
+    stage.wheel(middle, 1)
+    settle(0.3)
+    assert stage.canvas.scale() < scale, "without Shift the wheel zooms"

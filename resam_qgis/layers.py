@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,11 +89,16 @@ def _path(layer: QgsRasterLayer) -> str:
     parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
     path, table = parts.get("path") or source, parts.get("layerName")
     if table and str(path).lower().endswith(".gpkg"):
-        return f"GPKG:{path}:{table}"
+        return f"GPKG:{absolute(str(path))}:{table}"
     prefix, suffix = parts.get("vsiPrefix") or "", parts.get("vsiSuffix") or ""
     if prefix and not str(path).startswith(prefix):
         path = f"{prefix}{path}{suffix}"
-    return str(path)
+    return absolute(str(path))
+
+
+def absolute(path: str) -> str:
+    """A path that is there, as a process in another folder finds it; any other text as it is."""
+    return os.path.abspath(path) if path and os.path.exists(path) else path
 
 
 def moved(
@@ -129,7 +135,7 @@ def saved_file(layer: QgsVectorLayer) -> tuple[Path, str] | None:
         return None
     path, _, options = layer.source().partition("|")
     name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
-    return (Path(path), name) if Path(path).is_file() else None
+    return (Path(absolute(path)), name) if Path(path).is_file() else None
 
 
 def transform(

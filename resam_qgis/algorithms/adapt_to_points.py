@@ -99,7 +99,7 @@ class AdaptToPoints(EngineAlgorithm):
         sources = [self.source(layer, ()) for layer in self.rasters(parameters, context)]
         if not sources:
             raise QgsProcessingException(tr("Choose at least one raster."))
-        out = Path(self.parameterAsString(parameters, self.OUTPUT, context))
+        out = Path(self.parameterAsString(parameters, self.OUTPUT, context)).absolute()
         minutes = parameters.get(self.MINUTES)
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)

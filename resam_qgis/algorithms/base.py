@@ -157,11 +157,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def model_options(self, parameters, context) -> dict[str, Any]:
         """Model, adapter and device."""
         found = {
-            "model": self.parameterAsString(parameters, self.MODEL, context),
+            "model": layers.absolute(self.parameterAsString(parameters, self.MODEL, context)),
             "device": self.parameterAsString(parameters, self.DEVICE, context),
         }
         if self.parameterDefinition(self.ADAPTER) is not None:
-            found["adapter"] = self.parameterAsFile(parameters, self.ADAPTER, context)
+            found["adapter"] = layers.absolute(self.parameterAsFile(parameters, self.ADAPTER, context))
         return found
 
     def vector_file(self, parameters, name: str, context, folder: Path) -> tuple[Path, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingOutputNumber,
@@ -65,7 +67,7 @@ class Evaluate(ShapedAlgorithm):
                 **file_options("reference", reference),
                 **self.model_options(parameters, context),
                 **self.shape_options(parameters, context),
-                out=out,
+                out=os.path.abspath(out) if out else out,
             )
         overall = events["done"]["scores"]["overall"]
         return {

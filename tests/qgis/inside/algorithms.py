@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -268,19 +269,23 @@ def check_it_runs_in_a_model(stage):
     assert QgsVectorLayer(str(WORK / "centres.gpkg"), "c", "ogr").featureCount() == 3, found
 
 
-def check_qgis_process_runs_it(stage):
-    layer = WORK / "process_points.gpkg"
+def saved_points(path):
+    """The clicks as a file."""
     from qgis.core import QgsProject, QgsVectorFileWriter
 
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.attributes = "GPKG", [1]
     QgsVectorFileWriter.writeAsVectorFormatV3(
-        points(), str(layer), QgsProject.instance().transformContext(), options
+        points(), str(path), QgsProject.instance().transformContext(), options
     )
+    return path
+
+
+def qgis_process(name, folder, **parameters):
+    """Run an algorithm by ``qgis_process`` in a folder, in a profile where the plugin is enabled."""
     program = next(
         str(p) for p in map(Path, ("/usr/bin/qgis_process.bin", "/usr/bin/qgis_process")) if p.exists()
     )
-    out = WORK / "process.gpkg"
     settings = Path(os.environ["QGIS_CUSTOM_CONFIG_PATH"]) / "profiles" / "default" / "QGIS" / "QGIS3.ini"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(f"[resam]\ninterpreter={os.environ['RESAM_TEST_PYTHON']}\n")
@@ -288,15 +293,38 @@ def check_qgis_process_runs_it(stage):
     subprocess.run(
         [program, "plugins", "enable", "resam_qgis"], env=variables, check=True, capture_output=True
     )
+    words = [f"{key}={value}" for key, value in parameters.items()]
     done = subprocess.run(
-        [program, "run", "resam:segmentpoints", "--", f"INPUT={SCENE}", f"POINTS={layer}", f"OUTPUT={out}"],
+        [program, "run", f"resam:{name}", "--", *words],
+        cwd=folder,
         env=variables,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
+
+
+def check_qgis_process_runs_it(stage):
+    out = WORK / "process.gpkg"
+    clicks = saved_points(WORK / "process_points.gpkg")
+    qgis_process("segmentpoints", WORK, INPUT=SCENE, POINTS=clicks, OUTPUT=out)
     assert QgsVectorLayer(str(out), "out", "ogr").featureCount() == 6
+
+
+def check_qgis_process_takes_paths_relative_to_its_folder(stage):
+    folder = WORK / "relative"
+    folder.mkdir()
+    for name in ("scene.tif", "objects.gpkg"):
+        shutil.copy(FIXTURES / name, folder / name)
+    saved_points(folder / "clicks.gpkg")
+    common = {"INPUT": "scene.tif", "POINTS": "clicks.gpkg"}
+    qgis_process("segmentpoints", folder, **common, OUTPUT="found.gpkg")
+    assert QgsVectorLayer(str(folder / "found.gpkg"), "found", "ogr").featureCount() == 6
+    qgis_process("evaluate", folder, **common, REFERENCE="objects.gpkg", OUTPUT="scores.json")
+    assert json.loads((folder / "scores.json").read_text())["scores"]["overall"]["n"] == 6
+    qgis_process("adapttopoints", folder, **common, MINUTES=0.03, OUTPUT="adapter")
+    assert (folder / "adapter" / "card.json").is_file()
 
 
 def check_nothing_is_added_to_the_path_or_the_variables(stage):

@@ -39,6 +39,7 @@ GRACE_SECONDS = 15.0
 """How long a process may take to end of itself before it is killed."""
 STDERR_KEPT = 20_000
 CERTIFICATES = "certificates.pem"
+ATTACHED = "engine.serving.attached"
 
 
 class NotReady(Exception):
@@ -158,6 +159,8 @@ def run_engine(
 ) -> Finished:
     """Run ``python -m …`` to its end, telling every JSON event; for any thread but the one of the window.
 
+    The process ends with QGIS, however that ends: see :mod:`engine.serving.attached`.
+
     Args:
         arguments: module and options, ``--json`` among them if events are wanted.
         stopped: asked often; once true the process gets a request to end, and its outputs stay as they were.
@@ -174,7 +177,8 @@ def run_engine(
         if isinstance(event, dict) and "event" in event:
             on_event(event)
 
-    return run([str(interpreter()), "-m", *arguments], on_line, stopped, new_process())
+    command = [str(interpreter()), "-m", ATTACHED, *arguments]
+    return run(command, on_line, stopped, new_process(), attached=True)
 
 
 def run_command(
@@ -193,11 +197,20 @@ def run_command(
 
 
 def run(
-    command: Sequence[str], on_line: Callable[[str], None], stopped: Callable[[], bool], process: QProcess
+    command: Sequence[str],
+    on_line: Callable[[str], None],
+    stopped: Callable[[], bool],
+    process: QProcess,
+    attached: bool = False,
 ) -> Finished:
-    """Run a command to its end, telling every line that it prints on stdout."""
+    """Run a command to its end, telling every line that it prints on stdout.
+
+    Args:
+        attached: the command ends of itself when its stdin does.
+    """
     process.start(command[0], list(command[1:]))
-    process.closeWriteChannel()
+    if not attached:
+        process.closeWriteChannel()
     rest, said, ended_by_us, deadline = b"", "", False, None
     while process.state() != QProcess.ProcessState.NotRunning:
         if not process.waitForReadyRead(POLL_MS):
@@ -208,7 +221,7 @@ def run(
         said = (said + bytes(process.readAllStandardError()).decode("utf-8", "replace"))[-STDERR_KEPT:]
         if not ended_by_us and stopped():
             ended_by_us, deadline = True, time.monotonic() + GRACE_SECONDS
-            interrupt(process)
+            process.closeWriteChannel() if attached else interrupt(process)
         if deadline is not None and time.monotonic() > deadline:
             process.kill()
     for line in [*(rest + bytes(process.readAllStandardOutput())).split(b"\n")]:

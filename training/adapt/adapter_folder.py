@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,20 +56,28 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
 def claimed(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
     """Hold a folder for one run alone, made ready before any work is done for it.
 
+    A run that leaves nothing in a folder that this creates leaves no folder either.
+
     Raises:
         OutputError: another run is at work there, or see :func:`check_out`, or it cannot be written.
     """
-    if not out.is_dir():
+    created = [] if out.is_dir() else [out]
+    if created:
         check_out(out, resume, overwrite)  # Before the folder is created.
-    with only_run(out, "--out"):
-        check_out(out, resume, overwrite)
-        try:
-            if not resume:
-                shutil.rmtree(out / WORK, ignore_errors=True)
-            (out / WORK).mkdir(exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
-        yield
+    try:
+        with only_run(out, "--out"):
+            check_out(out, resume, overwrite)
+            try:
+                if not resume:
+                    shutil.rmtree(out / WORK, ignore_errors=True)
+                (out / WORK).mkdir(exist_ok=True)
+            except OSError as error:
+                raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
+            yield
+    finally:
+        for folder in [out / WORK, *created]:
+            with suppress(OSError):  # It holds something.
+                folder.rmdir()
 
 
 def folder_for(out: Path, status: str) -> Path:

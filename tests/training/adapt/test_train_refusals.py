@@ -58,6 +58,10 @@ def test_points_off_the_raster_are_refused(
     asked = arguments(scene, tiny, tmp_path / "a")
     asked[asked.index("--points") + 1] = str(tmp_path / "far.gpkg")
     assert "no object to learn from" in refused(capsys, *asked)
+    assert not (tmp_path / "a").exists(), "a run that has learned nothing leaves no folder"
+    (tmp_path / "a").mkdir()
+    refused(capsys, *asked)
+    assert list((tmp_path / "a").iterdir()) == [], "a folder that was there stays, as it was"
 
 
 def test_a_finished_adapter_is_not_overwritten_unasked(

@@ -11,6 +11,7 @@ from engine.files import save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
+from engine.reading.longitudes import wrap
 from engine.reading.vector import VectorLayer, read_layer
 from engine.report import Parser, Reporter, run_command
 from engine.scoring import Report, measure_against
@@ -49,13 +50,14 @@ def main(argv: list[str] | None = None) -> int:
 
 def _reference(options: argparse.Namespace, grid: RasterGrid) -> VectorLayer:
     """The reference polygons in the raster's CRS; PointsError if they cannot be read."""
-    return read_layer(
+    truth = read_layer(
         options.reference,
         "polygon",
         layer=options.reference_layer,
         target=grid.crs_wkt,
         encoding=options.encoding,
     )
+    return wrap(truth, grid)
 
 
 def _sentence(report: Report) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine import schema
 from engine.inputs import check_apart
 from engine.options import add
+from engine.reading.longitudes import wrap
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
@@ -52,13 +53,13 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter) -> dict[str, str
         polygons = read_layer(
             arguments.polygons, "polygon", layer=arguments.layer, target=target, encoding=encoding
         )
-        reporter.notes((*raster.notes, *polygons.notes))
-        points = None
+        layers = [wrap(polygons, raster.grid)]
         if arguments.points is not None:
             clicks = read_layer(arguments.points, "point", target=target, encoding=encoding)
-            reporter.notes(clicks.notes)
-            points = clicks.frame
-        picture = render(raster, polygons.frame, points, arguments.max_side)
+            layers.append(wrap(clicks, raster.grid))
+        reporter.notes((*raster.notes, *(note for layer in layers for note in layer.notes)))
+        points = layers[1].frame if len(layers) > 1 else None
+        picture = render(raster, layers[0].frame, points, arguments.max_side)
     save_picture(picture, arguments.out)
     return {
         "out": str(arguments.out),

@@ -21,6 +21,7 @@ from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.metrics import bootstrap_interval, polygon_agreement
+from engine.reading.longitudes import wrap
 from engine.reading.points import PromptSet
 from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Result
@@ -89,7 +90,7 @@ def measure(result: Result, reference: Path, layer: str | None = None, *, requir
         PointsError: the file cannot be read, or none of its polygons holds a click.
     """
     truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt)
-    return measure_against(result, truth, required=required)
+    return measure_against(result, wrap(truth, result.grid), required=required)
 
 
 def measure_against(result: Result, truth: VectorLayer, *, required: bool = True) -> Report:
@@ -107,8 +108,8 @@ def outlined(prompts: PromptSet, grid: RasterGrid, reference: Path, layer: str |
     Raises:
         PointsError: the file cannot be read.
     """
-    truth = read_layer(reference, "polygon", layer=layer, target=grid.crs_wkt).frame
-    return with_reference(_clicks(prompts, grid), truth)
+    truth = read_layer(reference, "polygon", layer=layer, target=grid.crs_wkt)
+    return with_reference(_clicks(prompts, grid), wrap(truth, grid).frame)
 
 
 def score(

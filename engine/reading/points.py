@@ -26,6 +26,7 @@ from engine.reading.clicks import (
     read_labels,
     repeats,
 )
+from engine.reading.longitudes import wrap
 from engine.reading.vector import VectorLayer, read_layer
 
 if TYPE_CHECKING:
@@ -126,10 +127,10 @@ def load_prompts(
         clicks = read_layer(
             path, "point", layer=layer, crs=points_crs, target=grid.crs_wkt, encoding=encoding
         )
-        result = _click_prompts(clicks, grid, object_field, valid_at)
+        result = _click_prompts(wrap(clicks, grid), grid, object_field, valid_at)
     if boxes is not None:
         polygons = read_layer(boxes, "polygon", target=grid.crs_wkt, encoding=encoding)
-        result = _add_boxes(result, polygons, grid, valid_at)
+        result = _add_boxes(result, wrap(polygons, grid), grid, valid_at)
     return result
 
 

@@ -305,6 +305,11 @@ def _why_not_open(path: str, error: LibraryError) -> str:
 def _grid(dataset: DatasetReader, path: str, assume_crs: str | None) -> RasterGrid:
     local = assume_crs is not None and assume_crs.lower() in LOCAL_COORDINATES
     crs = _crs(dataset, path, None if local else assume_crs)
+    nowhere = crs is not None and (
+        dataset.transform.is_identity or not (crs.is_geographic or crs.is_projected)
+    )
+    if local and nowhere:
+        crs = None
     if not local and dataset.transform.is_identity and (dataset.gcps[0] or dataset.rpcs):
         raise RasterError(
             f"{path}: is placed by control points (GCPs or RPCs) only: warp it first, "
@@ -314,6 +319,11 @@ def _grid(dataset: DatasetReader, path: str, assume_crs: str | None) -> RasterGr
         raise RasterError(
             f"{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are "
             "by --assume-crs pixel"
+        )
+    if not local and dataset.transform.is_identity:
+        raise RasterError(
+            f"{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), "
+            "or keep its coordinates as they are by --assume-crs pixel"
         )
     return RasterGrid(dataset.width, dataset.height, dataset.transform, crs)
 

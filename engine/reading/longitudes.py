@@ -1,0 +1,92 @@
+"""The same place by another turn of longitude: 0..360 on -180..180, and rasters across the 180th meridian."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
+
+from engine.grid import RasterGrid
+from engine.reading.vector import VectorLayer
+
+_CYLINDRICAL = ("Mercator", "Equidistant Cylindrical", "Cylindrical Equal Area")
+_NOT = ("Transverse", "Oblique")
+
+
+def wrap(layer: VectorLayer, grid: RasterGrid) -> VectorLayer:
+    """The layer, those of its shapes moved by a full turn of longitude that only so lie along the raster.
+
+    Args:
+        layer: in the raster's CRS.
+    """
+    turn = full_turn(grid)
+    if turn is None:
+        return layer
+    left, right = _extent(grid)
+    shapes = layer.frame.geometry.values
+    moved = np.array([_moved(shape, left, right, turn) for shape in shapes], dtype=object)
+    if all(new is old for new, old in zip(moved, shapes, strict=True)):
+        return layer
+    note = f"{layer.title}: longitudes are moved by a full turn to where the raster lies"
+    frame = layer.frame.set_geometry(moved, crs=layer.frame.crs)
+    return replace(layer, frame=frame, notes=(*layer.notes, note))
+
+
+def full_turn(grid: RasterGrid) -> float | None:
+    """How far a full turn of longitude goes along x, in CRS units; None where it does not go along x."""
+    if grid.crs_wkt is None:
+        return None
+    crs = pyproj.CRS.from_wkt(grid.crs_wkt)
+    if crs.is_geographic:
+        return 2 * math.pi / crs.axis_info[0].unit_conversion_factor
+    operation = crs.coordinate_operation
+    method = "" if operation is None else operation.method_name
+    if operation is None or crs.geodetic_crs is None or any(word in method for word in _NOT):
+        return None
+    if not any(word in method for word in _CYLINDRICAL):
+        return None
+    middle = next((float(p.value) for p in operation.params if p.name.startswith("Longitude of")), 0.0)
+    try:
+        forward = pyproj.Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
+        (start, end), _ = forward.transform([middle, middle + 90], [0, 0])
+    except ProjError:
+        return None
+    return 4 * (end - start) if math.isfinite(end - start) and end > start else None
+
+
+def _extent(grid: RasterGrid) -> tuple[float, float]:
+    x = grid.to_world([(0, 0), (grid.width, 0), (0, grid.height), (grid.width, grid.height)])[:, 0]
+    return float(x.min()), float(x.max())
+
+
+def _moved(shape: shapely.Geometry | None, left: float, right: float, turn: float) -> shapely.Geometry | None:
+    """The shape itself where nothing of it gains by a turn."""
+    if shape is None or shape.is_empty:
+        return shape
+    parts = shapely.get_parts(shape)
+    offsets = [_offset(part.bounds[0], part.bounds[2], left, right, turn) for part in parts]
+    if not any(offsets):
+        return shape
+    turned = [shapely.transform(part, _along_x(offset)) for part, offset in zip(parts, offsets, strict=True)]
+    return turned[0] if len(turned) == 1 and shape.geom_type == turned[0].geom_type else type(shape)(turned)
+
+
+def _offset(low: float, high: float, left: float, right: float, turn: float) -> float:
+    """0 if low..high meets left..right, or if no whole number of turns makes it do so."""
+    if not (math.isfinite(low) and math.isfinite(high)) or (high >= left and low <= right):
+        return 0.0
+    offset = turn * round(((left + right) / 2 - (low + high) / 2) / turn)
+    return offset if high + offset >= left and low + offset <= right else 0.0
+
+
+def _along_x(offset: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    def shift(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return xy + np.array([offset, 0.0])
+
+    return shift

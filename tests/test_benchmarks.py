@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import rasterio
 import torch
 
-from benchmarks import large_raster, layers
+from benchmarks import large_raster, layers, models
 from benchmarks.__main__ import BENCHMARKS, main, page
 from benchmarks.table import Table
 from engine.models.nano import save_nano
@@ -46,9 +47,22 @@ def test_scenes_are_counted_by_size(tmp_path: Path) -> None:
 
 
 def test_a_model_is_timed_by_tile_and_by_click(tmp_path: Path, model: str) -> None:
-    (row,) = run("models", tmp_path, "--model", model, "--repeats", "1", "--vit-repeats", "0").rows
+    (row,) = run("models", tmp_path, "--model", model, "--repeats", "1", "--sam-repeats", "0").rows
     assert row["encode ms"] > 0
     assert row["click ms"] > 0
+
+
+def test_models_take_turns_while_they_are_timed() -> None:
+    done: list[str] = []
+    found = models._medians_ms([partial(done.append, name) for name in "abc"], [3, 1, 2])
+    assert "".join(done) == "abcaca"
+    assert len(found) == 3
+
+
+def test_the_models_to_compare_with_have_tiles_of_one_size() -> None:
+    compared = [build() for build in models.RANDOM]
+    assert [model.name.split()[0] for model in compared] == ["mobile_sam", "sam2.1_hiera_t", "sam_vit_b"]
+    assert {model.image_size for model in compared} == {1024}
 
 
 def test_the_worker_is_timed_over_its_own_pipes(tmp_path: Path, model: str) -> None:

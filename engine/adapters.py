@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,9 +16,11 @@ from engine.errors import ModelError, OutputError
 from engine.files import written_whole
 from engine.inputs import check_apart
 from engine.models.lora import CARD_FILE, doubtful, read_card
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, readable, run_command
 
 HEADER = ("adapter", "status", "base", "objects", "steps", "measure", "before", "after", "change", "held out")
+MOST_LETTERS = 60
+"""What a column of the table shows of a text."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,22 +29,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command(lambda reporter: options.command(options), Reporter("adapters", quiet=True))
 
 
-def found(folders: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
+def found(folders: Sequence[Path]) -> tuple[list[tuple[Path, dict[str, Any]]], list[str]]:
     """Adapters that are, or lie directly in, the folders, with their cards; the accepted ones first.
 
+    Returns:
+        The adapters, and why others are not among them, a sentence each.
+
     Raises:
-        ModelError: there are none, or a card is damaged.
+        ModelError: there are none, or no card can be read.
     """
     paths = [path for folder in folders for path in (folder, *sorted(folder.glob("*/"))) if _is_adapter(path)]
     if not paths:
         raise ModelError(f"no adapter in {', '.join(map(str, folders))}: none has a {CARD_FILE}")
+    cards, problems = [], []
+    for path in dict.fromkeys(paths):
+        try:
+            cards.append((path, read_card(path)))
+        except ModelError as error:
+            problems.append(str(error))
+    if not cards:
+        raise ModelError(problems[0])
     order = {"accepted": 0, "unproven": 1}
-    cards = [(path, read_card(path)) for path in dict.fromkeys(paths)]
-    return sorted(cards, key=lambda item: order.get(str(item[1].get("status")), 2))
+    return sorted(cards, key=lambda item: order.get(_word(item[1].get("status")), 2)), problems
 
 
 def _is_adapter(path: Path) -> bool:
-    return (path / CARD_FILE).is_file()
+    return os.path.isfile(path / CARD_FILE)
+
+
+def _word(value: object) -> str:
+    """A text of a card for a line of the table: no other type, nothing that moves a terminal's cursor."""
+    return readable(value)[:MOST_LETTERS] if isinstance(value, str) and value else "–"
 
 
 def row(path: Path, card: Mapping[str, Any]) -> tuple[str, ...]:
@@ -51,17 +69,18 @@ def row(path: Path, card: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
     def figure(value: object, form: str) -> str:
-        return format(value, form) if isinstance(value, int | float) else "–"
+        number = _number(value)
+        return "–" if number is None else format(number, form)
 
-    before, after = verdict.get("before"), verdict.get("after")
-    change = after - before if isinstance(before, int | float) and isinstance(after, int | float) else None
+    before, after = _number(verdict.get("before")), _number(verdict.get("after"))
+    change = None if before is None or after is None else after - before
     return (
-        path.resolve().name,
-        str(card.get("status", "–")),
-        str(card.get("base", "–")),
+        _word(path.resolve().name),
+        _word(card.get("status")),
+        _word(card.get("base")),
         figure(objects.get("learned"), ".0f"),
         figure(card.get("steps"), ".0f"),
-        str(verdict.get("measure", "–")),
+        _word(verdict.get("measure")),
         figure(before, ".3f"),
         figure(after, ".3f"),
         figure(change, "+.3f"),
@@ -69,8 +88,17 @@ def row(path: Path, card: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _number(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, int | float) else None
+    except OverflowError:
+        return None
+
+
 def _list(options: argparse.Namespace) -> None:
-    cards = found(options.folders)
+    cards, problems = found(options.folders)
+    for problem in problems:
+        print(f"note: {readable(problem)}", file=sys.stderr)
     if options.json:
         for path, card in cards:
             print(json.dumps({"path": str(path), **card}))

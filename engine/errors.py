@@ -4,7 +4,11 @@ Command lines print ``str(error)`` and leave with :data:`EXIT_CODE`; they never 
 :class:`EngineError`. Each leaf also inherits the builtin a library user would expect to catch.
 """
 
+import re
+
 EXIT_CODE = 2
+_NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
+"""How torch reports on a processor, as a plain RuntimeError, that memory does not suffice."""
 
 
 class EngineError(Exception):
@@ -37,3 +41,10 @@ class OutputError(EngineError, OSError):
 
 class Cancelled(EngineError):
     """The caller asked to stop; nothing was written."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the memory, of the machine or of a device, does not suffice."""
+    if isinstance(error, RuntimeError):
+        return type(error).__name__ == "OutOfMemoryError" or _NO_ROOM.search(str(error)) is not None
+    return isinstance(error, MemoryError)

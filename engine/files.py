@@ -6,12 +6,16 @@ Standard library alone: the QGIS plugin ships this file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+MOST_BYTES, MOST_DEPTH = 16 << 20, 64
+"""What a JSON file from elsewhere may have: cards are of some kilobytes, and a few levels deep."""
 
 
 @contextlib.contextmanager
@@ -28,8 +32,7 @@ def written_whole(path: Path, *, synced: bool = True) -> Iterator[Path]:
     Raises:
         OSError: the part cannot be synced or renamed.
     """
-    # Two writers of the same file, threads or processes, must not share a part.
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    part = _part(path)
     try:
         yield part
         if synced:
@@ -39,6 +42,73 @@ def written_whole(path: Path, *, synced: bool = True) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def check_target(path: Path) -> None:
+    """See that :func:`written_whole` could write a file, before any work is done for it.
+
+    Raises:
+        OutputError: its folder is missing, closed or read-only, its name is too long, or it is a folder.
+    """
+    from engine.errors import OutputError
+
+    if os.path.isdir(path):
+        raise OutputError(f"{path}: is a folder; give a file name in it")
+    if not os.path.isdir(path.parent):
+        raise OutputError(f"{path}: the folder {path.parent} does not exist; create it first")
+    try:
+        os.lstat(path.parent / ".")  # Refused where the folder may not be searched.
+        part = _part(path)
+        part.touch()
+        part.unlink()
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _part(path: Path) -> Path:
+    # Two writers of the same file, threads or processes, must not share a part.
+    return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object that somebody else may have written: bounded in size and depth.
+
+    Raises:
+        OSError: it cannot be read, or is no file.
+        ValueError: it holds something else; the message goes on from the path.
+    """
+    if not os.path.isfile(path):  # Reading a pipe or a device would never end.
+        raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"is larger than {MOST_BYTES >> 20} MB")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError("is not valid JSON") from error
+    return parse_object(text)
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """The JSON object in a text.
+
+    Raises:
+        ValueError: it is something else, or nested beyond :data:`MOST_DEPTH`.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("is not valid JSON") from error
+    if not isinstance(content, dict):
+        raise ValueError("is not a JSON object")
+    level: list[Any] = [content]
+    for _ in range(MOST_DEPTH):
+        below = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [part for parts in below for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return content
+    raise ValueError(f"is nested more than {MOST_DEPTH} deep")
 
 
 def save_json(content: Mapping[str, Any], path: Path) -> None:

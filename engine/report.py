@@ -43,6 +43,11 @@ def count_or_none(text: str) -> int:
     return int(text)
 
 
+def readable(text: str) -> str:
+    """A text in one line, without the characters that command a terminal; names of files may hold any."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))
+
+
 class Reporter:
     """Tells a person (bar and sentences on stderr), a program (JSON lines on stdout), or nobody.
 
@@ -69,7 +74,7 @@ class Reporter:
         if self._json:
             print(json.dumps({"event": name, **({"text": text} if text else {}), **fields}), flush=True)
         elif text and not self._quiet:
-            tqdm.write(text, file=sys.stderr)
+            tqdm.write(readable(text), file=sys.stderr)
 
     def notes(self, sentences: Iterable[str]) -> None:
         """Report what had to be assumed, a sentence each."""
@@ -112,7 +117,7 @@ class Reporter:
 
     def error(self, error: Exception) -> None:
         """Report why nothing came of it, in one line on stderr."""
-        message = " ".join(str(error).split())
+        message = readable(str(error))
         if self._json:
             self.event("error", error=message)
         print(f"{self.verb}: {message}", file=sys.stderr)

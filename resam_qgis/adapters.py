@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import lzma
 import os
 import shutil
 import zipfile
@@ -10,12 +10,30 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import places
 from .i18n import tr
 
 CARD = "card.json"
+NEEDED = {CARD, "adapter_config.json", "adapter_model.safetensors"}
+"""Files without which a folder is no adapter."""
 SUFFIX = ".resam-adapter"
 MOST_BYTES = 200 << 20
 """An imported file that unpacks to more is refused."""
+MOST_FILES = 1000
+"""So is one that holds more."""
+MOST_LETTERS = 80
+"""What a folder takes of a name, and a list of a status."""
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,  # encrypted, or packed in a way that Python does not know
+    MemoryError,  # a few bytes of LZMA may ask for gigabytes
+    ValueError,  # names in no encoding, numbers that are none
+    OverflowError,
+)
+"""What reading a damaged archive raises, besides an OSError without a number."""
 
 
 class BadAdapter(Exception):
@@ -32,18 +50,23 @@ class Adapter:
     @property
     def base(self) -> str:
         """Name of the model it was made for."""
-        return str(self.card.get("base", ""))
+        return self._text("base", "")
 
     @property
     def status(self) -> str:
         """accepted, unproven or rejected."""
-        return str(self.card.get("status", "unproven"))
+        return self._text("status", "unproven")
+
+    def _text(self, name: str, otherwise: str) -> str:
+        """What the card says, if it is a text; others may have written it."""
+        value = self.card.get(name, otherwise)
+        return value if isinstance(value, str) else otherwise
 
     @property
     def title(self) -> str:
         """Name and status, for a list."""
         words = {"accepted": tr("better"), "unproven": tr("no evidence"), "rejected": tr("worse")}
-        return f"{self.folder.name} ({words.get(self.status, self.status)})"
+        return f"{self.folder.name} ({words.get(self.status, self.status[:MOST_LETTERS])})"
 
 
 def listed(folder: Path) -> list[Adapter]:
@@ -51,21 +74,19 @@ def listed(folder: Path) -> list[Adapter]:
     found = []
     for card in folder.glob(f"*/{CARD}"):
         try:
-            content = json.loads(card.read_text(encoding="utf-8"))
+            found.append(Adapter(card.parent, places.files().read_object(card)))
         except (OSError, ValueError):
             continue
-        if isinstance(content, dict):
-            found.append(Adapter(card.parent, content))
     order = {"accepted": 0, "unproven": 1}
     return sorted(found, key=lambda item: (order.get(item.status, 2), item.folder.name))
 
 
 def free_folder(folder: Path, name: str) -> Path:
     """A folder of that name that is not there yet."""
-    clean = (
-        "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip("-")
-        or "adapter"
-    )
+    kept = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
+    while len(kept.encode()) > MOST_LETTERS:
+        kept = kept[:-1]
+    clean = kept.strip("-") or "adapter"
     path, number = folder / clean, 2
     while path.exists():
         path, number = folder / f"{clean}-{number}", number + 1
@@ -75,19 +96,29 @@ def free_folder(folder: Path, name: str) -> Path:
 def export(adapter: Path, file: Path) -> None:
     """Pack an adapter into one file, whole or not at all.
 
+    Links are left out, for what they lead to is none of the adapter's, and so is what a run hides there.
+
     Raises:
         BadAdapter: the file cannot be written.
     """
     part = file.with_name(f".{file.name}.part")
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(adapter.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(adapter).as_posix())
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+            for path in _own_files(adapter):
+                archive.write(path, path.relative_to(adapter).as_posix())
         os.replace(part, file)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         part.unlink(missing_ok=True)
-        raise BadAdapter(tr("{} cannot be written: {}").format(file, error.strerror)) from error
+        raise BadAdapter(tr("{} cannot be written: {}").format(file, _reason(error))) from error
+
+
+def _own_files(adapter: Path) -> list[Path]:
+    found = []
+    for folder, below, names in os.walk(adapter, followlinks=False):
+        below[:] = [name for name in below if not name.startswith(".")]
+        paths = [Path(folder) / name for name in names if not name.startswith(".")]
+        found += [path for path in paths if path.is_file() and not path.is_symlink()]
+    return sorted(found)
 
 
 def import_file(file: Path, folder: Path) -> Path:
@@ -98,23 +129,43 @@ def import_file(file: Path, folder: Path) -> Path:
     """
     target = free_folder(folder, file.stem)
     part = folder / f".{target.name}.part"
+    nothing = BadAdapter(tr("{} is no adapter.").format(file))
     try:
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            raise nothing
         with zipfile.ZipFile(file) as archive:
-            items = archive.infolist()
-            names = [item.filename for item in items]
-            unsafe = any(name.startswith("/") or ".." in Path(name).parts or ":" in name for name in names)
-            if unsafe or CARD not in names or sum(item.file_size for item in items) > MOST_BYTES:
-                raise BadAdapter(tr("{} is no adapter.").format(file))
+            names = _safe_names(archive)
+            if not names >= NEEDED:
+                raise nothing
             shutil.rmtree(part, ignore_errors=True)
-            archive.extractall(part, [name for name in names if not name.endswith("/")])
+            archive.extractall(part, sorted(names))
+        places.files().read_object(part / CARD)
         os.replace(part, target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise BadAdapter(tr("{} is no adapter.").format(file)) from error
+    except _DAMAGE as error:
+        raise nothing from error
     except OSError as error:
-        raise BadAdapter(tr("{} cannot be written: {}").format(target, error.strerror)) from error
+        if error.errno is None:  # as bz2 reports damage
+            raise nothing from error
+        raise BadAdapter(tr("{} cannot be written: {}").format(target, _reason(error))) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return target
+
+
+def _safe_names(archive: zipfile.ZipFile) -> set[str]:
+    """The files to unpack; empty if there are too many, or one would land outside the folder."""
+    items = archive.infolist()
+    names = [item.filename for item in items]
+    unsafe = any(
+        name.startswith("/") or ".." in Path(name).parts or ":" in name or "\\" in name for name in names
+    )
+    if unsafe or len(items) > MOST_FILES or sum(item.file_size for item in items) > MOST_BYTES:
+        return set()
+    return {name for name in names if not name.endswith("/")}
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def remove(folder: Path) -> None:

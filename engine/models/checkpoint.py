@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import struct
+import zipfile
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.errors import ModelError
+from engine.files import parse_object
 from engine.models.weights import file_sha256
 
 CARD = "card"
@@ -71,6 +72,8 @@ def read_state(path: Path) -> dict[str, Tensor]:
         content = content["model"]
     if not isinstance(content, Mapping) or not _is_state(content):
         raise ModelError(f"{path} holds no network weights (a mapping of names to tensors is needed)")
+    if not all(_is_stored(tensor) for tensor in content.values()):
+        raise ModelError(f"{path} holds weights that are not there in full; export the checkpoint again")
     return dict(content)
 
 
@@ -82,10 +85,9 @@ def merged_card(card: Mapping[str, Any]) -> dict[str, Any]:
 def holds_merged(notes: Mapping[str, str]) -> bool:
     """Whether the notes in a checkpoint's header hold the card of an adapter that was merged into it."""
     try:
-        card = json.loads(notes.get(CARD, "{}"))
+        return _MERGED in parse_object(notes.get(CARD, "{}"))
     except ValueError:
         return False  # Somebody else's note.
-    return isinstance(card, Mapping) and _MERGED in card
 
 
 def is_safetensors(path: Path) -> bool:
@@ -140,6 +142,7 @@ def _read_safetensors(path: Path) -> object:
 def read_torch(path: Path) -> object:
     """What a torch file holds, without running any code in it; ModelError if it is damaged."""
     try:
+        _check_unpacked(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except _REFUSED as error:
         raise ModelError(
@@ -148,6 +151,24 @@ def read_torch(path: Path) -> object:
         ) from error
     except _DAMAGE as error:
         raise ModelError(f"{path} is damaged or no torch checkpoint; fetch or export it again") from error
+
+
+def _check_unpacked(path: Path) -> None:
+    """Refuse an archive that unpacks to more than it is: torch never compresses, but would unpack it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, *_DAMAGE):
+        return  # An old torch file is no archive; what else it may be, torch says.
+    if unpacked > path.stat().st_size:
+        raise ModelError(f"{path} is a compressed archive, which no torch checkpoint is; use the original")
+
+
+def _is_stored(tensor: Tensor) -> bool:
+    """Whether every number of a tensor lies in the file: one number can be made to look like billions."""
+    if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
+        return False
+    return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
 
 
 def _is_state(content: Mapping[object, object]) -> bool:

@@ -14,10 +14,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import ConfigError, ModelError, OutputError
+from engine.models.adapter_config import MOST_RANK, AdapterConfig, read_json, shapes_in
+from engine.models.weights import file_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -65,8 +68,8 @@ class LoraSpec:
         unknown = [name for name in self.targets if name not in TARGETS]
         if unknown or not self.targets:
             raise ConfigError(f"adapter targets must be among {', '.join(TARGETS)}, not {unknown or 'none'}")
-        if self.rank < 1:
-            raise ConfigError(f"the adapter's rank must be at least 1, not {self.rank}")
+        if not 1 <= self.rank <= MOST_RANK:
+            raise ConfigError(f"the adapter's rank must be from 1 to {MOST_RANK}, not {self.rank}")
         if self.first_block < 0:
             raise ConfigError(f"the first adapted block must not be negative, not {self.first_block}")
 
@@ -109,7 +112,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     Raises:
         ModelError: the folder has no card, or it does not say which base it belongs to.
     """
-    card = _read_json(folder / CARD_FILE)
+    card = read_json(folder / CARD_FILE)
     if not isinstance(card.get("base_sha256"), str):
         raise ModelError(f"{folder / CARD_FILE} does not say base_sha256, the weights it was trained on")
     return card
@@ -129,17 +132,53 @@ def load_adapter(segmenter: Segmenter, folder: Path) -> None:
     Raises:
         ModelError: the folder is no LoRA adapter, is damaged, or was trained on other weights.
     """
-    base = read_card(folder)["base_sha256"]
+    card = read_card(folder)
+    base = card["base_sha256"]
     if base != segmenter.sha256:
         raise ModelError(
             f"adapter {folder} was trained on weights {base[:12]}…, but {segmenter.name} has "
             f"{segmenter.sha256[:12]}…: load the model it was trained on, or train it again on this one"
         )
-    kind = _read_json(folder / CONFIG_FILE).get("peft_type")
-    if kind != "LORA":
-        raise ModelError(f"{folder / CONFIG_FILE} describes an adapter of type {kind}; only LORA is known")
-    state = _read_weights(folder / WEIGHTS_FILE)
-    _inject(segmenter.module, folder, state)
+    config = AdapterConfig.read(folder / CONFIG_FILE)
+    state = _fitting_weights(segmenter.module, folder, config)
+    if card.get("weights_sha256", known := file_sha256(folder / WEIGHTS_FILE)) != known:
+        raise ModelError(f"{folder / WEIGHTS_FILE} is not what was saved with its card; export it again")
+    _inject(segmenter.module, config, state)
+
+
+def _fitting_weights(module: nn.Module, folder: Path, config: AdapterConfig) -> dict[str, Tensor]:
+    """The weights of an adapter, read after their sizes were seen to be those that the network asks for."""
+    from engine.models.checkpoint import read_state
+
+    path = folder / WEIGHTS_FILE
+    try:
+        expected = config.shapes(module)
+    except ValueError as error:
+        raise ModelError(f"{folder / CONFIG_FILE} does not fit this model: {error}") from error
+    if shapes_in(path, _PEFT_PREFIX) != expected:
+        raise ModelError(
+            f"{path} does not hold the weights that its {CONFIG_FILE} describes; export the adapter again"
+        )
+    state = {key.removeprefix(_PEFT_PREFIX): value for key, value in read_state(path).items()}
+    if not all(value.is_floating_point() and bool(value.isfinite().all()) for value in state.values()):
+        raise ModelError(f"{path} holds weights that are no numbers; export the adapter again")
+    return state
+
+
+def _inject(module: nn.Module, config: AdapterConfig, state: dict[str, Tensor]) -> None:
+    # Imported here: it takes seconds, and most runs use no adapter.
+    from peft import LoraConfig, inject_adapter_in_model, set_peft_model_state_dict
+
+    peft_config = LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,  # type: ignore[arg-type]  # a float works
+        target_modules=list(config.layers(module)),
+        use_rslora=config.root_scale,
+        inference_mode=True,
+    )
+    inject_adapter_in_model(peft_config, module)
+    set_peft_model_state_dict(module, state)
+    module.eval()  # Fresh adapter layers start in training mode.
 
 
 def add_adapter(segmenter: Segmenter, spec: LoraSpec, seed: int) -> None:
@@ -225,8 +264,10 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         partial.mkdir(parents=True)
         config: Any = cast(Any, module).peft_config["default"]
         config.save_pretrained(str(partial))
-        (partial / WEIGHTS_FILE).write_bytes(save(state, metadata={"format": "pt"}))
-        (partial / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        weights = save(state, metadata={"format": "pt"})
+        (partial / WEIGHTS_FILE).write_bytes(weights)
+        stated = {**card, "weights_sha256": sha256(weights).hexdigest()}
+        (partial / CARD_FILE).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
         _replace_folder(partial, folder)
     except OSError as error:
         raise OutputError(f"{folder}: the adapter cannot be written ({error.strerror or error})") from error
@@ -249,47 +290,3 @@ def _replace_folder(new: Path, old: Path) -> None:
     (old / CARD_FILE).unlink(missing_ok=True)
     for file in sorted(new.iterdir(), key=lambda path: (path.name == CARD_FILE, path.name)):
         os.replace(file, old / file.name)
-
-
-def _inject(module: nn.Module, folder: Path, state: Mapping[str, Tensor]) -> None:
-    # Imported here: it takes seconds, and most runs use no adapter.
-    from peft import (
-        LoraConfig,
-        get_peft_model_state_dict,
-        inject_adapter_in_model,
-        set_peft_model_state_dict,
-    )
-
-    try:
-        config = LoraConfig.from_pretrained(str(folder))
-        config.inference_mode = True
-        inject_adapter_in_model(config, module)
-    except (TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise ModelError(f"{folder / CONFIG_FILE} does not fit this model: {reason}") from error
-    expected = {key: value.shape for key, value in get_peft_model_state_dict(module).items()}
-    if {key: value.shape for key, value in state.items()} != expected:
-        raise ModelError(
-            f"{folder / WEIGHTS_FILE} does not hold the weights that its {CONFIG_FILE} describes; "
-            "export the adapter again"
-        )
-    set_peft_model_state_dict(module, dict(state))
-    module.eval()  # Fresh adapter layers start in training mode, with their dropout on.
-
-
-def _read_weights(path: Path) -> dict[str, Tensor]:
-    from engine.models.checkpoint import read_state
-
-    return {key.removeprefix(_PEFT_PREFIX): value for key, value in read_state(path).items()}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}): not an adapter folder?") from error
-    except ValueError as error:
-        raise ModelError(f"{path} is not valid JSON; export the adapter again") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} is not a JSON object; export the adapter again")
-    return content

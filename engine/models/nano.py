@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from engine.calibration import Calibration
 from engine.errors import ModelError, WeightsError
+from engine.files import parse_object
 from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.checkpoint import CARD, Checkpoint, holds_merged
 from engine.models.families import BUNDLED, ModelSpec
@@ -33,6 +34,9 @@ TRAINING_SIDE = 256
 """Side of the tiles on which adapters are trained."""
 WHOLE_BATCH = 8
 """Prompts answered on the whole tile at once, which bounds memory: each needs some 15 MB."""
+GRAIN, MOST_SIDE, MOST_BLOCKS, MOST_SMOOTHING = 128, 2048, 64, 16.0
+"""Tiles are of a multiple of the first, in pixels. The others are the most that a file may ask for: pixels a
+side or channels of a layer, blocks of a stage, pixels of smoothing."""
 OUTSIDE = -16.0
 """Logit of the cells outside that part."""
 TRAINED_POINTS = 5
@@ -288,10 +292,10 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not a nano model; give a file that training.pretrain exported")
     try:
-        net = NanoNet(_architecture(metadata["architecture"]))
-        net.load_state_dict(state)
-        calibration = Calibration.of(json.loads(stated)) if (stated := metadata.get("calibration")) else None
-    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        net = _built(_architecture(metadata["architecture"]), state)
+        stated = metadata.get("calibration")
+        calibration = Calibration.of(parse_object(stated)) if stated else None
+    except (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
         raise ModelError(
             f"{path}: the weights do not fit what the file says of them; export it again"
         ) from error
@@ -300,8 +304,41 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
     return NanoSegmenter(net, "nano", digest, device, calibration=calibration, merged=merged)
 
 
+def _built(architecture: NanoArchitecture, state: Mapping[str, Tensor]) -> NanoNet:
+    """The network with its weights; nothing is allocated before the file proved to hold that much."""
+    with torch.device("meta"):
+        expected = {key: value.shape for key, value in NanoNet(architecture).state_dict().items()}
+    if expected != {key: value.shape for key, value in state.items()}:
+        raise ValueError("names or shapes differ")
+    net = NanoNet(architecture)
+    net.load_state_dict(state)
+    return net
+
+
 def _architecture(text: str) -> NanoArchitecture:
+    """The numbers in a file's header; ValueError if one is beyond what any network of ours has."""
     fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
+        key: tuple(value) if isinstance(value, list) else value for key, value in parse_object(text).items()
     }
-    return NanoArchitecture(**fields)
+    shape = NanoArchitecture(**fields)
+    for key, usual in asdict(NanoArchitecture()).items():
+        if not _in_range(getattr(shape, key), usual):
+            raise ValueError(f"{key} is out of range")
+    if shape.image_size < GRAIN or shape.image_size % GRAIN:
+        raise ValueError(f"image_size is no multiple of {GRAIN}")
+    if max(*shape.depths, shape.stem_blocks, shape.global_blocks, shape.rounds) > MOST_BLOCKS:
+        raise ValueError("there are too many blocks or rounds")
+    return shape
+
+
+def _in_range(found: object, usual: object) -> bool:
+    """Whether a number of a header has the type of the usual one, and a size that a network may have."""
+    if isinstance(usual, tuple):
+        return (
+            isinstance(found, tuple)
+            and len(found) == len(usual)
+            and all(_in_range(one, of) for one, of in zip(found, usual, strict=True))
+        )
+    if isinstance(usual, float):
+        return isinstance(found, int | float) and 0 <= found <= MOST_SMOOTHING
+    return type(found) is type(usual) and 0 <= cast(int, found) <= MOST_SIDE

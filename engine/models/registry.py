@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from engine.errors import ModelError
+from engine.errors import EngineError, ModelError, is_out_of_memory
 from engine.models.device import resolve_device
 from engine.models.families import FAMILIES, ModelSpec
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ADAPTED_LAYER = "qkv"
 """Name of the attention projections that adapters go on, in every family."""
+_MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What code that builds a network raises on sizes that no network has."""
 MODELS: Mapping[str, ModelSpec] = MappingProxyType(
     {name: ModelSpec(name, family, file) for family in FAMILIES for name, file in family.files.items()}
 )
@@ -109,9 +111,18 @@ def _load_file(path: Path, device: torch.device) -> Segmenter:
     from engine.models.checkpoint import Checkpoint
 
     checkpoint = Checkpoint(path)
-    for family in FAMILIES:
-        if family.code.recognises(checkpoint):
-            return family.code.load(checkpoint, device)
+    try:
+        for family in FAMILIES:
+            if family.code.recognises(checkpoint):
+                return family.code.load(checkpoint, device)
+    except EngineError:
+        raise
+    except (RuntimeError, *_MISFITS) as error:
+        if is_out_of_memory(error):
+            raise
+        raise ModelError(
+            f"{path} does not hold the network that its weights are named after; export it again"
+        ) from error
     *most, last = (family.title for family in FAMILIES)
     raise ModelError(
         f"{path} holds no {', '.join(most)} or {last} network: its weights have other names or sizes"

@@ -127,3 +127,8 @@ def test_a_reader_that_went_away_ends_the_run_without_a_traceback(capfd: pytest.
         os.dup2(kept, 1)
         os.close(kept)
     assert capfd.readouterr().err == ""
+
+
+def test_an_error_moves_no_cursor_and_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Reporter("verb").error(RasterError("a\x1b[2Jb\u2028c\nd.tif"))
+    assert capsys.readouterr().err == "verb: a\ufffd[2Jb c d.tif\n"

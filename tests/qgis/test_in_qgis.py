@@ -12,7 +12,8 @@ import pytest
 from tests.qgis.conftest import PATIENCE, RealQgis, Results
 
 INSIDE = Path(__file__).resolve().parent / "inside"
-WINDOW, HEADLESS = ("canvas", "keys", "entered", "tiles", "outputs", "failures", "session"), ("algorithms",)
+WINDOW = ("canvas", "keys", "entered", "tiles", "outputs", "failures", "session")
+HEADLESS = ("algorithms", "adapter_files")
 
 
 def checks(module: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from engine.errors import ConfigError, ModelError
+from engine.errors import ConfigError, ModelError, is_out_of_memory
 
 DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("auto", *DTYPES)
@@ -26,9 +25,6 @@ SIMULATED = ("AVX2", "NO AVX")
 90 times as long as in fp32."""
 LARGE = 50_000_000
 """Parameters from which on ``auto`` recomputes blocks instead of keeping what they computed."""
-
-NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
-"""How torch reports on a processor, as a plain RuntimeError, that memory does not suffice."""
 
 
 class Compute:
@@ -147,7 +143,7 @@ def explain_out_of_memory() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not NO_ROOM.search(str(error)):
+        if not is_out_of_memory(error):
             raise
         raise ModelError(
             "the device has too little memory; use --checkpointing on, a smaller model, or --device cpu"

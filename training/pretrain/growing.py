@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 from torch import nn
 
 from engine.errors import ConfigError
+from engine.files import parse_object
 from engine.models.checkpoint import read_metadata
 from engine.models.nano import load_nano
 from engine.models.nano_blocks import ConvBlock
@@ -52,7 +52,7 @@ def started_from(path: Path, changes: dict[str, Any] | None = None) -> tuple[Nan
     """
     stored = load_nano(path, torch.device("cpu"))
     net = grown(stored.module, replace(stored.module.shape, **{"smoothing": 0.0} | (changes or {})))
-    card = json.loads(read_metadata(path).get("card", "{}"))
+    card = parse_object(read_metadata(path).get("card", "{}"))
     return net, {"sha256": f"sha256:{stored.sha256}", "steps": card.get("steps", 0)}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,10 +14,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.errors import ModelError
+from engine.errors import ConfigError, ModelError
 from engine.models import registry, weights
 from engine.models.base import Segmenter
-from engine.models.lora import LoraSpec, load_adapter
+from engine.models.lora import LoraSpec, add_adapter, load_adapter, save_adapter
 from engine.models.mobile_sam import build_mobile_sam
 from engine.models.sam2 import build_sam2
 from tests.engine.model_helpers import points, random_tile, shallow_module, shallow_segmenter
@@ -143,6 +145,108 @@ def test_a_damaged_adapter_is_one_line_that_names_the_file(
     line = refused(trained, adapter)
     assert file in line
     assert message in line
+
+
+HOSTILE: dict[str, Any] = {
+    "a huge rank": {"r": 10**9},
+    "a large rank": {"r": 200_000},
+    "a rank of more digits than a machine's number": {"r": 10**400},
+    "a rank that is a truth": {"r": True},
+    "a rank in a list": {"r": [2]},
+    "an alpha of more digits": {"lora_alpha": 10**400},
+    "an alpha that is no number": {"lora_alpha": float("nan")},
+    "an alpha in words": {"lora_alpha": "4"},
+    "a bad regular expression": {"target_modules": "(("},
+    "a catastrophic regular expression": {"target_modules": r"(.*.*)*.*(.*.*)*qkvx"},
+    "all layers": {"target_modules": "all-linear"},
+    "targets in an object": {"target_modules": {"qkv": 1}},
+    "targets that are lists": {"target_modules": [["qkv"]]},
+    "an empty target": {"target_modules": [""]},
+    "no target": {"target_modules": []},
+    "a target that is no layer": {"target_modules": ["blocks"]},
+    "a target too much": {"target_modules": ["qkv", "qvk"]},
+    "biases": {"bias": "all"},
+    "a bias that is a list": {"bias": ["all"]},
+    "patterns of ranks": {"rank_pattern": {"(.*.*)*x": 10**9}},
+    "patterns of alphas": {"alpha_pattern": {"(": 3}},
+    "whole layers": {"modules_to_save": ["mask_decoder"]},
+    "another method": {"use_dora": True},
+    "a start that changes the base": {"init_lora_weights": "pissa"},
+    "repeated layers": {"layer_replication": [[0, 10**9]]},
+    "a chosen layer": {"layers_to_transform": [0]},
+    "a field of tomorrow": {"brand_new": {"a": 1}},
+    "a scale that is a list": {"use_rslora": [1]},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_configuration_is_one_line_before_anything_is_made(
+    trained: Trained, adapter: Path, name: str
+) -> None:
+    file = adapter / "adapter_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **HOSTILE[name]}))
+    started = time.monotonic()
+    assert "adapter_config.json" in refused(trained, adapter)
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("file", ["card.json", "adapter_config.json"])
+@pytest.mark.parametrize("content", ["[" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000, " " * (17 << 20)])
+def test_json_beyond_measure_is_one_line(trained: Trained, adapter: Path, file: str, content: str) -> None:
+    (adapter / file).write_text(content)
+    assert file in refused(trained, adapter)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(trained: Trained, adapter: Path, value: float) -> None:
+    path = adapter / "adapter_model.safetensors"
+    state = load_file(path)
+    state[min(state)][0] = value
+    save_file(state, path)
+    assert "no numbers" in refused(trained, adapter)
+
+
+def test_bit_rot_in_the_weights_of_an_adapter_is_noticed(tmp_path: Path) -> None:
+    segmenter = shallow_segmenter()
+    add_adapter(segmenter, LoraSpec(2, None, ("qkv",)), 0)
+    save_adapter(segmenter, tmp_path, {"base_sha256": segmenter.sha256})
+    load_adapter(shallow_segmenter(), tmp_path)
+    path = tmp_path / "adapter_model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-7] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="not what was saved with its card"):
+        load_adapter(shallow_segmenter(), tmp_path)
+
+
+def test_a_card_in_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "card.json")
+    with pytest.raises(ModelError, match="not an adapter folder"):
+        load_adapter(shallow_segmenter(), tmp_path)
+
+
+@pytest.mark.parametrize("root_scale", [False, True])
+def test_an_adapter_answers_as_in_peft_with_either_scale(
+    trained: Trained, adapter: Path, root_scale: bool
+) -> None:
+    from peft import PeftModel
+
+    file = adapter / "adapter_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "use_rslora": root_scale}))
+    weights_file = adapter / "adapter_model.safetensors"
+    prefix = "base_model.model."  # peft itself reads no names without it
+    state = load_file(weights_file)
+    save_file({prefix + key.removeprefix(prefix): value for key, value in state.items()}, weights_file)
+    theirs = registry.load(str(trained[0]), "cpu")
+    PeftModel.from_pretrained(theirs.module, str(adapter))
+    ours = registry.load(str(trained[0]), "cpu", adapter)
+    assert all(torch.equal(*pair) for pair in zip(answer(ours), answer(theirs), strict=True))
+
+
+@pytest.mark.parametrize("rank", [0, 1025, 10**9])
+def test_a_rank_that_no_layer_gains_from_is_refused(rank: int) -> None:
+    with pytest.raises(ConfigError, match="from 1 to 1024"):
+        LoraSpec(rank)
 
 
 @pytest.mark.parametrize("change", ["drop", "add", "reshape"])

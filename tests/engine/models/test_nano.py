@@ -251,6 +251,10 @@ def without_a_weight(path: Path) -> None:
     save_file(state, path, metadata={"format": FORMAT, "architecture": json.dumps(asdict(TINY))})
 
 
+def resized(path: Path, **sizes: object) -> None:
+    rewritten(path, architecture=json.dumps({**asdict(TINY), **sizes}))
+
+
 def other_sizes(path: Path) -> None:
     rewritten(path, architecture=json.dumps(asdict(replace(TINY, prompt_dim=32))))
 
@@ -268,6 +272,20 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], type[EngineError]]] = {
     "architecture of a list": (lambda path: rewritten(path, architecture="[1]"), ModelError),
     "unknown architecture": (lambda path: rewritten(path, architecture='{"layers": 3}'), ModelError),
     "architecture of words": (lambda path: rewritten(path, architecture='{"prompt_dim": "x"}'), ModelError),
+    "architecture of a number": (lambda path: rewritten(path, architecture="7"), ModelError),
+    "architecture beyond depth": (lambda path: rewritten(path, architecture='{"a":' * 9999), ModelError),
+    "huge tiles": (lambda path: resized(path, image_size=10**9), ModelError),
+    "large tiles": (lambda path: resized(path, image_size=1 << 16), ModelError),
+    "odd tiles": (lambda path: resized(path, image_size=500), ModelError),
+    "tiles of truth": (lambda path: resized(path, image_size=True), ModelError),
+    "tiles in a list": (lambda path: resized(path, image_size=[512]), ModelError),
+    "huge layers": (lambda path: resized(path, prompt_dim=10**9), ModelError),
+    "huge heads": (lambda path: resized(path, heads=(10**9, 1)), ModelError),
+    "no heads": (lambda path: resized(path, heads=(0, 1)), ModelError),
+    "many blocks": (lambda path: resized(path, depths=(10**9, 1)), ModelError),
+    "three stages": (lambda path: resized(path, dims=(16, 16, 16)), ModelError),
+    "much smoothing": (lambda path: resized(path, smoothing=1e9), ModelError),
+    "smoothing by no number": (lambda path: resized(path, smoothing=float("nan")), ModelError),
     "other sizes": (other_sizes, ModelError),
     "a weight missing": (without_a_weight, ModelError),
 }

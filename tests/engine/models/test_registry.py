@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,43 @@ def _reshape(path: Path, state: State) -> None:
     torch.save(state | {"mask_decoder.iou_token.weight": torch.zeros(1, 8)}, path)
 
 
+def _stretched(path: Path, state: State) -> None:
+    """One number that is made to look like 10^12."""
+    huge = torch.zeros(1).expand(10**6, 10**6)
+    torch.save(state | {"image_encoder.neck.0.weight": huge}, path)
+
+
+def _compressed(path: Path, state: State) -> None:
+    torch.save(state, path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (parts | {"archive/data/99": bytes(10**7)}).items():
+            archive.writestr(name, data)
+
+
+def _oddly_shaped(path: Path, state: State) -> None:
+    torch.save(state | {"image_encoder.blocks.0.attn.rel_pos_h": torch.zeros(3, 0)}, path)
+
+
 BROKEN = {
+    "stretched.pth": (_stretched, "weights that are not there in full"),
+    "compressed.pth": (_compressed, "compressed archive"),
+    "zero.pth": (_oddly_shaped, "does not hold the network"),
+    "flat.pth": (
+        lambda path, state: torch.save(
+            state | {"image_encoder.blocks.0.attn.rel_pos_h": torch.zeros(3, 3, 3)}, path
+        ),
+        "does not hold the network",
+    ),
+    "sparse.pth": (
+        lambda path, state: torch.save(state | {"x": torch.zeros(3, 3).to_sparse()}, path),
+        "not there in full",
+    ),
+    "meta.pth": (
+        lambda path, state: torch.save(state | {"x": torch.zeros(3, device="meta")}, path),
+        "not there in full",
+    ),
     "empty.pth": (lambda path, state: path.touch(), "damaged"),
     "text.pth": (lambda path, state: path.write_text("not a checkpoint\n" * 99), "damaged"),
     "zeros.pt": (lambda path, state: path.write_bytes(bytes(1000)), "damaged"),

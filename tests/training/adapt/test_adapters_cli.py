@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import shlex
 import shutil
 import warnings
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from engine import adapters, train
 from engine.models import registry
 from engine.models.base import Segmenter
+from engine.models.checkpoint import Checkpoint
 from engine.models.lora import LoraSpec, save_adapter
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.helpers import arguments, card_of
@@ -67,6 +70,38 @@ def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
         patch.setattr(registry, "load", lambda *given: model)
         assert adapters.main(["merge", str(tmp_path / "adapter"), "--out", str(path)]) == 0
     assert registry.load(str(path), "cpu").adapted
+
+
+def test_one_bad_card_hides_no_other_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digits = '{"base_sha256": "0", "verdict": {"before": 1' + "0" * 400 + ', "after": 1}, "status": ["x"]}'
+    escape = '{"base_sha256": "0", "status": "\\u001b[2J\\ud800\\n", "base": "' + "b" * 999 + '"}'
+    good = '{"base_sha256": "0", "status": "accepted"}'
+    for name, card in {"a": "[" * 10_000, "b": digits, "c": escape, "d": good, "e": "{}", "f": "7"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "card.json").write_text(card)
+    for name in (b"\xff\xfe", b"line\nbreak"):
+        (tmp_path / os.fsdecode(name)).mkdir()
+        (tmp_path / os.fsdecode(name) / "card.json").write_text(good)
+    assert adapters.main(["list", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    listed = [line.split()[0] for line in said.out.splitlines()[1:]]
+    assert set(listed) == {"d", "line", "\ufffd\ufffd", "b", "c"}
+    assert len(listed) == 5
+    assert max(map(len, said.out.splitlines())) < 300
+    assert "\x1b" not in said.out
+    assert said.err.count("note:") == said.err.count("\n") == 3
+
+
+def test_damaged_cards_alone_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "card.json").write_text("[")
+    assert adapters.main(["list", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("card", ["7", '"merged"', "[" * 9999, '{"a":' * 9999])
+def test_a_header_that_is_no_card_says_nothing_of_adapting(tmp_path: Path, card: str) -> None:
+    save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors", metadata={"card": card})
+    assert not Checkpoint(tmp_path / "x.safetensors").merged
 
 
 def test_no_adapter_to_list_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from engine.errors import WeightsError
 
@@ -33,6 +34,8 @@ _PASSING = (
     requests.Timeout,
     requests.exceptions.ChunkedEncodingError,
 )
+_NONSENSE = (requests.RequestException, HTTPError, ValueError, ArithmeticError)
+"""What an answer against the standard raises, by requests or, as redirects to no address do, below it."""
 
 
 def download(url: str, part: Path, size: int | None = None, progress: Progress | None = None) -> None:
@@ -47,6 +50,8 @@ def download(url: str, part: Path, size: int | None = None, progress: Progress |
     Raises:
         WeightsError: no connection, no such file, another size, or no room on the disk.
     """
+    if os.path.lexists(part) and not part.is_file():
+        raise WeightsError(f"{part} is no file; remove it, and run the same command again")
     furthest, failures = _length(part), 0
     while True:
         try:
@@ -67,7 +72,7 @@ def download(url: str, part: Path, size: int | None = None, progress: Progress |
                     "and run the same command again to resume"
                 ) from error
             time.sleep(RETRY_WAITS_S[max(failures - 1, 0)])
-        except requests.RequestException as error:
+        except _NONSENSE as error:
             raise WeightsError(f"{url} cannot be fetched: {_reason(error)}") from error
 
 
@@ -89,7 +94,10 @@ def _transfer(url: str, part: Path, size: int | None, progress: Progress) -> boo
             raise WeightsError(f"{url} offers {total} bytes where {size} were published; check the mirror")
         offset = start or 0
         _check_room(part, (total or 0) - offset)
-        _write(response, part, offset, total, progress)
+        _write(response, part, offset, total if size is None else size, progress)
+    if size is not None and _length(part) > size:
+        _discard(part)
+        raise WeightsError(f"{url} sends more than the {size} bytes that were published; check the mirror")
     if total is not None and _length(part) < total:
         raise _TryAgain("the connection was cut")
     return True
@@ -127,7 +135,7 @@ def _check_room(part: Path, needed: int) -> None:
 def _write(
     response: requests.Response, part: Path, offset: int, total: int | None, progress: Progress
 ) -> None:
-    """Append from ``offset`` (0 starts over) until the answer ends."""
+    """Append from ``offset`` (0 starts over) until the answer ends, or goes on beyond ``total``."""
     done = offset
     progress(done, total)
     try:
@@ -136,6 +144,8 @@ def _write(
                 file.write(chunk)
                 done += len(chunk)
                 progress(done, total)
+                if total is not None and done > total:
+                    break
             file.flush()
             os.fsync(file.fileno())
     except requests.RequestException:

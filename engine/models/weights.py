@@ -16,6 +16,7 @@ import platformdirs
 from filelock import FileLock
 
 from engine.errors import WeightsError
+from engine.files import read_object, written_whole
 from engine.models.download import Progress, download
 
 CACHE_VARIABLE = "RESAM_CACHE"
@@ -177,7 +178,7 @@ def _fingerprint(remote: RemoteFile) -> dict[str, str | int]:
 
 def _marked(remote: RemoteFile) -> bool:
     try:
-        return bool(json.loads(_marker(remote.path).read_text("utf-8")) == _fingerprint(remote))
+        return read_object(_marker(remote.path)) == _fingerprint(remote)
     except (OSError, ValueError):
         return False
 
@@ -186,6 +187,7 @@ def _mark(remote: RemoteFile) -> None:
     if _marked(remote):
         return
     try:
-        _marker(remote.path).write_text(json.dumps(_fingerprint(remote)), "utf-8")
+        with written_whole(_marker(remote.path)) as part:
+            part.write_text(json.dumps(_fingerprint(remote)), "utf-8")
     except OSError:
         return  # A read-only cache serves all the same; it is hashed at every start.

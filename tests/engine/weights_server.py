@@ -23,6 +23,10 @@ class Behaviour:
     range_shift: int = 0
     """Start this many bytes beside the place that was asked for."""
     tells_length: bool = True
+    redirects: list[bytes] = field(default_factory=list)
+    """For the next answers in turn: what the header Location says, in place of the file."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent along with the file."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and Range header of every request."""
     address: str = ""
@@ -37,12 +41,19 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.behaviour.files.get(self.path)
         if self.behaviour.statuses:
             self.send_error(self.behaviour.statuses.pop(0))
+        elif self.behaviour.redirects:
+            self._redirect(self.behaviour.redirects.pop(0))
         elif content is None:
             self.send_error(404)
         elif wanted and self.behaviour.heeds_ranges:
             self._send_range(content, int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]))  # type: ignore[index]
         else:
             self._send(200, content, {})
+
+    def _redirect(self, place: bytes) -> None:
+        head = b"HTTP/1.0 302 Found\r\nContent-Length: 0\r\nLocation: " + place
+        self.wfile.write(head + b"\r\n\r\n")
+        self.close_connection = True
 
     def _send_range(self, content: bytes, start: int) -> None:
         if start >= len(content):
@@ -54,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in (headers | self.behaviour.headers).items():
             self.send_header(name, value)
         if self.behaviour.tells_length:
             self.send_header("Content-Length", str(len(body)))

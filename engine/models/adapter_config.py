@@ -103,7 +103,8 @@ class AdapterConfig:
         """
         from torch import nn
 
-        wanted, found = set(self.targets), {}
+        wanted = set(self.targets)
+        found: dict[str, nn.Module] = {}
         unused = set(self.targets)
         for name, layer in module.named_modules():
             ends = {name, *(name[place + 1 :] for place, letter in enumerate(name) if letter == ".")} & wanted

@@ -6,8 +6,8 @@ import argparse
 import shlex
 import sys
 
-from engine.errors import OutputError, PointsError
-from engine.files import save_json
+from engine.errors import PointsError
+from engine.files import check_target, save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
@@ -28,8 +28,7 @@ def main(argv: list[str] | None = None) -> int:
             raise PointsError("evaluate matches clicks with reference polygons: give --points")
         if options.out is not None:
             check_apart([options.out], options)
-            if not options.out.parent.is_dir():
-                raise OutputError(f"{options.out}: the folder does not exist; create it first")
+            check_target(options.out)
         config = config_from(options)
         loader = model_loader(config, options.threads)
         read: list[VectorLayer] = []

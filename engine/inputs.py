@@ -58,7 +58,7 @@ def check_apart(
     for name, value, file in _inputs(options):
         this = _identity(file)
         for out, identity, above in places:
-            if identity & this or (file.is_dir() and above & this):
+            if identity & this or (os.path.isdir(file) and above & this):
                 raise OutputError(
                     f"{out}: is read by this run ({_what(name, value, file)}); {_CHOOSE} {option}"
                 )
@@ -91,15 +91,15 @@ def files_read(name: str, value: str) -> list[Path]:
     """
     found = list(dict.fromkeys(_on_disk(value)))
     if name == "adapter":
-        return [file for path in found for part in _ADAPTER if (file := path / part).exists()]
+        return [file for path in found for part in _ADAPTER if os.path.exists(file := path / part)]
     if name == "model":
-        return [path for path in found if path.is_file()]  # A folder may have the name of a model.
+        return [path for path in found if os.path.isfile(path)]  # A folder may have the name of a model.
     if name == "raster" and found:
         sources = _sources(value)
         if not sources:  # A folder that is no raster reads nothing.
             found = [path for path in found if not path.is_dir()]
         found += [part for source in sources for part in _on_disk(source)]
-    beside = [other for path in found if path.is_file() for other in _companions(path)]
+    beside = [other for path in found if os.path.isfile(path) for other in _companions(path)]
     return list(dict.fromkeys([*found, *beside]))
 
 
@@ -112,7 +112,7 @@ def _on_disk(value: str) -> Iterator[Path]:
         inner = _VIRTUAL.sub("", piece)
         for start in dict.fromkeys((piece, inner, "/" + inner)):
             path = Path(start)
-            yield from (part for part in (path, *path.parents) if part.is_file())
+            yield from (part for part in (path, *path.parents) if os.path.isfile(part))
 
 
 def _sources(value: str) -> list[str]:

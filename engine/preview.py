@@ -13,7 +13,7 @@ from engine.reading.longitudes import wrap
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, run_command
-from engine.writing.picture import render, save_picture
+from engine.writing.picture import check_picture, render, save_picture
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_apart([arguments.out], arguments)
+        check_picture(arguments.out)
         report = _preview(arguments, reporter)
         text = "{out}: {width} x {height} pixels, {polygons} polygons".format(**report)
         reporter.event("done", text, **report)

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from engine.errors import EXIT_CODE, EngineError
+from engine.errors import EXIT_CODE, EngineError, ModelError, OutputError, is_out_of_memory
 
 INTERRUPTED = 128 + signal.SIGINT
+_FOR_PROGRAMMERS = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    FutureWarning,
+    ImportWarning,
+    ResourceWarning,
+    SyntaxWarning,
+)
+_NOT_TAKEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN)
+"""What writing to a full or broken standard output raises."""
 NAMED = 5
 """Rejected objects of a kind that are named one by one."""
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line, like all others."""
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # as there
+        """As in argparse; names of files that are not UTF-8 are refused, which no library below takes."""
+        given = sys.argv[1:] if args is None else list(args)
+        for word in given:
+            if isinstance(word, str) and not _is_utf8(word):
+                self.error(f"{os.fsencode(word)!r} is not UTF-8; rename the file or folder")
+        return super().parse_known_args(given, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with the code for bad input."""
@@ -41,6 +63,14 @@ def count_or_none(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"a whole number of at least 0, not {text!r}")
     return int(text)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def readable(text: str) -> str:
@@ -72,9 +102,20 @@ class Reporter:
     def event(self, name: str, text: str = "", **fields: Any) -> None:
         """Report something that happened; ``text`` is for a person, ``fields`` for a program."""
         if self._json:
-            print(json.dumps({"event": name, **({"text": text} if text else {}), **fields}), flush=True)
+            self._print_line({"event": name, **({"text": text} if text else {}), **fields})
         elif text and not self._quiet:
-            tqdm.write(readable(text), file=sys.stderr)
+            with suppress(OSError):  # Nobody can be told that nobody can be told.
+                tqdm.write(readable(text), file=sys.stderr)
+
+    def _print_line(self, line: dict[str, Any]) -> None:
+        try:
+            print(json.dumps(line), flush=True)
+        except OSError as error:
+            self._json = False  # The error is told on stderr alone.
+            _let_go_of_stdout()
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise OutputError(f"standard output: {error.strerror}") from error
 
     def notes(self, sentences: Iterable[str]) -> None:
         """Report what had to be assumed, a sentence each."""
@@ -119,8 +160,9 @@ class Reporter:
         """Report why nothing came of it, in one line on stderr."""
         message = readable(str(error))
         if self._json:
-            self.event("error", error=message)
-        print(f"{self.verb}: {message}", file=sys.stderr)
+            with suppress(OSError):
+                self.event("error", error=message)
+        _tell(f"{self.verb}: {message}")
 
 
 def run_command(
@@ -133,17 +175,90 @@ def run_command(
     Args:
         interrupted: what Ctrl-C leaves behind, for the user.
     """
+    _open_standard_streams()
     try:
-        with reporter:
+        with reporter, library_warnings(reporter):
             work(reporter)
+            flush_stdout()
     except EngineError as error:
         reporter.error(error)
         return EXIT_CODE
     except KeyboardInterrupt:
-        print(f"{reporter.verb}: {interrupted}", file=sys.stderr)
+        _tell(f"{reporter.verb}: {interrupted}")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our lines has gone; there is nobody left to tell. Keep Python from trying on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our lines has gone; there is nobody left to tell.
+        _let_go_of_stdout()
+        return EXIT_CODE
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        reporter.error(ModelError("there is too little memory; use a smaller model or --device cpu"))
+        return EXIT_CODE
+    except OSError as error:
+        # A path that nobody looked at before (closed, too long, in a circle of links), or what was printed.
+        if error.filename is None and error.errno not in _NOT_TAKEN:
+            raise
+        if error.filename is None:
+            _let_go_of_stdout()
+        reporter.error(OutputError(f"{error.filename or 'standard output'}: {error.strerror}"))
         return EXIT_CODE
     return 0
+
+
+def flush_stdout() -> None:
+    """See that what was printed arrived; OutputError if the disk is full, for one."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _let_go_of_stdout()
+        raise OutputError(f"standard output: {error.strerror}") from error
+
+
+@contextmanager
+def library_warnings(reporter: Reporter) -> Iterator[None]:
+    """Warnings of libraries become notes, each once; those meant for programmers are dropped."""
+    told: set[str] = set()
+
+    def tell(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            reporter.notes([text])
+
+    def show(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+        if not issubclass(category, _FOR_PROGRAMMERS):
+            tell(str(message))
+
+    class Notes(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            tell(record.getMessage())
+
+    kept, last = warnings.showwarning, logging.lastResort
+    warnings.showwarning, logging.lastResort = show, Notes(logging.WARNING)
+    try:
+        yield
+    finally:
+        warnings.showwarning, logging.lastResort = kept, last
+
+
+def _tell(line: str) -> None:
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _let_go_of_stdout() -> None:
+    """Keep Python from writing what is left on exit, which would fail again."""
+    with suppress(OSError, AttributeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Give closed streams a place: the next file to be opened would get their number, and their text."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

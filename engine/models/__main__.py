@@ -12,25 +12,18 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from engine.errors import EXIT_CODE, ConfigError, EngineError, WeightsError
+from engine.errors import ConfigError, WeightsError
 from engine.models import registry, weights
 from engine.models.families import ModelSpec
-from engine.report import INTERRUPTED, Parser
+from engine.report import Parser, Reporter, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 2 for an error in one line, 130 after Ctrl-C."""
-    try:
-        arguments = _parser().parse_args(argv)
-        command: Callable[[argparse.Namespace], None] = arguments.command
-        command(arguments)
-    except EngineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_CODE
-    except KeyboardInterrupt:
-        print("stopped; run the same command again to resume", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], None] = arguments.command
+    stopped = "stopped; run the same command again to resume"
+    return run_command(lambda reporter: command(arguments), Reporter("models", quiet=True), stopped)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -131,9 +131,9 @@ def _load_file(path: Path, device: torch.device) -> Segmenter:
 
 def _checkpoint_path(text: str) -> Path:
     path = Path(text).expanduser()
-    if path.is_file():
+    if os.path.isfile(path):
         return path
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ModelError(f"{text} is a folder; give a checkpoint file, or an adapter folder as --adapter")
     close = difflib.get_close_matches(text, MODELS, n=1)
     hint = (

@@ -146,10 +146,12 @@ def check_writable(path: str | Path, overwrite: bool = False) -> None:
     """
     path = Path(path)
     _writer(path)
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise OutputError(f"{path}: the folder {path.parent} does not exist; create it first")
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; give a file name in it")
+    for file in _outputs(path):
+        if os.path.isdir(file):
+            raise OutputError(f"{file}: is a folder, where a file is to be written; choose another name")
+    _try_out(path)
     existing = [file.name for file in _outputs(path) if file.exists() and not _is_our_style(file)]
     if existing and not overwrite:
         raise OutputError(f"{path}: {', '.join(existing)} exists already; choose another name or overwrite")
@@ -157,9 +159,16 @@ def check_writable(path: str | Path, overwrite: bool = False) -> None:
     if journal.exists() and journal.stat().st_size > 0:
         # SQLite would replay it into the new file.
         raise OutputError(f"{path}: another program has unsaved edits in it ({journal.name}); close it first")
+
+
+def _try_out(path: Path) -> None:
+    """Make the names that writing will make, and remove them: a folder may be closed, a name too long."""
     try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        with tempfile.TemporaryDirectory(
+            prefix=f".{path.name}.", suffix=_STAGE_SUFFIX, dir=path.parent
+        ) as stage:
+            for file in (*_outputs(path), path.with_name(path.name + "-journal")):
+                (Path(stage) / file.name).touch()
     except OSError as error:
         raise OutputError(f"{path}: cannot write to the folder {path.parent} ({error.strerror})") from error
 
@@ -216,7 +225,10 @@ def _companions(path: Path) -> tuple[str, ...]:
 
 def _is_our_style(file: Path) -> bool:
     """Layers of one name in two formats share their style; nothing of the user's is lost by that."""
-    return file.suffix == ".qml" and file.read_bytes() == score_style().encode()
+    try:
+        return file.suffix == ".qml" and file.read_bytes() == score_style().encode()
+    except OSError:
+        return False  # A folder, or closed to us: it is somebody else's.
 
 
 @contextmanager

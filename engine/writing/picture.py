@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.files import written_whole
+from engine.files import check_target, written_whole
 from engine.grid import RasterGrid
 from engine.reading.raster import RasterSource
 
@@ -92,22 +92,36 @@ def render(
     return picture.convert("RGB")
 
 
+def check_picture(path: Path) -> None:
+    """Refuse a picture that cannot be written, before any work is done for it.
+
+    Raises:
+        OutputError: the suffix names no format, or the folder or the name does not work.
+    """
+    _format(path)
+    check_target(path)
+
+
+def _format(path: Path) -> str:
+    form = Image.registered_extensions().get(path.suffix.lower())
+    if form is None or form not in Image.SAVE:
+        raise OutputError(f"{path}: no picture format has this suffix: use .png or .jpg")
+    return form
+
+
 def save_picture(picture: Image.Image, path: Path) -> None:
     """Write a picture whole or not at all, in the format that its suffix names.
 
     Raises:
         OutputError: the suffix names no format, or the disk refuses.
     """
-    form = Image.registered_extensions().get(path.suffix.lower())
-    if form is None:
-        raise OutputError(f"{path}: no picture format has this suffix: use .png or .jpg")
+    form = _format(path)
     try:
         with written_whole(path) as part:
             picture.save(part, format=form)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the picture cannot be written there ({error.strerror or error})"
-        ) from error
+    except (OSError, ValueError, KeyError) as error:  # Some formats bound the size of their pictures.
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"{path}: the picture cannot be written there ({reason})") from error
 
 
 def _view(grid: RasterGrid, extent: Window | None, max_side: int) -> _View:

@@ -43,7 +43,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def one_error(capsys: pytest.CaptureFixture[str]) -> str:
     err = capsys.readouterr().err
-    assert err.startswith("error: ")
+    assert err.startswith("models: ")
     assert err.count("\n") == 1
     return err
 
@@ -140,7 +140,7 @@ def test_verify_tells_of_every_model_before_it_fails(
         "bundled",
         "damaged or missing",
     ]
-    assert err == "error: 2 of 3 models are damaged or missing; fetch them again\n"
+    assert err == "models: 2 of 3 models are damaged or missing; fetch them again\n"
 
 
 def test_verify_all_of_nothing_is_fine(server: Behaviour, capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,8 +141,8 @@ def _read_safetensors(path: Path) -> object:
 
 def read_torch(path: Path) -> object:
     """What a torch file holds, without running any code in it; ModelError if it is damaged."""
+    _check_unpacked(path)
     try:
-        _check_unpacked(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except _REFUSED as error:
         raise ModelError(

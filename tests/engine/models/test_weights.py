@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from engine.errors import WeightsError
-from engine.models import download, weights
+from engine.models import weights
 from engine.models.weights import RemoteFile
+from tests.engine.weights_cache import (
+    CONTENT,
+    REMOTE,
+    SIZED,
+    hashed,
+    leave_part,
+    part,
+    server,
+    surroundings,
+)
 from tests.engine.weights_server import Behaviour, serve
 
-CONTENT = os.urandom(400_000)
-REMOTE = RemoteFile("https://weights.example/some/folder/net.pth", hashlib.sha256(CONTENT).hexdigest())
-SIZED = RemoteFile(REMOTE.published, REMOTE.sha256, len(CONTENT))
-PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-
-
-@pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A cache of the test's own, no proxy, no waiting."""
-    for name in PROXY_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("RESAM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(download, "RETRY_WAITS_S", (0.0, 0.0, 0.0))
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
-    with serve(files={"/" + REMOTE.url_path: CONTENT}) as behaviour:
-        monkeypatch.setenv("RESAM_WEIGHTS_URL", behaviour.address)
-        yield behaviour
+__all__ = ["hashed", "server", "surroundings"]
 
 
 @pytest.fixture
@@ -47,15 +35,6 @@ def unwritable(tmp_path: Path) -> Path:
     folder = tmp_path / "unwritable"
     folder.mkdir(mode=0o500)
     return folder
-
-
-def part() -> Path:
-    return REMOTE.path.with_name("net.pth.part")
-
-
-def leave_part(content: bytes) -> None:
-    part().parent.mkdir(parents=True)
-    part().write_bytes(content)
 
 
 def test_a_good_file_arrives_under_its_name_and_nothing_else_is_left(server: Behaviour) -> None:
@@ -183,88 +162,6 @@ def test_a_file_of_another_length_than_published_is_not_downloaded(server: Behav
     assert not part().exists()
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        b"http://[::1",
-        b"http://[nonsense]/",
-        b"http://a..b/",
-        b"http://\xff\xfe/",
-        b"http://" + b"a" * 300 + b"/",
-        b"http://127.0.0.1:99999/",
-        b"http://127.0.0.1:port/",
-        b"http://",
-        b"//",
-        b"file:///etc/passwd",
-        b"ftp://127.0.0.1/x",
-        b"\x00\x01",
-        b"%",
-        b"http://user:pass@:80/",
-        b"",
-    ],
-)
-def test_a_redirect_to_nowhere_is_one_line(server: Behaviour, place: bytes) -> None:
-    server.redirects = [place] * 40
-    with pytest.raises(WeightsError) as caught:
-        weights.fetch(SIZED)
-    assert "\n" not in str(caught.value)
-    assert not REMOTE.path.exists()
-
-
-def test_a_redirect_to_a_good_address_is_followed(server: Behaviour) -> None:
-    server.files["/moved"] = CONTENT
-    server.redirects = [b"/moved"]
-    weights.fetch(SIZED)
-    assert REMOTE.path.read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize("length", ["9" * 5000, "9" * 400, "5, 6"])
-def test_a_length_that_no_file_has_is_one_line(server: Behaviour, length: str) -> None:
-    server.tells_length, server.headers = False, {"Content-Length": length}
-    with pytest.raises(WeightsError) as caught:
-        weights.fetch(REMOTE)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("length", ["-5", "five", "\u00b2"])
-def test_a_length_that_is_none_does_not_matter(server: Behaviour, length: str) -> None:
-    server.tells_length, server.headers = False, {"Content-Length": length}
-    weights.fetch(REMOTE)
-    assert REMOTE.path.read_bytes() == CONTENT
-
-
-def test_a_server_that_sends_more_than_was_published_fills_no_disk(server: Behaviour) -> None:
-    server.tells_length = False
-    server.files["/" + REMOTE.url_path] = CONTENT + bytes(10_000_000)
-    seen: list[int] = []
-    with pytest.raises(WeightsError, match="more than the 400000 bytes"):
-        weights.fetch(SIZED, lambda done, total: seen.append(done))
-    assert max(seen) <= len(CONTENT) + download.CHUNK
-    assert not part().exists()
-
-
-@pytest.mark.parametrize("marker", ["[" * 100_000, '{"a":' * 100_000, "7", "[]", "\x00", '{"size": 1e999}'])
-def test_a_marker_that_is_none_means_hashing_again(hashed: list[Path], marker: str) -> None:
-    REMOTE.path.parent.mkdir(parents=True)
-    REMOTE.path.write_bytes(CONTENT)
-    file = REMOTE.path.with_name("net.pth.verified")
-    file.write_text(marker)
-    for _ in range(2):
-        assert weights.locate(REMOTE, "some-model") == REMOTE.path
-    assert hashed == [REMOTE.path]
-
-
-def test_a_pipe_in_the_place_of_marker_or_part_is_not_waited_for(server: Behaviour) -> None:
-    REMOTE.path.parent.mkdir(parents=True)
-    os.mkfifo(part())
-    with pytest.raises(WeightsError, match="is no file"):
-        weights.fetch(REMOTE)
-    part().unlink()
-    os.mkfifo(REMOTE.path.with_name("net.pth.verified"))
-    assert weights.fetch(REMOTE) == REMOTE.path
-    assert weights.locate(REMOTE, "some-model") == REMOTE.path
-
-
 def test_no_server_at_all_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESAM_WEIGHTS_URL", "http://127.0.0.1:9/")
     with pytest.raises(WeightsError, match=r"Connection refused.*check the network") as caught:
@@ -384,20 +281,6 @@ def test_two_fetches_at_once_download_once(server: Behaviour) -> None:
 def test_missing_weights_say_the_command_that_fetches_them() -> None:
     with pytest.raises(WeightsError, match=r"fetch them with: python -m engine.models fetch sam_vit_b$"):
         weights.locate(REMOTE, "sam_vit_b")
-
-
-@pytest.fixture
-def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Paths that were hashed, in order."""
-    paths: list[Path] = []
-    hash_file = weights.file_sha256
-
-    def note_and_hash(path: Path) -> str:
-        paths.append(path)
-        return hash_file(path)
-
-    monkeypatch.setattr(weights, "file_sha256", note_and_hash)
-    return paths
 
 
 def test_a_verified_file_is_hashed_again_only_when_it_changed_or_on_request(

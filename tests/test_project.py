@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -221,6 +222,18 @@ def test_modules_that_need_no_model_do_not_load_torch() -> None:
     code += "\nheavy = {'torch', 'peft', 'transformers'} & set(sys.modules)\nassert not heavy, heavy"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["train"]]
+    declared = {re.split("[<>=]", line)[0].lower() for line in lines}
+    modules = set().union(*map(imported_modules, source_files("engine", "training")))
+    outside = first_parts(modules, 1) - set(sys.stdlib_module_names) - {*PACKAGES}
+    owners = packages_distributions()
+    names = {name: {owner.lower().replace("_", "-") for owner in owners[name]} for name in outside}
+    assert not {name for name, owning in names.items() if not owning & declared}
 
 
 def test_every_module_that_holds_code_says_what_it_is_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,13 +37,6 @@ WORDS = {
     "no evidence": "No evidence: on held-out objects the adapter is not clearly better, nor clearly worse.",
     "worse": "Worse: the adapter is marked rejected. Keep using the model without it.",
 }
-PROXY_NOTE = (
-    "Proxies, each from 0 to 1, more is better. clicks: share of an object's clicks on the right side of "
-    "the outline. neighbours: share of the mask that no other object's mask claims, 0 if it covers another's "
-    "click. stability: agreement of the masks at two thresholds. agreement: of the masks of a plain and a "
-    "turned, recoloured view. consistency: of the mask and what its own box asks for. They notice a broken "
-    "model; only reference polygons measure accuracy: where outlines grew right, most of these fell."
-)
 
 
 def write_report(
@@ -62,86 +56,37 @@ def write_report(
     save_picture(curves, out / CURVES_FILE)
     if changes is not None:
         save_picture(changes, out / CHANGES)
-    write_whole(out / PAGE, _page(card, logs, evaluation, curves, changes))
+    write_whole(out / PAGE, _page(card, evaluation, curves, changes))
 
 
 def _page(
-    card: Mapping[str, Any],
-    logs: Sequence[Mapping[str, float]],
-    evaluation: Evaluation,
-    curves: Image.Image,
-    changes: Image.Image | None,
+    card: Mapping[str, Any], evaluation: Evaluation, curves: Image.Image, changes: Image.Image | None
 ) -> str:
-    verdict = evaluation.verdict
-    parts = [
-        html.paragraph(WORDS[verdict.word]),
-        html.paragraph(_sentence(card, evaluation)),
-        *(html.paragraph(f"Note: {note}.") for note in card["notes"]),
-        html.table(*_verdict_table(evaluation)),
-        html.paragraph(PROXY_NOTE, note=True),
-    ]
-    if changes is not None:
-        parts += [
-            html.heading("The held-out objects that changed most"),
-            html.figure(
-                changes, "Above: before. Below: after. Outlines are coloured by the model's own score."
-            ),
-        ]
-    parts += [
-        html.heading("While it learned"),
-        html.figure(
-            curves,
-            "One point a step, and their running mean. area_ratio: size of the targets beside the "
-            "clicks' own masks; far below 1 the loop would be eating its own masks.",
-        ),
-        html.heading("Use it"),
-        html.code(
-            f"resam segment --model {shlex.quote(card['model'])} --adapter DIR --raster … --points … --out …"
-        ),
-        html.heading("Run it again"),
-        html.paragraph("With another folder for --out, or with --overwrite to replace this adapter:"),
-        html.code(str(card["command"])),
-        html.folded("Card", html.code(_plain(card))),
-    ]
-    return html.page("Adaptation report", parts)
-
-
-def _plain(card: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(card, indent=2, ensure_ascii=False)
-
-
-def _sentence(card: Mapping[str, Any], evaluation: Evaluation) -> str:
-    objects, verdict = card["objects"], evaluation.verdict
-    return (
-        f"{card['base']} learned from {objects['learned']} objects ({objects['clicks']} clicks) in "
-        f"{card['steps']} steps and {card['seconds']:.0f} s; {verdict.n} objects were held out. "
-        f"{verdict.measure}: "
-        f"{verdict.before:.3f} before, {verdict.after:.3f} after; {verdict.reason}."
+    return html.page(
+        "adaptation.html",
+        conclusion=WORDS[evaluation.verdict.word],
+        card=card,
+        verdict=evaluation.verdict,
+        measures=_measures(evaluation),
+        curves=curves,
+        changes=changes,
+        use=f"resam segment --model {shlex.quote(card['model'])} --adapter DIR --raster … --points … --out …",
+        card_json=json.dumps(card, indent=2, ensure_ascii=False),
     )
 
 
-def _verdict_table(evaluation: Evaluation) -> tuple[Sequence[str], list[Sequence[str]]]:
-    rows: list[Sequence[str]] = []
-    measured = evaluation.verdict
-    said: list[tuple[str, Verdict, str]] = [(measured.measure, measured, measured.word)]
-    said += [(name, part, part.trend) for name, part in evaluation.parts.items()]
-    for name, verdict, word in said:
-        interval = "–" if verdict.low is None else f"{verdict.low:+.3f} to {verdict.high:+.3f}"
-        change = f"{verdict.after - verdict.before:+.3f}"
-        rows.append(
-            (
-                name,
-                str(verdict.n),
-                f"{verdict.before:.3f}",
-                f"{verdict.after:.3f}",
-                change,
-                interval,
-                word,
-            )
-        )
-    return ("measure", "objects", "before", "after", "change", "95 % interval", "verdict"), rows
+def _measures(evaluation: Evaluation) -> html.Table:
+    """A row for what the verdict rests on, and one for every proxy."""
+    verdict = evaluation.verdict
+    rows = [_row(verdict.measure, verdict, verdict.word)]
+    rows += [_row(name, part, part.trend) for name, part in evaluation.parts.items()]
+    return html.Table(("measure", "objects", "before", "after", "change", "95 % interval", "verdict"), rows)
+
+
+def _row(name: str, verdict: Verdict, word: str) -> tuple[str, ...]:
+    interval = "–" if verdict.low is None else f"{verdict.low:+.3f} to {verdict.high:+.3f}"
+    change = f"{verdict.after - verdict.before:+.3f}"
+    return name, str(verdict.n), f"{verdict.before:.3f}", f"{verdict.after:.3f}", change, interval, word
 
 
 def draw_curves(logs: Sequence[Mapping[str, float]]) -> Image.Image:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from engine.report import Reporter
-from training import html
 from training.adapt.adapter_folder import CHANGES, PAGE
 from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
@@ -58,27 +57,14 @@ def command(folder: Path, files: SceneFiles, seed: int) -> str:
     return shlex.join(map(str, words))
 
 
-def sections(outcome: AdaptResult) -> list[str]:
-    """The part of the demo's page on adaptation."""
-    card = outcome.card
-    verdict, objects = card["verdict"], card["objects"]
-    changes = outcome.out / CHANGES
-    parts = [
-        html.heading("Adapted to the clicks of a radar scene"),
-        html.paragraph(
-            f"A second scene looks as if a radar had taken it from the side; the model never saw such. It "
-            f"adapted to {objects['learned']} clicks in {card['seconds']:.0f} s, without any outline, and "
-            f"was measured on the other {verdict['n']} objects, with refine, requery and zoom, before and "
-            f"after: {sentence(card)}"
-        ),
-    ]
-    if changes.exists():
-        with Image.open(changes) as picture:
-            parts.append(
-                html.figure(picture, "The held-out objects that changed most: before above, after below.")
-            )
-    parts.append(html.paragraph(f"The adapter's own report: {outcome.out / PAGE}", note=True))
-    return parts
+def summary_of(outcome: AdaptResult) -> dict[str, Any]:
+    """What the demo's page shows of the adaptation; see ``templates/demo.html``."""
+    changes = None
+    if (outcome.out / CHANGES).exists():
+        with Image.open(outcome.out / CHANGES) as picture:
+            changes = picture.convert("RGB")
+    page = outcome.out / PAGE
+    return {"card": outcome.card, "sentence": sentence(outcome.card), "changes": changes, "page": page}
 
 
 def sentence(card: Mapping[str, Any]) -> str:

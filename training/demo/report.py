@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +12,13 @@ from PIL import Image
 
 from training import html
 
-Table = tuple[Sequence[str], list[Sequence[str]]]
-"""Header and rows."""
-
-_ARMS_NOTE = (
-    "The same clicks and the same model each time. IoU is the mean over objects, a click without a polygon "
-    "counting 0; the interval is a 95 % bootstrap over objects. The scene comes from the generator that the "
-    "bundled model learned from, though it never saw this one: real imagery is harder."
-)
-_STATUS_NOTE = "review: the model's own score is below 0.5. rejected: no polygon was made."
-
 
 def report_page(
     summary: dict[str, Any],
     before: Image.Image,
     after: Image.Image,
     folder: Path,
-    adapted: Sequence[str] = (),
+    adapted: Mapping[str, Any] | None = None,
 ) -> str:
     """The report as one HTML file.
 
@@ -36,32 +26,20 @@ def report_page(
         summary: what :func:`training.demo.run.summarise` returns.
         before, after: the scene with its clicks, and with its polygons.
         folder: where the demo's files lie, for the commands to try next.
-        adapted: the part of the page on adaptation.
+        adapted: what :func:`training.demo.adapt.summary_of` returns; None if nothing was adapted.
     """
     return html.page(
-        "Segmentation demo",
-        [
-            html.paragraph(_introduction(summary)),
-            html.figure(after, "The polygons, coloured by the model's own score: red is low, green is high."),
-            html.figure(before, "What the model was given: the scene, and one click in each object."),
-            html.heading("What refine, requery and zoom add"),
-            html.table(*arms_table(summary)),
-            html.paragraph(_ARMS_NOTE, note=True),
-            html.heading("IoU by class"),
-            html.table(*classes_table(summary)),
-            html.heading("Polygons by status"),
-            html.table(*status_table(summary)),
-            html.paragraph(_STATUS_NOTE, note=True),
-            *adapted,
-            html.heading("What to try next"),
-            html.code(next_steps(folder)),
-            html.heading("How it was made"),
-            html.paragraph(
-                f"All numbers, and those of every object, are in {folder / 'report.json'}. "
-                "The run record also lies in the GeoPackage, as table resam_run."
-            ),
-            html.folded("Run record", html.code(json.dumps(summary["run"], indent=2))),
-        ],
+        "demo.html",
+        introduction=_introduction(summary),
+        before=before,
+        after=after,
+        arms=arms_table(summary),
+        classes=classes_table(summary),
+        statuses=status_table(summary),
+        adapted=adapted,
+        next_steps=next_steps(folder),
+        json_file=folder / "report.json",
+        run_record=json.dumps(summary["run"], indent=2),
     )
 
 
@@ -76,8 +54,8 @@ def _introduction(summary: dict[str, Any]) -> str:
     )
 
 
-def arms_table(summary: dict[str, Any]) -> Table:
-    """Header and rows: one row for each way of using the model."""
+def arms_table(summary: dict[str, Any]) -> html.Table:
+    """One row for each way of using the model."""
     header = ("way", "IoU", "95 % interval", "median", "F1", "IoU ≥ 0.5", "IoU ≥ 0.75", "seconds")
     rows: list[Sequence[str]] = []
     for arm in summary["arms"]:
@@ -94,26 +72,26 @@ def arms_table(summary: dict[str, Any]) -> Table:
                 number(arm["seconds"], 1),
             )
         )
-    return header, rows
+    return html.Table(header, rows)
 
 
-def classes_table(summary: dict[str, Any]) -> Table:
-    """Header and rows: mean IoU of each class, for every way of using the model."""
+def classes_table(summary: dict[str, Any]) -> html.Table:
+    """Mean IoU of each class, for every way of using the model."""
     by_class = [arm["scores"]["by_class"] for arm in summary["arms"]]
     header = ("class", "objects", *(arm["name"] for arm in summary["arms"]))
     rows: list[Sequence[str]] = [
         (name.replace("_", " "), str(last["n"]), *(number(each[name]["mean_iou"]) for each in by_class))
         for name, last in by_class[-1].items()
     ]
-    return header, rows
+    return html.Table(header, rows)
 
 
-def status_table(summary: dict[str, Any]) -> Table:
-    """Header and rows: polygons by status in the last way, and those rejected by reason."""
+def status_table(summary: dict[str, Any]) -> html.Table:
+    """Polygons by status in the last way, and those rejected by reason."""
     counts = summary["arms"][-1]["counts"]
     rows: list[Sequence[str]] = [(status, str(count)) for status, count in counts.items()]
     rows += [(f"… {reason}", str(count)) for reason, count in summary["rejected"].items()]
-    return ("status", "objects"), rows
+    return html.Table(("status", "objects"), rows)
 
 
 def next_steps(folder: Path) -> str:
@@ -136,11 +114,10 @@ def next_steps(folder: Path) -> str:
 def closing_lines(summary: dict[str, Any], folder: Path, adapted: str | None = None) -> str:
     """What the command line says at the end."""
     counts = ", ".join(f"{count} {status}" for status, count in summary["arms"][-1]["counts"].items())
-    _, rows = arms_table(summary)
     return "\n".join(
         [
             f"{summary['scene']['objects']} objects, one click each: {counts}",
-            *(f"  {row[0]:<25}IoU {row[1]}  [{row[2]}]  {row[-1]:>6} s" for row in rows),
+            *(f"  {row[0]:<25}IoU {row[1]}  [{row[2]}]  {row[-1]:>6} s" for row in arms_table(summary).rows),
             *(
                 []
                 if adapted is None

@@ -23,7 +23,7 @@ from engine.report import Parser, Reporter, run_command
 from engine.writing.output import write_layer
 from engine.writing.picture import save_picture
 from training.benchmark.scene_results import SceneResult, compare, pictures
-from training.demo.adapt import adapt_scene, sections, sentence
+from training.demo.adapt import adapt_scene, sentence, summary_of
 from training.demo.report import closing_lines, report_page
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
@@ -76,7 +76,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     save_json(summary, folder / "report.json")
     before, after = pictures(files, best.frame)
     save_picture(side_by_side(before, after), folder / "picture.jpg")
-    more = [] if adapted is None else sections(adapted)
+    more = None if adapted is None else summary_of(adapted)
     _write_text(folder / "report.html", report_page(summary, before, after, folder, more))
     if options.readme_picture is not None:
         window = README_WINDOW if options.sheets == len(LAYOUT) else None

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCsException,
     QgsFeature,
     QgsFeatureRequest,
     QgsField,
@@ -21,9 +20,9 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from . import places
+from . import layer_rules, places
 from .i18n import tr
-from .layers import transform
+from .layer_rules import NotWritten
 from .qt import INTEGER, REAL, TEXT
 from .session import FeatureReference
 
@@ -35,10 +34,6 @@ COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.COLUMNS)
 """The columns that ``engine.segment`` writes, in its order."""
 CLICK_COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.CLICK_COLUMNS)
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
-
-
-class NotWritten(Exception):
-    """A polygon could not be written; the message says why."""
 
 
 def _fields(columns: tuple) -> QgsFields:
@@ -170,23 +165,23 @@ def add_polygon(
         geometry: in ``crs``; it is reprojected to the layer's.
         values: by column; those that the layer lacks are left out.
 
+    Returns:
+        Where it lies; where its largest part lies, if the layer takes single polygons.
+
     Raises:
         NotWritten: the layer cannot be edited, or refuses the polygon.
     """
+    made = [layer_rules.feature(layer, part, values) for part in layer_rules.parts(geometry, layer, crs)]
     _edit(layer)
-    feature = QgsFeature(layer.fields())
-    feature.setGeometry(fitted(geometry, layer, crs))
-    for name, value in values.items():
-        index = layer.fields().indexFromName(name)
-        if index >= 0 and value is not None:
-            feature.setAttribute(index, value)
     layer.beginEditCommand(tr("Add segment"))
-    if not layer.addFeature(feature):
+    if not all(layer.addFeature(feature) for feature in made):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the polygon.").format(layer.name()))
+    for feature in made:
+        layer_rules.add_shared_vertices(layer, feature.geometry())
     layer.endEditCommand()
     layer.triggerRepaint()
-    return reference_of(layer, feature)
+    return reference_of(layer, layer.getFeature(made[0].id()))
 
 
 def next_number(layer: QgsVectorLayer) -> int:
@@ -231,41 +226,23 @@ def change(
     if feature is None:
         raise NotWritten(tr("The polygon is no longer in the layer “{}”.").format(layer.name()))
     feature_id = feature.id()
+    new = [] if geometry is None or crs is None else layer_rules.parts(geometry, layer, crs, feature_id)
+    more = [layer_rules.feature(layer, part, values) for part in new[1:]]
     _edit(layer)
     layer.beginEditCommand(tr("Change segment"))
-    good = True
-    if geometry is not None and crs is not None:
-        good = layer.changeGeometry(feature_id, fitted(geometry, layer, crs))
+    good = all(layer.changeGeometry(feature_id, part) for part in new[:1])
     for name, value in values.items():
         index = layer.fields().indexFromName(name)
         if index >= 0:
             good = good and layer.changeAttributeValue(feature_id, index, value)
-    if not good:
+    if not good or not all(layer.addFeature(part) for part in more):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
+    for part in new:
+        layer_rules.add_shared_vertices(layer, part)
     layer.endEditCommand()
     layer.triggerRepaint()
     return reference_of(layer, layer.getFeature(feature_id))
-
-
-def fitted(geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem) -> QgsGeometry:
-    """The polygon in the layer's CRS and of its kind (single or multi).
-
-    Raises:
-        NotWritten: the layer takes single polygons, and this one has several parts.
-    """
-    result = QgsGeometry(geometry)
-    try:
-        result.transform(transform(crs, layer.crs()))
-    except QgsCsException as error:
-        text = tr("The polygon cannot be placed in the CRS of the layer “{}”.").format(layer.name())
-        raise NotWritten(text) from error
-    parts = result.coerceToType(layer.wkbType())
-    if len(parts) != 1:
-        raise NotWritten(
-            tr("The layer “{}” takes single polygons; this object has several parts.").format(layer.name())
-        )
-    return parts[0]
 
 
 def _edit(layer: QgsVectorLayer) -> None:

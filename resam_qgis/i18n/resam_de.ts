@@ -16,12 +16,12 @@
    <translation>schlechter</translation>
   </message>
   <message>
-   <source>{} cannot be written: {}</source>
-   <translation>{} kann nicht geschrieben werden: {}</translation>
-  </message>
-  <message>
    <source>{} is no adapter.</source>
    <translation>{} ist kein Adapter.</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>{} kann nicht geschrieben werden: {}</translation>
   </message>
   <message>
    <source>Adapt to points</source>
@@ -488,6 +488,18 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Angehalten, bevor es ein Polygon gab.</translation>
   </message>
   <message>
+   <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
+   <translation>Polygone des Layers „{}“ bedecken das Objekt, und das Projekt vermeidet Überlappungen.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” does not take the polygon: its column “{}” must hold something else ({}).</source>
+   <translation>Der Layer „{}“ nimmt das Polygon nicht: seine Spalte „{}“ muss etwas anderes enthalten ({}).</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Diesen Ort gibt es im KBS des Rasters nicht.</translation>
   </message>
@@ -526,14 +538,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The layer “{}” refused the change.</source>
    <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>Der Layer „{}“ nimmt einfache Polygone; dieses Objekt hat mehrere Teile.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>

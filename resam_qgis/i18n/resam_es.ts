@@ -16,12 +16,12 @@
    <translation>peor</translation>
   </message>
   <message>
-   <source>{} cannot be written: {}</source>
-   <translation>No se puede escribir {}: {}</translation>
-  </message>
-  <message>
    <source>{} is no adapter.</source>
    <translation>{} no es un adaptador.</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>No se puede escribir {}: {}</translation>
   </message>
   <message>
    <source>Adapt to points</source>
@@ -488,6 +488,18 @@ Set up for the processor instead?</source>
    <translation>Se detuvo antes de que hubiera un polígono.</translation>
   </message>
   <message>
+   <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
+   <translation>Polígonos de la capa «{}» cubren el objeto, y el proyecto evita los solapamientos.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” does not take the polygon: its column “{}” must hold something else ({}).</source>
+   <translation>La capa «{}» no acepta el polígono: su columna «{}» debe contener otra cosa ({}).</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Este lugar no existe en el SRC del ráster.</translation>
   </message>
@@ -526,14 +538,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” refused the change.</source>
    <translation>La capa «{}» rechazó el cambio.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>La capa «{}» admite polígonos simples; este objeto tiene varias partes.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>

@@ -16,12 +16,12 @@
    <translation>moins bon</translation>
   </message>
   <message>
-   <source>{} cannot be written: {}</source>
-   <translation>Impossible d’écrire {} : {}</translation>
-  </message>
-  <message>
    <source>{} is no adapter.</source>
    <translation>{} n’est pas un adaptateur.</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>Impossible d’écrire {} : {}</translation>
   </message>
   <message>
    <source>Adapt to points</source>
@@ -488,6 +488,18 @@ Installer pour le processeur ?</translation>
    <translation>Arrêté avant qu'il y ait un polygone.</translation>
   </message>
   <message>
+   <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
+   <translation>Des polygones de la couche « {} » couvrent l'objet, et le projet évite les recouvrements.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” does not take the polygon: its column “{}” must hold something else ({}).</source>
+   <translation>La couche « {} » n'accepte pas le polygone : sa colonne « {} » doit contenir autre chose ({}).</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Cet endroit n’existe pas dans le SCR du raster.</translation>
   </message>
@@ -526,14 +538,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The layer “{}” refused the change.</source>
    <translation>La couche « {} » a refusé la modification.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>La couche « {} » prend des polygones simples ; cet objet a plusieurs parties.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>

@@ -16,12 +16,12 @@
    <translation>pior</translation>
   </message>
   <message>
-   <source>{} cannot be written: {}</source>
-   <translation>Não é possível gravar {}: {}</translation>
-  </message>
-  <message>
    <source>{} is no adapter.</source>
    <translation>{} não é um adaptador.</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>Não é possível gravar {}: {}</translation>
   </message>
   <message>
    <source>Adapt to points</source>
@@ -488,6 +488,18 @@ Instalar para o processador?</translation>
    <translation>Parado antes de haver um polígono.</translation>
   </message>
   <message>
+   <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
+   <translation>Polígonos da camada “{}” cobrem o objeto, e o projeto evita sobreposições.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” does not take the polygon: its column “{}” must hold something else ({}).</source>
+   <translation>A camada “{}” não aceita o polígono: a coluna “{}” deve conter outra coisa ({}).</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Este lugar não existe no SRC do raster.</translation>
   </message>
@@ -526,14 +538,6 @@ Instalar para o processador?</translation>
   <message>
    <source>The layer “{}” refused the change.</source>
    <translation>A camada “{}” recusou a alteração.</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>A camada “{}” aceita polígonos simples; este objeto tem várias partes.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>

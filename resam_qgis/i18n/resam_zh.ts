@@ -16,12 +16,12 @@
    <translation>更差</translation>
   </message>
   <message>
-   <source>{} cannot be written: {}</source>
-   <translation>无法写入 {}：{}</translation>
-  </message>
-  <message>
    <source>{} is no adapter.</source>
    <translation>{} 不是适配器。</translation>
+  </message>
+  <message>
+   <source>{} cannot be written: {}</source>
+   <translation>无法写入 {}：{}</translation>
   </message>
   <message>
    <source>Adapt to points</source>
@@ -488,6 +488,18 @@ Set up for the processor instead?</source>
    <translation>在得到多边形之前已停止。</translation>
   </message>
   <message>
+   <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
+   <translation>图层“{}”的多边形覆盖了该对象，而工程避免重叠。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” does not take the polygon: its column “{}” must hold something else ({}).</source>
+   <translation>图层“{}”不接受该多边形：其字段“{}”必须为其他值（{}）。</translation>
+  </message>
+  <message>
+   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
+   <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>该位置在栅格的坐标参考系中不存在。</translation>
   </message>
@@ -526,14 +538,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” refused the change.</source>
    <translation>图层“{}”拒绝了该更改。</translation>
-  </message>
-  <message>
-   <source>The polygon cannot be placed in the CRS of the layer “{}”.</source>
-   <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” takes single polygons; this object has several parts.</source>
-   <translation>图层“{}”只接受单部件多边形；该对象有多个部件。</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>

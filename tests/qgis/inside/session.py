@@ -6,7 +6,7 @@ from pathlib import Path
 
 import processing
 from inside.stage import OBJECTS, SCENE, WORK, Stage, settle, wait
-from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer
+from qgis.core import QgsGeometry, QgsPointXY, QgsProject
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QApplication
 
@@ -233,17 +233,3 @@ def check_an_unwritable_output_is_told(stage):
     stage.open(SCENE)
     stage.window.dock.make_output(Path("/proc/nothing/there.gpkg"))
     assert "cannot be written" in stage.said(), stage.said()
-
-
-def check_a_polygon_of_many_parts_is_refused_by_a_single_part_layer_in_one_line(stage):
-    from resam_qgis import output_layers
-
-    single = QgsVectorLayer("Polygon?crs=EPSG:32632", "single", "memory")
-    two = QgsGeometry.fromWkt("MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5)))")
-    try:
-        output_layers.add_polygon(single, two, {}, single.crs())
-    except output_layers.NotWritten as problem:
-        assert "single" in str(problem)
-    else:
-        raise AssertionError("a polygon was lost")
-    assert single.featureCount() == 0

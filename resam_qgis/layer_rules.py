@@ -1,0 +1,103 @@
+"""What a layer and the project demand of a new polygon: kind and CRS, no overlap, defaults, constraints."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCsException,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFieldConstraints,
+    QgsGeometry,
+    QgsProject,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+    QgsWkbTypes,
+)
+
+from .i18n import tr
+from .layers import transform
+
+
+class NotWritten(Exception):
+    """A polygon could not be written; the message says why."""
+
+
+def parts(
+    geometry: QgsGeometry, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem, own: int | None = None
+) -> list[QgsGeometry]:
+    """The polygon as the layer takes it, the largest part first; several parts for a layer of single ones.
+
+    Args:
+        geometry: in ``crs``; it is reprojected to the layer's, and cut where the project avoids overlaps.
+        own: id of the feature that it replaces, which does not cut it.
+
+    Raises:
+        NotWritten: it has no place in the layer's CRS, or nothing of it is left.
+    """
+    result = QgsGeometry(geometry)
+    try:
+        result.transform(transform(crs, layer.crs()))
+    except QgsCsException as error:
+        text = tr("The polygon cannot be placed in the CRS of the layer “{}”.").format(layer.name())
+        raise NotWritten(text) from error
+    for other in _not_to_overlap(layer):
+        result = _without(result, layer, other, own if other is layer else None)
+    found = result.coerceToType(layer.wkbType())
+    return sorted(found, key=lambda part: part.area(), reverse=True)
+
+
+def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict) -> QgsFeature:
+    """A new feature with the layer's default values where none is given.
+
+    Args:
+        values: by column; those that the layer lacks are left out.
+
+    Raises:
+        NotWritten: a constraint of the layer that must hold does not.
+    """
+    fields = layer.fields()
+    given = {fields.indexFromName(name): value for name, value in values.items() if value is not None}
+    given.pop(-1, None)
+    made = QgsVectorLayerUtils.createFeature(layer, geometry, given, layer.createExpressionContext())
+    hard = QgsFieldConstraints.ConstraintStrength.ConstraintStrengthHard
+    for index in range(fields.count()):
+        good, reasons = QgsVectorLayerUtils.validateAttribute(layer, made, index, hard)
+        if not good:
+            text = tr(
+                "The layer “{}” does not take the polygon: its column “{}” must hold something else ({})."
+            )
+            raise NotWritten(text.format(layer.name(), fields[index].name(), "; ".join(reasons)))
+    return made
+
+
+def add_shared_vertices(layer: QgsVectorLayer, geometry: QgsGeometry) -> None:
+    """Give neighbours the vertices of a polygon, where the project edits topologically."""
+    if QgsProject.instance().topologicalEditing():
+        layer.addTopologicalPoints(geometry)
+
+
+def _not_to_overlap(layer: QgsVectorLayer) -> list[QgsVectorLayer]:
+    """The layers whose polygons the project keeps new ones from overlapping."""
+    project, modes = QgsProject.instance(), QgsProject.AvoidIntersectionsMode
+    mode = project.avoidIntersectionsMode()
+    if mode == modes.AvoidIntersectionsCurrentLayer:
+        return [layer]
+    return list(project.avoidIntersectionsLayers()) if mode == modes.AvoidIntersectionsLayers else []
+
+
+def _without(
+    geometry: QgsGeometry, layer: QgsVectorLayer, other: QgsVectorLayer, own: int | None
+) -> QgsGeometry:
+    """A polygon of a layer without what polygons of another layer, or of the same, cover."""
+    request = QgsFeatureRequest().setDestinationCrs(layer.crs(), QgsProject.instance().transformContext())
+    request.setFilterRect(geometry.boundingBox()).setNoAttributes()
+    result = QgsGeometry(geometry)
+    for neighbour in other.getFeatures(request):
+        if neighbour.id() != own and neighbour.geometry().intersects(result):
+            result = result.difference(neighbour.geometry())
+    result.convertGeometryCollectionToSubclass(QgsWkbTypes.GeometryType.PolygonGeometry)
+    if result.isNull() or result.isEmpty():
+        text = tr("Polygons of the layer “{}” cover the object, and the project avoids overlaps.")
+        raise NotWritten(text.format(other.name()))
+    return result

@@ -26,8 +26,8 @@ def main(argv: list[str] | None = None) -> int:
     def work(reporter: Reporter) -> None:
         if options.points is None:
             raise PointsError("evaluate matches clicks with reference polygons: give --points")
+        check_apart([] if options.out is None else [options.out], options)
         if options.out is not None:
-            check_apart([options.out], options)
             check_target(options.out)
         config = config_from(options)
         loader = model_loader(config, options.threads)

@@ -23,8 +23,8 @@ def written_whole(path: Path, *, synced: bool = True) -> Iterator[Path]:
     """A path to write to, in place of ``path``: it replaces ``path`` at the end of the block.
 
     A kill leaves the old file or the new one. If the block fails, the part is removed and ``path`` stays as
-    it was. The part is hidden, lies in the same folder, and keeps the suffix, which names the format to some
-    writers.
+    it was. Where ``path`` is a link, what it leads to is replaced, not the link. The part is hidden, lies in
+    the same folder, and keeps the suffix, which names the format to some writers.
 
     Args:
         synced: wait for the disk, so that the new file also survives a loss of power.
@@ -32,6 +32,7 @@ def written_whole(path: Path, *, synced: bool = True) -> Iterator[Path]:
     Raises:
         OSError: the part cannot be synced or renamed.
     """
+    path = Path(os.path.realpath(path))
     part = _part(path)
     try:
         yield part
@@ -58,7 +59,7 @@ def check_target(path: Path) -> None:
         raise OutputError(f"{path}: the folder {path.parent} does not exist; create it first")
     try:
         os.lstat(path.parent / ".")  # Refused where the folder may not be searched.
-        part = _part(path)
+        part = _part(Path(os.path.realpath(path)))
         part.touch()
         part.unlink()
     except OSError as error:

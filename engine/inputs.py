@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.errors import OutputError
+from engine.staging import finish_dead_runs
 
 READ = (
     "raster",
@@ -44,6 +45,8 @@ def check_apart(
 ) -> None:
     """Refuse outputs that would take the place of something the run reads, before any work is done.
 
+    First what killed runs left half done beside any of these files is finished.
+
     Args:
         outputs: every file that will be written.
         options: of the verb; those of :data:`READ` that it has are looked at.
@@ -53,6 +56,9 @@ def check_apart(
     Raises:
         OutputError: one of them is a file of an input, or lies in an input that is a folder.
     """
+    outputs = list(outputs)
+    named = [Path(value) for _, value in _named(options)]
+    finish_dead_runs(Path(os.path.realpath(file)).parent for file in (*outputs, *named))
     places = [(out, _identity(out), _above(out)) for out in outputs]
     own = frozenset() if folder is None else _identity(folder)
     for name, value, file in _inputs(options):
@@ -68,13 +74,19 @@ def check_apart(
             )
 
 
-def _inputs(options: Namespace) -> Iterator[tuple[str, str, Path]]:
-    """Option, its value, and a file of it."""
+def _named(options: Namespace) -> Iterator[tuple[str, str]]:
+    """Option and value of all that is read."""
     for name in READ:
         value = getattr(options, name, None)
         for one in value if isinstance(value, list | tuple) else [value]:
             if one is not None:
-                yield from ((name, str(one), file) for file in files_read(name, str(one)))
+                yield name, str(one)
+
+
+def _inputs(options: Namespace) -> Iterator[tuple[str, str, Path]]:
+    """Option, its value, and a file of it."""
+    for name, value in _named(options):
+        yield from ((name, value, file) for file in files_read(name, value))
 
 
 def _what(name: str, value: str, file: Path) -> str:

@@ -1,20 +1,17 @@
 """Segments as a layer on disk: attributes, provenance and style, whole or not at all.
 
-Everything is written into a hidden folder beside the target, synced to the disk, checked, and only then
-renamed into place. A killed run leaves the old file or the new one.
+Everything is written into a hidden folder beside the target and checked; only then it takes the place of what
+was there. A killed run leaves the old layer or the new one.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import tempfile
-import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +22,10 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
+from engine import staging
 from engine.errors import OutputError
 from engine.schema import COLUMNS
+from engine.writing import geopackage
 from engine.writing.style import score_style
 
 _DTYPES = {"integer": "int64", "real": "float64", "text": "str"}
@@ -36,9 +35,8 @@ FIELDS: dict[str, str] = {column.name: _DTYPES[column.kind] for column in COLUMN
 _RESERVED = {*FIELDS, "fid", "ogc_fid", "geom", "geometry"}
 _SOURCE_PREFIX = "src_"
 _OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
-_STAGE_SUFFIX = ".partial"
-_STALE_SECONDS = 3600
-"""Staging folders that old are what a killed run left behind."""
+_NAME_BYTES = 255
+"""What the disks of all platforms take."""
 _DBF_NAME, _DBF_TEXT = 10, 254
 _DBF_SHORT = {"perimeter_m": "perim_m"}
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
@@ -134,43 +132,54 @@ def _json(value: Any) -> str:
 
 def files_written(path: str | Path) -> list[Path]:
     """Every file of a layer that a run would replace, but for our own style, which is always the same."""
-    return [file for file in _outputs(Path(path)) if not (file.exists() and _is_our_style(file))]
+    path = Path(path)
+    if _may_be_added_to(path):
+        return [path]
+    return [file for file in _outputs(path) if not (os.path.exists(file) and _is_our_style(file))]
 
 
-def check_writable(path: str | Path, overwrite: bool = False) -> None:
+def check_writable(path: str | Path, overwrite: bool = False, layer: str = "segments") -> None:
     """Refuse a target that cannot be written, before any work is done for it.
 
     Raises:
-        OutputError: unknown extension, missing or unwritable folder, existing file without ``overwrite``,
-            or one with unsaved edits of another program.
+        OutputError: unknown extension, missing or unwritable folder, existing file or, in a GeoPackage, layer
+            without ``overwrite``, or a file that another program has open.
     """
     path = Path(path)
     _writer(path)
-    if not os.path.isdir(path.parent):
-        raise OutputError(f"{path}: the folder {path.parent} does not exist; create it first")
-    for file in _outputs(path):
-        if os.path.isdir(file):
-            raise OutputError(f"{file}: is a folder, where a file is to be written; choose another name")
-    _try_out(path)
-    existing = [file.name for file in _outputs(path) if file.exists() and not _is_our_style(file)]
-    if existing and not overwrite:
-        raise OutputError(f"{path}: {', '.join(existing)} exists already; choose another name or overwrite")
-    journal = path.with_name(path.name + "-wal")
-    if journal.exists() and journal.stat().st_size > 0:
-        # SQLite would replay it into the new file.
-        raise OutputError(f"{path}: another program has unsaved edits in it ({journal.name}); close it first")
+    staging.finish_dead_runs([Path(os.path.realpath(path)).parent])
+    try:
+        _check_place(path, overwrite, layer)
+        _try_out(Path(os.path.realpath(path)))
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: cannot write to the folder {path.parent} ({error.strerror})") from error
 
 
 def _try_out(path: Path) -> None:
     """Make the names that writing will make, and remove them: a folder may be closed, a name too long."""
-    try:
-        with tempfile.TemporaryDirectory(
-            prefix=f".{path.name}.", suffix=_STAGE_SUFFIX, dir=path.parent
-        ) as stage:
-            for file in (*_outputs(path), path.with_name(path.name + "-journal")):
-                (Path(stage) / file.name).touch()
-    except OSError as error:
-        raise OutputError(f"{path}: cannot write to the folder {path.parent} ({error.strerror})") from error
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as stage:
+        for file in (*_outputs(path), path.with_name(path.name + "-journal")):
+            (Path(stage) / file.name).touch()
+
+
+def _check_place(path: Path, overwrite: bool, layer: str) -> None:
+    outputs = _outputs(path)
+    if max(len(os.fsencode(file.name)) for file in outputs) + len("-journal") > _NAME_BYTES:
+        raise OutputError(f"{path.parent}: the output's name is too long for a disk; choose a shorter one")
+    for folder in dict.fromkeys((path.parent, Path(os.path.realpath(path)).parent)):
+        if not folder.is_dir():
+            raise OutputError(f"{path}: the folder {folder} does not exist; create it first")
+    for file in outputs:
+        if file.is_dir():
+            raise OutputError(f"{file}: is a folder; give another file name")
+    if path.suffix.lower() == ".gpkg" and geopackage.check(path, layer, overwrite):
+        return
+    existing = [file.name for file in outputs if os.path.lexists(file) and not _is_our_style(file)]
+    existing = [name for name in existing if os.path.exists(path.with_name(name))]
+    if existing and not overwrite:
+        raise OutputError(f"{path}: {', '.join(existing)} exists already; choose another name or overwrite")
 
 
 def write_layer(
@@ -184,12 +193,13 @@ def write_layer(
     """Write the layer, where it came from, and a style that shows the scores.
 
     Args:
-        path: ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet``. A GeoPackage also gets the table
-            ``resam_run`` and its default style; the others get ``<name>.run.json``; all get ``<name>.qml``.
+        path: ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet``. A GeoPackage also gets a row in the
+            table ``resam_run`` and a default style; other layers that it holds are not touched. The others
+            get ``<name>.run.json``; all that are new get ``<name>.qml``.
         gdf: from :func:`segments_frame`; rows without geometry are kept. GeoJSON is written in WGS 84,
             as its standard demands.
         run: what is needed to repeat the run; anything JSON can hold.
-        overwrite: replace what is there.
+        overwrite: replace what is there; in a GeoPackage the layer of that name alone.
         layer: layer name, in a GeoPackage.
 
     Returns:
@@ -199,18 +209,44 @@ def write_layer(
         OutputError: see :func:`check_writable`, or the disk refuses. Earlier files are then untouched.
     """
     path = Path(path)
-    check_writable(path, overwrite)
+    check_writable(path, overwrite, layer)
     record = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "run": _json(dict(run))}
     notes: Notes = [] if gdf.crs is not None else [f"{path.name}: has no CRS, since the raster has none"]
+
+    def write(target: Path) -> None:
+        _writer(path)(target, gdf, layer, notes)
+        _write_companions(target, record, layer)
+        _verify(target, layer, len(gdf))
+
     try:
-        with _staged(path) as stage:
-            target = stage / path.name
-            _writer(path)(target, gdf, layer, notes)
-            _write_companions(target, record, layer)
-            _verify(target, layer, len(gdf))
-    except (OSError, sqlite3.Error, *_OGR_ERRORS) as error:
+        replace_layer(path, write, layer)
+    except (sqlite3.Error, *_OGR_ERRORS) as error:
         raise OutputError(f"{path}: could not be written ({' '.join(str(error).split())})") from error
     return tuple(notes)
+
+
+def replace_layer(path: Path, write: Callable[[Path], None], layer: str) -> None:
+    """Put what ``write`` writes to a path of its own in the place of a layer, with all that belongs to it.
+
+    Raises:
+        OutputError: the disk refuses; earlier files are then untouched.
+    """
+    parts = path.suffix.lower() == ".shp"
+    try:
+        with staging.staged(path, _outputs(path) if parts else (), parts=parts) as stage:
+            write(stage / path.name)
+            if _may_be_added_to(path):
+                geopackage.put(stage / path.name, path, layer)
+                for file in stage.iterdir():
+                    file.unlink()
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: could not be written ({' '.join(str(error).split())})") from error
+
+
+def _may_be_added_to(path: Path) -> bool:
+    return path.suffix.lower() == ".gpkg" and os.path.isfile(path) and os.path.getsize(path) > 0
 
 
 def _outputs(path: Path) -> list[Path]:
@@ -229,45 +265,6 @@ def _is_our_style(file: Path) -> bool:
         return file.suffix == ".qml" and file.read_bytes() == score_style().encode()
     except OSError:
         return False  # A folder, or closed to us: it is somebody else's.
-
-
-@contextmanager
-def _staged(path: Path) -> Iterator[Path]:
-    """A hidden folder beside the target, on its disk, whose files move into place when all went well."""
-    prefix = f".{path.name}."
-    for old in path.parent.glob(f"{prefix}*{_STAGE_SUFFIX}"):
-        if old.is_dir() and time.time() - old.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(prefix=prefix, suffix=_STAGE_SUFFIX, dir=path.parent))
-    try:
-        yield stage
-        for file in stage.iterdir():
-            _sync(file)
-        _publish(stage, path)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def _publish(stage: Path, path: Path) -> None:
-    """Move the files, the one that is opened last, so that it never stands without its companions."""
-    staged = sorted(stage.iterdir(), key=lambda file: file.name == path.name)
-    if path.suffix.lower() == ".shp":
-        # Five files cannot be swapped at once. Better no shapefile for a moment than new attributes on
-        # old shapes, or an index of the old ones.
-        for part in _SHAPEFILE_PARTS:
-            path.with_suffix(part).unlink(missing_ok=True)
-    for file in staged:
-        os.replace(file, path.with_name(file.name))
-    if os.name == "posix":
-        _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() or os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _verify(path: Path, layer: str, rows: int) -> None:
@@ -367,7 +364,7 @@ def _write_companions(path: Path, record: Mapping[str, str], layer: str) -> None
     style = score_style()
     path.with_suffix(".qml").write_bytes(style.encode())
     if path.suffix.lower() == ".gpkg":
-        _add_table(path, "resam_run", record, "fid")
+        _add_table(path, "resam_run", {**record, "layer": layer}, "fid")
         _add_table(path, "layer_styles", _style_row(layer, style, record["created"]), "id")
     else:
         text = f'{{"created": {_json(record["created"])}, "run": {record["run"]}}}\n'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import zipfile
 from argparse import Namespace
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from engine.inputs import check_apart, files_read
 from engine.writing.output import files_written, write_layer
 from engine.writing.style import score_style
 from tests.engine.cli_scene import Captured
+from tests.engine.test_staging import KILLED
 from tests.engine.writing.test_output import RUN, three_rows
 from tests.rasters import write_raster
 from training.pretrain import export
@@ -208,3 +211,11 @@ def test_a_result_may_lie_beside_its_inputs_in_its_adapter_and_in_a_folder_named
     write_raster(tmp_path / "scene.tif")
     options = Namespace(raster="scene.tif", model="nano", adapter="adapter", points=None)
     check_apart([Path("scene.gpkg"), Path("nano/out.gpkg"), Path("adapter/out.gpkg")], options)
+
+
+@pytest.mark.parametrize("where", ["out", "points"])
+def test_the_next_verb_in_a_folder_finishes_what_a_killed_run_left(tmp_path: Path, where: str) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), "2", "parts"], check=False)
+    outputs = [tmp_path / "other.gpkg"] if where == "out" else []
+    check_apart(outputs, Namespace(points=tmp_path / "a.shp" if where == "points" else None))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.dbf", "a.run.json", "a.shp"]

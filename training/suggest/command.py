@@ -6,6 +6,7 @@ What a place is worth: :mod:`training.suggest.next_clicks`.
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,6 @@ import shapely
 
 from engine.config import SegmentConfig, TileConfig
 from engine.errors import ConfigError, OutputError, PointsError
-from engine.files import written_whole
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
@@ -25,8 +25,10 @@ from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, run_command
 from engine.stages.pipeline import plan_jobs
-from engine.writing.output import check_writable
+from engine.writing.output import check_writable, replace_layer
 from training.suggest.next_clicks import Suggestion, suggest
+
+LAYER = "suggestions"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -40,7 +42,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     if options.count < 1:
         raise ConfigError(f"--count must be at least 1, not {options.count}")
     check_apart([options.out], options)
-    check_writable(options.out, options.overwrite)
+    check_writable(options.out, options.overwrite, LAYER)
     if options.out.suffix != ".gpkg":
         raise OutputError(f"{options.out}: suggestions are written as .gpkg")
     bands = None if options.bands is None else tuple(options.bands)
@@ -83,11 +85,14 @@ def _layer(found: Sequence[Suggestion], grid: RasterGrid) -> gpd.GeoDataFrame:
 
 
 def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
-    """Write the layer whole or not at all."""
+    """Whole or not at all; other layers of the file stay."""
+
+    def write(path: Path) -> None:
+        pyogrio.write_dataframe(frame, path, layer=LAYER, driver="GPKG", VERSION="1.3")
+
     try:
-        with written_whole(out) as part:
-            pyogrio.write_dataframe(frame, part, layer="suggestions", driver="GPKG")
-    except (OSError, pyogrio.errors.DataSourceError) as error:
+        replace_layer(out, write, LAYER)
+    except (sqlite3.Error, pyogrio.errors.DataSourceError) as error:
         raise OutputError(f"{out}: cannot be written ({error})") from error
 
 

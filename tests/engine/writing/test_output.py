@@ -21,6 +21,7 @@ import pytest
 from shapely import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from engine import staging
 from engine.errors import OutputError
 from engine.writing import output
 from engine.writing.output import FIELDS, check_writable, segments_frame, source_names, write_layer
@@ -278,29 +279,26 @@ def test_an_old_shapefile_index_does_not_outlive_its_shapes(tmp_path: Path) -> N
     assert not (tmp_path / "a.qix").exists()
 
 
-def test_a_file_with_unsaved_edits_elsewhere_is_not_replaced(tmp_path: Path) -> None:
-    write_layer(tmp_path / "a.gpkg", three_rows(), RUN)
-    (tmp_path / "a.gpkg-wal").write_bytes(b"pending")
-    with pytest.raises(OutputError, match="unsaved edits"):
-        write_layer(tmp_path / "a.gpkg", three_rows(), RUN, overwrite=True)
-
-
-@pytest.mark.parametrize("failing", ["_write_companions", "_verify", "_sync"])
-def test_a_failure_leaves_the_old_file_and_no_temporary_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("failing", [(output, "_write_companions"), (output, "_verify"), (staging, "sync")])
+def test_a_failure_leaves_the_old_files_and_no_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[Any, str], suffix: str
 ) -> None:
-    path = tmp_path / "a.gpkg"
-    write_layer(path, three_rows(), RUN)
-    before = path.read_bytes()
+    path = tmp_path / f"a{suffix}"
+    new = (
+        failing[1] == "sync" and suffix == ".gpkg"
+    )  # An existing one is changed by SQLite, which syncs itself.
+    if not new:
+        write_layer(path, three_rows(), RUN)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
     def full(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(output, failing, full)
+    monkeypatch.setattr(*failing, full)
     with pytest.raises(OutputError, match=r"could not be written .*No space left"):
         write_layer(path, three_rows()[:1], RUN, overwrite=True)
-    assert path.read_bytes() == before
-    assert {file.name for file in tmp_path.iterdir()} == {"a.gpkg", "a.qml"}
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_rows_that_did_not_arrive_on_the_disk_are_noticed(
@@ -320,13 +318,14 @@ def test_a_record_that_json_cannot_hold_is_refused_before_anything_is_written(tm
 
 
 def test_what_a_killed_run_left_behind_is_cleared_away_later(tmp_path: Path) -> None:
-    stale, fresh = tmp_path / ".a.gpkg.x1.partial", tmp_path / ".a.gpkg.x2.partial"
-    for folder in (stale, fresh):
+    names = (".a.gpkg.abcdefg1.partial", ".a.gpkg.abcdefg2.partial", ".theirs.partial")
+    stale, fresh, theirs = (tmp_path / name for name in names)
+    for folder in (stale, fresh, theirs):
         folder.mkdir()
-    os.utime(stale, (time.time() - 7200,) * 2)
+    for folder in (stale, theirs):
+        os.utime(folder, (time.time() - 7200,) * 2)
     write_layer(tmp_path / "a.gpkg", three_rows(), RUN)
-    assert not stale.exists()
-    assert fresh.exists()
+    assert [path.exists() for path in (stale, fresh, theirs)] == [False, True, True]
 
 
 KILLER = """

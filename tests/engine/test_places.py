@@ -136,7 +136,7 @@ def test_a_style_that_cannot_be_read_is_somebody_elses(scene: Path, capsys: Capt
     assert style.read_text() == "mine"
 
 
-@pytest.mark.parametrize("length", [300, 256, 240])
+@pytest.mark.parametrize("length", [300, 256, 252])
 @pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".geojson"])
 def test_a_name_too_long_to_be_written_is_one_line_before_the_work(
     scene: Path, idle: None, length: int, suffix: str, capsys: Captured

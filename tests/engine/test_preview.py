@@ -234,7 +234,7 @@ def test_bands_and_crs_are_passed_on(tmp_path: Path, layer_path: Path) -> None:
         ({"--polygons": "none.gpkg"}, "none.gpkg"),
         ({"--layer": "objects"}, "no layer 'objects'"),
         ({"--out": "picture.xyz"}, "no picture format"),
-        ({"--out": "nowhere/picture.png"}, "cannot be written"),
+        ({"--out": "nowhere/picture.png"}, "does not exist"),
         ({"--bands": "7"}, "no band '7'"),
     ],
 )

@@ -30,7 +30,7 @@ _PART = re.compile(r"^\..+\.[0-9a-f]{1,8}\.part(\.\w+)?$")
 _OURS = re.compile(r"^\..+\.[a-z0-9_]{8}\.partial$")
 """Such a folder without an owner is one of ours too, of an older version; others may be anybody's."""
 _STALE_SECONDS, _YOUNG_SECONDS = 3600, 5
-"""What nobody locks is dead when that old, on disks without locks; not yet locked, when that young."""
+"""What nobody locks is dead when that old, on disks without locks; when empty, sooner."""
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
@@ -51,7 +51,7 @@ def staged(target: Path, retired: Iterable[Path] = (), parts: bool = False) -> I
     final = Path(os.path.realpath(target))
     stage = Path(tempfile.mkdtemp(prefix=f".{final.name[:40]}.", suffix=SUFFIX, dir=final.parent))
     try:
-        with claimed(stage / OWNER):
+        with _owned(stage):
             (stage / NEW).mkdir()
             yield stage / NEW
             for file in (stage / NEW).iterdir():
@@ -60,11 +60,11 @@ def staged(target: Path, retired: Iterable[Path] = (), parts: bool = False) -> I
                 moves = _moves(stage, target, retired, parts)
                 if moves.places:
                     _publish(stage, moves)
-                shutil.rmtree(stage, ignore_errors=True)
+                _remove(stage)
     finally:
         # If not even the old files could be put back, they are still in it.
         if not (stage / MOVES).exists():
-            shutil.rmtree(stage, ignore_errors=True)
+            _remove(stage)
 
 
 def sync(path: Path) -> None:
@@ -219,7 +219,7 @@ def _finish(stage: Path) -> None:
                 return
             _move_all(stage, moves)
             (stage / MOVES).unlink()
-    shutil.rmtree(stage, ignore_errors=True)
+    _remove(stage)
 
 
 def _read_moves(stage: Path) -> _Moves | None:
@@ -247,6 +247,27 @@ def _remove_stale(part: Path) -> None:
 # --- who lives -------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def _owned(stage: Path) -> Iterator[None]:
+    """A lock that the stage shows from the moment on in which it holds."""
+    hidden = stage / f"{OWNER}.new"
+    with claimed(hidden):
+        if os.name == "posix":
+            os.rename(hidden, stage / OWNER)
+        yield
+
+
+def _remove(stage: Path) -> None:
+    """The lock last: with it what is left of a stage is known to be dead."""
+    for path in stage.glob("*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != OWNER:
+            with suppress(OSError):
+                path.unlink()
+    shutil.rmtree(stage, ignore_errors=True)
+
+
 def claimed(file: Path) -> IO[str]:
     """An open file that no other process can claim; closed, by the system at the latest, it is free again.
 
@@ -271,7 +292,9 @@ def _claim_of_dead(file: Path, made: Path) -> Iterator[bool]:
     try:
         handle = file.open("r+")
     except FileNotFoundError:
-        yield age > _STALE_SECONDS and bool(_OURS.match(made.name))
+        # Of an older version, or not yet locked, or all but removed.
+        empty = not any(made.iterdir())
+        yield bool(_OURS.match(made.name)) and age > (_YOUNG_SECONDS if empty else _STALE_SECONDS)
         return
     with handle:
         try:
@@ -279,8 +302,7 @@ def _claim_of_dead(file: Path, made: Path) -> Iterator[bool]:
         except OSError as error:
             yield error.errno not in _HELD and age > _STALE_SECONDS
             return
-        # Between its making and its locking a moment passes.
-        yield age > _YOUNG_SECONDS or (made / NEW).exists()
+        yield True
 
 
 def lock(descriptor: int) -> None:

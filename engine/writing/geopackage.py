@@ -28,19 +28,20 @@ _REGISTERS = {
     "gpkg_metadata_reference": "table_name",
 }
 """The tables in which a GeoPackage lists its layers, and the column that names the layer."""
+_MAGIC = b"SQLite format 3\x00"
 RUNS, STYLES = "resam_run", "layer_styles"
 _BUSY_SECONDS = 2.0
 
 
 def check(path: Path, layer: str, overwrite: bool) -> bool:
-    """Whether the file is there and can take the layer; False where there is none to add to.
+    """Whether a GeoPackage is there that can take the layer; False where a file is new or replaced whole.
 
     Raises:
-        OutputError: another program has it open, it is no GeoPackage, or it has a layer of that name and
-            ``overwrite`` is not asked for.
+        OutputError: another program has it open, it is a database of another kind, or ``overwrite`` is not
+            asked for and it has a layer of that name, or is no database at all.
     """
     path = Path(os.path.realpath(path))
-    if not path.exists() or path.stat().st_size == 0:
+    if not is_database(path):
         left = [name for end in _COMPANIONS if os.path.lexists(name := f"{path}{end}")]
         if left:
             raise OutputError(
@@ -61,6 +62,15 @@ def check(path: Path, layer: str, overwrite: bool) -> bool:
         if kind not in (None, "features", "attributes"):
             raise OutputError(f"{path}: has a table '{layer}' that is no layer; choose another name")
     return True
+
+
+def is_database(path: Path) -> bool:
+    """Whether a file says that it is one of SQLite's."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except FileNotFoundError:
+        return False
 
 
 def put(staged: Path, path: Path, layer: str) -> None:

@@ -246,7 +246,7 @@ def replace_layer(path: Path, write: Callable[[Path], None], layer: str) -> None
 
 
 def _may_be_added_to(path: Path) -> bool:
-    return path.suffix.lower() == ".gpkg" and os.path.isfile(path) and os.path.getsize(path) > 0
+    return path.suffix.lower() == ".gpkg" and os.path.isfile(path) and geopackage.is_database(path)
 
 
 def _outputs(path: Path) -> list[Path]:

@@ -131,12 +131,23 @@ def test_a_table_that_is_no_layer_is_not_replaced(roads: Path) -> None:
         check_writable(roads, overwrite=True)
 
 
-@pytest.mark.parametrize("text", [b"mine", b"SQLite format 3\x00" + bytes(200)])
-def test_what_is_no_geopackage_is_not_replaced_even_if_asked_for(tmp_path: Path, text: bytes) -> None:
-    (tmp_path / "a.gpkg").write_bytes(text)
+def test_a_database_of_another_kind_is_not_replaced_even_if_asked_for(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.gpkg") as database:
+        database.execute("CREATE TABLE accounts (a)")
     with pytest.raises(OutputError, match="is no GeoPackage"):
         check_writable(tmp_path / "a.gpkg", overwrite=True)
-    assert (tmp_path / "a.gpkg").read_bytes() == text
+    (tmp_path / "b.gpkg").write_bytes(b"SQLite format 3\x00" + bytes(200))
+    with pytest.raises(OutputError, match="is no GeoPackage, or damaged"):
+        check_writable(tmp_path / "b.gpkg", overwrite=True)
+
+
+@pytest.mark.parametrize("text", [b"", b"mine"])
+def test_what_is_no_database_at_all_is_replaced_only_if_asked_for(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "a.gpkg").write_bytes(text)
+    with pytest.raises(OutputError, match="exists already"):
+        check_writable(tmp_path / "a.gpkg")
+    write_layer(tmp_path / "a.gpkg", squares(2), {}, overwrite=True)
+    assert len(pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="segments")) == 2
 
 
 OTHER = """

@@ -322,6 +322,7 @@ def test_what_a_killed_run_left_behind_is_cleared_away_later(tmp_path: Path) -> 
     stale, fresh, theirs = (tmp_path / name for name in names)
     for folder in (stale, fresh, theirs):
         folder.mkdir()
+        (folder / "file").touch()
     for folder in (stale, theirs):
         os.utime(folder, (time.time() - 7200,) * 2)
     write_layer(tmp_path / "a.gpkg", three_rows(), RUN)

@@ -9,6 +9,7 @@ file.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
@@ -16,6 +17,8 @@ VERSION = 1
 """Grows when a message changes its meaning; program and worker must have the same."""
 LINE_MAX = 32 << 20
 """Longest line, in characters, that is read."""
+MOST_DEPTH = 64
+"""Objects and lists within each other, at most."""
 Kind = Literal["input", "cancelled", "internal", "protocol"]
 """Why a request failed: what the user gave, a wish to stop, a fault of the worker, a message out of form."""
 
@@ -85,6 +88,7 @@ def from_line(line: str) -> Message:
         raise ProtocolError(f"not JSON: {line[:60]!r}") from error
     if not isinstance(content, dict):
         raise ProtocolError(f"not a JSON object: {line[:60]!r}")
+    _check_values(content)
     number = content.get("id")
     if isinstance(number, bool) or (number is not None and not isinstance(number, int)):
         raise ProtocolError(f"id must be a whole number, not {number!r}")
@@ -103,6 +107,19 @@ def from_line(line: str) -> Message:
         return ResultMessage(number, _object(content["result"], "result"))
     method = _text(content.get("method"), "method")
     return RequestMessage(number, method, _object(content.get("params", {}), "params"))
+
+
+def _check_values(content: dict[str, Any]) -> None:
+    """Refuse what could not be written again: endless numbers, and more depth than there may be stack for."""
+    level: list[Any] = [content]
+    for _ in range(MOST_DEPTH):
+        parts = [part for item in level for part in (item.values() if isinstance(item, dict) else item)]
+        if any(isinstance(part, float) and not math.isfinite(part) for part in parts):
+            raise ProtocolError("a number is infinite, or none at all")
+        level = [part for part in parts if isinstance(part, (dict, list))]
+        if not level:
+            return
+    raise ProtocolError(f"a message is nested more than {MOST_DEPTH} deep")
 
 
 def _text(value: object, name: str) -> str:

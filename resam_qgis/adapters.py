@@ -32,6 +32,7 @@ _DAMAGE = (
     MemoryError,  # a few bytes of LZMA may ask for gigabytes
     ValueError,  # names in no encoding, numbers that are none
     OverflowError,
+    LookupError,  # an entry without a name
 )
 """What reading a damaged archive raises, besides an OSError without a number."""
 

@@ -90,3 +90,15 @@ def test_deep_nesting_is_refused_and_not_a_crash() -> None:
 def test_numbers_that_json_does_not_know_are_never_sent() -> None:
     with pytest.raises(ValueError, match="JSON"):
         to_line(ResultMessage(1, {"score": float("nan")}))
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "[[-1e999]]"])
+def test_a_number_that_json_does_not_know_is_refused(value: str) -> None:
+    with pytest.raises(ProtocolError, match="a number is infinite"):
+        from_line(f'{{"id": 1, "method": "ask", "params": {{"x": {value}}}}}')
+
+
+@pytest.mark.parametrize("depth", [64, 200, 900, 990, 100_000])
+def test_a_line_nested_too_deep_is_refused_however_deep(depth: int) -> None:
+    with pytest.raises(ProtocolError):
+        from_line('{"id": 1, "method": ' + "[" * depth + "]" * depth + "}")

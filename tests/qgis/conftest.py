@@ -25,7 +25,8 @@ SCREEN = "-screen 0 1400x900x24 -nolisten tcp"
 Results = dict[str, str | None]
 
 
-def _require(*programs: str) -> None:
+def require(*programs: str) -> None:
+    """Skip where QGIS is not installed; in CI, fail."""
     missing = [name for name in programs if shutil.which(name) is None]
     if not missing:
         return
@@ -85,7 +86,7 @@ class RealQgis:
 
     def window(self, module: str) -> Results:
         """Run the checks of a module in QGIS's window, on a screen that nobody sees."""
-        _require("qgis", "xvfb-run")
+        require("qgis", "xvfb-run")
         result = self.folder / f"{module}.jsonl"
         variables = self.environment(
             RESAM_TEST_MODULE=module, RESAM_TEST_RESULT=str(result), RESAM_TEST_WINDOW="1"
@@ -95,7 +96,7 @@ class RealQgis:
 
     def headless(self, module: str) -> Results:
         """Run the checks of a module in QGIS's own Python, without a window."""
-        _require("qgis", SYSTEM_PYTHON)
+        require("qgis", SYSTEM_PYTHON)
         result = self.folder / f"{module}.jsonl"
         variables = self.environment(
             RESAM_TEST_MODULE=module, RESAM_TEST_RESULT=str(result), QT_QPA_PLATFORM="offscreen"

@@ -184,9 +184,7 @@ class Dock(QgsDockWidget):
         form.addRow(tr("Polygons go to"), _row(self.outputs, self._new))
         self._class = QComboBox()
         self._class.setEditable(True)
-        self._class.addItems(
-            ["", *str(settings.CLASSES.get()).split("\n")] if settings.CLASSES.get() else [""]
-        )
+        self._class.addItems(["", *filter(None, str(settings.CLASSES.get() or "").split("\n"))])
         form.addRow(tr("Class"), self._class)
         self._simplify = QSlider(Qt.Orientation.Horizontal)
         self._simplify.setRange(0, SIMPLIFY_STEPS)

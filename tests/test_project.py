@@ -63,7 +63,7 @@ LIGHT = (
 
 MODEL_BYTES_MAX = 12_000_000
 FILE_LINES_MAX = 400
-FUNCTION_LINES_MAX = 60
+FUNCTION_LINES_MAX = 50
 
 # Written in pieces so that this file does not contain what it looks for.
 FORBIDDEN = re.compile(

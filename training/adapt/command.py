@@ -126,6 +126,16 @@ def options_from(options: argparse.Namespace) -> AdaptOptions:
 def parser() -> argparse.ArgumentParser:
     """The options of ``engine.train``."""
     out = Parser(prog="python -m engine.train", description=__doc__)
+    _add_files(out)
+    _add_run(out)
+    _add_adapter(out)
+    verbosity = out.add_mutually_exclusive_group()
+    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
+    return out
+
+
+def _add_files(out: argparse.ArgumentParser) -> None:
     files = out.add_argument_group("input and output")
     files.add_argument(
         "--raster", action="append", required=True, help="any raster that GDAL reads; repeatable"
@@ -138,6 +148,9 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
     files.add_argument("--assume-crs", metavar="CRS", help="CRS of rasters that state none, or 'pixel'")
     files.add_argument("--overwrite", action="store_true", help="replace an adapter that is there")
+
+
+def _add_run(out: argparse.ArgumentParser) -> None:
     run = out.add_argument_group("run")
     run.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
     run.add_argument("--preset", choices=sorted(PRESETS), default="default")
@@ -159,6 +172,9 @@ def parser() -> argparse.ArgumentParser:
         help="less memory, more time (auto: large models)",
     )
     run.add_argument("--threads", type=int, help="processor threads (default: all)")
+
+
+def _add_adapter(out: argparse.ArgumentParser) -> None:
     adapter = out.add_argument_group("adapter (default: the preset's)")
     adapter.add_argument("--rank", type=int, help="rank of the low-rank updates")
     adapter.add_argument("--targets", nargs="+", choices=sorted(TARGETS), help="layers they go on")
@@ -166,16 +182,12 @@ def parser() -> argparse.ArgumentParser:
         "--first-block", type=int, metavar="N", help="leave the encoder's blocks before N as they are"
     )
     adapter.add_argument("--rate", type=_positive, help="peak learning rate")
-    judged = out.add_argument_group("judging")
-    judged.add_argument(
-        "--clicks-holdout", type=float, default=0.2, metavar="SHARE", help="of the objects, not learned from"
+    evaluated = out.add_argument_group("evaluation")
+    evaluated.add_argument(
+        "--clicks-holdout", type=float, default=0.2, metavar="SHARE", help="of the objects, held out"
     )
-    judged.add_argument("--reference", type=Path, help="true polygons, to measure held-out objects with")
-    judged.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
-    verbosity = out.add_mutually_exclusive_group()
-    verbosity.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    verbosity.add_argument("--json", action="store_true", help="print one JSON line per event")
-    return out
+    evaluated.add_argument("--reference", type=Path, help="true polygons, to measure held-out objects with")
+    evaluated.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
 
 
 def _positive(text: str) -> float:

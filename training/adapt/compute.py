@@ -19,7 +19,7 @@ LEAST_SCALE = 1.0
 """Where fp16's gradients overflow even with this loss scale, something else is wrong with them."""
 CHECKPOINTING = ("auto", "on", "off")
 PATIENCE = timedelta(hours=6)
-"""How long processes wait for the first, which alone looks at the held-out objects."""
+"""How long processes wait for the first, which alone measures the held-out objects."""
 SIMULATED = ("AVX2", "NO AVX")
 """Processors, in torch's words, on which it computes bf16 and fp16 in software: a step of ``nano`` took 40 to
 90 times as long as in fp32."""
@@ -90,7 +90,7 @@ class Compute:
         return not LEAST_SCALE <= self._scaler.get_scale() < before
 
     def state(self) -> dict[str, Any]:
-        """What a run that goes on must take up: the loss scale."""
+        """What a resumed run must restore: the loss scale."""
         return {} if self._scaler is None else self._scaler.state_dict()
 
     def restore(self, state: dict[str, Any]) -> None:

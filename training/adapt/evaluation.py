@@ -66,21 +66,21 @@ class Evaluation:
 
 
 class Evaluator:
-    """Looks at the same held-out objects in the same way, as often as asked."""
+    """Measures the same held-out objects in the same way, with whatever weights."""
 
     def __init__(
         self,
         model: Segmenter,
-        held: Sequence[HeldOut],
+        held_out: Sequence[HeldOut],
         reference: Path | None,
         seed: int,
         reference_layer: str | None = None,
     ) -> None:
-        self._model, self._held = model, held
+        self._model, self._held_out = model, held_out
         self._reference, self._reference_layer, self._seed = reference, reference_layer, seed
 
     def measure(self, student: Student, weights: Weights) -> HeldOutFigures:
-        """Segment and quality_proxies the held-out objects with the given weights of the student.
+        """Segment the held-out objects with the given weights of the student, and compute their proxies.
 
         Raises:
             PointsError: no reference polygon holds a held-out click.
@@ -90,13 +90,13 @@ class Evaluator:
         layers = []
         config = SegmentConfig()
         with student.using(weights):
-            for number, (raster, held, learned) in enumerate(self._held):
-                jobs = list(self._jobs(raster, held, learned))
-                for sign in quality_proxies(self._model, raster, jobs, self._seed):
-                    proxies[number, sign.prompt_id] = sign
-                result = self._segment(raster, held, jobs, config)
+            for number, (raster, held_out, learned) in enumerate(self._held_out):
+                jobs = list(self._jobs(raster, held_out, learned))
+                for found in quality_proxies(self._model, raster, jobs, self._seed):
+                    proxies[number, found.prompt_id] = found
+                result = self._segment(raster, held_out, jobs, config)
                 layers.append(result.frame)
-                if self._reference is not None and held.prompts:
+                if self._reference is not None and held_out.prompts:
                     report = measure(result, self._reference, self._reference_layer, required=False)
                     iou |= {(number, match.prompt_id): match.iou for match in report.matches}
         if self._reference is not None and not iou and proxies:
@@ -106,7 +106,7 @@ class Evaluator:
         return HeldOutFigures(proxies, iou, layers)
 
     def compare(self, before: HeldOutFigures, after: HeldOutFigures) -> Evaluation:
-        """Compare two looks, object by object: one that lies on several rasters counts once."""
+        """Compare the figures object by object: an object that lies on several rasters counts once."""
         parts = {
             name: compare(_proxy(before, name), _proxy(after, name), name, seed=self._seed) for name in PARTS
         }
@@ -122,10 +122,10 @@ class Evaluator:
             verdict = with_proxies(measured, verdict)
         return Evaluation(before, after, verdict, parts)
 
-    def _jobs(self, raster: RasterSource, held: PromptSet, learned: PromptSet) -> Iterator[Job]:
+    def _jobs(self, raster: RasterSource, held_out: PromptSet, learned: PromptSet) -> Iterator[Job]:
         """The held-out objects' tiles; the other clicks are there as neighbours."""
-        mine = {prompt.prompt_id for prompt in held.prompts}
-        everyone = sorted((*held.prompts, *learned.prompts), key=lambda prompt: prompt.prompt_id)
+        mine = {prompt.prompt_id for prompt in held_out.prompts}
+        everyone = sorted((*held_out.prompts, *learned.prompts), key=lambda prompt: prompt.prompt_id)
         jobs = plan_jobs(everyone, raster.grid, self._model.image_size, TileConfig())
         for job in jobs:
             own = tuple(prompt for prompt in job.own if prompt.prompt_id in mine)
@@ -134,13 +134,13 @@ class Evaluator:
                 yield Job(job.tile, own, (*others, *job.context))
 
     def _segment(
-        self, raster: RasterSource, held: PromptSet, jobs: Sequence[Job], config: SegmentConfig
+        self, raster: RasterSource, held_out: PromptSet, jobs: Sequence[Job], config: SegmentConfig
     ) -> Result:
         """What ``engine.segment`` would make of the held-out clicks in the midst of all others."""
         segments = list(run_jobs(jobs, raster, self._model, config))
         provenance = Provenance(self._model.name, None, config.review_below)
-        frame = assemble(segments, held, raster.grid, PolygonConfig(), provenance)
-        return Result(frame, {}, held, raster.grid)
+        frame = assemble(segments, held_out, raster.grid, PolygonConfig(), provenance)
+        return Result(frame, {}, held_out, raster.grid)
 
 
 def by_object(figures: Mapping[Key, float]) -> dict[int, float]:
@@ -151,10 +151,10 @@ def by_object(figures: Mapping[Key, float]) -> dict[int, float]:
     return {prompt_id: sum(values) / len(values) for prompt_id, values in found.items()}
 
 
-def _proxy(look: HeldOutFigures, name: str) -> dict[int, float]:
-    return by_object({key: getattr(sign, name) for key, sign in look.proxies.items()})
+def _proxy(figures: HeldOutFigures, name: str) -> dict[int, float]:
+    return by_object({key: getattr(found, name) for key, found in figures.proxies.items()})
 
 
-def _sound(look: HeldOutFigures) -> dict[int, bool]:
+def _sound(figures: HeldOutFigures) -> dict[int, bool]:
     """Whether an object's masks are sound on every raster it lies on."""
-    return {key: share == 1 for key, share in _proxy(look, "sound").items()}
+    return {key: share == 1 for key, share in _proxy(figures, "sound").items()}

@@ -1,4 +1,4 @@
-"""What can be said about masks without a true outline: proxies, object by object.
+"""Quality of masks without a true outline: proxies, object by object.
 
 None of them measures accuracy. They notice a model that loses its clicks, swallows neighbours, or answers
 differently to the same object shown differently; a model that got worse usually does one of these.

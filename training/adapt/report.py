@@ -94,9 +94,9 @@ def draw_curves(logs: Sequence[Mapping[str, float]]) -> Image.Image:
     names = [name for name in CURVES if any(name in log for log in logs)]
     width, height = CURVE_SIZE
     picture = Image.new("RGB", (width, max(1, len(names)) * height), "white")
-    for place, name in enumerate(names):
+    for row, name in enumerate(names):
         points = np.array([(log["step"], log[name]) for log in logs if name in log])
-        picture.paste(_curve(name, points), (0, place * height))
+        picture.paste(_curve(name, points), (0, row * height))
     return picture
 
 
@@ -136,9 +136,9 @@ def draw_changes(evaluation: Evaluation, rasters: Sequence[RasterSource]) -> Ima
     if not columns:
         return None
     picture = Image.new("RGB", (len(columns) * (SIDE + 6) - 6, 2 * SIDE + 6), "white")
-    for place, (before, after) in enumerate(columns):
-        picture.paste(before, (place * (SIDE + 6), 0))
-        picture.paste(after, (place * (SIDE + 6), SIDE + 6))
+    for column, (before, after) in enumerate(columns):
+        picture.paste(before, (column * (SIDE + 6), 0))
+        picture.paste(after, (column * (SIDE + 6), SIDE + 6))
     return picture
 
 
@@ -147,8 +147,8 @@ def _columns(
 ) -> Iterator[tuple[Image.Image, Image.Image]]:
     for number, prompt_id in _most_changed(evaluation)[:SHOWN]:
         frames = [
-            look.layers[number].loc[lambda f, i=prompt_id: f["prompt_id"] == i]
-            for look in (evaluation.before, evaluation.after)
+            figures.layers[number].loc[lambda f, i=prompt_id: f["prompt_id"] == i]
+            for figures in (evaluation.before, evaluation.after)
         ]
         grid = rasters[number].grid
         shapes = [shape for frame in frames for shape in frame.geometry if shape is not None]

@@ -45,7 +45,7 @@ class Sample:
         image: (S, S, 3) uint8 RGB, 0 where there is no data.
         valid: (S, S) bool, where there is data.
         prompts: clicks of K objects in tile pixels; the first ``own`` are learned from, the others are
-            neighbours that refine must know of.
+            neighbours that refine takes into account.
         own: how many that are.
         truth: (own, m, m) float32 share of each mask cell that the true object covers; None if unknown,
             as it is for a user's points.
@@ -91,7 +91,7 @@ class TrainingTile:
 def tiles_of(
     reader: Reader, jobs: Iterable[Job], objects: Sequence[Patch] | None = None
 ) -> Iterator[TrainingTile]:
-    """One place for each :data:`CHUNK` of prompts of each job.
+    """One training tile for each :data:`CHUNK` of prompts of each job.
 
     Of an object that is wider than a tile, the clicks on this tile count; one without a positive click on it
     is left out.

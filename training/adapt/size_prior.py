@@ -24,25 +24,25 @@ SMALLEST_SPREAD = 0.5
 """Spread, of the logarithm of the area, below which kinds count as equally uniform."""
 
 
-def kind_of(place: TrainingTile, prompt: Prompt) -> Hashable:
+def kind_of(tile: TrainingTile, prompt: Prompt) -> Hashable:
     """What tells kinds apart: the raster, and the class if there is one."""
-    return id(place.reader), prompt.attributes.get("class")
+    return id(tile.reader), prompt.attributes.get("class")
 
 
 def with_size_priors(
-    model: Segmenter, places: Sequence[TrainingTile], looked_at: Sequence[int]
+    model: Segmenter, tiles: Sequence[TrainingTile], measured: Sequence[int]
 ) -> list[TrainingTile]:
-    """The same places, knowing the usual size of every object's kind as the model sees it now.
+    """The same tiles with the usual size of every object's kind, as the model sees it now.
 
     Args:
-        looked_at: indices of the places whose objects are measured.
+        measured: indices of the tiles whose objects are measured.
     """
     seen: dict[Hashable, list[tuple[float, float]]] = {}
-    for place in (places[index] for index in looked_at):
-        for kind, area, weight in _areas(model, place):
+    for tile in (tiles[index] for index in measured):
+        for kind, area, weight in _areas(model, tile):
             seen.setdefault(kind, []).append((area, weight))
     usual = {kind: found for kind, pairs in seen.items() if (found := size_prior_of(pairs)) is not None}
-    return [replace(place, size_priors=_of_prompts(place, usual)) for place in places]
+    return [replace(tile, size_priors=_of_prompts(tile, usual)) for tile in tiles]
 
 
 def size_prior_of(pairs: Sequence[tuple[float, float]]) -> SizePrior | None:
@@ -62,20 +62,20 @@ def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _areas(model: Segmenter, place: TrainingTile) -> list[tuple[Hashable, float, float]]:
-    """Kind, area in raster pixels and stability² of the objects that a place owns."""
-    sample = place.read(model.mask_size)
+def _areas(model: Segmenter, tile: TrainingTile) -> list[tuple[Hashable, float, float]]:
+    """Kind, area in raster pixels and stability² of the objects that a tile owns."""
+    sample = tile.read(model.mask_size)
     logits = predict(model, model.encode(sample.image), sample.prompts, BATCH).logits[: sample.own]
-    cell = place.job.tile.span / logits.shape[-1]
+    cell = tile.job.tile.span / logits.shape[-1]
     areas = (logits > 0).sum(axis=(1, 2)) * cell**2
     weights = stability(logits) ** 2
-    kinds = [kind_of(place, prompt) for prompt in place.job.own]
+    kinds = [kind_of(tile, prompt) for prompt in tile.job.own]
     return [(kind, float(a), float(w)) for kind, a, w in zip(kinds, areas, weights, strict=True)]
 
 
-def _of_prompts(place: TrainingTile, usual: Mapping[Hashable, SizePrior]) -> tuple[SizePrior | None, ...]:
-    everyone = (*place.job.own, *place.job.context)
-    return tuple(usual.get(kind_of(place, prompt)) for prompt in everyone)
+def _of_prompts(tile: TrainingTile, usual: Mapping[Hashable, SizePrior]) -> tuple[SizePrior | None, ...]:
+    everyone = (*tile.job.own, *tile.job.context)
+    return tuple(usual.get(kind_of(tile, prompt)) for prompt in everyone)
 
 
 def size_z_score(areas_px: np.ndarray, usual: Sequence[SizePrior | None]) -> np.ndarray:

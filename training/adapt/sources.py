@@ -1,4 +1,4 @@
-"""What a run learns from and is judged by: rasters, the clicks on them, and which objects are held out."""
+"""What a run learns from and is evaluated on: rasters, the clicks on them, and which objects are held out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 MOST = 0.5
-"""Share of the objects from which on they are spoken of as most."""
+"""Share of the objects above which they count as most."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class TrainRequest:
         out: the adapter's folder.
         model: the model's name, or the path of its checkpoint.
         reference, reference_layer: true polygons to measure held-out objects with, or None.
-        holdout: share of the objects that is not learned from, in [0, 1).
+        holdout: share of the objects that is held out, not learned from, in [0, 1).
         epochs: visits of every tile; None chooses.
         minutes: stop after about so long instead; None for no limit.
         bands, layer, object_field, points_crs, assume_crs: as for segmentation.
@@ -62,8 +62,8 @@ class TrainRequest:
     assume_crs: str | None = None
 
     def __post_init__(self) -> None:
-        places = [os.path.realpath(path) for path in self.rasters]
-        if again := sorted({path for path in places if places.count(path) > 1}):
+        paths = [os.path.realpath(path) for path in self.rasters]
+        if again := sorted({path for path in paths if paths.count(path) > 1}):
             raise ConfigError(f"--raster {again[0]} is given twice; give every raster once")
         if not 0 <= self.holdout < 1:
             raise ConfigError(f"--clicks-holdout must be at least 0 and below 1, not {self.holdout:g}")
@@ -111,11 +111,12 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
     reporter.rejected((item.prompt_id, item.reason) for item in unusable)
     drawn = _outlined(opened, request)
-    held = choose_held_out(everyone, request.holdout, request.seed, drawn)
-    if few := _few_outlines(held & drawn, len(everyone), request):
+    held_out = choose_held_out(everyone, request.holdout, request.seed, drawn)
+    if few := _few_outlines(held_out & drawn, len(everyone), request):
         reporter.event("note", few)
     sources = [
-        TrainingRaster(raster, _only(found, everyone - held), _only(found, held)) for raster, found in opened
+        TrainingRaster(raster, _only(found, everyone - held_out), _only(found, held_out))
+        for raster, found in opened
     ]
     learned = object_count(source.learned for source in sources)
     if learned == 0:
@@ -123,14 +124,13 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
             f"{request.points}: no object to learn from lies on the raster; check extent and CRS"
         )
     kept = object_count(source.held_out for source in sources)
-    reporter.event(
-        "objects", f"{learned} objects to learn from, {kept} held out to judge by", learned=learned, held=kept
-    )
+    text = f"{learned} objects to learn from, {kept} held out to evaluate on"
+    reporter.event("objects", text, learned=learned, held=kept)
     return sources
 
 
 def _advice(prompts: Sequence[Prompt]) -> Iterator[str]:
-    """What clicks of some kinds are known to teach little."""
+    """Notes on clicks from which little is known to be learned."""
     kinds = sorted({str(prompt.attributes["class"]) for prompt in prompts if has_class(prompt)})
     if len(kinds) > 1:
         some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
@@ -184,13 +184,13 @@ def _outlined(opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRe
     return found
 
 
-def _few_outlines(held: Collection[int], objects: int, request: TrainRequest) -> str | None:
+def _few_outlines(held_out: Collection[int], objects: int, request: TrainRequest) -> str | None:
     """What to do if too few of the objects held out have an outline; None if enough have."""
-    if request.reference is None or len(held) >= MIN_COMPARED:
+    if request.reference is None or len(held_out) >= MIN_COMPARED:
         return None
-    count = len(held)
+    count = len(held_out)
     text = (
-        f"note: {count} objects with an outline are held out, and at least {MIN_COMPARED} are needed to tell"
+        f"note: {count} held-out objects have an outline, and at least {MIN_COMPARED} are needed to measure"
     )
     share = np.ceil(20 * MIN_COMPARED / objects) / 20
     enough = f", with --clicks-holdout {share:g} or more" if request.holdout < share < 1 else ""
@@ -215,9 +215,9 @@ def training_tiles(
         jobs = plan_jobs(source.learned.prompts, source.raster.grid, image_size, TileConfig())
         found += tiles_of(source.raster, jobs)
     wanted = sum(len(source.learned.prompts) for source in sources)
-    if missing := wanted - sum(len(place.job.own) for place in found):
-        said = f"the clicks of {missing} objects lie too far apart for tiles of {image_size} pixels"
+    if missing := wanted - sum(len(tile.job.own) for tile in found):
+        problem = f"the clicks of {missing} objects lie too far apart for tiles of {image_size} pixels"
         if missing == wanted:
-            raise PointsError(f"{said}: nothing is left to learn from; click them closer together")
-        reporter.event("note", f"note: {said}: not learned from", count=missing)
+            raise PointsError(f"{problem}: nothing is left to learn from; click them closer together")
+        reporter.event("note", f"note: {problem}: not learned from", count=missing)
     return found

@@ -151,7 +151,7 @@ def _alike(before: Tensor, after: Tensor, queue: ssa.Queue, options: AdaptOption
 
 
 def _watched(sample: Sample, labels: Labels) -> dict[str, float]:
-    """Marks of a loop that eats its own masks: how large targets are beside the clicks' own masks."""
+    """Signs of drift: how large targets are relative to the masks that the clicks alone give."""
     areas = labels.masks.sum((1, 2)) / np.maximum(labels.clicked.sum((1, 2)), 1)
     found = {"area_ratio": float(np.median(areas)), "share": float(labels.masks.mean())}
     if sample.truth is not None:

@@ -90,7 +90,7 @@ class Adaptation:
         Args:
             tiles: each process of a run that has several visits its share of them.
             total: steps of the whole run.
-            stop_on_drift: False goes on where targets drift away, as comparisons at equal steps need.
+            stop_on_drift: False continues where targets drift away, as comparisons at equal steps need.
         """
         self.student = Student(model, options.lora, seed)
         if options.teacher.size_prior:
@@ -126,7 +126,7 @@ class Adaptation:
 
     @property
     def drifted(self) -> bool:
-        """Whether the loop eats its own masks; true masks cannot drift, nor what a frozen teacher gives.
+        """Whether the targets drift away from the clicks; true masks and a frozen teacher's cannot.
 
         It does where of late hardly anything could be labelled, or nearly the whole tile was, or where
         targets and the clicks' own masks differ much in size.
@@ -169,7 +169,7 @@ class Adaptation:
         return {"step": float(self.step), **result.log}
 
     def _result(self, visit: int) -> StepResult:
-        """The step on the tile whose turn it is at the ``visit``-th look of all processes together."""
+        """The step on the tile of the ``visit``-th visit, counted over all processes."""
         epoch, index = divmod(visit, len(self._tiles))
         tile = self._tiles[order(self.seed, epoch, len(self._tiles))[index]]
         rng = np.random.default_rng((self.seed, 2, visit))

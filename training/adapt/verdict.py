@@ -47,7 +47,7 @@ class Verdict:
 
     @property
     def trend(self) -> str:
-        """What is said of a proxy on its own, whose rise or fall makes no model better or worse."""
+        """The word for a proxy on its own: its rise or fall makes no model better or worse."""
         return {"better": "rose", "no evidence": "unclear", "worse": "fell"}[self.word]
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,11 +73,11 @@ def compare(
         return Verdict("no evidence", measure, 0, 0.0, 0.0, None, None, "no object was held out")
     difference = new - old
     low, high = bootstrap_interval(difference, np.random.default_rng(seed), RESAMPLES)
-    word, reason = _judge(len(ids), float(difference.mean()), low, high)
+    word, reason = _word_and_reason(len(ids), float(difference.mean()), low, high)
     return Verdict(word, measure, len(ids), float(old.mean()), float(new.mean()), low, high, reason)
 
 
-def _judge(n: int, mean: float, low: float, high: float) -> tuple[Word, str]:
+def _word_and_reason(n: int, mean: float, low: float, high: float) -> tuple[Word, str]:
     if abs(mean) < LEAST:
         return "no evidence", "next to nothing changed"
     if low <= 0 <= high:

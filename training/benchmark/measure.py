@@ -225,7 +225,7 @@ def main(argv: list[str] | None = None) -> int:
     return run_command(
         lambda reporter: _work(options, reporter),
         Reporter("measure"),
-        "interrupted; started again it goes on",
+        "interrupted; run it again to continue",
     )
 
 

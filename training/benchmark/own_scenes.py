@@ -26,7 +26,7 @@ from engine.options import model_loader
 from engine.reading.vector import Kind, read_layer
 from engine.report import Parser, Reporter, count, count_or_none, run_command
 from training.adapt.options import PRESETS, RunOptions
-from training.adapt.recipe import adapt
+from training.adapt.recipe import AdaptResult, adapt
 from training.adapt.sources import TrainRequest
 from training.benchmark.evalsets import of_class
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
@@ -34,7 +34,7 @@ from training.results import add_lines, check_folder, check_same, go_on_with, ru
 ROWS = "scenes.jsonl"
 LAYERS: dict[str, Kind] = {"points": "point", "objects": "polygon"}
 MIN_CLICKS = 2
-"""Clicks without which a scene is left out: one to learn from, one to judge by."""
+"""Clicks without which a scene is left out: one to learn from, one to evaluate on."""
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,22 @@ def run_scene(
         holdout=holdout,
         seed=seed,
     )
-    reporter = Reporter("own_clicks", quiet=True)
+    reporter = Reporter("own_scenes", quiet=True)
     loader = model_loader(SegmentConfig(model=model, device="cpu"), threads=1)
     command = f"python -m training.benchmark.own_scenes --folder {path.parent}"
     run_options = RunOptions(command, overwrite=True)
-    outcome = adapt(request, PRESETS["default"], run_options, loader, reporter)
+    return _change(path, adapt(request, PRESETS["default"], run_options, loader, reporter))
+
+
+def _change(path: Path, outcome: AdaptResult) -> SceneChange:
+    """ConfigError if no held-out click lies in a true polygon."""
     evaluation, card = outcome.evaluation, outcome.card
     if evaluation is None or not evaluation.before.iou:
         raise ConfigError(f"{path}: no held-out click lies in a true polygon")
     keys = sorted(evaluation.before.iou)
     old, new = (
-        float(np.mean([sign.score for sign in look.proxies.values()]))
-        for look in (evaluation.before, evaluation.after)
+        float(np.mean([found.score for found in figures.proxies.values()]))
+        for figures in (evaluation.before, evaluation.after)
     )
     return SceneChange(
         path.stem,
@@ -136,12 +140,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", default="nano")
-    parser.add_argument("--holdout", type=float, default=0.4, help="share of the objects to judge by")
+    parser.add_argument("--holdout", type=float, default=0.4, help="share of the objects to evaluate on")
     parser.add_argument("--only", metavar="CLASS", help="clicks and objects of this class alone")
     parser.add_argument("--seed", type=count_or_none, default=0, help="other objects held out, another order")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
-    return run_command(lambda reporter: _work(options), Reporter("own_clicks"), "interrupted; it goes on")
+    interrupted = "interrupted; run it again to continue"
+    return run_command(lambda reporter: _work(options), Reporter("own_scenes"), interrupted)
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -50,7 +50,7 @@ class AnswerMode:
         clicks: positive clicks per object; 0 for an oracle box.
         negatives: negative clicks per object.
         choose: take the best of three masks by predicted IoU; the protocol takes the single mask. The engine
-            chooses too, and also looks at the neighbours' clicks.
+            chooses too, and also avoids masks that cover the neighbours' clicks.
         single_mask: with ``pipeline``: take the single mask also where the engine would choose.
         paper_exact: protocol A: pixels as x/255 without the network's mean and deviation, and a pixel is
             positive where the logit reaches 0.5; for a single pass.
@@ -213,6 +213,6 @@ def rasterized(geometry: BaseGeometry) -> Patch:
         return Patch.of(np.zeros((1, 1), bool))
     x0, y0 = np.floor(geometry.bounds[:2]).astype(int)
     x1, y1 = np.ceil(geometry.bounds[2:]).astype(int)
-    place = Affine.translation(x0, y0)
-    drawn = rasterize([geometry], out_shape=(max(y1 - y0, 1), max(x1 - x0, 1)), transform=place)
+    corner = Affine.translation(x0, y0)
+    drawn = rasterize([geometry], out_shape=(max(y1 - y0, 1), max(x1 - x0, 1)), transform=corner)
     return Patch(int(x0), int(y0), drawn > 0)

@@ -1,7 +1,7 @@
 """What the benchmark measured, on disk: a line a task, which is there whole or not at all.
 
-The files are small, so that a grid of tasks that takes hours can be kept under version control and gone on
-with on another machine.
+The files are small, so that a grid of tasks that takes hours can be kept under version control and
+continued on another machine.
 """
 
 from __future__ import annotations

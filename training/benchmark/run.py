@@ -234,7 +234,7 @@ def main(argv: list[str] | None = None) -> int:
         if failed:
             raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(failed)}")
 
-    return run_command(work, Reporter("benchmark"), "interrupted; started again it goes on")
+    return run_command(work, Reporter("benchmark"), "interrupted; run it again to continue")
 
 
 def _setting(options: argparse.Namespace) -> Setting:

@@ -1,4 +1,4 @@
-"""The demo's second half: the model adapted to the clicks of a radar scene, judged on objects held out."""
+"""The demo's second half: the model adapted to the clicks of a radar scene, measured on held-out objects."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def status_table(summary: dict[str, Any]) -> html.Table:
 
 
 def next_steps(folder: Path) -> str:
-    """Commands that go on from here."""
+    """Commands to try next."""
     files = f"--raster {_quoted(folder / 'scene.tif')} --points {_quoted(folder / 'clicks.gpkg')}"
     return "\n".join(
         [

@@ -90,30 +90,30 @@ def suggest(
 
     Args:
         jobs: all clicks of the layer, each owned by one tile.
-        done: told 1 after every tile.
+        done: called with 1 after every tile.
     """
     clicks = np.concatenate([prompt.positives for job in jobs for prompt in job.own])
     clicked: list[np.ndarray] = []
     found: list[_Candidate] = []
     for number, job in enumerate(jobs):
-        look = _Asker(model, clicks, np.random.default_rng((seed, number)))
-        contrasts, places = _on_tile(look, reader, job)
+        asker = _Asker(model, clicks, np.random.default_rng((seed, number)))
+        contrasts, candidates = _on_tile(asker, reader, job)
         clicked.append(contrasts)
-        found += places
+        found += candidates
         done(1)
     return _best_apart(_compared(found, np.concatenate(clicked)), count)
 
 
 def _compared(found: Sequence[_Candidate], clicked: np.ndarray) -> list[_Candidate]:
     """The same, new objects with their likeness to clicked ones, whose contrasts are (k, C)."""
-    doubtful = [place for place in found if place.suggestion.kind == CORRECT]
-    new = [place for place in found if place.suggestion.kind == NEW]
+    doubtful = [candidate for candidate in found if candidate.suggestion.kind == CORRECT]
+    new = [candidate for candidate in found if candidate.suggestion.kind == NEW]
     if not new:
         return doubtful
-    alike = likeness(clicked, np.stack([place.contrast for place in new]))
+    alike = likeness(clicked, np.stack([candidate.contrast for candidate in new]))
     return doubtful + [
-        replace(place, suggestion=replace(place.suggestion, likeness=float(value)))
-        for place, value in zip(new, alike, strict=True)
+        replace(candidate, suggestion=replace(candidate.suggestion, likeness=float(value)))
+        for candidate, value in zip(new, alike, strict=True)
     ]
 
 
@@ -130,12 +130,12 @@ def likeness(clicked: np.ndarray, others: np.ndarray) -> np.ndarray:
 def _best_apart(found: Sequence[_Candidate], count: int) -> list[Suggestion]:
     """The best ``count``, without those near a better one or on the same object: tiles overlap."""
     kept: list[_Candidate] = []
-    for place in sorted(found, key=lambda place: -place.suggestion.gain):
+    for candidate in sorted(found, key=lambda candidate: -candidate.suggestion.gain):
         if len(kept) == count:
             break
-        if not any(_same(place, other) for other in kept):
-            kept.append(place)
-    return [place.suggestion for place in kept]
+        if not any(_same(candidate, other) for other in kept):
+            kept.append(candidate)
+    return [candidate.suggestion for candidate in kept]
 
 
 def _same(one: _Candidate, other: _Candidate) -> bool:
@@ -145,7 +145,7 @@ def _same(one: _Candidate, other: _Candidate) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Asker:
-    """How tiles are looked at, and ``clicks`` (n, 2), in raster pixels, of all clicked objects."""
+    """How tiles are read and prompted, and ``clicks`` (n, 2), in raster pixels, of all clicked objects."""
 
     model: Segmenter
     clicks: np.ndarray
@@ -154,7 +154,7 @@ class _Asker:
     def answers(
         self, image: np.ndarray, prompts: Sequence[TilePrompt], clicked: int
     ) -> tuple[Embedding, Answer]:
-        """The first ``clicked`` prompts are objects and know of each other; the others are mere questions."""
+        """Answers; the first ``clicked`` prompts take each other into account, the others do not."""
         embedding = self.model.encode(image)
         ask = partial(predict, self.model, embedding, batch=BATCH)
         parts = [
@@ -165,20 +165,20 @@ class _Asker:
         return embedding, Answer(logits, np.concatenate([part.scores for part in parts]))
 
 
-def _on_tile(look: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[_Candidate]]:
+def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[_Candidate]]:
     """Contrasts (k, C) of the job's own objects, and the places worth a click."""
     image, valid = reader.read(job.tile)
     image = np.where(valid[..., None], image, np.uint8(0))
     clicked = [on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
-    asked = (*clicked, *_grid(look.model.image_size, valid))
-    seen = _two_views(look, Sample(image, valid, asked, len(asked)), len(clicked))
-    cells = seen.plain.shape[-1] / look.model.image_size
+    asked = (*clicked, *_grid(asker.model.image_size, valid))
+    seen = _two_views(asker, Sample(image, valid, asked, len(asked)), len(clicked))
+    cells = seen.plain.shape[-1] / asker.model.image_size
     one, other = seen.plain > 0, seen.turned > 0
     parts = np.stack([clicked_component(m, p.positives * cells) for m, p in zip(one, asked, strict=True)])
     entropy, disagreement = mean_entropy(seen.plain), 1 - mask_iou(one, other)
     contrast = _contrast(seen.embedding, parts)
 
-    def place(row: int, where: np.ndarray, prompt_id: int | None) -> Iterator[_Candidate]:
+    def candidate(row: int, where: np.ndarray, prompt_id: int | None) -> Iterator[_Candidate]:
         middle, box = _deepest(where, valid), tight_box(parts[row])
         if middle is not None and box is not None:
             values = float(entropy[row]), float(disagreement[row]), 1.0, float(seen.scores[row])
@@ -186,15 +186,15 @@ def _on_tile(look: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[_
             found = Suggestion(kind, job.tile.to_raster(middle)[0], *values, prompt_id)
             yield _Candidate(found, job.tile.to_raster(box.reshape(2, 2) / cells).ravel(), contrast[row])
 
-    places: list[_Candidate] = []
+    candidates: list[_Candidate] = []
     for row, prompt in enumerate(job.own):
-        places += place(row, one[row] ^ other[row], prompt.prompt_id)
-    known = job.tile.to_tile(look.clicks) * cells
+        candidates += candidate(row, one[row] ^ other[row], prompt.prompt_id)
+    known = job.tile.to_tile(asker.clicks) * cells
     for row in range(len(clicked), len(asked)):
         too_large = parts[row].mean() > LARGEST_SHARE
         if not (too_large or _holds(parts[row], known) or _same_as_any(parts[row], one[: len(clicked)])):
-            places += place(row, parts[row], None)
-    return contrast[: len(job.own)], places
+            candidates += candidate(row, parts[row], None)
+    return contrast[: len(job.own)], candidates
 
 
 def _holds(mask: np.ndarray, cells: np.ndarray) -> bool:
@@ -224,11 +224,11 @@ class _Views:
     scores: np.ndarray
 
 
-def _two_views(look: _Asker, sample: Sample, clicked: int) -> _Views:
-    embedding, answer = look.answers(sample.image, sample.prompts, clicked)
+def _two_views(asker: _Asker, sample: Sample, clicked: int) -> _Views:
+    embedding, answer = asker.answers(sample.image, sample.prompts, clicked)
     mask_invalid(answer.logits, sample.valid)
     around = views.flipped(sample, left_right=True, top_bottom=True)
-    _, again = look.answers(views.strong(around.image, look.rng), around.prompts, clicked)
+    _, again = asker.answers(views.strong(around.image, asker.rng), around.prompts, clicked)
     mask_invalid(again.logits, around.valid)
     return _Views(embedding, answer.logits, again.logits[:, ::-1, ::-1], answer.scores)
 

@@ -16,7 +16,7 @@ from engine.errors import ModelError, OutputError
 from engine.files import written_whole
 from engine.inputs import check_apart
 from engine.models.lora import CARD_FILE, doubtful, read_card
-from engine.report import Parser, Reporter, readable, run_command
+from engine.report import Parser, Reporter, program, readable, run_command
 
 HEADER = ("adapter", "status", "base", "objects", "steps", "measure", "before", "after", "change", "held out")
 MOST_LETTERS = 60
@@ -145,7 +145,7 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m engine.adapters", description=__doc__)
+    parser = Parser(prog=program("adapters"), description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)
     listing = verbs.add_parser("list", help="adapters in folders side by side, the accepted ones first")
     listing.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="adapters, or folders of some")

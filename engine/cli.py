@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from engine.errors import EXIT_CODE
 
@@ -18,27 +21,46 @@ VERBS = {
     "models": ("engine.models.__main__", "list, fetch, verify or describe the models"),
     "selftest": ("engine.selftest", "whether this environment works: imports, the device, one prediction"),
 }
-"""Verb -> (module whose ``main(argv)`` does it, one line of help). Imported only when asked for."""
+"""Verb -> (module whose ``main(argv)`` does it, one line of help)."""
 
 
-def usage() -> str:
-    """The text of ``resam --help``."""
-    lines = [f"  {verb:<10}{line}" for verb, (_, line) in VERBS.items()]
-    return "\n".join(["usage: resam VERB [options]; `resam VERB --help` lists a verb's options", "", *lines])
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_CODE, f"{self.prog}: {message}; --help lists the verbs\n")
+
+
+class _Verb(argparse.ArgumentParser):
+    """A verb of the command: its module, which may take seconds to import, parses what comes after it."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Take everything as it is."""
+        found = argparse.Namespace() if namespace is None else namespace
+        found.arguments = list(args or ())
+        return found, []
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of ``resam``; no verb's module is imported for it."""
+    result = _Parser(
+        prog="resam",
+        description="From clicks on a georeferenced raster to polygons.",
+        epilog="`resam VERB --help` lists a verb's options; `python -m engine.VERB` is the same.",
+    )
+    verbs = result.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Verb)
+    for verb, (_, line) in VERBS.items():
+        verbs.add_parser(verb, help=line, add_help=False)
+    return result
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb that ``argv`` (default: the process's arguments) names and return its exit code."""
-    arguments = sys.argv[1:] if argv is None else argv
-    if arguments[:1] in (["-h"], ["--help"]):
-        print(usage())
-        return 0
-    if not arguments or arguments[0] not in VERBS:
-        asked = f"unknown verb {arguments[0]!r}" if arguments else "no verb given"
-        print(f"resam: {asked}: use one of {', '.join(VERBS)}", file=sys.stderr)
-        return EXIT_CODE
-    module, _ = VERBS[arguments[0]]
-    return int(import_module(module).main(arguments[1:]))
+    chosen = parser().parse_args(argv)
+    module, _ = VERBS[chosen.verb]
+    return int(import_module(module).main(chosen.arguments))
 
 
 def forward(verb: str, module: str, argv: list[str] | None) -> int:

@@ -16,7 +16,7 @@ from engine.inputs import check_apart
 from engine.options import add, add_threads, add_verbosity, check_threads, model_loader
 from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 from engine.schema import COMMANDS
 from engine.serving.embeddings import (
     CachedEncoder,
@@ -103,7 +103,7 @@ def _places(options: argparse.Namespace, raster: RasterSource, reporter: Reporte
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m engine.encode", description=__doc__)
+    parser = Parser(prog=program("encode"), description=__doc__)
     add(parser, *COMMANDS["encode"].arguments)
     add_threads(parser)
     parser.add_argument(

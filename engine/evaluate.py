@@ -13,7 +13,7 @@ from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
 from engine.reading.longitudes import wrap
 from engine.reading.vector import VectorLayer, read_layer
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 from engine.scoring import Report, measure_against
 from engine.segmentation import segment
 
@@ -67,7 +67,7 @@ def _sentence(report: Report) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m engine.evaluate", description=__doc__)
+    parser = Parser(prog=program("evaluate"), description=__doc__)
     add_options(parser, "evaluate")
     return parser
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from engine import schema
 from engine.inputs import check_apart
-from engine.options import add
+from engine.options import add, add_verbosity
 from engine.reading.longitudes import wrap
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 from engine.writing.picture import check_picture, render, save_picture
 
 
@@ -31,19 +31,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m engine.preview", description=__doc__)
-    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
+    parser = Parser(prog=program("preview"), description=__doc__)
+    add(parser, schema.RASTER, schema.BANDS, schema.ASSUME_CRS, schema.ENCODING)
     parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
     parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")
     parser.add_argument("--points", type=Path, help="point layer to draw as dots")
-    add(parser, schema.ENCODING)
     parser.add_argument("--out", required=True, type=Path, help="picture to write: .png, .jpg ...")
     parser.add_argument("--max-side", type=int, default=1600, help="longest side in pixels (default: 1600)")
-    parser.add_argument("--bands", nargs="+", metavar="BAND", help="one or three, by number or description")
-    parser.add_argument("--assume-crs", help="CRS of a raster that states none, or 'pixel'")
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    output.add_argument("--json", action="store_true", help="print one JSON line per event")
+    add_verbosity(parser)
     return parser
 
 

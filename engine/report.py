@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -49,6 +50,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with the code for bad input."""
         self.exit(EXIT_CODE, f"{self.prog}: {message}; --help lists the options\n")
+
+
+def program(verb: str) -> str:
+    """How the user called a verb, for its help and messages."""
+    return f"resam {verb}" if Path(sys.argv[0]).stem == "resam" else f"python -m engine.{verb}"
 
 
 def count(text: str) -> int:

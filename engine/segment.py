@@ -11,7 +11,7 @@ from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 from engine.segmentation import segment
 from engine.writing.crs import check_crs
 from engine.writing.output import check_writable, files_written, write_layer
@@ -53,7 +53,7 @@ def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> No
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m engine.segment", description=__doc__)
+    parser = Parser(prog=program("segment"), description=__doc__)
     add_options(parser, "segment")
     return parser
 

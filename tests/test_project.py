@@ -11,12 +11,9 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-from engine import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("engine", "training", "resam_qgis")
@@ -297,38 +294,3 @@ def test_the_locks_hold_no_torchvision() -> None:
 def test_the_embedded_model_is_there_and_small_enough_to_ship() -> None:
     size = (ROOT / "engine" / "models" / "nano.safetensors").stat().st_size
     assert 0 < size <= MODEL_BYTES_MAX
-
-
-@pytest.mark.parametrize("verb", sorted(cli.VERBS))
-def test_every_verb_of_the_command_has_a_module_with_a_main(verb: str) -> None:
-    spec = find_spec(cli.VERBS[verb][0])
-    assert spec is not None
-    assert spec.origin is not None
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    assert "main" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"), [([], "no verb given"), (["segmnt"], "unknown verb 'segmnt'")]
-)
-def test_a_wrong_verb_is_one_line_and_exit_code_two(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(arguments) == 2
-    captured = capsys.readouterr()
-    assert said in captured.err
-    assert captured.err.count("\n") == 1
-    assert captured.out == ""
-
-
-def test_the_help_of_the_command_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["--help"]) == 0
-    out = capsys.readouterr().out
-    assert all(verb in out for verb in cli.VERBS)
-
-
-def test_a_verb_gets_the_arguments_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "echoing_verb.py").write_text("def main(argv):\n    return len(argv)\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(cli.VERBS, "echo", ("echoing_verb", "for this test"))
-    assert cli.main(["echo", "--a", "b", "c"]) == 3

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from engine.errors import ConfigError, WeightsError
 from engine.models import registry, weights
 from engine.models.families import ModelSpec
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,9 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m engine.models", description="List, fetch, verify and describe the models."
-    )
+    parser = Parser(prog=program("models"), description="List, fetch, verify and describe the models.")
     shared = Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help="one JSON object per line, for programs")
     verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)

@@ -14,7 +14,7 @@ from engine.config import SegmentConfig
 from engine.inputs import check_apart
 from engine.models.lora import TARGETS, LoraSpec
 from engine.options import check_threads, model_loader
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
@@ -125,7 +125,7 @@ def options_from(options: argparse.Namespace) -> AdaptOptions:
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``engine.train``."""
-    out = Parser(prog="python -m engine.train", description=__doc__)
+    out = Parser(prog=program("train"), description=__doc__)
     _add_files(out)
     _add_run(out)
     _add_adapter(out)

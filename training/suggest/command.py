@@ -23,7 +23,7 @@ from engine.models.lora import doubtful
 from engine.options import check_threads, model_loader
 from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
-from engine.report import Parser, Reporter, run_command
+from engine.report import Parser, Reporter, program, run_command
 from engine.stages.pipeline import plan_jobs
 from engine.writing.output import check_writable, replace_layer
 from training.suggest.next_clicks import Suggestion, suggest
@@ -97,7 +97,7 @@ def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m training.suggest", description=__doc__)
+    parser = Parser(prog=program("suggest"), description=__doc__)
     parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
     parser.add_argument("--points", type=Path, required=True, help="the clicks so far")
     parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")

@@ -59,6 +59,11 @@ def schema() -> ModuleType:
     return _engine_module("schema")
 
 
+def style() -> ModuleType:
+    """The style that the engine writes into its layers."""
+    return _engine_module("writing/style")
+
+
 def files() -> ModuleType:
     """How files are written whole or not at all."""
     return _engine_module("files")
@@ -66,7 +71,7 @@ def files() -> ModuleType:
 
 def _engine_module(name: str) -> ModuleType:
     """A module of the engine that needs nothing else, from its file: nothing is added to ``sys.path``."""
-    full = f"{__package__}._{name}"
+    full = f"{__package__}._{name.replace('/', '_')}"
     if full not in sys.modules:
         spec = importlib.util.spec_from_file_location(full, bundle() / "engine" / f"{name}.py")
         if spec is None or spec.loader is None:

@@ -108,6 +108,7 @@ class Window:
         self.worker.stop()
         self.adapting.close_tasks()
         self.review.close_tasks()
+        self.review.discard()
         if self._downloading is not None:
             self._downloading.abandon()
         if self.assistant is not None:

@@ -6,12 +6,14 @@ from typing import Any
 
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingLayerPostProcessorInterface,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
 )
 
+from .. import styles
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
@@ -60,6 +62,18 @@ class ShapedAlgorithm(EngineAlgorithm):
         return found
 
 
+class ByScore(QgsProcessingLayerPostProcessorInterface):
+    """Styles what is loaded into the project."""
+
+    def postProcessLayer(self, layer, context, feedback) -> None:  # noqa: N802
+        """Called by QGIS in the window's thread."""
+        styles.outlines_by_score(layer)
+
+
+BY_SCORE = ByScore()
+"""QGIS keeps no reference to it."""
+
+
 class SegmentPoints(ShapedAlgorithm):
     """``engine.segment`` as an algorithm."""
 
@@ -106,6 +120,8 @@ class SegmentPoints(ShapedAlgorithm):
             made = opened(result, SCHEMA.SEGMENTS)
             identity = self.fill(parameters, context, made)
             del made
+        if context.willLoadLayerOnCompletion(identity):
+            context.layerToLoadOnCompletionDetails(identity).setPostProcessor(BY_SCORE)
         return {
             self.OUTPUT: identity,
             **{name: events["done"].get(status, 0) for name, status in self.COUNTS},

@@ -660,6 +660,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{place} von {count}, Bewertung {score:.2f}</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
+  </message>
+  <message>
    <source>Click what belongs to it or does not, then accept.</source>
    <translation>Klicken Sie an, was dazugehört oder nicht, und nehmen Sie dann an.</translation>
   </message>
@@ -678,6 +682,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Also those that are accepted</source>
    <translation>Auch die angenommenen</translation>
+  </message>
+  <message>
+   <source>Outlines alone, coloured by score</source>
+   <translation>Nur Umrisse, nach Wert gefärbt</translation>
   </message>
   <message>
    <source>rejected in review</source>
@@ -798,6 +806,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>Das gewählte Python gibt es nicht mehr: {}</translation>
+  </message>
+  <message>
+   <source>ReSAM review</source>
+   <translation>ReSAM-Durchsicht</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

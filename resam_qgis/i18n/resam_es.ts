@@ -660,6 +660,10 @@ Set up for the processor instead?</source>
    <translation>{place} de {count}, puntuación {score:.2f}</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
+  </message>
+  <message>
    <source>Click what belongs to it or does not, then accept.</source>
    <translation>Marque lo que pertenece o no, y acepte.</translation>
   </message>
@@ -678,6 +682,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Also those that are accepted</source>
    <translation>También los aceptados</translation>
+  </message>
+  <message>
+   <source>Outlines alone, coloured by score</source>
+   <translation>Solo contornos, coloreados por puntuación</translation>
   </message>
   <message>
    <source>rejected in review</source>
@@ -798,6 +806,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>El Python elegido ya no existe: {}</translation>
+  </message>
+  <message>
+   <source>ReSAM review</source>
+   <translation>Revisión de ReSAM</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -660,6 +660,10 @@ Installer pour le processeur ?</translation>
    <translation>{place} sur {count}, score {score:.2f}</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
+  </message>
+  <message>
    <source>Click what belongs to it or does not, then accept.</source>
    <translation>Cliquez ce qui en fait partie ou non, puis acceptez.</translation>
   </message>
@@ -678,6 +682,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Also those that are accepted</source>
    <translation>Aussi ceux acceptés</translation>
+  </message>
+  <message>
+   <source>Outlines alone, coloured by score</source>
+   <translation>Contours seuls, colorés selon le score</translation>
   </message>
   <message>
    <source>rejected in review</source>
@@ -798,6 +806,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>Le Python choisi n’existe plus : {}</translation>
+  </message>
+  <message>
+   <source>ReSAM review</source>
+   <translation>Revue ReSAM</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

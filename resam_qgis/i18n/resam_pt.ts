@@ -660,6 +660,10 @@ Instalar para o processador?</translation>
    <translation>{place} de {count}, pontuação {score:.2f}</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
+  </message>
+  <message>
    <source>Click what belongs to it or does not, then accept.</source>
    <translation>Clique no que pertence ou não, e aceite.</translation>
   </message>
@@ -678,6 +682,10 @@ Instalar para o processador?</translation>
   <message>
    <source>Also those that are accepted</source>
    <translation>Também os aceites</translation>
+  </message>
+  <message>
+   <source>Outlines alone, coloured by score</source>
+   <translation>Só contornos, coloridos por pontuação</translation>
   </message>
   <message>
    <source>rejected in review</source>
@@ -798,6 +806,10 @@ Instalar para o processador?</translation>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>O Python escolhido já não existe: {}</translation>
+  </message>
+  <message>
+   <source>ReSAM review</source>
+   <translation>Revisão ReSAM</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -660,6 +660,10 @@ Set up for the processor instead?</source>
    <translation>第 {place}/{count} 个，评分 {score:.2f}</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
+  </message>
+  <message>
    <source>Click what belongs to it or does not, then accept.</source>
    <translation>点击属于或不属于它的部分，然后接受。</translation>
   </message>
@@ -678,6 +682,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Also those that are accepted</source>
    <translation>也包括已接受的</translation>
+  </message>
+  <message>
+   <source>Outlines alone, coloured by score</source>
+   <translation>仅轮廓，按得分着色</translation>
   </message>
   <message>
    <source>rejected in review</source>
@@ -798,6 +806,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
    <translation>所选 Python 已不存在：{}</translation>
+  </message>
+  <message>
+   <source>ReSAM review</source>
+   <translation>ReSAM 审核</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsApplication, QgsFeature, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
-from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
+from qgis.core import (
+    QgsApplication,
+    QgsFeature,
+    QgsMapLayerProxyModel,
+    QgsProject,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QKeySequence
+from qgis.PyQt.QtGui import QColor, QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import layers, output_layers, places
+from .. import layers, output_layers, places, styles
 from ..controller import Controller
 from ..i18n import tr
 from ..qt import QShortcut
 from ..session import Click, Draft, FeatureReference
 from ..tasks import EngineTask
 
+MARK = QColor(0, 220, 255)
 MARGIN = 1.0
 """Share of an object's size that is shown around it on every side."""
 SCHEMA = places.schema()
@@ -56,6 +64,11 @@ class ReviewPanel(QWidget):
         self._place = 0
         self._fixing = False
         self._task: EngineTask | None = None
+        self._shortcuts: list[QShortcut] = []
+        self._mark = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
+        self._mark.setStrokeColor(MARK)
+        self._mark.setFillColor(QColor(0, 0, 0, 0))
+        self._mark.setWidth(3)
         self._build()
         controller.finished.connect(self._after_fix)
 
@@ -76,8 +89,14 @@ class ReviewPanel(QWidget):
     def begin(self) -> None:
         """Make the queue and go to its first polygon."""
         layer = self.layer.currentLayer()
-        self._queue = queue(layer, self.everything.isChecked()) if layer is not None else []
-        self._place, self._fixing = 0, False
+        self._place, self._fixing, self._queue = 0, False, []
+        if layer is not None and layer.fields().indexFromName("status") < 0:
+            text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
+            self.say(text.format(layer.name()))
+        elif layer is not None:
+            self._queue = queue(layer, self.everything.isChecked())
+            self.say("")
+            self._style()
         self._show()
 
     def step(self, by: int) -> None:
@@ -162,6 +181,31 @@ class ReviewPanel(QWidget):
         QgsProject.instance().addMapLayer(layer)
         self.say(tr("{} places, best first.").format(layer.featureCount()))
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """The page is open: its keys hold in the whole window, and the polygon under review is marked."""
+        super().showEvent(event)
+        self._open(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """The page is closed: letters are letters again."""
+        self._open(False)
+        super().hideEvent(event)
+
+    def discard(self) -> None:
+        """Leave nothing on the canvas."""
+        self._canvas.scene().removeItem(self._mark)
+
+    def _open(self, opened: bool) -> None:
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(opened)
+        self._mark.setVisible(opened)
+
+    def _style(self, *_: object) -> None:
+        """Show the layer by score, or as the user has it."""
+        layer = self.layer.currentLayer()
+        if layer is not None and self._queue:
+            styles.show_for_review(layer) if self.outlines.isChecked() else styles.show_as_before(layer)
+
     def _drop_queue(self, *_: object) -> None:
         """Another layer: what was queued is of no use. Its place in the list may change without that."""
         layer = self.layer.currentLayer()
@@ -169,6 +213,7 @@ class ReviewPanel(QWidget):
             return
         self._queue, self._fixing = [], False
         self._count.setText("")
+        self._mark.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
 
     def _judge(self, status: str, reason: str | None) -> bool:
         home = self.home
@@ -190,6 +235,7 @@ class ReviewPanel(QWidget):
 
     def _show(self) -> None:
         feature, layer = self.current, self.layer.currentLayer()
+        self._mark.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
         if feature is None:
             text = tr("Nothing left to look at.") if self._queue else tr("Nothing to look at.")
             self._count.setText(text)
@@ -208,9 +254,7 @@ class ReviewPanel(QWidget):
         extent.grow(MARGIN * max(extent.width(), extent.height()))
         self._canvas.setExtent(extent)
         self._canvas.refresh()
-        self._canvas.flashGeometries(
-            [feature.geometry()], layer.crs(), QColor(255, 196, 0, 200), QColor(255, 196, 0, 0)
-        )
+        self._mark.setToGeometry(feature.geometry(), layer)
 
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
@@ -222,6 +266,10 @@ class ReviewPanel(QWidget):
         self.everything = QCheckBox(tr("Also those that are accepted"))
         self.everything.setChecked(True)
         form.addRow("", self.everything)
+        self.outlines = QCheckBox(tr("Outlines alone, coloured by score"))
+        self.outlines.setChecked(True)
+        self.outlines.toggled.connect(self._style)
+        form.addRow("", self.outlines)
         column.addLayout(form)
         self._said.setWordWrap(True)
         column.addWidget(self._button(tr("Begin with the least certain"), self.begin))
@@ -235,8 +283,10 @@ class ReviewPanel(QWidget):
         ):
             column.addWidget(self._button(text, work))
             shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.setEnabled(False)
             shortcut.activated.connect(work)
+            self._shortcuts.append(shortcut)
         column.addWidget(self._button(tr("Where to click next"), self.suggest))
         column.addWidget(self._said)
         column.addStretch()

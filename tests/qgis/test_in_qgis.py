@@ -12,7 +12,7 @@ import pytest
 from tests.qgis.conftest import PATIENCE, RealQgis, Results
 
 INSIDE = Path(__file__).resolve().parent / "inside"
-WINDOW = ("canvas", "keys", "entered", "tiles", "outputs", "rules", "failures", "session")
+WINDOW = ("canvas", "keys", "entered", "tiles", "outputs", "rules", "reviewing", "failures", "session")
 HEADLESS = ("algorithms", "adapter_files")
 
 

@@ -164,6 +164,8 @@ class Stage:
 
     def press(self, key, modifiers=NONE):
         """A key as the keyboard sends it: to the window, whose shortcuts and focus decide where it goes."""
+        if QApplication.activeWindow() is None:  # Without a window manager nobody makes it active.
+            QApplication.setActiveWindow(iface.mainWindow())
         QTest.keyClick(iface.mainWindow().windowHandle(), key, modifiers)
         settle(0.05)
 

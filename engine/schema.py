@@ -282,6 +282,7 @@ SHAPE = (
 REFERENCE = Argument("--reference", "layer of true polygons", "path")
 REFERENCE_LAYER = Argument("--reference-layer", "its name, in a file of several layers", metavar="NAME")
 OVERWRITE = Argument("--overwrite", "replace an existing output", "switch")
+RESUME = Argument("--resume", "go on with a run that was stopped; without one, start afresh", "switch")
 
 
 @dataclass(frozen=True)
@@ -301,6 +302,7 @@ COMMANDS = {
             *SHAPE,
             Argument("--out", ".gpkg, .geojson, .shp, .fgb or .parquet", "path", required=True),
             OVERWRITE,
+            RESUME,
         ),
     ),
     "evaluate": Command(

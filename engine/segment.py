@@ -15,6 +15,9 @@ from engine.report import Parser, Reporter, program, run_command
 from engine.segmentation import segment
 from engine.writing.crs import check_crs
 from engine.writing.output import check_writable, files_written, write_layer
+from engine.writing.shards import Shards
+
+RESUME_HINT = "interrupted, no layer was written; go on with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,12 +38,14 @@ def main(argv: list[str] | None = None) -> int:
             doubts.extend(check_crs(options.out, grid))
             reporter.notes(doubts)
 
-        result = segment(request_from(options), config, reporter, loader, command, check)
-        run = {**result.run, "output": {"notes": doubts}} if doubts else result.run
-        reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
+        with Shards(options.out, options.resume) as shards:
+            result = segment(request_from(options), config, reporter, loader, command, check, shards)
+            run = {**result.run, "output": {"notes": doubts}} if doubts else result.run
+            reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
+            shards.discard()
         _summary(reporter, options.out, result.counts(), result.frame)
 
-    return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json))
+    return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json), RESUME_HINT)
 
 
 def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> None:  # type: ignore[no-untyped-def]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,13 +19,14 @@ from engine.grid import RasterGrid
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import plan_jobs, run_jobs
+from engine.stages.pipeline import Job, Segment, plan_jobs, run_job, run_jobs
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from engine.models.base import Segmenter
     from engine.report import Reporter
+    from engine.writing.shards import Shards
 
 VERSIONED = ("torch", "rasterio", "shapely", "pyproj", "geopandas", "numpy")
 
@@ -76,6 +78,7 @@ def segment(
     load_model: Callable[[], Segmenter],
     command: str = "",
     check: Callable[[RasterGrid], None] | None = None,
+    shards: Shards | None = None,
 ) -> Result:
     """Segment every prompt of a request.
 
@@ -83,6 +86,7 @@ def segment(
         load_model: called after the files have proved readable, since it takes the longest.
         command: what the user typed, for the record.
         check: called before the model is loaded, for what else must prove usable with this raster.
+        shards: where segments are kept as they are found, and taken from where they are there already.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -96,11 +100,68 @@ def segment(
         model = load_model()
         jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
         reporter.start(len(prompts.prompts), "objects")
-        segments = list(run_jobs(jobs, raster, model, config, reporter.advance))
+        if shards is None:
+            segments: Iterable[Segment] = list(run_jobs(jobs, raster, model, config, reporter.advance))
+        else:
+            shards.begin(_signature(config, raster, prompts, model))
+            segments = _kept(jobs, raster, model, config, reporter, shards)
         provenance = Provenance(model.name, config.adapter, config.review_below)
         frame = assemble(segments, prompts, raster.grid, config.polygons, provenance)
         record = _record(request, config, raster, prompts, model, len(jobs), command)
         return Result(frame, record, prompts, raster.grid)
+
+
+def _kept(
+    jobs: Sequence[Job],
+    raster: RasterSource,
+    model: Segmenter,
+    config: SegmentConfig,
+    reporter: Reporter,
+    shards: Shards,
+) -> Iterator[Segment]:
+    """The segments of all jobs, once each is on disk."""
+    reporter.notes(shards.notes)
+    there = sum(len(job.own) for number, job in enumerate(jobs) if number in shards.done)
+    if there:
+        reporter.event("resume", f"going on: {there} objects are done already", done=there)
+        reporter.advance(there)
+    for number, job in enumerate(jobs):
+        if number not in shards.done:
+            shards.add(number, [vars(found) for found in run_job(job, raster, model, config)])
+            reporter.advance(len(job.own))
+    return (Segment(**row) for row in shards.rows())
+
+
+def _signature(
+    config: SegmentConfig, raster: RasterSource, prompts: PromptSet, model: Segmenter
+) -> dict[str, Any]:
+    """All that decides what the segments look like, under the names that a user knows it by."""
+    clicks = hashlib.sha256()
+    for prompt in prompts.prompts:
+        box = b"" if prompt.box is None else prompt.box.astype("<f8").tobytes()
+        parts = (str(prompt.prompt_id).encode(), prompt.xy.astype("<f8").tobytes(), box)
+        clicks.update(b"|".join((*parts, prompt.labels.astype("<i8").tobytes(), b";")))
+    settings = asdict(config)
+    return {
+        "raster": raster.fingerprint(),
+        "bands or stretch": raster.describe(),
+        "points or boxes": clicks.hexdigest(),
+        "model": [model.name, model.sha256, model.image_size],
+        "adapter": _adapter_hash(config.adapter),
+        "settings": {
+            name: settings[name] for name in ("device", "tiles", "refine", "polygons", "review_below")
+        },
+        "version": {name: package_version(name) for name in ("resam", "torch", "numpy", "shapely")},
+    }
+
+
+def _adapter_hash(folder: str | None) -> str | None:
+    if folder is None:
+        return None
+    digest = hashlib.sha256()
+    for file in sorted(Path(folder).glob("adapter_*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _prompts(request: Request, raster: RasterSource) -> PromptSet:

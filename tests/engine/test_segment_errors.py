@@ -12,7 +12,8 @@ import geopandas as gpd
 import pytest
 
 from engine.models import registry
-from engine.segment import main
+from engine.segment import RESUME_HINT, main
+from engine.writing.shards import folder_of
 from tests.engine.cli_scene import SHAPE, Captured, arguments, fake, folder, lines
 from tests.fakes import FakeSegmenter, painted
 from tests.rasters import UTM, write_raster
@@ -156,7 +157,11 @@ def test_ctrl_c_while_writing_keeps_the_old_layer(
 ) -> None:
     (folder / "out.gpkg").write_bytes(b"precious")
     monkeypatch.setattr("engine.writing.output._verify", lambda *given: signal.raise_signal(signal.SIGINT))
-    check_refusal([*arguments(folder), "--overwrite"], "interrupted", folder, capsys, code=130)
+    command = [*arguments(folder), "--overwrite"]
+    assert main(command) == 130
+    assert capsys.readouterr().err.endswith(f"segment: {RESUME_HINT}\n")
+    assert (folder / "out.gpkg").read_bytes() == b"precious"
+    assert {path.name for path in folder.glob(".*")} == {folder_of(folder / "out.gpkg").name}
 
 
 def test_the_process_itself_ends_with_the_code_and_without_a_traceback(folder: Path) -> None:
@@ -204,5 +209,5 @@ def test_an_interrupted_process_ends_with_130_and_leaves_nothing(folder: Path) -
     finally:
         process.kill()
     assert process.returncode == 130
-    assert err == "segment: interrupted, nothing was written\n"
+    assert err == f"segment: {RESUME_HINT}\n"
     assert sorted(folder.rglob("*")) == before

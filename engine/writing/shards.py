@@ -1,0 +1,207 @@
+"""What a segmentation has found so far, on disk: a killed run goes on from there.
+
+A shard is a GeoParquet file with the segments of some jobs, in raster pixels. Which segments a job has
+depends on the job alone, so shards may come in any order, from any process, and twice: they are bound to a
+run by its signature and to its plan by the jobs' numbers, nothing else. Files are written whole, and each
+page carries a checksum: a damaged one counts as missing, and its jobs are done again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import geopandas as gpd
+import pyarrow
+import pyarrow.parquet as pq
+import shapely
+
+from engine.errors import ConfigError, OutputError
+from engine.files import written_whole
+from engine.staging import claimed
+
+FORMAT = 1
+SUFFIX, OWNER, SIGNATURE = ".shards", "owner", "signature.json"
+ROWS, SECONDS = 500, 10.0
+"""A shard is written when that many segments, or seconds of work, have come together."""
+Row = Mapping[str, Any]
+
+
+def folder_of(out: Path) -> Path:
+    """Where the shards of an output lie: hidden, beside it."""
+    final = Path(os.path.realpath(out))
+    return final.with_name(f".{final.name}{SUFFIX}")
+
+
+class Shards:
+    """The shards of one output, which one run at a time works on; a context manager.
+
+    Attributes:
+        done: numbers of the jobs that need not be done again.
+        notes: what the user should know of what was there, one sentence each.
+    """
+
+    def __init__(self, out: Path, resume: bool) -> None:
+        """
+        Args:
+            out: the output of the run.
+            resume: go on with what is there; otherwise it is thrown away.
+        """
+        self.folder, self.done, self.notes = folder_of(out), set[int](), list[str]()
+        self._resume = resume
+        self._claim: IO[str] | None = None
+        self._waiting: list[dict[str, Any]] = []
+        self._saved = time.monotonic()
+
+    def __enter__(self) -> Shards:
+        """
+        Raises:
+            OutputError: another run works on this output, or the folder cannot be made.
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+            self._claim = claimed(self.folder / OWNER)
+        except BlockingIOError:
+            raise OutputError(
+                f"{self.folder.parent}: another run is writing this output; wait for it"
+            ) from None
+        except OSError as error:
+            raise OutputError(f"{self.folder}: cannot be written ({error.strerror})") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is not None and not issubclass(kind, OutputError):
+                self.save()
+        finally:
+            self._release()
+            if not self._files():
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def begin(self, signature: Mapping[str, Any]) -> None:
+        """Find what is done of the run with this signature.
+
+        Args:
+            signature: all that decides what the segments look like, in plain JSON types, by name.
+
+        Raises:
+            ConfigError: what is to be gone on with is of a run with another signature.
+        """
+        wanted = json.loads(json.dumps({"format": FORMAT, **signature}))
+        before = self._signature()
+        if self._files() and self._resume and before is not None:
+            differing = sorted(name for name in {*before, *wanted} if before.get(name) != wanted.get(name))
+            if differing:
+                raise ConfigError(
+                    f"the run to go on with was started with another {', '.join(differing)}; "
+                    "use the same, or start anew without --resume"
+                )
+            for file in self._files():
+                self._take(file)
+            return
+        if self._files():
+            self._clear()
+            self.notes.append("an unfinished run was there and is started anew; --resume goes on with one")
+        with self._told(), written_whole(self.folder / SIGNATURE) as part:
+            part.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+
+    def add(self, job: int, rows: Sequence[Row]) -> None:
+        """Keep the segments of a job.
+
+        Args:
+            rows: fields of each segment; ``geometry`` is a polygon.
+
+        Raises:
+            OutputError: the disk refuses.
+        """
+        self._waiting += [{"job": job, **row} for row in rows]
+        self.done.add(job)
+        if len(self._waiting) >= ROWS or time.monotonic() - self._saved > SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        """Write what waits to be written; OutputError if the disk refuses."""
+        if self._waiting:
+            jobs = [row["job"] for row in self._waiting]
+            path = self.folder / f"{min(jobs):09}-{max(jobs):09}.parquet"
+            frame = gpd.GeoDataFrame(self._waiting, geometry="geometry")
+            with self._told(), written_whole(path) as part:
+                frame.to_parquet(part, index=False, write_page_checksum=True)
+            self._waiting = []
+        self._saved = time.monotonic()
+
+    def rows(self) -> Iterator[Row]:
+        """Every segment, by job and then in the order in which it was added."""
+        self.save()
+        for file in self._files():
+            for row in _read(file):
+                yield {name: value for name, value in row.items() if name != "job"}
+
+    def discard(self) -> None:
+        """Remove everything: the layer stands."""
+        self._waiting = []
+        self._clear()
+
+    def _files(self) -> list[Path]:
+        return sorted(file for file in self.folder.glob("*.parquet") if not file.name.startswith("."))
+
+    def _take(self, file: Path) -> None:
+        try:
+            self.done |= {int(row["job"]) for row in _read(file)}
+        except (OSError, ValueError, KeyError, pyarrow.ArrowException, shapely.errors.ShapelyError):
+            self.notes.append(f"{file.name} of the unfinished run is damaged; its objects are done again")
+            file.unlink(missing_ok=True)
+
+    def _signature(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.folder / SIGNATURE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _clear(self) -> None:
+        for file in [*self._files(), self.folder / SIGNATURE]:
+            with suppress(OSError):
+                file.unlink()
+
+    def _release(self) -> None:
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
+
+    def _told(self) -> _Told:
+        return _Told(self.folder)
+
+
+class _Told:
+    """OutputError in place of what the disk raises."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            reason = error.strerror or " ".join(str(error).split())
+            raise OutputError(f"{self._folder}: what is done cannot be kept there ({reason})") from error
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    table = pq.read_table(file, page_checksum_verification=True)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    for row in rows:
+        row["geometry"] = shapely.from_wkb(row["geometry"])
+    return rows

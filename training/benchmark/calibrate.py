@@ -25,7 +25,9 @@ import torch
 from engine.calibration import SIGNALS, Calibration
 from engine.config import SegmentConfig
 from engine.errors import ConfigError
+from engine.models.checkpoint import read_metadata
 from engine.models.nano import load_nano, save_nano
+from engine.models.weights import file_sha256
 from engine.reading.points import Prompt
 from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
@@ -37,7 +39,7 @@ from training.benchmark.protocols import ArrayReader, Example, draw_clicks, rast
 from training.patch import Patch
 from training.pretrain.crops import HELD_OUT
 from training.pretrain.real_sets import OPEN_SETS
-from training.results import add_lines, check_folder, go_on_with
+from training.results import add_lines, check_folder, go_on_with, write_whole
 
 FITTED, JUDGED = ("generated", "held"), ("roofs", "nwpu")
 SETS = (*FITTED, *JUDGED)
@@ -153,18 +155,19 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def write_calibrated(weights: Path, calibration: Calibration, out: Path) -> None:
-    """Write the network of ``weights`` to ``out``, with its card and ``calibration``.
+    """Write the network of ``weights`` to ``out``, with its card and ``calibration``, and the card beside it.
 
     Raises:
         ConfigError: the weights state no card.
     """
-    from engine.models.checkpoint import read_metadata
-
     stored = load_nano(weights, torch.device("cpu"))
     card = read_metadata(weights).get("card")
     if card is None:
         raise ConfigError(f"{weights}: states no card; give a file of training.pretrain.export")
-    save_nano(stored.module, stored.module.state_dict(), out, json.loads(card), calibration)
+    said = json.loads(card) | {"calibrated": {"sha256": f"sha256:{stored.sha256}", "fitted on": list(FITTED)}}
+    save_nano(stored.module, stored.module.state_dict(), out, said, calibration)
+    stated = json.dumps(said | {"sha256": f"sha256:{file_sha256(out)}"}, indent=2, ensure_ascii=False)
+    write_whole(out.with_suffix(".card.json"), stated + "\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,7 @@ def test_the_weights_are_written_again_with_the_calibration(tmp_path: Path) -> N
     assert after.calibration == calibration
     for key, value in before.module.state_dict().items():
         assert torch.equal(value, after.module.state_dict()[key])
+    card = json.loads(out.with_suffix(".card.json").read_text())
+    assert card["steps"] == 5
+    assert card["sha256"] == f"sha256:{after.sha256}"
+    assert card["calibrated"]["sha256"] == f"sha256:{before.sha256}"

@@ -1,0 +1,110 @@
+"""The whole recipe of the second ``nano`` in one command: ``python -m training.pretrain.recipe``.
+
+It begins with the weights of the first ``nano``, grows them, trains on, exports and calibrates. Started again
+it goes on where it was, on another machine too: copy the work folder. How it is computed (device, precision,
+workers, makers) may differ from call to call; what it learns from, the seeds and the stages are fixed here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.errors import ConfigError
+from engine.models.nano import BUNDLED
+from engine.models.weights import file_sha256
+from engine.report import Parser, Reporter, run_command
+from training.benchmark import calibrate
+from training.pretrain import export
+from training.pretrain import loop as pretrain
+from training.pretrain.precision import PRECISIONS
+from training.pretrain.prefetch import count
+
+FIRST_NANO = "502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd"
+"""SHA-256 of the weights that the run begins with: those of the first ``nano``."""
+CARD = Path(__file__).parent / "cards" / "nano2.json"
+SEED = 12
+SHAPE = ("depths=6,6", "stem_blocks=3", "global_blocks=3", "fine2=16", "reads_masks=yes", "rounds=2")
+DOMAINS = (
+    *("mixed",) * 5,
+    *("quarters", "quarters", "works", "roofs"),
+    *("airport", "harbour", "courts", "shapes"),
+)
+STAGES = ("256:8:150:mar:detail", "512:2:50:mar:detail") * 60
+"""Twelve thousand steps; crops of 512 pixels teach how far large objects go."""
+
+
+def training_arguments(data: Path, work: Path, init: Path) -> list[str]:
+    """The options of :mod:`training.pretrain` that decide the weights."""
+    return [
+        *("--data", str(data), "--work", str(work / "long"), "--init", str(init)),
+        *("--open-sets", "--real-share", "0.35", "--shape", *SHAPE, "--seed", str(SEED)),
+        *("--objects", "6", "--kinds", "0.5", "0.15", "0.05", "0.12", "0.18", "--domains", *DOMAINS),
+        *("--rate", "2e-4", "--decay", "0.3", "--stages", *STAGES),
+    ]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    parser = Parser(prog="python -m training.pretrain.recipe", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the sets, see docs/training.md")
+    parser.add_argument("--work", type=Path, required=True, help="folder of the run and of what comes of it")
+    parser.add_argument(
+        "--init", type=Path, default=BUNDLED, help="the first nano (default: the bundled file)"
+    )
+    parser.add_argument("--stop-at", type=count, metavar="STEP", help="end the training there, for now")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto")
+    parser.add_argument("--workers", type=count, default=2, help="threads, each with its part of a batch")
+    parser.add_argument(
+        "--makers", type=count, default=1, help="processes that make batches; a GPU needs many"
+    )
+    parser.add_argument("--save-every", type=count, default=100, metavar="STEPS")
+    options = parser.parse_args(argv)
+    interrupted = "interrupted; started again it goes on from its last checkpoint"
+    return run_command(lambda reporter: _work(options), Reporter("recipe"), interrupted)
+
+
+def _work(options: argparse.Namespace) -> None:
+    if file_sha256(options.init) != FIRST_NANO:
+        raise ConfigError(
+            f"{options.init}: not the first nano (SHA-256 {FIRST_NANO[:12]}…), with which the recipe begins; "
+            "give that file as --init, docs/training.md says how it is made"
+        )
+    manner = [
+        *("--device", options.device, "--precision", options.precision, "--workers", str(options.workers)),
+        *("--makers", str(options.makers), "--save-every", str(options.save_every)),
+    ]
+    if options.stop_at is not None:
+        manner += ["--stop-at", str(options.stop_at)]
+    work: Path = options.work
+    trained, calibrated = work / "long.safetensors", work / "nano.safetensors"
+    _step(pretrain.main, [*training_arguments(options.data, work, options.init), *manner])
+    checkpoint = str(work / "long" / "checkpoint.pt")
+    _step(export.main, ["--checkpoint", checkpoint, "--card", str(CARD), "--out", str(trained)])
+    if options.stop_at is None:
+        rows = work / f"signals-{file_sha256(trained)[:12]}.jsonl"
+        _step(
+            calibrate.main,
+            [
+                *("--data", str(options.data), "--weights", str(trained), "--rows", str(rows)),
+                *("--out", str(calibrated), "--workers", str(options.workers)),
+            ],
+        )
+
+
+def _step(main: Callable[[list[str]], int], arguments: Sequence[str]) -> None:
+    """Run one command; its own line has said why if it fails.
+
+    Raises:
+        SystemExit: with the exit code of the command.
+    """
+    code = main(list(arguments))
+    if code:
+        raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

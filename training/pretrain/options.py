@@ -38,16 +38,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         prog="python -m training.pretrain", description="Train the embedded model from scratch, or further."
     )
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint and the log")
-    parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
-    parser.add_argument(
-        "--open-sets", action="store_true", help="learn from the sets in the folder open/ of --data too"
-    )
-    parser.add_argument(
-        "--real-share", type=share, default=REAL_SHARE, help="share of the crops that are of real images"
-    )
-    parser.add_argument(
-        "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
-    )
+    _add_network(parser)
+    _add_lessons(parser)
+    _add_schedule(parser)
+    add_manner(parser)
+    return parser.parse_args(argv)
+
+
+def _add_network(parser: Parser) -> None:
     parser.add_argument("--init", type=Path, help="weights to begin with, a file of training.pretrain.export")
     parser.add_argument(
         "--shape",
@@ -57,6 +55,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="fields of the architecture that differ from its defaults, or from those of --init",
     )
+
+
+def _add_lessons(parser: Parser) -> None:
+    """What is learned from, and how it is asked for."""
+    parser.add_argument("--data", type=Path, help="folder that holds naip_fields/ and solar_panels/")
+    parser.add_argument(
+        "--open-sets", action="store_true", help="learn from the sets in the folder open/ of --data too"
+    )
+    parser.add_argument(
+        "--real-share", type=share, default=REAL_SHARE, help="share of the crops that are of real images"
+    )
     parser.add_argument(
         "--domains",
         nargs="+",
@@ -64,6 +73,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         default=["mixed"],
         help="kinds of generated scenes, equally likely; name one several times to see it more often",
     )
+    parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
     parser.add_argument("--objects", type=count, default=4, help="objects asked for per crop")
     parser.add_argument(
         "--kinds",
@@ -73,26 +83,24 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="SHARE",
         help=f"how often the first prompt is one of: {', '.join(KINDS)} (default: {KIND_SHARES})",
     )
-    parser.add_argument("--pool", type=count, default=256, help="generated scenes kept at hand")
     parser.add_argument("--seed", type=_seed, default=0)
-    _add_schedule(parser)
-    _add_manner(parser)
-    return parser.parse_args(argv)
 
 
-def _add_schedule(parser: argparse.ArgumentParser) -> None:
-    """How fast the weights move, and when the run ends."""
+def _add_schedule(parser: Parser) -> None:
+    parser.add_argument(
+        "--stages", type=Stage.parse, nargs="+", default=[Stage(128, 16, 1200), Stage(256, 8, 2400)]
+    )
     parser.add_argument("--rate", type=float, default=2.5e-4, help="peak learning rate")
     parser.add_argument(
         "--decay", type=float, default=0.25, help="share of the steps in which the rate falls"
     )
+
+
+def add_manner(parser: Parser) -> None:
+    """Options that say how a run is computed, not what it is."""
     parser.add_argument(
         "--stop-at", type=count, metavar="STEP", help="end there, at the rate of the whole schedule"
     )
-
-
-def _add_manner(parser: argparse.ArgumentParser) -> None:
-    """How the run is computed; see :func:`manner`."""
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--precision",
@@ -108,7 +116,7 @@ def _add_manner(parser: argparse.ArgumentParser) -> None:
         default=1,
         help="who makes batches: one thread, or processes, which a GPU needs",
     )
-    parser.add_argument("--save-every", type=count, default=100)
+    parser.add_argument("--save-every", type=count, default=100, metavar="STEPS")
 
 
 def identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] | None) -> dict[str, Any]:

@@ -19,8 +19,7 @@ from engine.report import Parser, Reporter, run_command
 from training.benchmark import calibrate
 from training.pretrain import export
 from training.pretrain import loop as pretrain
-from training.pretrain.precision import PRECISIONS
-from training.pretrain.prefetch import count
+from training.pretrain.options import add_manner
 
 FIRST_NANO = "502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd"
 """SHA-256 of the weights that the run begins with: those of the first ``nano``."""
@@ -54,14 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--init", type=Path, default=BUNDLED, help="the first nano (default: the bundled file)"
     )
-    parser.add_argument("--stop-at", type=count, metavar="STEP", help="end the training there, for now")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto")
-    parser.add_argument("--workers", type=count, default=2, help="threads, each with its part of a batch")
-    parser.add_argument(
-        "--makers", type=count, default=1, help="processes that make batches; a GPU needs many"
-    )
-    parser.add_argument("--save-every", type=count, default=100, metavar="STEPS")
+    add_manner(parser)
     options = parser.parse_args(argv)
     interrupted = "interrupted; started again it goes on from its last checkpoint"
     return run_command(lambda reporter: _work(options), Reporter("recipe"), interrupted)

@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
@@ -62,6 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     add_options(parser, "segment")
     return parser
 
+
+class _Callable(ModuleType):
+    """This module; called, it is :func:`engine.segmentation.segment`: ``engine.segment(request)``."""
+
+    __call__ = staticmethod(segment)
+
+
+sys.modules[__name__].__class__ = _Callable
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
+from engine.report import Reporter
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, plan_jobs, run_job, run_jobs
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from engine.models.base import Segmenter
-    from engine.report import Reporter
     from engine.writing.shards import Shards
 
 VERSIONED = ("torch", "rasterio", "shapely", "pyproj", "geopandas", "numpy")
@@ -47,8 +48,8 @@ class Request:
     """
 
     raster: Path | str
-    points: Path | None
-    boxes: Path | None = None
+    points: Path | str | None
+    boxes: Path | str | None = None
     layer: str | None = None
     object_field: str | None = None
     points_crs: str | None = None
@@ -73,9 +74,9 @@ class Result:
 
 def segment(
     request: Request,
-    config: SegmentConfig,
-    reporter: Reporter,
-    load_model: Callable[[], Segmenter],
+    config: SegmentConfig | None = None,
+    reporter: Reporter | None = None,
+    load_model: Callable[[], Segmenter] | None = None,
     command: str = "",
     check: Callable[[RasterGrid], None] | None = None,
     shards: Shards | None = None,
@@ -83,7 +84,10 @@ def segment(
     """Segment every prompt of a request.
 
     Args:
-        load_model: called after the files have proved readable, since it takes the longest.
+        config: settings; None takes the defaults.
+        reporter: tells how far it is; None tells nobody.
+        load_model: called after the files have proved readable, since it takes the longest; None loads the
+            model that ``config`` names.
         command: what the user typed, for the record.
         check: called before the model is loaded, for what else must prove usable with this raster.
         shards: where segments are kept as they are found, and taken from where they are there already.
@@ -91,6 +95,9 @@ def segment(
     Raises:
         EngineError: a file or an option cannot be used.
     """
+    config = SegmentConfig() if config is None else config
+    reporter = Reporter("segment", quiet=True) if reporter is None else reporter
+    load_model = partial(_model_of, config) if load_model is None else load_model
     with RasterSource.open(request.raster, config.bands, config.stretch, request.assume_crs) as raster:
         prompts = _prompts(request, raster)
         doubts = raster.notes_at(np.array([prompt.anchor for prompt in prompts.prompts]))
@@ -164,19 +171,30 @@ def _adapter_hash(folder: str | None) -> str | None:
     return digest.hexdigest()
 
 
+def _model_of(config: SegmentConfig) -> Segmenter:
+    # Here, since it loads torch.
+    from engine.models import registry
+
+    return registry.load(config.model, config.device, config.adapter)
+
+
 def _prompts(request: Request, raster: RasterSource) -> PromptSet:
     if request.points is None and request.boxes is None:
         raise PointsError("nothing to segment: give --points, --boxes or both")
     return load_prompts(
-        request.points,
+        _path(request.points),
         raster.grid,
         layer=request.layer,
         object_field=request.object_field,
-        boxes=request.boxes,
+        boxes=_path(request.boxes),
         points_crs=request.points_crs,
         encoding=request.encoding,
         valid_at=raster.valid_at,
     )
+
+
+def _path(name: Path | str | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 def _record(

@@ -15,6 +15,7 @@ from engine.errors import ModelError
 from engine.models import registry
 from engine.models.base import Segmenter
 from engine.models.checkpoint import Checkpoint
+from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, load_adapter, save_adapter
 from engine.models.mobile_sam import CLASSIFIER, IMAGE_SIZE, TinyVit, _cut, _joined, build_mobile_sam, load
 from engine.models.sam import SamSegmenter
 from engine.models.tensors import image_batch
@@ -133,6 +134,20 @@ def test_no_batch_norm_follows_its_input_even_in_training_mode() -> None:
     assert len(norms) == 27
     assert not any(layer.training for layer in norms)
     assert all(torch.equal(layer.running_mean, mean) for layer, mean in zip(norms, before, strict=True))
+
+
+def test_an_adapter_on_every_kind_of_layer_comes_back_from_its_folder(tmp_path: Path) -> None:
+    tile, spec = random_tile(256), LoraSpec(2, None, ("qkv", "proj", "mlp", "conv"))
+    one, other = mobile_segmenter(), mobile_segmenter()
+    plain = one.encode(tile).features
+    add_adapter(one, spec, seed=0)
+    for _, parameter in adapter_parameters(one):
+        nn.init.normal_(parameter, std=0.05)
+    save_adapter(one, tmp_path / "adapter", {"base_sha256": one.sha256})
+    load_adapter(other, tmp_path / "adapter")
+    assert other.adapted
+    assert torch.equal(other.encode(tile).features, one.encode(tile).features)
+    assert not torch.allclose(other.encode(tile).features, plain)
 
 
 def test_a_file_of_another_size_is_refused(published: Path, tmp_path: Path) -> None:

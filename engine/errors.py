@@ -4,11 +4,14 @@ Command lines print ``str(error)`` and leave with :data:`EXIT_CODE`; they never 
 :class:`EngineError`. Each leaf also inherits the builtin a library user would expect to catch.
 """
 
+import errno
 import re
 
 EXIT_CODE = 2
-_NO_ROOM = re.compile(r"(not enough|can't allocate) memory")
-"""How torch reports on a processor, as a plain RuntimeError, that memory does not suffice."""
+_NO_ROOM = re.compile(
+    r"(not enough|can't allocate|cannot allocate) memory|bad_alloc|failed to map segment", re.IGNORECASE
+)
+"""How torch on a processor, and the loader of its libraries, report that memory does not suffice."""
 
 
 class EngineError(Exception):
@@ -45,6 +48,6 @@ class Cancelled(EngineError):
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that the memory, of the machine or of a device, does not suffice."""
-    if isinstance(error, RuntimeError):
+    if isinstance(error, RuntimeError | ImportError):
         return type(error).__name__ == "OutOfMemoryError" or _NO_ROOM.search(str(error)) is not None
-    return isinstance(error, MemoryError)
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)

@@ -196,20 +196,29 @@ def run_command(
         # Whoever read our lines has gone; there is nobody left to tell.
         _let_go_of_stdout()
         return EXIT_CODE
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+    except Exception as error:
+        line = _in_one_line(error)
+        if line is None:
             raise
-        reporter.error(ModelError("there is too little memory; use a smaller model or --device cpu"))
-        return EXIT_CODE
-    except OSError as error:
-        # A path that nobody looked at before (closed, too long, in a circle of links), or what was printed.
-        if error.filename is None and error.errno not in _NOT_TAKEN:
-            raise
-        if error.filename is None:
-            _let_go_of_stdout()
-        reporter.error(OutputError(f"{error.filename or 'standard output'}: {error.strerror}"))
+        reporter.error(line)
         return EXIT_CODE
     return 0
+
+
+def _in_one_line(error: Exception) -> EngineError | None:
+    """What a user can mend, of the errors that come from far below; None for a mistake of ours."""
+    if is_out_of_memory(error):
+        return ModelError("there is too little memory; use a smaller model or --device cpu")
+    if not isinstance(error, OSError):
+        return None
+    if (
+        error.filename is not None
+    ):  # A path that nobody looked at before: closed, too long, a circle of links.
+        return OutputError(f"{error.filename}: {error.strerror}")
+    if error.errno not in _NOT_TAKEN:
+        return None
+    _let_go_of_stdout()
+    return OutputError(f"standard output: {error.strerror}")
 
 
 def flush_stdout() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -169,7 +170,16 @@ def test_a_name_in_no_encoding_is_one_line(folder: Path, option: str, capsys: Ca
     assert "is not UTF-8; rename" in refused(int(left.value.code or 0), capsys)
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: not enough memory"),
+        RuntimeError("std::bad_alloc"),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
 def test_too_little_memory_is_one_line(
     folder: Path, fake: FakeSegmenter, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:

@@ -3,7 +3,7 @@
 A network predicts the IoU of its answer, but the last answer is to a box that was drawn around its own first
 one: a chip of a roof fits such a box well, and gets a high score. A calibration weighs what was said at
 first, what is said at last and how steady the mask is, and maps that to what such masks were worth on images
-with known outlines. ``training.benchmark.calibrate`` fits it; it travels in the weights file's metadata.
+with known outlines. ``training.nano.calibrate`` fits it; it travels in the weights file's metadata.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ STDLIB_ONLY = ("errors", "config", "cli", "files", "protocol", "schema")
 GROUND = "ground floor"
 FLOORS = {
     "engine": (GROUND, "reading", "models", "writing", "stages", "runs", "serving", "verbs"),
-    "training": (GROUND, "scenes", "pretrain", "adapt", "benchmark", "suggest", "demo"),
+    "training": (GROUND, "scenes", "pretrain", "adapt", "benchmark", "nano", "suggest", "demo"),
 }
 """The rooms of each package from the ground up: a room imports only from those below it."""
 RUNS = {"segmentation", "scoring"}

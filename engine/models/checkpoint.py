@@ -16,7 +16,6 @@ from torch import Tensor, nn
 
 from engine.errors import ModelError
 from engine.files import parse_object
-from engine.files import parse_object
 from engine.models.weights import file_sha256
 
 CARD = "card"

@@ -12,7 +12,6 @@ from torch import nn
 
 from engine.errors import ConfigError
 from engine.files import parse_object
-from engine.files import parse_object
 from engine.models.checkpoint import read_metadata
 from engine.models.nano import load_nano
 from engine.models.nano_blocks import ConvBlock

@@ -20,7 +20,6 @@ from engine import adapters, train
 from engine.models import registry
 from engine.models.base import Segmenter
 from engine.models.checkpoint import Checkpoint
-from engine.models.checkpoint import Checkpoint
 from engine.models.lora import LoraSpec, save_adapter
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.helpers import arguments, card_of

@@ -1,4 +1,4 @@
-"""Fit the scores of a model to what its masks are worth: ``python -m training.benchmark.calibrate``.
+"""Fit the scores of a model to what its masks are worth: ``python -m training.nano.calibrate``.
 
 The engine answers one click per object, in the midst of the others, with requery and zoom. Generated scenes
 and the held-out images of the real sets fit the calibration; the roofs that adapters learn from and the
@@ -32,10 +32,10 @@ from engine.reading.points import Prompt
 from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
 from engine.stages.pipeline import plan_jobs, run_jobs
-from training.benchmark.calibration_fit import fit, judged
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
-from training.benchmark.limits import GENERATED_SEED, held_out_of
 from training.benchmark.protocols import ArrayReader, Example, draw_clicks, rasterized
+from training.nano.calibration_fit import fit, judged
+from training.nano.limits import GENERATED_SEED, held_out_of
 from training.patch import Patch
 from training.pretrain.crops import HELD_OUT
 from training.pretrain.real_sets import OPEN_SETS
@@ -115,7 +115,7 @@ def _model(weights: Path) -> CachedEncoder:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
-    parser = Parser(prog="python -m training.benchmark.calibrate", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m training.nano.calibrate", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of roofs/, nwpu_vhr10/, open/")
     parser.add_argument("--weights", type=Path, required=True, help="a file of training.pretrain.export")
     parser.add_argument(

@@ -1,6 +1,6 @@
 """What limits one click: how far the object goes, which mask is chosen, or its outline.
 
-``python -m training.benchmark.limits --data DIR --weights FILE --rows FILE`` measures a model on images
+``python -m training.nano.limits --data DIR --weights FILE --rows FILE`` measures a model on images
 that neither train it nor report it: the tuning split of NWPU VHR-10, every other scene of roofs, generated
 scenes of other seeds, and the held-out tenths of the open sets. Every object gets one click, drawn in its
 mask, and is answered on a window of its image at its own resolution. *Box* says how good the outline is
@@ -212,7 +212,7 @@ def _cell(values: np.ndarray, before: np.ndarray | None) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
-    parser = Parser(prog="python -m training.benchmark.limits", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m training.nano.limits", description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, required=True, help="folder of the sets: roofs/, nwpu_vhr10/, open/"
     )

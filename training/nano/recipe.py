@@ -1,4 +1,4 @@
-"""The whole recipe of the second ``nano`` in one command: ``python -m training.pretrain.recipe``.
+"""The whole recipe of the second ``nano`` in one command: ``python -m training.nano.recipe``.
 
 It begins with the weights of the first ``nano``, grows them, trains on, exports and calibrates. Started again
 it goes on where it was, on another machine too: copy the work folder. How it is computed (device, precision,
@@ -13,17 +13,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.errors import ConfigError
-from engine.models.nano import BUNDLED
+from engine.models.families import BUNDLED
 from engine.models.weights import file_sha256
 from engine.report import Parser, Reporter, run_command
-from training.benchmark import calibrate
+from training.nano import calibrate
 from training.pretrain import export
 from training.pretrain import loop as pretrain
 from training.pretrain.options import add_manner
 
 FIRST_NANO = "502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd"
 """SHA-256 of the weights that the run begins with: those of the first ``nano``."""
-CARD = Path(__file__).parent / "cards" / "nano2.json"
+CARD = Path(__file__).parents[1] / "cards" / "nano2.json"
 SEED = 12
 SHAPE = ("depths=6,6", "stem_blocks=3", "global_blocks=3", "fine2=16", "reads_masks=yes", "rounds=2")
 DOMAINS = (
@@ -47,7 +47,7 @@ def training_arguments(data: Path, work: Path, init: Path) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
-    parser = Parser(prog="python -m training.pretrain.recipe", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m training.nano.recipe", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets, see docs/training.md")
     parser.add_argument("--work", type=Path, required=True, help="folder of the run and of what comes of it")
     parser.add_argument(

@@ -13,9 +13,9 @@ import torch
 from engine.calibration import SIGNALS
 from engine.models.nano import load_nano, save_nano
 from tests.engine.nano_helpers import tiny_net
-from training.benchmark.calibrate import SIDE, busiest_part, write_calibrated
-from training.benchmark.calibration_fit import calibration_error, fit, judged, pooled, same_kept
 from training.benchmark.protocols import Example
+from training.nano.calibrate import SIDE, busiest_part, write_calibrated
+from training.nano.calibration_fit import calibration_error, fit, judged, pooled, same_kept
 from training.patch import Patch
 
 

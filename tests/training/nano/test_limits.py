@@ -13,8 +13,8 @@ import pytest
 from engine.models.nano import save_nano
 from engine.models.nano_net import NanoNet
 from tests.engine.nano_helpers import TINY, tiny_net
-from training.benchmark import limits
 from training.benchmark.protocols import Example
+from training.nano import limits
 from training.nano.limits import MARGIN, OBJECTS, click_in, figures, measure_image, table, windows
 from training.patch import Patch
 

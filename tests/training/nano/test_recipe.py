@@ -10,8 +10,7 @@ import pytest
 
 from engine.models.nano import BUNDLED
 from engine.models.weights import file_sha256
-from training.nano import calibrate
-from training.pretrain import export, recipe
+from training.nano import calibrate, recipe
 from training.pretrain import loop as pretrain
 from training.pretrain.options import identity, parse
 

@@ -58,9 +58,9 @@ def test_the_archive_is_one_folder_below_the_limit_without_anything_built(packag
         "icons/resam.svg",
     }
     bundled = {
-        "engine/worker.py",
+        "engine/serving/worker.py",
         "engine/models/nano.safetensors",
-        "training/suggest.py",
+        "training/suggest/__init__.py",
         "requirements/runtime.txt",
     }
     wanted = {f"resam_qgis/{name}" for name in needed} | {f"resam_qgis/bundle/{name}" for name in bundled}

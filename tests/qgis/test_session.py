@@ -79,8 +79,7 @@ def test_a_rejected_object_teaches_nothing() -> None:
     found = session.Session()
     homes = [session.FeatureReference("layer", number, bytes([number])) for number in (7, 8)]
     for home in homes:
-        found.add(session.Click(1.0, 2.0))
-        found.accept("").home = home
+        found.keep(session.Draft((session.Click(1.0, 2.0),)), "", home)
     after_saving = session.FeatureReference("layer", 1, homes[0].wkb)
     assert found.known(after_saving).number == 1
     found.drop(session.FeatureReference("another", 7, homes[0].wkb))

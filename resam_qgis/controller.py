@@ -117,6 +117,7 @@ class Controller(QObject):
 
     def click(self, place: QgsPointXY, positive: bool) -> None:
         """A click at a place in the project's CRS."""
+        self.message.emit("", False)  # What was said of the last click holds no more.
         point = self._to_raster(place)
         if point is not None:
             self.session.add(Click(point.x(), point.y(), POSITIVE if positive else NEGATIVE))
@@ -150,6 +151,7 @@ class Controller(QObject):
         layer = self.layer_chosen()
         if layer is None or not layer.isEditable() or not layer.undoStack().canUndo():
             return
+        step = layer.undoStack().undoText()
         layer.undoStack().undo()
         layer.triggerRepaint()
         self.session.accepted = [
@@ -157,7 +159,7 @@ class Controller(QObject):
             for item in self.session.accepted
             if item.home is None or item.home.layer_id != layer.id() or output_layers.locate(layer, item.home)
         ]
-        self.message.emit(tr("The last polygon was taken back."), False)
+        self.message.emit(tr("Undone in the layer “{}”: {}").format(layer.name(), step), False)
         self.changed.emit()
 
     def clear(self) -> None:

@@ -42,11 +42,13 @@ class Dock(QgsDockWidget):
     Signals:
         chosen: a setting was changed; see :meth:`choice`.
         armed: whether the map tool shall be active.
+        message: a line for the user, and whether it is a problem.
     """
 
     chosen = pyqtSignal()
     armed = pyqtSignal(bool)
     hidden = pyqtSignal()
+    message = pyqtSignal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("ReSAM"), parent)
@@ -84,7 +86,7 @@ class Dock(QgsDockWidget):
             layer = output_layers.new_scratch_layer(f"{raster.name()}_segments", raster.crs())
             self.outputs.setLayer(layer)
             text = tr("The polygons go to the scratch layer “{}”: save it before you close the project.")
-            self.say(text.format(layer.name()))
+            self.message.emit(text.format(layer.name()), False)
         return layer
 
     def chosen_output(self) -> QgsVectorLayer | None:
@@ -113,8 +115,10 @@ class Dock(QgsDockWidget):
         self._said.setText(text)
         self._said.setStyleSheet("color: #c0392b;" if problem else "")
 
-    def show_answer(self, answer: dict | None, place: int, count: int, waiting: bool) -> None:
-        """The polygon to come, in words."""
+    def show_answer(
+        self, answer: dict | None, place: int, count: int, waiting: bool, at_hand: bool = False
+    ) -> None:
+        """The polygon to come, in words; ``at_hand``: whether there are clicks to clear."""
         if waiting:
             self._answer.setText(tr("Looking…"))
         elif answer is None or answer.get("geometry") is None:
@@ -124,8 +128,8 @@ class Dock(QgsDockWidget):
                 score=answer["score"], area=answer["area_m2"]
             )
             self._answer.setText(text + (f"  ({place + 1}/{count})" if count > 1 else ""))
-        for button in (self.accept, self.clear):
-            button.setEnabled(answer is not None or waiting)
+        self.accept.setEnabled(answer is not None or waiting)
+        self.clear.setEnabled(at_hand)
 
     def show_waiting(self, count: int) -> None:
         """How many objects were accepted and wait for their polygons, beside the answer."""
@@ -228,8 +232,9 @@ class Dock(QgsDockWidget):
         return column
 
     def _connect(self) -> None:
-        for box in (*self._bands, self._adapter):
-            box.currentIndexChanged.connect(self._save)
+        for box in self._bands:
+            box.currentIndexChanged.connect(self._bands_chosen)
+        self._adapter.currentIndexChanged.connect(self._save)
         # Not at every letter: each change loads another model.
         self._model.lineEdit().editingFinished.connect(self.refresh_adapters)
         self._model.activated.connect(lambda place: self.refresh_adapters())
@@ -248,6 +253,14 @@ class Dock(QgsDockWidget):
         settings.HOVER.set(self._hover.isChecked())
         self._simplify_px.setText(f"{self._simplify.value() / 4:g} px")
         self.chosen.emit()
+
+    def _bands_chosen(self, *_: object) -> None:
+        """Two bands make no picture: until there are three, or one, the engine chooses."""
+        two = sum(bool(box.currentData()) for box in self._bands) == 2
+        self.message.emit(
+            tr("Choose one band, or three: until then they are chosen by their colours.") if two else "", two
+        )
+        self._save()
 
     def remember_class(self, name: str) -> None:
         """Offer a class that was used again."""
@@ -272,7 +285,7 @@ class Dock(QgsDockWidget):
     def _new_output(self) -> None:
         layer = self.raster()
         if layer is None:
-            self.say(tr("Choose a raster layer first."), problem=True)
+            self.message.emit(tr("Choose a raster layer first."), True)
             return
         start = Path(QgsProject.instance().homePath() or Path.home()) / f"{layer.name()}_segments.gpkg"
         name, _ = QFileDialog.getSaveFileName(
@@ -294,7 +307,7 @@ class Dock(QgsDockWidget):
         try:
             self.outputs.setLayer(make(path, crs))
         except output_layers.NotWritten as problem:
-            self.say(str(problem), problem=True)
+            self.message.emit(str(problem), True)
 
     def _may_add(self, path: Path, names: list[str]) -> bool:
         """Ask whether a file that is there shall get one more layer."""

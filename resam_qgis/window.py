@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
+from qgis.core import Qgis, QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QApplication
@@ -19,6 +19,9 @@ from .panels.review import ReviewPanel
 from .panels.steps import StepsPanel
 from .tasks import EngineTask
 from .worker_client import WorkerClient
+
+OURS = "resam"
+"""Property of what the plugin has put into the message bar."""
 
 
 class Window:
@@ -85,7 +88,9 @@ class Window:
         self.review.fixing.connect(lambda: self._arm(True))
         self.steps.sample.connect(self.sample)
         self.steps.manual.connect(self.help)
-        controller.message.connect(dock.say)
+        controller.message.connect(self._message)
+        dock.message.connect(self._message)
+        self.adapting.message.connect(self._message)
         controller.changed.connect(self._show)
         controller.finished.connect(lambda name, fixed: dock.remember_class(name))
         self.worker.state_changed.connect(self._worker_state)
@@ -115,6 +120,7 @@ class Window:
             self.assistant.stop()
             self.assistant.close()
             self.assistant.deleteLater()
+        self._message("", problem=False)
         self._iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
 
@@ -132,9 +138,21 @@ class Window:
         """Open the manual."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(places.PLUGIN / "help" / "index.html")))
 
+    def _message(self, text: str, problem: bool) -> None:
+        """One line in the dock; a problem also in QGIS's message bar, until another line takes its place."""
+        self.dock.say(text, problem)
+        bar = self._iface.messageBar()
+        for item in bar.items():
+            if item.property(OURS):
+                bar.popWidget(item)
+        if problem and text:
+            item = bar.createMessage("ReSAM", text)
+            item.setProperty(OURS, True)
+            bar.pushWidget(item, Qgis.MessageLevel.Warning)
+
     def _worker_state(self, state: str, text: str) -> None:
         if text or state == "ready":
-            self.dock.say(text, state == "crashed")
+            self._message(text, state == "crashed")
 
     def _layers_changed(self, *_: object) -> None:
         self.dock.layers_changed()
@@ -144,7 +162,7 @@ class Window:
         name = self.dock.choice().model
         task = EngineTask(tr("ReSAM: download {}").format(name), ["engine.models", "fetch", name])
         task.ended.connect(lambda problem: self._fetched(name, problem))  # Abandoned when this goes.
-        self.dock.say(tr("Downloading {}…").format(name))
+        self._message(tr("Downloading {}…").format(name), problem=False)
         self.dock.fetch.setEnabled(False)
         self._downloading = task  # Else it would be collected before it has ended.
         QgsApplication.taskManager().addTask(task)
@@ -152,7 +170,7 @@ class Window:
     def _fetched(self, name: str, problem: str | None) -> None:
         self._downloading = None
         self.dock.fetch.setEnabled(True)
-        self.dock.say(problem or tr("{} is ready.").format(name), problem=problem is not None)
+        self._message(problem or tr("{} is ready.").format(name), problem=problem is not None)
         if problem is None:
             self.controller.refresh()
 
@@ -162,9 +180,12 @@ class Window:
 
     def _copy_command(self) -> None:
         """The accepted clicks, segmented again in a terminal."""
-        self.controller.source_of_clicks(
-            self._copy_command_of, lambda text: self.dock.say(text, problem=True)
-        )
+        if self.controller.session.rows():
+            self.controller.source_of_clicks(
+                self._copy_command_of, lambda text: self._message(text, problem=True)
+            )
+        else:
+            self._message(tr("Accept some objects first."), problem=True)
 
     def _copy_command_of(self, source: RasterInput) -> None:
         session, choice = self.controller.session, self.controller.choice
@@ -172,7 +193,7 @@ class Window:
         try:
             output_layers.write_clicks(clicks, session.rows(), source.crs)
         except output_layers.NotWritten as problem:
-            self.dock.say(str(problem), problem=True)
+            self._message(str(problem), problem=True)
             return
         command = places.schema().command(
             "segment",
@@ -183,7 +204,7 @@ class Window:
             out="segments.gpkg",
         )
         QApplication.clipboard().setText(runtime.shown(command))
-        self.dock.say(tr("Copied."))
+        self._message(tr("Copied."), problem=False)
 
     def _arm(self, active: bool) -> None:
         canvas = self._iface.mapCanvas()
@@ -199,5 +220,6 @@ class Window:
     def _show(self) -> None:
         controller = self.controller
         place, count = controller.shown, len(controller.candidates)
-        self.dock.show_answer(controller.answer, place, count, controller.waiting)
+        at_hand = not controller.session.draft.empty
+        self.dock.show_answer(controller.answer, place, count, controller.waiting, at_hand)
         self.dock.show_waiting(controller.entered.waiting)

@@ -328,12 +328,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Die Umgebung ist bereit ({}).</translation>
   </message>
   <message>
-   <source>The last polygon was taken back.</source>
-   <translation>Das letzte Polygon wurde zurückgenommen.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Es gibt kein Polygon zum Annehmen: klicken Sie zuerst ein Objekt an.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Rückgängig gemacht im Layer „{}“: {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -454,6 +454,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Tab or Shift and wheel: other masks. Space pans.</source>
    <translation>Tab oder Umschalt und Rad: andere Masken. Leertaste verschiebt.</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Wählen Sie einen Kanal oder drei: bis dahin werden sie nach ihren Farben gewählt.</translation>
   </message>
   <message>
    <source>Choose a raster layer first.</source>

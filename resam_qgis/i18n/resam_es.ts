@@ -328,12 +328,12 @@ Set up for the processor instead?</source>
    <translation>El entorno está listo ({}).</translation>
   </message>
   <message>
-   <source>The last polygon was taken back.</source>
-   <translation>Se deshizo el último polígono.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>No hay polígono que aceptar: haga clic antes en un objeto.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Deshecho en la capa «{}»: {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -454,6 +454,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Tab or Shift and wheel: other masks. Space pans.</source>
    <translation>Tab o Mayús y rueda: otras máscaras. Espacio desplaza.</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Elija una banda o tres: hasta entonces se eligen por sus colores.</translation>
   </message>
   <message>
    <source>Choose a raster layer first.</source>

@@ -328,12 +328,12 @@ Installer pour le processeur ?</translation>
    <translation>L’environnement est prêt ({}).</translation>
   </message>
   <message>
-   <source>The last polygon was taken back.</source>
-   <translation>Le dernier polygone a été repris.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Aucun polygone à accepter : cliquez d’abord sur un objet.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Annulé dans la couche « {} » : {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -454,6 +454,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Tab or Shift and wheel: other masks. Space pans.</source>
    <translation>Tab ou Maj et molette : autres masques. Espace déplace.</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Choisissez une bande ou trois : d'ici là, elles sont choisies d'après leurs couleurs.</translation>
   </message>
   <message>
    <source>Choose a raster layer first.</source>

@@ -328,12 +328,12 @@ Instalar para o processador?</translation>
    <translation>O ambiente está pronto ({}).</translation>
   </message>
   <message>
-   <source>The last polygon was taken back.</source>
-   <translation>O último polígono foi desfeito.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Não há polígono para aceitar: clique primeiro num objeto.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Desfeito na camada “{}”: {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -454,6 +454,10 @@ Instalar para o processador?</translation>
   <message>
    <source>Tab or Shift and wheel: other masks. Space pans.</source>
    <translation>Tab ou Shift e roda: outras máscaras. Espaço desloca.</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Escolha uma banda ou três: até lá são escolhidas pelas cores.</translation>
   </message>
   <message>
    <source>Choose a raster layer first.</source>

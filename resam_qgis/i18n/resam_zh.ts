@@ -328,12 +328,12 @@ Set up for the processor instead?</source>
    <translation>环境已就绪（{}）。</translation>
   </message>
   <message>
-   <source>The last polygon was taken back.</source>
-   <translation>已撤回上一个多边形。</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>没有可接受的多边形：请先点击对象。</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>已在图层“{}”中撤销：{}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -454,6 +454,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Tab or Shift and wheel: other masks. Space pans.</source>
    <translation>Tab 或 Shift 加滚轮：其他掩膜。空格平移。</translation>
+  </message>
+  <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>请选择一个或三个波段：在此之前按颜色自动选择。</translation>
   </message>
   <message>
    <source>Choose a raster layer first.</source>

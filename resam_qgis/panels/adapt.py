@@ -42,10 +42,12 @@ class AdaptPanel(QScrollArea):
     """Runs ``engine.train`` in the background and shows what it says.
 
     Signals:
+        message: a line for the user, and whether it is a problem; what is about the run stays on the page.
         adapted: folder of an adapter that may be used from now on; empty after a removal.
     """
 
     adapted = pyqtSignal(str)
+    message = pyqtSignal(str, bool)
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,12 +57,18 @@ class AdaptPanel(QScrollArea):
         self._out = Path()
         self._build()
         controller.finished.connect(self.count)
+        controller.changed.connect(self._clicks_changed)
         self.count()
 
     @property
     def running(self) -> bool:
         """Whether a model is learning."""
         return self._task is not None
+
+    def _clicks_changed(self) -> None:
+        """Another raster has other clicks."""
+        if self.points.currentLayer() is None:
+            self.count()
 
     def count(self, *_: object) -> None:
         """Say how many objects there are to learn from, and about how long that takes."""
@@ -223,12 +231,12 @@ class AdaptPanel(QScrollArea):
             self.say(str(problem))
             return
         QApplication.clipboard().setText(text)
-        self.say(tr("Copied."))
+        self.message.emit(tr("Copied."), False)
 
     def _chosen_adapter(self) -> Path | None:
         chosen = self._controller.choice.adapter
         if chosen is None:
-            self.say(tr("Choose an adapter on the first page."))
+            self.message.emit(tr("Choose an adapter on the first page."), True)
         return Path(chosen) if chosen else None
 
     def export_adapter(self) -> None:
@@ -273,9 +281,9 @@ class AdaptPanel(QScrollArea):
         try:
             result = work()
         except adapters.BadAdapter as problem:
-            self.say(str(problem))
+            self.message.emit(str(problem), True)
             return None
-        self.say(good)
+        self.message.emit(good, False)
         return result
 
     def _build(self) -> None:

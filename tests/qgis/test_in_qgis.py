@@ -12,7 +12,18 @@ import pytest
 from tests.qgis.conftest import PATIENCE, RealQgis, Results
 
 INSIDE = Path(__file__).resolve().parent / "inside"
-WINDOW = ("canvas", "keys", "entered", "tiles", "outputs", "rules", "reviewing", "failures", "session")
+WINDOW = (
+    "canvas",
+    "keys",
+    "entered",
+    "tiles",
+    "outputs",
+    "rules",
+    "reviewing",
+    "messages",
+    "failures",
+    "session",
+)
 HEADLESS = ("algorithms", "adapter_files")
 
 

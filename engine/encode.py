@@ -45,7 +45,9 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     store = EmbeddingStore(folder, int(options.limit_gb * 2**30))
     config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
     bands = None if options.bands is None else tuple(options.bands)
-    with RasterSource.open(options.raster, bands, config.stretch, options.assume_crs) as raster:
+    with RasterSource.open(
+        options.raster, bands, config.stretch, options.assume_crs, options.allow_remote
+    ) as raster:
         reporter.notes(raster.notes)
         places = _places(options, raster, reporter)
         model = model_loader(config, options.threads)()
@@ -95,6 +97,7 @@ def _places(options: argparse.Namespace, raster: RasterSource, reporter: Reporte
         raster.grid,
         layer=options.points_layer,
         encoding=options.encoding,
+        allow_remote=options.allow_remote,
         valid_at=raster.valid_at,
     )
     reporter.notes(found.notes)

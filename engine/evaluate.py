@@ -55,6 +55,7 @@ def _reference(options: argparse.Namespace, grid: RasterGrid) -> VectorLayer:
         layer=options.reference_layer,
         target=grid.crs_wkt,
         encoding=options.encoding,
+        allow_remote=options.allow_remote,
     )
     return wrap(truth, grid)
 

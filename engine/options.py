@@ -68,6 +68,7 @@ def request_from(options: argparse.Namespace) -> Request:
         points_crs=options.points_crs,
         assume_crs=options.assume_crs,
         encoding=options.encoding,
+        allow_remote=options.allow_remote,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from engine import schema
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog=program("preview"), description=__doc__)
-    add(parser, schema.RASTER, schema.BANDS, schema.ASSUME_CRS, schema.ENCODING)
+    add(parser, schema.RASTER, schema.BANDS, schema.ASSUME_CRS, schema.ENCODING, schema.ALLOW_REMOTE)
     parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
     parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")
     parser.add_argument("--points", type=Path, help="point layer to draw as dots")
@@ -43,16 +44,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _preview(arguments: argparse.Namespace, reporter: Reporter) -> dict[str, str | int]:
-    with RasterSource.open(arguments.raster, arguments.bands, assume_crs=arguments.assume_crs) as raster:
-        target = raster.grid.crs_wkt
-        encoding = arguments.encoding
-        polygons = read_layer(
-            arguments.polygons, "polygon", layer=arguments.layer, target=target, encoding=encoding
+    remote = arguments.allow_remote
+    with RasterSource.open(
+        arguments.raster, arguments.bands, assume_crs=arguments.assume_crs, allow_remote=remote
+    ) as raster:
+        read = partial(
+            read_layer, target=raster.grid.crs_wkt, encoding=arguments.encoding, allow_remote=remote
         )
-        layers = [wrap(polygons, raster.grid)]
+        layers = [wrap(read(arguments.polygons, "polygon", layer=arguments.layer), raster.grid)]
         if arguments.points is not None:
-            clicks = read_layer(arguments.points, "point", target=target, encoding=encoding)
-            layers.append(wrap(clicks, raster.grid))
+            layers.append(wrap(read(arguments.points, "point"), raster.grid))
         reporter.notes((*raster.notes, *(note for layer in layers for note in layer.notes)))
         points = layers[1].frame if len(layers) > 1 else None
         picture = render(raster, layers[0].frame, points, arguments.max_side)
@@ -61,7 +62,7 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter) -> dict[str, str
         "out": str(arguments.out),
         "width": picture.width,
         "height": picture.height,
-        "polygons": len(polygons.frame),
+        "polygons": len(layers[0].frame),
     }
 
 

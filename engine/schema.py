@@ -221,6 +221,7 @@ ENCODING = Argument(
     "of text in vector layers, like cp1252 (default: as declared, or found by trying)",
     metavar="NAME",
 )
+ALLOW_REMOTE = Argument("--allow-remote", "let VRTs and the like on this disk lead to the network", "switch")
 INPUT = (
     RASTER,
     POINTS,
@@ -233,6 +234,7 @@ INPUT = (
     ),
     Argument("--boxes", "polygon layer whose bounding boxes are prompts", "path"),
     ENCODING,
+    ALLOW_REMOTE,
     BANDS,
     ASSUME_CRS,
 )
@@ -323,6 +325,7 @@ COMMANDS = {
             replace(POINTS, help="only the tiles that these points need (default: all)"),
             POINTS_LAYER,
             ENCODING,
+            ALLOW_REMOTE,
             BANDS,
             ASSUME_CRS,
             *WITH_MODEL,

@@ -45,6 +45,7 @@ class Request:
         points_crs: CRS of a point layer that states none.
         assume_crs: CRS of a raster that states none, or ``pixel``.
         encoding: of the text in the layers; None takes what they say, or finds out.
+        allow_remote: whether files on this disk may lead to the network.
     """
 
     raster: Path | str
@@ -55,6 +56,7 @@ class Request:
     points_crs: str | None = None
     assume_crs: str | None = None
     encoding: str | None = None
+    allow_remote: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,9 @@ def segment(
     config = SegmentConfig() if config is None else config
     reporter = Reporter("segment", quiet=True) if reporter is None else reporter
     load_model = partial(_model_of, config) if load_model is None else load_model
-    with RasterSource.open(request.raster, config.bands, config.stretch, request.assume_crs) as raster:
+    with RasterSource.open(
+        request.raster, config.bands, config.stretch, request.assume_crs, request.allow_remote
+    ) as raster:
         prompts = _prompts(request, raster)
         doubts = raster.notes_at(np.array([prompt.anchor for prompt in prompts.prompts]))
         reporter.notes((*raster.notes, *doubts, *prompts.notes))
@@ -189,6 +193,7 @@ def _prompts(request: Request, raster: RasterSource) -> PromptSet:
         boxes=_path(request.boxes),
         points_crs=request.points_crs,
         encoding=request.encoding,
+        allow_remote=request.allow_remote,
         valid_at=raster.valid_at,
     )
 

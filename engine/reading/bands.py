@@ -10,6 +10,9 @@ from rasterio.io import DatasetReader
 
 from engine.errors import RasterError
 
+MOST_LISTED = 20
+"""Bands that a message lists."""
+
 
 @dataclass(frozen=True)
 class BandChoice:
@@ -45,16 +48,17 @@ def choose_bands(dataset: DatasetReader, wanted: Sequence[int | str] | None = No
                 f"blue) of {_listing(dataset)}"
             )
     alphas = [i for i in _alphas(dataset) if i not in indexes]
+    names = _names(dataset)
     return BandChoice(
         indexes=indexes,
-        names=tuple(_name(dataset, i) for i in indexes),
+        names=tuple(names[i - 1] for i in indexes),
         alpha=alphas[0] if alphas else None,
         palette=len(indexes) == 1 and dataset.colorinterp[indexes[0] - 1] == ColorInterp.palette,
     )
 
 
 def _automatic(dataset: DatasetReader) -> tuple[int, ...]:
-    alphas = _alphas(dataset)
+    alphas = set(_alphas(dataset))
     data = [i for i in dataset.indexes if i not in alphas]
     if not data:
         raise RasterError(f"{dataset.name}: it holds nothing but an alpha band: choose one with --bands")
@@ -66,22 +70,27 @@ def _automatic(dataset: DatasetReader) -> tuple[int, ...]:
 
 
 def _alphas(dataset: DatasetReader) -> list[int]:
-    return [i for i in dataset.indexes if dataset.colorinterp[i - 1] == ColorInterp.alpha]
+    colours = dataset.colorinterp
+    return [i for i in dataset.indexes if colours[i - 1] == ColorInterp.alpha]
 
 
-def _name(dataset: DatasetReader, index: int) -> str:
-    colour = dataset.colorinterp[index - 1]
-    named = colour.name if colour not in (ColorInterp.undefined, ColorInterp.gray) else f"band {index}"
-    return dataset.descriptions[index - 1] or named
+def _names(dataset: DatasetReader) -> list[str]:
+    """The name of every band. Asked for once: the library looks through all bands each time."""
+    plain = (ColorInterp.undefined, ColorInterp.gray)
+    return [
+        text or (f"band {i}" if colour in plain else colour.name)
+        for i, text, colour in zip(dataset.indexes, dataset.descriptions, dataset.colorinterp, strict=True)
+    ]
 
 
 def _index_of(dataset: DatasetReader, band: int | str) -> int:
     text = str(band).strip().lower()
-    for i in dataset.indexes:
-        if text in {str(i), _name(dataset, i).lower()}:
+    for i, name in zip(dataset.indexes, _names(dataset), strict=True):
+        if text in {str(i), name.lower()}:
             return i
     raise RasterError(f"{dataset.name}: there is no band {band!r}: choose from {_listing(dataset)}")
 
 
 def _listing(dataset: DatasetReader) -> str:
-    return ", ".join(f"{i} ({_name(dataset, i)})" for i in dataset.indexes)
+    shown = [f"{i} ({name})" for i, name in enumerate(_names(dataset)[:MOST_LISTED], 1)]
+    return ", ".join(shown) + (f" … {dataset.count}" if dataset.count > MOST_LISTED else "")

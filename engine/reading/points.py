@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,7 @@ def load_prompts(
     boxes: str | Path | None = None,
     points_crs: str | None = None,
     encoding: str | None = None,
+    allow_remote: bool = False,
     valid_at: ValidAt | None = None,
 ) -> PromptSet:
     """Read clicks, boxes or both and put them on the raster.
@@ -115,6 +117,7 @@ def load_prompts(
             object its bounding box in pixels; any other becomes an object of its own.
         points_crs: CRS of the point layer's coordinates, if the file is silent or wrong.
         encoding: of the text in both layers; None takes what they say, or finds out.
+        allow_remote: whether files on this disk may lead to the network.
         valid_at: tells image data from nodata; None takes every pixel as data.
 
     Raises:
@@ -122,14 +125,13 @@ def load_prompts(
     """
     if path is None and boxes is None:
         raise PointsError("no prompts: give a layer of points, of boxes, or both")
+    read = partial(read_layer, target=grid.crs_wkt, encoding=encoding, allow_remote=allow_remote)
     result = PromptSet((), (), (), ())
     if path is not None:
-        clicks = read_layer(
-            path, "point", layer=layer, crs=points_crs, target=grid.crs_wkt, encoding=encoding
-        )
+        clicks = read(path, "point", layer=layer, crs=points_crs)
         result = _click_prompts(wrap(clicks, grid), grid, object_field, valid_at)
     if boxes is not None:
-        polygons = read_layer(boxes, "polygon", target=grid.crs_wkt, encoding=encoding)
+        polygons = read(boxes, "polygon")
         result = _add_boxes(result, wrap(polygons, grid), grid, valid_at)
     return result
 

@@ -5,35 +5,28 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-import rasterio
 from numpy.typing import ArrayLike, NDArray
-from rasterio.crs import CRS
-from rasterio.errors import CRSError, NotGeoreferencedWarning
-from rasterio.errors import RasterioError as LibraryError
 from rasterio.io import DatasetReader
 
 from engine.config import StretchConfig
-from engine.errors import ConfigError, RasterError
-from engine.grid import RasterGrid, Tile, as_points
+from engine.errors import RasterError
+from engine.grid import Tile, as_points
 from engine.reading.bands import choose_bands
+from engine.reading.georeference import grid_of
 from engine.reading.measuring import measured_stretch
+from engine.reading.opening import library_calls, open_dataset
 from engine.reading.sampling import overviews_contradict
 from engine.reading.stretch import Stretch
 from engine.reading.windows import WindowReader
 
-LOCAL_COORDINATES = ("pixel", "none")
-"""Values of ``assume_crs`` that keep the file's own (or plain pixel) coordinates, without a CRS."""
-CACHE_BYTES = 256 << 20
-"""Most memory that GDAL may keep decoded blocks in; its own default is a share of all memory."""
 HASHED_BYTES = 1 << 16
 """How much of a file's head and tail goes into its fingerprint."""
 STALE_OVERVIEWS = (
@@ -43,7 +36,6 @@ CLIPPED_SHARE = 0.6
 """From this share of black and white pixels around the clicks, a note warns the user."""
 CLICKS_LOOKED_AT, LOOK_PX = 64, 33
 """How many clicks are looked at for that, and how many pixels a side around each."""
-VECTOR_SUFFIXES = {".shp", ".geojson", ".gpkg", ".fgb", ".csv", ".kml", ".parquet"}
 
 
 @dataclass(frozen=True)
@@ -54,10 +46,11 @@ class RasterSpec:
     bands: tuple[int, ...]
     stretch: Stretch
     assume_crs: str | None
+    allow_remote: bool = False
 
     def open(self) -> RasterSource:
         """Open the raster again, with the very same bands and stretch."""
-        return RasterSource.open(self.path, self.bands, self.stretch, self.assume_crs)
+        return RasterSource.open(self.path, self.bands, self.stretch, self.assume_crs, self.allow_remote)
 
 
 class RasterSource:
@@ -80,15 +73,16 @@ class RasterSource:
         reader: WindowReader,
         stretch: Stretch,
         assume_crs: str | None,
+        allow_remote: bool = False,
         notes: Sequence[str] = (),
     ) -> None:
         self.path = path
         self.stretch = stretch
         self.notes = tuple(f"{Path(path).name}: {note}" for note in notes)
-        self.grid = _grid(dataset, path, assume_crs)
+        self.grid = grid_of(dataset, path, assume_crs)
         self._dataset = dataset
         self._reader = reader
-        self._assume_crs = assume_crs
+        self._assume_crs, self._allow_remote = assume_crs, allow_remote
 
     @classmethod
     def open(
@@ -97,6 +91,7 @@ class RasterSource:
         bands: Sequence[int | str] | None = None,
         stretch: StretchConfig | Stretch | None = None,
         assume_crs: str | None = None,
+        allow_remote: bool = False,
     ) -> RasterSource:
         """Open any raster GDAL can read.
 
@@ -106,22 +101,24 @@ class RasterSource:
             stretch: settings to measure one from a sample (default), or a stretch measured earlier. 8-bit
                 colour is kept as it is unless a measured stretch is given.
             assume_crs: CRS of a raster that states none, or ``pixel`` to keep its coordinates as they are.
+            allow_remote: whether a file on this disk, such as a VRT, may lead to the network; an address may
+                always be given as ``path``.
 
         Raises:
             RasterError: missing, damaged, empty or without a CRS.
             ConfigError: ``assume_crs`` names no CRS.
         """
         name = os.path.abspath(path) if os.path.exists(path) else os.fspath(path)
-        dataset = _open_dataset(name)
-        with ExitStack() as unless_kept, _library_calls(name):
+        dataset = open_dataset(name, allow_remote=allow_remote)
+        with ExitStack() as unless_kept, library_calls(name):
             unless_kept.callback(dataset.close)
             choice = choose_bands(dataset, bands)
-            _grid(dataset, name, assume_crs)  # The cheap checks come before the sample.
+            grid_of(dataset, name, assume_crs)  # The cheap checks come before the sample.
             notes = []
             if overviews_contradict(dataset, choice.indexes):
                 notes.append(STALE_OVERVIEWS)
                 dataset.close()
-                dataset = _open_dataset(name, OVERVIEW_LEVEL="NONE")
+                dataset = open_dataset(name, allow_remote=allow_remote, OVERVIEW_LEVEL="NONE")
                 unless_kept.callback(dataset.close)
             if not isinstance(stretch, Stretch):
                 stretch, assumed = measured_stretch(
@@ -129,7 +126,7 @@ class RasterSource:
                 )
                 notes += assumed
             reader = WindowReader(dataset, choice, stretch.missing)
-            source = cls(dataset, name, reader, stretch, assume_crs, notes)
+            source = cls(dataset, name, reader, stretch, assume_crs, allow_remote, notes)
             unless_kept.pop_all()
         return source
 
@@ -156,7 +153,7 @@ class RasterSource:
     @property
     def spec(self) -> RasterSpec:
         """What opens the same view of this raster elsewhere."""
-        return RasterSpec(self.path, self.bands, self.stretch, self._assume_crs)
+        return RasterSpec(self.path, self.bands, self.stretch, self._assume_crs, self._allow_remote)
 
     def read(
         self, tile: Tile | tuple[float, float, float], size: int | None = None
@@ -177,7 +174,7 @@ class RasterSource:
         """Read the window (x, y, width, height; raster pixels) into rgb (height, width, 3) and valid."""
         if min(window[2:]) <= 0 or min(height, width) < 1 or not math.isfinite(sum(window)):
             raise RasterError(f"cannot read window {window} into {width} x {height} pixels: nothing in it")
-        with _library_calls(self.path):
+        with library_calls(self.path):
             values, valid = self._reader.read(window, (height, width))
         rgb = self.stretch.apply(values)
         rgb[~valid] = 0
@@ -187,7 +184,7 @@ class RasterSource:
         """Whether each of (N, 2) pixel coordinates lies on the raster, on a pixel with data."""
         points = as_points(xy)
         valid = self.grid.contains(points)
-        with _library_calls(self.path):
+        with library_calls(self.path):
             valid[valid] = self._reader.valid_at(points[valid])
         return valid
 
@@ -256,91 +253,6 @@ class RasterSource:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RasterSpec.open, (self.spec,)
-
-
-@contextmanager
-def _library_calls(path: str) -> Iterator[None]:
-    """Bound GDAL's cache, unless the user set it, and turn the library's errors into one line."""
-    options = {} if "GDAL_CACHEMAX" in os.environ else {"GDAL_CACHEMAX": CACHE_BYTES}
-    try:
-        with rasterio.Env(**options):
-            yield
-    except LibraryError as error:
-        raise RasterError(
-            f"{path}: cannot be read, the file may be damaged ({_root_cause(error)})"
-        ) from error
-
-
-def _root_cause(error: BaseException) -> str:
-    """First line of the innermost message: GDAL's own words, where the outer ones say 'see previous'."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return str(error).splitlines()[0].strip() if str(error) else type(error).__name__
-
-
-def _open_dataset(path: str, **options: str) -> DatasetReader:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # Our own message is clearer.
-            dataset = rasterio.open(path, sharing=False, **options)
-    except LibraryError as error:
-        raise RasterError(_why_not_open(path, error)) from error
-    if not dataset.count:
-        inner = ", ".join(dataset.subdatasets) or "none"
-        dataset.close()
-        raise RasterError(f"{path}: holds no bands of its own: name one of its subdatasets ({inner})")
-    return dataset
-
-
-def _why_not_open(path: str, error: LibraryError) -> str:
-    if os.path.isdir(path):
-        return f"{path}: is a folder: give the raster file in it"
-    if Path(path).suffix.lower() in VECTOR_SUFFIXES and os.path.exists(path):
-        return f"{path}: is a vector layer, not a raster: give an image such as a GeoTIFF"
-    if not os.path.exists(path) and "://" not in path and not path.startswith("/vsi"):
-        return f"{path}: does not exist: check the path of the raster"
-    return f"{path}: not a raster that GDAL can read, or damaged ({_root_cause(error)})"
-
-
-def _grid(dataset: DatasetReader, path: str, assume_crs: str | None) -> RasterGrid:
-    local = assume_crs is not None and assume_crs.lower() in LOCAL_COORDINATES
-    crs = _crs(dataset, path, None if local else assume_crs)
-    nowhere = crs is not None and (
-        dataset.transform.is_identity or not (crs.is_geographic or crs.is_projected)
-    )
-    if local and nowhere:
-        crs = None
-    if not local and dataset.transform.is_identity and (dataset.gcps[0] or dataset.rpcs):
-        raise RasterError(
-            f"{path}: is placed by control points (GCPs or RPCs) only: warp it first, "
-            "with gdalwarp -t_srs EPSG:xxxx"
-        )
-    if crs is None and not local:
-        raise RasterError(
-            f"{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are "
-            "by --assume-crs pixel"
-        )
-    if not local and dataset.transform.is_identity:
-        raise RasterError(
-            f"{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), "
-            "or keep its coordinates as they are by --assume-crs pixel"
-        )
-    return RasterGrid(dataset.width, dataset.height, dataset.transform, crs)
-
-
-def _crs(dataset: DatasetReader, path: str, assumed: str | None) -> CRS | None:
-    if assumed is None:
-        return dataset.crs or None
-    try:
-        with rasterio.Env():
-            crs = CRS.from_user_input(assumed)
-    except (CRSError, ValueError) as error:
-        raise ConfigError(
-            f"--assume-crs {assumed!r} is no CRS: give one like EPSG:32632, or pixel"
-        ) from error
-    if dataset.crs and dataset.crs != crs:
-        raise RasterError(f"{path}: has a CRS of its own, {dataset.crs.to_string()}: leave --assume-crs out")
-    return crs
 
 
 def _content_hash(files: list[Path]) -> str:

@@ -27,6 +27,7 @@ from engine.reading.coordinates import points_from_columns
 from engine.reading.encoding import Decoder, readable
 from engine.reading.reprojection import place
 from engine.reading.table import read_table
+from engine.reading.views import check_readable
 
 Kind = Literal["point", "polygon"]
 
@@ -63,6 +64,7 @@ def read_layer(
     crs: str | None = None,
     target: str | None,
     encoding: str | None = None,
+    allow_remote: bool = False,
 ) -> VectorLayer:
     """Read a layer of points or polygons and reproject it.
 
@@ -73,11 +75,13 @@ def read_layer(
         crs: what the coordinates are in, if the file is silent or wrong (anything pyproj understands).
         target: WKT of the wanted CRS; None keeps the coordinates as they are.
         encoding: of the file's text; None takes what the file says, or finds out.
+        allow_remote: whether a file on this disk may lead to the network.
 
     Raises:
         PointsError: unreadable file, unknown layer, CRS or encoding, no features, no geometry of that kind.
     """
     path = Path(path)
+    check_readable(path, allow_remote=allow_remote, error=PointsError)
     if path.suffix.lower() == ".parquet":
         title = path.name
         table, notes = _read_parquet(path)

@@ -172,12 +172,19 @@ class RequestHandler:
         return self._loaded.model
 
     def _raster(self, wanted: Mapping[str, Any]) -> RasterSource:
-        """``path``, ``bands``, ``assume_crs``: open it, or take it up again if the file has not changed."""
+        """Open ``path`` (``bands``, ``assume_crs``, ``allow_remote``), or take it up again if unchanged."""
         bands = wanted.get("bands")
-        asked = (str(wanted["path"]), None if bands is None else tuple(bands), wanted.get("assume_crs"))
+        asked = (
+            str(wanted["path"]),
+            None if bands is None else tuple(bands),
+            wanted.get("assume_crs"),
+            bool(wanted.get("allow_remote")),
+        )
         key = (*asked, _changed(asked[0]))
         if key not in self._rasters:
-            self._rasters[key] = RasterSource.open(asked[0], asked[1], assume_crs=asked[2])
+            self._rasters[key] = RasterSource.open(
+                asked[0], asked[1], assume_crs=asked[2], allow_remote=asked[3]
+            )
         self._rasters.move_to_end(key)
         while len(self._rasters) > OPEN_RASTERS:
             self._rasters.popitem(last=False)[1].close()

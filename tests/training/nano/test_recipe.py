@@ -11,6 +11,7 @@ import pytest
 from engine.models.nano import BUNDLED
 from engine.models.weights import file_sha256
 from training.nano import calibrate, recipe
+from training.pretrain import export
 from training.pretrain import loop as pretrain
 from training.pretrain.options import identity, parse
 

@@ -33,7 +33,7 @@ attacks: $(STAMP) ## Attack what must hold at full size (hours); the tests do so
 lint: $(STAMP) ## Check style, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy engine training
+	$(BIN)/mypy engine training resam_qgis
 
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)

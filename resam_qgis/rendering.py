@@ -44,7 +44,8 @@ POLL_SECONDS = 0.1
 SAMPLES = 48
 PNG_QUALITY = 80
 """Fast: the file is read once or twice, and gone in a week."""
-Done, Failed = Callable[[RasterInput], None], Callable[[str], None]
+Done = Callable[[RasterInput], None]
+Failed = Callable[[str], None]
 
 
 @dataclass(frozen=True)

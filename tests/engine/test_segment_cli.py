@@ -37,6 +37,28 @@ def test_clicks_become_polygons_in_every_format(folder: Path, fake: FakeSegmente
         assert shape.intersection(true).area / shape.union(true).area > 0.95
 
 
+def test_a_geopackage_of_the_users_gets_the_layer_beside_its_own(
+    folder: Path, fake: FakeSegmenter, capsys: Captured
+) -> None:
+    before = read(folder / "truth.gpkg")
+    assert main(arguments(folder, "truth.gpkg", "--quiet")) == 0
+    assert main(arguments(folder, "truth.gpkg", "--quiet")) == 2
+    assert "has a layer 'segments', which exists already" in capsys.readouterr().err
+    assert main(arguments(folder, "truth.gpkg", "--quiet", "--overwrite", "--no-zoom")) == 0
+    assert pyogrio.read_dataframe(folder / "truth.gpkg", layer="truth").equals(before)
+    run = pyogrio.read_dataframe(folder / "truth.gpkg", layer="resam_run")["run"].item()
+    assert "--no-zoom" in run
+
+
+def test_an_output_that_is_a_link_stays_one(folder: Path, fake: FakeSegmenter) -> None:
+    (folder / "elsewhere").mkdir()
+    for name in ("out.gpkg", "out.geojson"):
+        (folder / name).symlink_to(folder / "elsewhere" / name)
+        assert main(arguments(folder, name, "--quiet")) == 0
+        assert (folder / name).is_symlink()
+        assert len(read(folder / "elsewhere" / name)) == 4
+
+
 def test_the_layer_records_how_it_was_made(folder: Path, fake: FakeSegmenter) -> None:
     assert main(arguments(folder, "out.gpkg", "--quiet", "--no-zoom", "--min-area", "5")) == 0
     run = json.loads(pyogrio.read_dataframe(folder / "out.gpkg", layer="resam_run")["run"][0])

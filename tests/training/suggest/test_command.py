@@ -142,3 +142,13 @@ def test_wrong_input_is_one_line(
     assert said in err
     assert err.count("\n") == 1
     assert not (tmp_path / "n.gpkg").exists()
+
+
+def test_suggestions_come_beside_the_other_layers_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "project.gpkg"
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 1)], crs=32632).to_file(path, layer="roads")
+    for ranks in ([1, 2], [1]):
+        places = [shapely.Point(rank, 0) for rank in ranks]
+        command._write(gpd.GeoDataFrame({"rank": ranks}, geometry=places, crs=32632), path)
+        assert gpd.read_file(path, layer="suggestions")["rank"].tolist() == ranks
+        assert gpd.read_file(path, layer="roads")["a"].tolist() == [1]

@@ -21,7 +21,7 @@ from training.pretrain import export
 from training.pretrain import loop as pretrain
 from training.pretrain.options import add_manner
 
-FIRST_NANO = "502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd"
+FIRST_NANO = "sha256:502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd"
 """SHA-256 of the weights that the run begins with: those of the first ``nano``."""
 CARD = Path(__file__).parents[1] / "cards" / "nano2.json"
 SEED = 12
@@ -60,9 +60,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace) -> None:
-    if file_sha256(options.init) != FIRST_NANO:
+    if file_sha256(options.init) != FIRST_NANO.removeprefix("sha256:"):
         raise ConfigError(
-            f"{options.init}: not the first nano (SHA-256 {FIRST_NANO[:12]}…), with which the recipe begins; "
+            f"{options.init}: not the first nano (SHA-256 {FIRST_NANO[7:19]}…), with which the recipe begins; "
             "give that file as --init, docs/training.md says how it is made"
         )
     manner = [

@@ -34,7 +34,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     for module, name in ((pretrain, "pretrain"), (export, "export"), (calibrate, "calibrate")):
         monkeypatch.setattr(module, "main", step(name))
-    monkeypatch.setattr(recipe, "FIRST_NANO", file_sha256(BUNDLED))
+    monkeypatch.setattr(recipe, "FIRST_NANO", "sha256:" + file_sha256(BUNDLED))
     return noted
 
 

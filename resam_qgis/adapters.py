@@ -102,15 +102,17 @@ def export(adapter: Path, file: Path) -> None:
     Raises:
         BadAdapter: the file cannot be written.
     """
-    part = file.with_name(f".{file.name}.part")
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-            for path in _own_files(adapter):
-                archive.write(path, path.relative_to(adapter).as_posix())
-        os.replace(part, file)
+        with places.files().written_whole(file) as part:
+            _pack(adapter, part)
     except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
         raise BadAdapter(tr("{} cannot be written: {}").format(file, _reason(error))) from error
+
+
+def _pack(adapter: Path, file: Path) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        for path in _own_files(adapter):
+            archive.write(path, path.relative_to(adapter).as_posix())
 
 
 def _own_files(adapter: Path) -> list[Path]:

@@ -17,7 +17,7 @@ class Pulse:
 
     def __enter__(self):
         self.worst = 0.0
-        self._last = self._now()
+        self._last = self.now()
         self._timer = QTimer()
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
@@ -28,12 +28,13 @@ class Pulse:
         self._timer.stop()
 
     def _beat(self):
-        now = self._now()
+        now = self.now()
         self.worst = max(self.worst, now - self._last)
         self._last = now
 
     @staticmethod
-    def _now():
+    def now():
+        """Seconds in which this thread ran or slept of its own will."""
         found = Path(f"/proc/self/task/{os.getpid()}/schedstat")
         waited = int(found.read_text().split()[1]) / 1e9 if found.exists() else 0.0
         return time.monotonic() - waited

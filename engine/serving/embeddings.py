@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +30,17 @@ if TYPE_CHECKING:
 
     from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
 
-FORMAT = "resam-embedding-1"
+FORMAT = "resam-embedding-2"
 SUFFIX = ".embedding"
 FOLDER_VARIABLE = "RESAM_EMBEDDINGS"
 DEFAULT_BYTES = int(LIMIT_GB * 2**30)
 KEPT_IN_MEMORY = 16
+PARTIAL = "tmp"
+"""How the names of folders begin in which earlier versions wrote an entry."""
+STALE_SECONDS = 600
+"""Such folders, once they are that old, are what a killed process left."""
+_ORDER = ":"
+"""Between a tensor's number and the order of its axes in memory."""
 
 
 def default_folder() -> Path:
@@ -94,11 +102,13 @@ class EmbeddingStore:
             self.problem = f"{self._folder}: embeddings cannot be kept there ({error.strerror})"
 
     def size(self) -> int:
-        """Bytes that the entries take."""
-        return sum(size for _, size, _ in self._entries())
+        """Bytes that the entries take, and what killed processes left of some."""
+        left = [file for folder in self._left_over() for file in folder.glob("*")]
+        return sum(size for _, size, _ in self._entries()) + sum(map(_bytes_of, left))
 
     def clear(self) -> None:
-        """Remove every entry."""
+        """Remove every entry, and what killed processes left of some."""
+        self._remove_left_over()
         for _, _, path in self._entries():
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -115,7 +125,21 @@ class EmbeddingStore:
                 found.append((stat.st_mtime, stat.st_size, path))
         return sorted(found)
 
+    def _left_over(self) -> list[Path]:
+        """Folders in which nobody writes any more."""
+        found = []
+        for path in self._folder.glob(f"{PARTIAL}*"):
+            with contextlib.suppress(OSError):
+                if path.is_dir() and time.time() - path.stat().st_mtime > STALE_SECONDS:
+                    found.append(path)
+        return found
+
+    def _remove_left_over(self) -> None:
+        for path in self._left_over():
+            shutil.rmtree(path, ignore_errors=True)
+
     def _trim(self) -> None:
+        self._remove_left_over()
         entries = self._entries()
         total = sum(size for _, size, _ in entries)
         for _, size, path in entries:
@@ -217,11 +241,24 @@ class CachedEncoder:
 def _packed(embedding: Embedding, key: str) -> bytes:
     """Hash of key and tensors, then the tensors."""
     from safetensors.torch import save
+    from torch import contiguous_format
 
-    tensors = {"features": embedding.features}
-    tensors |= {f"high_res_{number}": level for number, level in enumerate(embedding.high_res)}
-    body = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    tensors = {}
+    for number, value in enumerate((embedding.features, *embedding.high_res)):
+        order = _memory_order(value)
+        name = f"{number}{_ORDER}{','.join(map(str, order))}"
+        tensors[name] = value.detach().cpu().permute(order).clone(memory_format=contiguous_format)
+    body = save(tensors)
     return _signature(body, key) + body
+
+
+def _memory_order(value: Tensor) -> list[int]:
+    """Axes from the one with the widest stride to that with the narrowest.
+
+    Convolutions sum in the order of memory: the same numbers in another order give other last bits.
+    """
+    strides = value.stride()
+    return sorted(range(value.ndim), key=lambda axis: -strides[axis])
 
 
 def _unpacked(content: bytes, key: str) -> Embedding | None:
@@ -233,9 +270,20 @@ def _unpacked(content: bytes, key: str) -> Embedding | None:
     signature, body = content[:32], content[32:]
     if signature != _signature(body, key):
         return None
-    tensors = load(body)
-    levels = [tensors[f"high_res_{number}"] for number in range(len(tensors) - 1)]
-    return Embedding(tensors["features"], tuple(levels))
+    levels: dict[int, Tensor] = {}
+    for name, value in load(body).items():
+        number, _, order = name.partition(_ORDER)
+        axes = [int(axis) for axis in order.split(",")]
+        levels[int(number)] = value.permute([axes.index(axis) for axis in range(value.ndim)])
+    features, *high_res = (levels[number] for number in sorted(levels))
+    return Embedding(features, tuple(high_res))
+
+
+def _bytes_of(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _signature(body: bytes, key: str) -> bytes:

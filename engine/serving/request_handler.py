@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from engine.errors import ConfigError, EngineError, PointsError
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.segmentation import package_version
+from engine.serving import parameters
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore, adapter_hash, default_folder
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
@@ -91,10 +93,10 @@ class RequestHandler:
         ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): number of further tiles on every side.
         With ``give_way`` the worker drops the request as soon as another one waits.
         """
-        model, raster = self._model(params), self._raster(params["raster"])
+        model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
         places = _with_neighbours(
-            raster.grid.to_pixel(params["places"]),
-            int(params.get("around", 0)),
+            raster.grid.to_pixel(parameters.rows(params, "places", 2)),
+            parameters.whole(params, "around", 0, parameters.MOST_AROUND),
             model.image_size * (1 - SegmentConfig().tiles.overlap),
         )
         inside = places[raster.grid.contains(places)]
@@ -112,25 +114,25 @@ class RequestHandler:
         the raster's CRS; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
         ``embedded_only``: answer ``not_embedded`` rather than embed a tile.
         """
-        model, raster = self._model(params), self._raster(params["raster"])
-        prompts = _prompts(params["objects"], raster)
+        model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
+        prompts = _prompts(parameters.records(params, "objects"), raster)
         config = SegmentConfig(
-            refine=FAST if params.get("fast") else RefineConfig(),
-            polygons=PolygonConfig(**params.get("polygons", {})),
+            refine=FAST if parameters.flag(params, "fast") else RefineConfig(),
+            polygons=_polygons(params),
         )
         segments: list[Segment] = []
         for job in plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles):
             check()
-            if params.get("embedded_only") and not model.has(raster.read(job.tile)[0]):
+            if parameters.flag(params, "embedded_only") and not model.has(raster.read(job.tile)[0]):
                 return {"features": [], "not_embedded": True}
             segments += run_job(job, raster, model, config)
         return {"features": _features(segments, prompts, raster, config, model.name, params)}
 
     def do_candidates(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """``raster``, ``object`` as for ``ask``: the three masks of its first look, best first."""
-        model, raster = self._model(params), self._raster(params["raster"])
-        prompts = _prompts([params["object"]], raster)
-        config = SegmentConfig(polygons=PolygonConfig(**params.get("polygons", {})))
+        model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
+        prompts = _prompts([parameters.record(params, "object")], raster)
+        config = SegmentConfig(polygons=_polygons(params))
         jobs: Sequence[Job] = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
         check()
         found = multimask_candidates(jobs[0], raster, model)
@@ -163,7 +165,11 @@ class RequestHandler:
         return {}
 
     def _model(self, params: Mapping[str, Any]) -> CachedEncoder:
-        asked = (_model_name(params), str(params.get("device", "auto")), params.get("adapter"))
+        asked = (
+            _model_name(params),
+            parameters.text(params, "device", "auto"),
+            parameters.optional_text(params, "adapter"),
+        )
         weights = adapter_hash(asked[2])  # An adapter may have been trained anew in the same folder.
         if self._loaded is None or (self._loaded.asked, self._loaded.adapter) != (asked, weights):
             self._loaded = None  # Two large models at once may not fit.
@@ -173,12 +179,11 @@ class RequestHandler:
 
     def _raster(self, wanted: Mapping[str, Any]) -> RasterSource:
         """Open ``path`` (``bands``, ``assume_crs``, ``allow_remote``), or take it up again if unchanged."""
-        bands = wanted.get("bands")
         asked = (
-            str(wanted["path"]),
-            None if bands is None else tuple(bands),
-            wanted.get("assume_crs"),
-            bool(wanted.get("allow_remote")),
+            parameters.text(wanted, "path"),
+            parameters.bands(wanted, "bands"),
+            parameters.optional_text(wanted, "assume_crs"),
+            parameters.flag(wanted, "allow_remote"),
         )
         key = (*asked, _changed(asked[0]))
         if key not in self._rasters:
@@ -205,15 +210,27 @@ def _changed(path: str) -> float | None:
 
 
 def _model_name(params: Mapping[str, Any]) -> str:
-    return str(params.get("model", "nano"))
+    return parameters.text(params, "model", "nano")
+
+
+def _polygons(params: Mapping[str, Any]) -> PolygonConfig:
+    options = parameters.record(params, "polygons", required=False)
+    wrong = [
+        name for name, value in options.items() if not isinstance(value, int | float) or not isfinite(value)
+    ]
+    if wrong:
+        raise ConfigError(f"'polygons': '{wrong[0]}' must be a number, or true or false")
+    return PolygonConfig(**options)
 
 
 def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> PromptSet:
     """Prompts in raster pixels; PointsError if an object has nothing to go by, or lies off the raster."""
     found = []
     for wanted in objects:
-        number, points = int(wanted["id"]), np.array(wanted["points"], float).reshape(-1, 3)
-        box = wanted.get("box")
+        number, points = parameters.whole(wanted, "id"), parameters.rows(wanted, "points", 3)
+        box = parameters.numbers(wanted, "box", 4)
+        if not np.isin(points[:, 2], (0, 1)).all():
+            raise PointsError(f"object {number} has a click whose label is neither 1 nor 0")
         if not (points[:, 2] == 1).any() and box is None:
             raise PointsError(f"object {number} has neither a positive click nor a box")
         xy = raster.grid.to_pixel(points[:, :2])

@@ -15,10 +15,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO
 
 from engine.errors import Cancelled, EngineError
 from engine.protocol import (
+    LINE_MAX,
     VERSION,
     EventMessage,
     FailureMessage,
@@ -32,6 +34,8 @@ from engine.protocol import (
 from engine.serving.request_handler import RequestHandler
 
 HEARTBEAT_SECONDS = 5.0
+CHUNK = 1 << 16
+"""Bytes that are read at once."""
 Check = Callable[[], None]
 """Raises Cancelled once the request shall end."""
 
@@ -92,7 +96,11 @@ class Worker:
 
     def _take(self, line: str) -> None:
         try:
+            line.encode()
             message = from_line(line)
+        except UnicodeEncodeError:
+            self.send(FailureMessage(None, "protocol", "a line is not UTF-8"))
+            return
         except ProtocolError as error:
             self.send(FailureMessage(None, "protocol", str(error)))
             return
@@ -150,6 +158,25 @@ def private_stdout() -> Iterator[IO[str]]:
         yield stream
 
 
+def read_lines(read: Callable[[int], bytes]) -> Iterator[str]:
+    """Lines until the stream ends; what is not UTF-8 in one becomes surrogates, and a too long one is cut.
+
+    Args:
+        read: takes the most bytes to return, as ``os.read`` does: at least one, none at the end. A buffered
+            stream would be locked by the waiting thread when the program ends, and abort it.
+    """
+    line = bytearray()
+    while chunk := read(CHUNK):
+        *ended, rest = chunk.split(b"\n")
+        for part in ended:
+            yield (line + part)[: LINE_MAX + 1].decode("utf-8", "surrogateescape")
+            line.clear()
+        line += rest
+        del line[LINE_MAX + 1 :]
+    if line:
+        yield line.decode("utf-8", "surrogateescape")
+
+
 def main() -> int:
     """Serve until stdin ends."""
     # Threads that spin while they wait would slow down the program that the user works in.
@@ -160,7 +187,7 @@ def main() -> int:
             stream.write(line)
             stream.flush()
 
-        Worker(RequestHandler(), write).serve(iter(sys.stdin.readline, ""))
+        Worker(RequestHandler(), write).serve(read_lines(partial(os.read, sys.stdin.fileno())))
     return 0
 
 

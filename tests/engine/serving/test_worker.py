@@ -158,7 +158,7 @@ def test_three_candidates_come_likeliest_first(talk: Talk, folder: Path) -> None
     ("method", "params", "said"),
     [
         ("dance", {}, "knows no 'dance'"),
-        ("ask", {}, "a parameter is missing or of the wrong type ('raster')"),
+        ("ask", {}, "'raster' must be an object"),
         ("ask", {"raster": {"path": "nowhere.tif"}, "objects": []}, "nowhere.tif"),
     ],
 )

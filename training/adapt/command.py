@@ -13,8 +13,9 @@ from pathlib import Path
 from engine.config import SegmentConfig
 from engine.inputs import check_apart
 from engine.models.lora import TARGETS, LoraSpec
-from engine.options import check_threads, model_loader
+from engine.options import add, check_threads, model_loader
 from engine.report import Parser, Reporter, program, run_command
+from engine.schema import ALLOW_REMOTE, ENCODING
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
@@ -105,6 +106,8 @@ def request_from(options: argparse.Namespace) -> TrainRequest:
         object_field=options.object_field,
         points_crs=options.points_crs,
         assume_crs=options.assume_crs,
+        encoding=options.encoding,
+        allow_remote=options.allow_remote,
     )
 
 
@@ -147,6 +150,8 @@ def _add_files(out: argparse.ArgumentParser) -> None:
     files.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
     files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
     files.add_argument("--assume-crs", metavar="CRS", help="CRS of rasters that state none, or 'pixel'")
+    add(files, ENCODING, ALLOW_REMOTE)
+
     files.add_argument("--overwrite", action="store_true", help="replace an adapter that is there")
 
 

@@ -42,7 +42,7 @@ class TrainRequest:
         holdout: share of the objects that is held out, not learned from, in [0, 1).
         epochs: visits of every tile; None chooses.
         minutes: stop after about so long instead; None for no limit.
-        bands, layer, object_field, points_crs, assume_crs: as for segmentation.
+        bands, layer, object_field, points_crs, assume_crs, encoding, allow_remote: as for segmentation.
     """
 
     rasters: tuple[str, ...]
@@ -60,6 +60,8 @@ class TrainRequest:
     object_field: str | None = None
     points_crs: str | None = None
     assume_crs: str | None = None
+    encoding: str | None = None
+    allow_remote: bool = False
 
     def __post_init__(self) -> None:
         paths = [os.path.realpath(path) for path in self.rasters]
@@ -92,17 +94,22 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     """
     opened: list[tuple[RasterSource, PromptSet]] = []
     for path in request.rasters:
-        raster = stack.enter_context(RasterSource.open(path, request.bands, assume_crs=request.assume_crs))
+        source = RasterSource.open(
+            path, request.bands, assume_crs=request.assume_crs, allow_remote=request.allow_remote
+        )
+        raster = stack.enter_context(source)
+        reporter.notes(raster.notes)
         found = load_prompts(
             request.points,
             raster.grid,
             layer=request.layer,
             object_field=request.object_field,
             points_crs=request.points_crs,
+            encoding=request.encoding,
+            allow_remote=request.allow_remote,
             valid_at=raster.valid_at,
         )
-        for note in found.notes if not opened else ():
-            reporter.event("note", f"note: {note}")
+        reporter.notes(found.notes if not opened else ())
         opened.append((raster, found))
     for advice in _advice([prompt for _, found in opened for prompt in found.prompts]):
         reporter.event("note", f"note: {advice}")

@@ -20,10 +20,11 @@ from engine.errors import ConfigError, OutputError, PointsError
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
-from engine.options import check_threads, model_loader
+from engine.options import add, check_threads, model_loader
 from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, program, run_command
+from engine.schema import ALLOW_REMOTE, ENCODING
 from engine.stages.pipeline import plan_jobs
 from engine.writing.output import check_writable, replace_layer
 from training.suggest.next_clicks import Suggestion, suggest
@@ -46,17 +47,21 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     if options.out.suffix != ".gpkg":
         raise OutputError(f"{options.out}: suggestions are written as .gpkg")
     bands = None if options.bands is None else tuple(options.bands)
-    with RasterSource.open(options.raster, bands, assume_crs=options.assume_crs) as raster:
+    remote = options.allow_remote
+    with RasterSource.open(
+        options.raster, bands, assume_crs=options.assume_crs, allow_remote=remote
+    ) as raster:
         found = load_prompts(
             options.points,
             raster.grid,
             layer=options.points_layer,
             object_field=options.object_field,
             points_crs=options.points_crs,
+            encoding=options.encoding,
+            allow_remote=remote,
             valid_at=raster.valid_at,
         )
-        for note in found.notes:
-            reporter.event("note", f"note: {note}")
+        reporter.notes((*raster.notes, *found.notes))
         reporter.rejected((item.prompt_id, item.reason) for item in found.rejected)
         if not found.prompts:
             raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
@@ -109,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--adapter", metavar="DIR")
     parser.add_argument("--bands", nargs="+", metavar="B")
     parser.add_argument("--assume-crs", metavar="CRS")
+    add(parser, ENCODING, ALLOW_REMOTE)
+
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--overwrite", action="store_true")

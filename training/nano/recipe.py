@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 def _work(options: argparse.Namespace) -> None:
     if file_sha256(options.init) != FIRST_NANO.removeprefix("sha256:"):
         raise ConfigError(
-            f"{options.init}: not the first nano (SHA-256 {FIRST_NANO[7:19]}…), with which the recipe begins; "
+            f"{options.init}: not the first nano (SHA-256 {FIRST_NANO[7:19]}…) that the recipe begins with; "
             "give that file as --init, docs/training.md says how it is made"
         )
     manner = [

@@ -69,7 +69,8 @@ def random_pixel(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def tight_box(mask: np.ndarray) -> np.ndarray:
     """(4,) x0, y0, x1, y1 outer edges of the true pixels of (H, W) ``mask``; it must have some."""
     box = boxes.tight_box(mask)
-    assert box is not None, "the mask must have true pixels"
+    if box is None:
+        raise ValueError("the mask must have true pixels")
     return box.astype(np.float32)
 
 

@@ -1,8 +1,8 @@
 """From what a model says of its masks to the IoU to expect: the score that is reported.
 
 A network predicts the IoU of its answer, but the last answer is to a box that was drawn around its own first
-one: a chip of a roof fits such a box well, and gets a high score. A calibration weighs what was said at
-first, what is said at last and how steady the mask is, and maps that to what such masks were worth on images
+one: a chip of a roof fits such a box well, and gets a high score. A calibration weighs the first
+prediction, the last one and how steady the mask is, and maps that to the IoU that such masks had on images
 with known outlines. ``training.nano.calibrate`` fits it; it travels in the weights file's metadata.
 """
 

@@ -110,14 +110,14 @@ class Reporter:
         if self._json:
             self._print_line({"event": name, **({"text": text} if text else {}), **fields})
         elif text and not self._quiet:
-            with suppress(OSError):  # Nobody can be told that nobody can be told.
+            with suppress(OSError):  # Both streams are closed: there is no reader left.
                 tqdm.write(readable(text), file=sys.stderr)
 
     def _print_line(self, line: dict[str, Any]) -> None:
         try:
             print(json.dumps(line), flush=True)
         except OSError as error:
-            self._json = False  # The error is told on stderr alone.
+            self._json = False  # The error goes to stderr alone.
             _let_go_of_stdout()
             if isinstance(error, BrokenPipeError):
                 raise
@@ -236,11 +236,11 @@ def flush_stdout() -> None:
 @contextmanager
 def library_warnings(reporter: Reporter) -> Iterator[None]:
     """Warnings of libraries become notes, each once; those meant for programmers are dropped."""
-    told: set[str] = set()
+    shown: set[str] = set()
 
     def tell(text: str) -> None:
-        if text not in told:
-            told.add(text)
+        if text not in shown:
+            shown.add(text)
             reporter.notes([text])
 
     def show(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:

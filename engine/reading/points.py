@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Prompt:
-    """What the user said about one object, in continuous raster pixels (x = column, y = row)."""
+    """The clicks and box of one object, in continuous raster pixels (x = column, y = row)."""
 
     prompt_id: int
     """From 1, in input order, counting rejected objects too."""

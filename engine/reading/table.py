@@ -27,7 +27,7 @@ DELIMITED = {".csv", ".tsv", ".txt"}
 GEOMETRY = "geometry"
 """Name of the geometry column, unless a field has it."""
 MOST_SAID = 3
-"""Warnings of a reader, for one layer, that are told."""
+"""Most warnings of a reader that become notes, for one layer."""
 _JSON = {".geojson", ".json"}
 _DBF = {".shp", ".dbf"}
 _EXACT = 2.0**53
@@ -67,11 +67,11 @@ def read_table(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd
         PointsError, ValueError or an error of the readers: the layer cannot be read.
     """
     source = _Source(path, layer, decoder)
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         meta, fields, geometry = source.read()
         fields = _exact(source, fields)
-    source.notes += list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in said))[
+    source.notes += list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught))[
         :MOST_SAID
     ]
     names, renamed = _unique([field.name for field in fields])

@@ -106,7 +106,7 @@ def read_layer(
 
 @contextmanager
 def _readable(path: Path, encoding: str | None) -> Iterator[tuple[Path, Decoder]]:
-    """See :func:`engine.reading.encoding.readable`; what it finds wrong is said of the file."""
+    """See :func:`engine.reading.encoding.readable`; what it finds wrong becomes a message about the file."""
     try:
         with readable(path, encoding) as found:
             yield found

@@ -1,4 +1,4 @@
-"""What a request holds, checked before it is used: a wrong type is the asker's fault, and is told as such."""
+"""What a request holds, checked before it is used: a wrong type is an error of the kind ``input``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """``python -m engine.serving.worker``: keeps one model warm and answers clicks, over stdin and stdout.
 
 Messages are those of :mod:`engine.protocol`. Requests are answered one after another; ``cancel`` and ``ping``
-are heard while one is running. When stdin ends, the program that started the worker is gone, and so is the
+take effect while one is running. When stdin ends, the program that started the worker is gone, and so is the
 worker. Long runs over whole layers are not its business: they are processes of their own
 (``engine.segment --json``).
 """
@@ -139,7 +139,7 @@ class Worker:
             self.send(FailureMessage(request.id, "cancelled", "cancelled; nothing was changed"))
         except EngineError as error:
             self.send(FailureMessage(request.id, "input", " ".join(str(error).split())))
-        except Exception as error:  # noqa: BLE001 - the request's fate must be told, and the worker go on
+        except Exception as error:  # noqa: BLE001 - a failure must reach the asker, and the worker must go on
             traceback.print_exc()
             reason = traceback.format_exception_only(error)[-1].strip()
             self.send(FailureMessage(request.id, "internal", f"{request.method} failed: {reason}"[:500]))

@@ -100,8 +100,10 @@ def measure_image(task: tuple[str, int, Example], weights: Path) -> list[dict[st
         iou = rasterized(found.geometry).agreement(example.objects[found.prompt_id])[0]
         signals = (found.first, found.score, found.stability, 1 - found.entropy)
         key = {"set": name, "image": example.name, "object": found.prompt_id}
-        said = {signal: round(float(value), 4) for signal, value in zip(SIGNALS, signals, strict=True)}
-        rows.append(key | said | {"iou": round(float(iou), 4)})
+        signals_by_name = {
+            signal: round(float(value), 4) for signal, value in zip(SIGNALS, signals, strict=True)
+        }
+        rows.append(key | signals_by_name | {"iou": round(float(iou), 4)})
     return rows
 
 
@@ -164,9 +166,11 @@ def write_calibrated(weights: Path, calibration: Calibration, out: Path) -> None
     card = read_metadata(weights).get("card")
     if card is None:
         raise ConfigError(f"{weights}: states no card; give a file of training.pretrain.export")
-    said = json.loads(card) | {"calibrated": {"sha256": f"sha256:{stored.sha256}", "fitted on": list(FITTED)}}
-    save_nano(stored.module, stored.module.state_dict(), out, said, calibration)
-    stated = json.dumps(said | {"sha256": f"sha256:{file_sha256(out)}"}, indent=2, ensure_ascii=False)
+    stated_card = json.loads(card) | {
+        "calibrated": {"sha256": f"sha256:{stored.sha256}", "fitted on": list(FITTED)}
+    }
+    save_nano(stored.module, stored.module.state_dict(), out, stated_card, calibration)
+    stated = json.dumps(stated_card | {"sha256": f"sha256:{file_sha256(out)}"}, indent=2, ensure_ascii=False)
     write_whole(out.with_suffix(".card.json"), stated + "\n")
 
 

@@ -23,7 +23,7 @@ def mosaic(
 
     Args:
         domains: rows of equal length, from the top, of names that :func:`generate` knows.
-        gsd: side of a pixel in metres that the whole is said to have.
+        gsd: side of a pixel of the whole, in metres.
         most: objects kept in each part, drawn at random; the others stay in the picture, but unnamed.
         min_pixels: smaller objects are not kept either.
     """

@@ -22,7 +22,7 @@ FAILURES = (ShapelyError, ValueError, ArithmeticError)
 GRID_BITS = (40, 34, 28)
 """Coordinates are rounded to the largest over two to these powers: micrometres to centimetres in UTM."""
 
-_SLACK_BITS = 36
+_SLACK_BITS = 40
 """Areas may be wrong by an outline's length times the largest coordinate over two to this power."""
 
 Operation = Callable[..., BaseGeometry]
@@ -113,7 +113,8 @@ def _adding_up(
     """
     first: BaseGeometry | None = None
     for inputs in _versions(shapes):
-        slack = grid_size(shapes, _SLACK_BITS) * sum(shape.length for shape in inputs)
+        rounding = max(grid_size(shapes, _SLACK_BITS), float(np.max(shapely.get_precision(inputs))))
+        slack = rounding * sum(shape.length for shape in inputs)
         try:
             found = operation(*inputs)
             if abs(error(*inputs, found)) <= slack:

@@ -15,11 +15,11 @@ class EngineTask(QgsTask):
     """``python -m …`` as a task of QGIS's task manager.
 
     Signals, in the window's thread:
-        event: one JSON event of the engine.
+        engine_event: one JSON event of the engine; the name ``event`` would hide that of QObject.
         ended: None after success, else one line that says why not.
     """
 
-    event = pyqtSignal(dict)
+    engine_event = pyqtSignal(dict)
     ended = pyqtSignal(object)
 
     def __init__(self, title: str, arguments: Sequence[str]) -> None:
@@ -48,4 +48,4 @@ class EngineTask(QgsTask):
     def _tell(self, event: dict) -> None:
         if event["event"] == "progress" and event.get("total"):
             self.setProgress(100.0 * event["done"] / event["total"])
-        self.event.emit(event)
+        self.engine_event.emit(event)

@@ -123,7 +123,7 @@ class AdaptPanel(QScrollArea):
         self._changes.clear()
         self._verdict = {}
         self._task = EngineTask(tr("ReSAM: adapt to points"), arguments)
-        self._task.event.connect(self._tell)
+        self._task.engine_event.connect(self._tell)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(self._progressed)
         self.progress.setValue(0)

@@ -228,23 +228,28 @@ class Controller(QObject):
 
     def close(self) -> None:
         """Leave nothing on the canvas."""
+        if self._inquiry is not None:
+            self._inquiry.drop()
+            self._inquiry = None
+        self.entered.close()
         self._hover.stop()
         self._sources.close()
         self._overlays.discard()
 
     def refresh(self) -> None:
         """Show the clicks, and ask for their polygon."""
-        if self._inquiry is not None:
-            self._inquiry.drop()
-            self._inquiry = None
+        before, self._inquiry = self._inquiry, None
         self.unhover()
         self._show_draft()
-        if not self.session.draft.answerable:
+        if self.session.draft.answerable:
+            inquiry = Inquiry(self.worker, self._sources, self.choice, self.session.draft, self._progressed)
+            self._inquiry = inquiry
+            inquiry.begin()
+        # Only now: what both wait for, such as a picture in the making, stays in the making.
+        if before is not None:
+            before.drop()
+        if self._inquiry is None:
             self._show_answer()
-            return
-        inquiry = Inquiry(self.worker, self._sources, self.choice, self.session.draft, self._progressed)
-        self._inquiry = inquiry
-        inquiry.begin()
 
     def _progressed(self) -> None:
         """The object at hand is asked for, was answered, or failed."""

@@ -102,6 +102,12 @@ class EnteredObjects(QObject):
         gone = set(layer_ids)
         self._drop([item for item in self._items if {item.raster_id, item.target_id} & gone])
 
+    def close(self) -> None:
+        """Drop everything, without a signal."""
+        for item in self._items:
+            item.inquiry.drop()
+        self._items = []
+
     def _drop(self, items: list[Entered]) -> None:
         for item in items:
             item.inquiry.drop()
@@ -122,7 +128,8 @@ class EnteredObjects(QObject):
         self.changed.emit()
 
     def _write(self, item: Entered) -> None:
-        if item.inquiry.problem is not None:
+        # A polygon that is shown can be taken, even if asking for other masks failed afterwards.
+        if item.inquiry.problem is not None and not item.inquiry.candidates:
             raise output_layers.NotWritten(item.inquiry.problem)
         answer = item.inquiry.answer or {}
         geometry = geometry_of(answer)

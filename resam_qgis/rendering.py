@@ -226,7 +226,9 @@ class RenderedLayers(QObject):
         self, layer: QgsRasterLayer, clicks: Sequence[QgsPointXY], unit_per_px: float
     ) -> Picture | None:
         """A picture that is there, or in the making; the latest first."""
-        making = [task.picture for task in self._running if task.layer_id == layer.id()]
+        making = [
+            task.picture for task in self._running if task.layer_id == layer.id() and not task.isCanceled()
+        ]
         for picture in [*reversed(making), *reversed(self._kept.get(layer.id(), []))]:
             if picture.serves(clicks, unit_per_px):
                 return picture
@@ -238,7 +240,8 @@ class RenderedLayers(QObject):
             self._keep(layer.id(), picture)
             done(_source(layer, picture))
             return lambda: None
-        task = next((task for task in self._running if task.picture == picture), None)
+        going = (task for task in self._running if task.picture == picture and not task.isCanceled())
+        task = next(going, None)
         if task is None:
             task = self._start(layer, picture)
         waiter = (done, failed)

@@ -73,4 +73,4 @@ def test_the_python_example_runs_as_it_stands(
 
 
 def test_the_picture_of_the_front_page_is_small_enough_to_load_at_once() -> None:
-    assert 0 < (ROOT / "docs" / "images" / "demo.jpg").stat().st_size < 300_000
+    assert 0 < (ROOT / "docs" / "images" / "roofs.jpg").stat().st_size < 300_000

@@ -99,7 +99,7 @@ def _look(path: Path, seen: dict[Path, _Reach], above: tuple[Path, ...]) -> _Rea
             reach += _Reach(remote=source)
             continue
         file = path.parent / source if relative else Path(source)
-        if is_file and _ELSEWHERE.match(source) is None and not file.exists():
+        if is_file and _ELSEWHERE.match(source) is None and not os.path.exists(file):
             reach += _Reach(missing=str(file))
             continue
         reach += _look(file, seen, (*above, path))

@@ -94,15 +94,20 @@ class Shards:
             signature: all that decides what the segments look like, in plain JSON types, by name.
 
         Raises:
-            ConfigError: what is to be gone on with is of a run with another signature.
+            ConfigError: the run to continue has another signature, or none that can be read.
         """
         wanted = json.loads(json.dumps({"format": FORMAT, **signature}))
         before = self._signature()
-        if self._files() and self._resume and before is not None:
+        if self._files() and self._resume:
+            if before is None:
+                raise ConfigError(
+                    f"{self.folder / SIGNATURE} cannot be read, so the run there cannot be continued; "
+                    "start again without --resume"
+                )
             differing = sorted(name for name in {*before, *wanted} if before.get(name) != wanted.get(name))
             if differing:
                 raise ConfigError(
-                    f"the run to go on with was started with another {', '.join(differing)}; "
+                    f"the run to continue was started with another {', '.join(differing)}; "
                     "use the same, or start anew without --resume"
                 )
             for file in self._files():
@@ -110,8 +115,8 @@ class Shards:
             return
         if self._files():
             self._clear()
-            self.notes.append("an unfinished run was there and is started anew; --resume goes on with one")
-        with self._told(), written_whole(self.folder / SIGNATURE) as part:
+            self.notes.append("an unfinished run was there and is started anew; --resume continues one")
+        with self._disk_errors(), written_whole(self.folder / SIGNATURE) as part:
             part.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
 
     def add(self, job: int, rows: Sequence[Row]) -> None:
@@ -134,7 +139,7 @@ class Shards:
             jobs = [row["job"] for row in self._waiting]
             path = self.folder / f"{min(jobs):09}-{max(jobs):09}.parquet"
             frame = gpd.GeoDataFrame(self._waiting, geometry="geometry")
-            with self._told(), written_whole(path) as part:
+            with self._disk_errors(), written_whole(path) as part:
                 frame.to_parquet(part, index=False, write_page_checksum=True)
             self._waiting = []
         self._saved = time.monotonic()
@@ -178,11 +183,11 @@ class Shards:
             self._claim.close()
             self._claim = None
 
-    def _told(self) -> _Told:
-        return _Told(self.folder)
+    def _disk_errors(self) -> _DiskErrors:
+        return _DiskErrors(self.folder)
 
 
-class _Told:
+class _DiskErrors:
     """OutputError in place of what the disk raises."""
 
     def __init__(self, folder: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_line_is_a_message_or_a_protocol_error(count: Count) -> None:
     assert messages > 0
 
 
-class Desk:
+class Handler:
     """Does no work, and complains of half of what it is asked."""
 
     def about(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_a_worker_answers_every_hostile_line_and_lives_on(count: Count) -> None:
     rng = np.random.default_rng(6)
     total = count(1500, 100_000)
     said: list[Message] = []
-    worker = Worker(Desk(), lambda line: said.append(from_line(line)), heartbeat=1e9)  # type: ignore[arg-type]
+    worker = Worker(Handler(), lambda line: said.append(from_line(line)), heartbeat=1e9)  # type: ignore[arg-type]
 
     def lines() -> Iterator[str]:
         for _ in range(total):

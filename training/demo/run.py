@@ -42,9 +42,6 @@ SHEET_PX = 512
 GSD_M = 0.3
 MOST_OBJECTS, RADAR_OBJECTS = 8, 100
 """Objects that are clicked in each part of the scene."""
-README_WINDOW = (512, 512, 1024, 1024)
-"""Part of the scene that the picture for the front page shows: x, y, width, height in pixels."""
-README_SIDE = 640
 GAP_PX = 12
 
 
@@ -78,10 +75,6 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     save_picture(side_by_side(before, after), folder / "picture.jpg")
     more = None if adapted is None else summary_of(adapted)
     _write_text(folder / "report.html", report_page(summary, before, after, folder, more))
-    if options.readme_picture is not None:
-        window = README_WINDOW if options.sheets == len(LAYOUT) else None
-        detail = pictures(files, best.frame, README_SIDE, window)
-        save_picture(side_by_side(*detail), options.readme_picture)
     print(closing_lines(summary, folder, None if adapted is None else sentence(adapted.card)))
 
 
@@ -143,9 +136,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--no-adapt", dest="adapt", action="store_false", help="leave out the adaptation to the clicks"
-    )
-    parser.add_argument(
-        "--readme-picture", type=Path, metavar="JPG", help="also write the picture of the front page"
     )
     return parser
 

@@ -39,7 +39,7 @@ from training.nano.limits import GENERATED_SEED, held_out_of
 from training.patch import Patch
 from training.pretrain.crops import HELD_OUT
 from training.pretrain.real_sets import OPEN_SETS
-from training.results import add_lines, check_folder, go_on_with, write_whole
+from training.results import add_lines, check_folder, check_same, go_on_with, write_whole
 
 FITTED, JUDGED = ("generated", "held"), ("roofs", "nwpu")
 SETS = (*FITTED, *JUDGED)
@@ -131,6 +131,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _work(options: argparse.Namespace) -> None:
     check_folder(options.rows)
+    check_same(options.rows.with_suffix(".json"), {"weights": file_sha256(options.weights)}, "--rows")
     if options.out is not None:
         check_folder(options.out)
     rows = _measured(options)

@@ -29,12 +29,13 @@ from engine.grid import Tile
 from engine.metrics import bootstrap_interval
 from engine.models.base import PromptBatch
 from engine.models.nano import NanoSegmenter, load_nano
+from engine.models.weights import file_sha256
 from engine.report import Parser, Reporter, count, run_command
 from training.benchmark.evalsets import generated, nwpu, roofs
 from training.benchmark.protocols import ArrayReader, Example, draw_clicks
 from training.patch import Patch
 from training.pretrain.real_sets import OPEN_SETS, held_out_images
-from training.results import add_lines, check_folder, read_lines
+from training.results import add_lines, check_folder, check_same, read_lines
 
 GENERATED_SEED, GENERATED = 60_000, 16
 WITHOUT = ("rounds", "reader", "finer")
@@ -230,6 +231,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _work(options: argparse.Namespace) -> None:
     check_folder(options.rows)
+    identity = {"weights": file_sha256(options.weights), "without": options.without, "sets": options.sets}
+    check_same(options.rows.with_suffix(".json"), identity, "--rows")
     if not options.rows.exists():
         partial = options.rows.with_suffix(".part")
         partial.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ HELD_OUT = {"naip_fields": 5, "solar_panels": 3}
 class ScenePool:
     """A window over an endless, seeded series of generated scenes: one leaves, one enters at a time.
 
-    Of several pools that share the series, each takes the ``first`` scene and ``every`` so many-th after it.
+    Of several pools that share the series, each takes the ``first`` scene and ``every``-th after it.
     A scene is of one of ``domains``, all equally likely; name one several times to see it more often.
     """
 

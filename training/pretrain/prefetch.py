@@ -15,7 +15,7 @@ from training.coco import Labelled
 from training.pretrain.crops import REAL_SHARE, Augmentation, Batch, ScenePool, make_batch
 
 STEPS_PER_SCENE = 2
-"""A new scene enters the pool after so many steps; each serves many crops meanwhile."""
+"""A new scene enters the pool after this many steps; each serves many crops meanwhile."""
 
 
 @dataclass(frozen=True)

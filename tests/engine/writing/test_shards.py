@@ -80,8 +80,27 @@ def test_a_run_that_is_not_to_go_on_starts_afresh_and_says_so(tmp_path: Path) ->
     with Shards(tmp_path / "a.gpkg", resume=False) as shards:
         shards.begin(SIGNATURE)
         assert shards.done == set()
-        assert "--resume goes on with one" in shards.notes[0]
+        assert "--resume continues one" in shards.notes[0]
         assert list(shards.rows()) == []
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"[]"])
+def test_a_run_whose_signature_cannot_be_read_is_refused_and_nothing_is_lost(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    stopped(tmp_path / "a.gpkg", 0, 2)
+    signature = folder_of(tmp_path / "a.gpkg") / module.SIGNATURE
+    if content is None:
+        signature.unlink()
+    else:
+        signature.write_bytes(content)
+    before = sorted(path.name for path in signature.parent.iterdir())
+    with (
+        pytest.raises(ConfigError, match="cannot be read"),
+        Shards(tmp_path / "a.gpkg", resume=True) as shards,
+    ):
+        shards.begin(SIGNATURE)
+    assert sorted(path.name for path in signature.parent.iterdir()) == before
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])

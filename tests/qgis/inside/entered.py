@@ -202,3 +202,28 @@ def check_an_object_that_cannot_be_found_stays_marked_and_the_others_come(stage)
         stage.press(Qt.Key.Key_Escape)
         assert stage.controller._overlays.waiting_marks == []
     assert out.featureCount() == 2
+
+
+def check_a_shown_polygon_is_taken_though_asking_for_other_masks_failed(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("other masks failed.gpkg")
+    stage.arm()
+    stage.tap(stage.pixel_of(*place(0), layer))
+    stage.answered()
+    stage.controller._inquiry.problem = "The engine stopped unexpectedly."
+    stage.press(Qt.Key.Key_Return)
+    wait(lambda: out.featureCount() == 1)
+
+
+def check_closing_leaves_no_mark_of_an_object_that_waits(stage):
+    layer = stage.open(SCENE)
+    stage.output("closed.gpkg")
+    stage.arm()
+    with slow_model(stage, 1.0):
+        stage.tap(stage.pixel_of(*place(0), layer))
+        stage.press(Qt.Key.Key_Return)
+        assert stage.controller._overlays.waiting_marks
+        stage.controller.entered.close()
+        stage.controller.redraw()
+        settle(1.5)
+        assert stage.controller._overlays.waiting_marks == []

@@ -150,6 +150,32 @@ def check_escape_and_the_task_list_cancel_a_picture(stage):
         assert len(stage.controller.session.draft.clicks) == 1
 
 
+def check_a_second_click_while_the_picture_comes_is_answered_too(stage):
+    with slow_server(1.0) as server:
+        layer = server.layer()
+        pixel = looking_at(stage, layer)
+        stage.tap(pixel)
+        wait(renderings)
+        stage.tap(pixel + QPoint(3, 3))
+        stage.answered()
+        assert stage.said() == "", stage.said()
+        assert len(stage.controller.session.draft.clicks) == 2
+        assert ghost_of(stage).contains(QgsPointXY(*OBJECTS[0]["mercator"]))
+
+
+def check_a_click_right_after_escape_is_answered(stage):
+    with slow_server(1.0) as server:
+        layer = server.layer()
+        pixel = looking_at(stage, layer)
+        stage.tap(pixel)
+        wait(renderings)
+        stage.press(Qt.Key.Key_Escape)
+        stage.tap(pixel)
+        stage.answered()
+        assert stage.said() == "", stage.said()
+        assert ghost_of(stage).contains(QgsPointXY(*OBJECTS[0]["mercator"]))
+
+
 def check_the_same_ground_is_fetched_once(stage):
     with slow_server(0.05) as server:
         layer = server.layer()

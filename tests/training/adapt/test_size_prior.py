@@ -47,7 +47,7 @@ def test_too_few_objects_have_no_usual_size(pairs: list[tuple[float, float]]) ->
     assert size_prior_of(pairs) is None
 
 
-def test_oddness_is_the_distance_in_spreads_and_nothing_where_nothing_is_known() -> None:
+def test_the_z_score_is_the_distance_in_spreads_and_nothing_where_nothing_is_known() -> None:
     usual = [SizePrior(np.log(100.0), 0.5), None]
     areas = np.array([[100.0, 100 * np.e], [1.0, 1e6]])
     assert np.allclose(size_z_score(areas, usual), [[0, 2], [0, 0]])

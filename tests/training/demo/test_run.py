@@ -45,10 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         patch.setattr(demo, "model_loader", lambda config, threads: lambda: FakeSegmenter())
         lines: list[str] = []
         patch.setattr("builtins.print", lambda *words, **options: lines.append(" ".join(map(str, words))))
-        picture = folder / "front.jpg"
-        code = demo.main(
-            ["--out", str(folder), "--sheets", "1", "--no-adapt", "--readme-picture", str(picture)]
-        )
+        code = demo.main(["--out", str(folder), "--sheets", "1", "--no-adapt"])
     assert code == 0, lines
     return Run(folder, "\n".join(lines))
 
@@ -82,7 +79,7 @@ class Tables(HTMLParser):
 def test_the_demo_leaves_scene_layer_pictures_and_reports(run: Run) -> None:
     names = {path.name for path in run.folder.iterdir()}
     layers = {"scene.tif", "clicks.gpkg", "objects.gpkg", "polygons.gpkg", "polygons.qml"}
-    assert names == layers | {"picture.jpg", "report.html", "report.json", "front.jpg"}
+    assert names == layers | {"picture.jpg", "report.html", "report.json"}
 
 
 def test_the_end_of_the_demo_names_the_files_to_open_and_the_iou(run: Run) -> None:

@@ -18,7 +18,9 @@ def canvas(size: int = 128, gsd: float = 0.5) -> Canvas:
 
 
 @pytest.mark.parametrize("domain", ["mixed", "optical", "roofs"])
-def test_scenes_of_any_kind_stay_what_they_were(domain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_other_domain_draws_what_is_drawn_by_name_alone(
+    domain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def never(canvas: Canvas) -> None:
         raise AssertionError("drawn without being named")
 

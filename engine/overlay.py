@@ -25,6 +25,9 @@ GRID_BITS = (40, 34, 28)
 _SLACK_BITS = 40
 """Areas may be wrong by an outline's length times the largest coordinate over two to this power."""
 
+_CHECK_BITS = 42
+"""Checks are computed on a grid that is finer than what they allow."""
+
 Operation = Callable[..., BaseGeometry]
 
 
@@ -87,7 +90,7 @@ def difference(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry | None:
     """What of ``one`` is not in ``other``; None if GEOS finds no answer."""
 
     def error(one: BaseGeometry, other: BaseGeometry, left: BaseGeometry) -> float:
-        return float(left.area + shapely.intersection(one, other).area - one.area)
+        return float(left.area + _on_grid(shapely.intersection, one, other).area - one.area)
 
     return _adding_up(shapely.difference, error, one, other)
 
@@ -96,9 +99,14 @@ def intersection(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry | None:
     """What both have in common; None if GEOS finds no answer."""
 
     def error(one: BaseGeometry, other: BaseGeometry, common: BaseGeometry) -> float:
-        return float(common.area + shapely.difference(one, other).area - one.area)
+        return float(common.area + _on_grid(shapely.difference, one, other).area - one.area)
 
     return _adding_up(shapely.intersection, error, one, other)
+
+
+def _on_grid(operation: Operation, one: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
+    """The answer to check another by: without a grid both come of one noding, and may be wrong alike."""
+    return operation(one, other, grid_size=grid_size([one, other], _CHECK_BITS))
 
 
 def _adding_up(

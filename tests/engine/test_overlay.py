@@ -48,6 +48,17 @@ TOPOLOGY = (
     "CD8040255AFBAAC204AD40EDB0888D0ED58040A9CABDDC7F05AD40E00533172DDE8040"
 )
 """A valid polygon that others were cut from; subtracting its own opening raises a TopologyException."""
+TRIANGLE = (
+    "0103000000010000000400000037DD9C07E34F2241E3BF83411FD653410D88D275E74F2241662134661ED65341891D7A"
+    "9BE64F2241468311561ED6534137DD9C07E34F2241E3BF83411FD65341"
+)
+OTHERS = (
+    "010600000002000000010300000001000000040000009E39A236E64F224102C79D4E1ED653415121EEE7E84F22410EC3"
+    "8D811ED65341B2C51F1DE74F22411A27A65F1ED653419E39A236E64F224102C79D4E1ED6534101030000000100000004"
+    "00000075954ADBFA4F224191D01AAF1AD65341A9DA6727EE4F22417B85F2DF1DD653419C66E11BFF4F22418A535A5E1B"
+    "D6534175954ADBFA4F224191D01AAF1AD65341"
+)
+"""Two triangles beside a third, as WKB; GEOS finds nothing of the third outside of them."""
 NO_NUMBER = Polygon([(0, 0), (1, float("nan")), (1, 1)])
 Patch = pytest.MonkeyPatch
 
@@ -110,11 +121,21 @@ def test_a_wrong_difference_is_noticed_and_computed_on_a_grid(monkeypatch: Patch
     assert left.equals(box(0, 0, 1, 2))
 
 
+def test_a_difference_that_geos_gets_wrong_in_the_answer_and_in_its_check_is_noticed() -> None:
+    one, others = shapely.from_wkb(bytes.fromhex(TRIANGLE)), shapely.from_wkb(bytes.fromhex(OTHERS))
+    wrong = one.difference(others)
+    assert wrong.is_empty
+    assert wrong.area + one.intersection(others).area == pytest.approx(one.area)
+    left = overlay.difference(one, others)
+    assert left is not None
+    assert left.area == pytest.approx(one.area, rel=1e-4)
+
+
 def test_a_wrong_check_does_not_change_a_right_answer(monkeypatch: Patch) -> None:
     real = shapely.intersection
 
-    def wrong_at_first(one: Polygon, other: Polygon) -> Any:
-        return real(one, other) if shapely.get_precision(one) else Polygon()
+    def wrong_at_first(one: Polygon, other: Polygon, **more: Any) -> Any:
+        return real(one, other, **more) if shapely.get_precision(one) else Polygon()
 
     monkeypatch.setattr(shapely, "intersection", wrong_at_first)
     one, other = box(0, 0, 1, 1).buffer(0.3), box(0.5, 0.5, 2, 2).buffer(0.1)

@@ -14,9 +14,10 @@ from engine.models.lora import doubtful
 from engine.options import add_options, config_from, model_loader, request_from
 from engine.report import Parser, Reporter, program, run_command
 from engine.segmentation import segment
+from engine.writing import record
 from engine.writing.crs import check_crs
 from engine.writing.output import check_writable, files_written, write_layer
-from engine.writing.shards import Shards
+from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
 
 RESUME_HINT = "interrupted, no layer was written; go on with --resume"
 
@@ -28,7 +29,8 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_apart(files_written(options.out), options)
-        check_writable(options.out, options.overwrite)
+        done_before = options.resume and layer_stands(options.out)
+        check_writable(options.out, options.overwrite or done_before)
         config = config_from(options)
         if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
             reporter.event("note", f"note: {warning}")
@@ -40,8 +42,13 @@ def main(argv: list[str] | None = None) -> int:
             reporter.notes(doubts)
 
         with Shards(options.out, options.resume) as shards:
-            result = segment(request_from(options), config, reporter, loader, command, check, shards)
-            run = {**result.run, "output": {"notes": doubts}} if doubts else result.run
+            try:
+                result = segment(request_from(options), config, reporter, loader, command, check, shards)
+            except AlreadyDoneError:
+                shards.discard()
+                _done(reporter, options.out, record.counts(options.out), "; this run was done already")
+                return
+            run = {**result.run, RUN: shards.run, **({"output": {"notes": doubts}} if doubts else {})}
             reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
             shards.discard()
         _summary(reporter, options.out, result.counts(), result.frame)
@@ -52,10 +59,14 @@ def main(argv: list[str] | None = None) -> int:
 def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> None:  # type: ignore[no-untyped-def]
     rejected = frame[frame["status"] == "rejected"]
     reporter.rejected(zip(rejected["prompt_id"], rejected["reason"], strict=True))
+    _done(reporter, out, counts)
+
+
+def _done(reporter: Reporter, out: Path, counts: dict[str, int], more: str = "") -> None:
     text = (
         f"{out}: {counts['accepted']} accepted, {counts['review']} to review, {counts['rejected']} rejected"
     )
-    reporter.event("done", text, out=str(out), **counts)
+    reporter.event("done", text + more, out=str(out), **counts)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,9 +27,12 @@ import shapely
 from engine.errors import ConfigError, OutputError
 from engine.files import written_whole
 from engine.staging import claimed
+from engine.writing import record
 
 FORMAT = 1
 SUFFIX, OWNER, SIGNATURE = ".shards", "owner", "signature.json"
+RUN = "id"
+"""Under this name the signature and the layer's record say of which run they are."""
 ROWS, SECONDS = 500, 10.0
 """A shard is written when that many segments, or seconds of work, have come together."""
 Row = Mapping[str, Any]
@@ -40,12 +44,24 @@ def folder_of(out: Path) -> Path:
     return final.with_name(f".{final.name}{SUFFIX}")
 
 
+def layer_stands(out: Path) -> bool:
+    """Whether an output is the layer of the shards beside it: its run was killed before it removed them."""
+    run = (_signature(folder_of(out)) or {}).get(RUN)
+    return run is not None and (record.of_layer(out) or {}).get(RUN) == run
+
+
+class AlreadyDoneError(Exception):
+    """No mistake: the layer of the run that is to be gone on with stands, only its shards were left."""
+
+
 class Shards:
     """The shards of one output, which one run at a time works on; a context manager.
 
     Attributes:
         done: numbers of the jobs that need not be done again.
         notes: what the user should know of what was there, one sentence each.
+        run: the name of the run, for the layer's record.
+        finished: whether the layer of these shards stands, since a run was killed after it had written it.
     """
 
     def __init__(self, out: Path, resume: bool) -> None:
@@ -55,7 +71,8 @@ class Shards:
             resume: go on with what is there; otherwise it is thrown away.
         """
         self.folder, self.done, self.notes = folder_of(out), set[int](), list[str]()
-        self._resume = resume
+        self.run, self.finished = uuid.uuid4().hex, False
+        self._out, self._resume = out, resume
         self._claim: IO[str] | None = None
         self._waiting: list[dict[str, Any]] = []
         self._saved = time.monotonic()
@@ -74,6 +91,9 @@ class Shards:
             ) from None
         except OSError as error:
             raise OutputError(f"{self.folder}: cannot be written ({error.strerror})") from error
+        self.finished = layer_stands(self._out)
+        if self.finished and not self._resume:
+            self._clear()
         return self
 
     def __exit__(
@@ -95,21 +115,25 @@ class Shards:
 
         Raises:
             ConfigError: the run to continue has another signature, or none that can be read.
+            AlreadyDoneError: that run wrote its layer, which stands.
         """
         wanted = json.loads(json.dumps({"format": FORMAT, **signature}))
-        before = self._signature()
-        if self._files() and self._resume:
+        before = _signature(self.folder)
+        if (self._files() or self.finished) and self._resume:
             if before is None:
                 raise ConfigError(
                     f"{self.folder / SIGNATURE} cannot be read, so the run there cannot be continued; "
                     "start again without --resume"
                 )
+            self.run = before.pop(RUN, self.run)
             differing = sorted(name for name in {*before, *wanted} if before.get(name) != wanted.get(name))
             if differing:
                 raise ConfigError(
                     f"the run to continue was started with another {', '.join(differing)}; "
                     "use the same, or start anew without --resume"
                 )
+            if self.finished:
+                raise AlreadyDoneError
             for file in self._files():
                 self._take(file)
             return
@@ -117,7 +141,7 @@ class Shards:
             self._clear()
             self.notes.append("an unfinished run was there and is started anew; --resume continues one")
         with self._disk_errors(), written_whole(self.folder / SIGNATURE) as part:
-            part.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+            part.write_text(json.dumps({**wanted, RUN: self.run}, indent=1), encoding="utf-8")
 
     def add(self, job: int, rows: Sequence[Row]) -> None:
         """Keep the segments of a job.
@@ -166,13 +190,6 @@ class Shards:
             self.notes.append(f"{file.name} of the unfinished run is damaged; its objects are done again")
             file.unlink(missing_ok=True)
 
-    def _signature(self) -> dict[str, Any] | None:
-        try:
-            found = json.loads((self.folder / SIGNATURE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) else None
-
     def _clear(self) -> None:
         for file in [*self._files(), self.folder / SIGNATURE]:
             with suppress(OSError):
@@ -202,6 +219,14 @@ class _DiskErrors:
         if isinstance(error, OSError):
             reason = error.strerror or " ".join(str(error).split())
             raise OutputError(f"{self._folder}: what is done cannot be kept there ({reason})") from error
+
+
+def _signature(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / SIGNATURE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ import shapely
 
 from engine import segment, segmentation
 from engine.models import registry
-from engine.writing.shards import folder_of
+from engine.writing.shards import Shards, folder_of
 from tests.engine.cli_scene import Captured, arguments, folder, lines
 from tests.fakes import Box, FakeSegmenter, painted
 from tests.rasters import NORTH_UP, UTM, write_raster
@@ -164,3 +164,58 @@ def test_another_raster_of_the_same_name_is_refused(interrupted: Path, capsys: C
     write_raster(interrupted / "scene.tif", painted((200, 240), [((20, 20, 60, 60), 210)]))
     assert segment.main(arguments(interrupted, "out.gpkg", "--resume")) == 2
     assert "another raster" in capsys.readouterr().err
+
+
+@pytest.fixture
+def left(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The layer of a run in a format; the run was killed when the layer stood, before its shards went."""
+    out = folder / f"out.{request.param}"
+    monkeypatch.setattr(registry, "load", lambda name, device="auto", adapter=None: FakeSegmenter())
+
+    def killed(shards: Shards) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shards, "discard", killed)
+        assert segment.main(arguments(folder, out.name, "--quiet")) == 130
+    assert any(folder_of(out).glob("[0-9]*.parquet"))
+    return out
+
+
+FORMATS = ["gpkg", "geojson", "shp", "fgb", "parquet"]
+
+
+@pytest.mark.parametrize("left", FORMATS, indirect=True)
+def test_a_run_that_was_killed_after_its_layer_stood_is_done_already(left: Path, capsys: Captured) -> None:
+    before = left.read_bytes()
+    assert segment.main(arguments(left.parent, left.name, "--json", "--resume")) == 0
+    done = lines(capsys.readouterr().out)[-1]
+    assert done["text"].endswith("3 accepted, 0 to review, 1 rejected; this run was done already")
+    assert (done["event"], done["accepted"], done["rejected"]) == ("done", 3, 1)
+    assert left.read_bytes() == before
+    assert not folder_of(left).exists()
+
+
+@pytest.mark.parametrize("left", ["gpkg", "parquet"], indirect=True)
+def test_a_layer_that_stands_is_no_answer_to_a_run_with_other_settings(left: Path, capsys: Captured) -> None:
+    before = left.read_bytes()
+    assert segment.main(arguments(left.parent, left.name, "--resume", "--simplify", "2")) == 2
+    assert "started with another settings" in capsys.readouterr().err
+    assert left.read_bytes() == before
+
+
+@pytest.mark.parametrize("left", ["gpkg", "parquet"], indirect=True)
+def test_shards_that_were_left_of_a_layer_go_when_it_is_replaced(left: Path, capsys: Captured) -> None:
+    assert segment.main(arguments(left.parent, left.name, "--overwrite")) == 0
+    assert "unfinished" not in capsys.readouterr().err
+    assert not folder_of(left).exists()
+
+
+@pytest.mark.parametrize("left", ["gpkg", "parquet"], indirect=True)
+def test_a_layer_of_another_run_is_not_taken_for_the_one_of_the_shards(left: Path, capsys: Captured) -> None:
+    shards = folder_of(left).rename(left.parent / "kept")
+    assert segment.main(arguments(left.parent, left.name, "--overwrite", "--quiet")) == 0
+    shards.rename(folder_of(left))
+    capsys.readouterr()
+    assert segment.main(arguments(left.parent, left.name, "--resume")) == 2
+    assert "exists already" in capsys.readouterr().err

@@ -6,8 +6,15 @@ processes of their own, in an environment of their own (see ``runtime`` and ``en
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def classFactory(iface):  # noqa: N802 - the name that QGIS calls
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+    from .plugin import ResamPlugin
+
+
+def classFactory(iface: QgisInterface) -> ResamPlugin:  # noqa: N802 - the name that QGIS calls
     """What QGIS calls to load the plugin."""
     from .plugin import ResamPlugin
 

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import places
 from .i18n import tr
@@ -46,7 +47,7 @@ class Adapter:
     """An adapter and what its card says."""
 
     folder: Path
-    card: dict
+    card: dict[str, Any]
 
     @property
     def base(self) -> str:

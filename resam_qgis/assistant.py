@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from qgis.core import QgsApplication, QgsTask
@@ -26,6 +26,7 @@ from qgis.PyQt.QtWidgets import (
 
 from . import diagnostics, environment, places, runtime, settings
 from .i18n import tr
+from .presence import present
 
 
 class BuildTask(QgsTask):
@@ -68,7 +69,9 @@ class BuildTask(QgsTask):
         if done.problem is not None:
             self._problem = tr("This Python cannot run the engine: {}").format(done.problem)
 
-    def _command(self, command, variables, on_line) -> tuple[int | None, str]:
+    def _command(
+        self, command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
+    ) -> tuple[int | None, str]:
         done = runtime.run_command(command, variables, on_line, self.isCanceled)
         return done.code, done.stderr
 
@@ -138,7 +141,7 @@ class Assistant(QDialog):
         self.task.step.connect(self._step)
         self.task.ended.connect(self._ended)
         self._busy(True)
-        QgsApplication.taskManager().addTask(self.task)
+        present(QgsApplication.taskManager()).addTask(self.task)
 
     def stop(self) -> None:
         """Cancel; what was downloaded is kept."""
@@ -265,7 +268,7 @@ class Assistant(QDialog):
         self.say(tr("Copied. Passwords and keys are left out."))
 
 
-def _browse(work) -> QToolButton:
+def _browse(work: Callable[[], object]) -> QToolButton:
     button = QToolButton()
     button.setText("…")
     button.clicked.connect(lambda checked=False: work())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
@@ -14,8 +15,10 @@ from .entered import Entered, EnteredObjects
 from .hover import Hover
 from .i18n import tr
 from .inquiry import Inquiry
+from .layer_rules import NotWritten
 from .layers import RasterInput, Unusable
 from .overlays import Overlays, geometry_of
+from .presence import present
 from .session import NEGATIVE, POSITIVE, Click, Session
 from .sources import Sources
 from .worker_client import WorkerClient
@@ -60,7 +63,7 @@ class Controller(QObject):
         return self._sessions.setdefault(key, Session())
 
     @property
-    def candidates(self) -> list[dict]:
+    def candidates(self) -> list[dict[str, Any]]:
         """The masks to choose among, the best first."""
         return self._inquiry.candidates if self._inquiry is not None else []
 
@@ -70,7 +73,7 @@ class Controller(QObject):
         return self._inquiry.shown if self._inquiry is not None else 0
 
     @property
-    def answer(self) -> dict | None:
+    def answer(self) -> dict[str, Any] | None:
         """The polygon to come with its score, or None."""
         return self._inquiry.answer if self._inquiry is not None else None
 
@@ -149,10 +152,10 @@ class Controller(QObject):
 
     def _undo_polygon(self) -> None:
         layer = self.layer_chosen()
-        if layer is None or not layer.isEditable() or not layer.undoStack().canUndo():
+        if layer is None or not layer.isEditable() or not present(layer.undoStack()).canUndo():
             return
-        step = layer.undoStack().undoText()
-        layer.undoStack().undo()
+        step = present(layer.undoStack()).undoText()
+        present(layer.undoStack()).undo()
         layer.triggerRepaint()
         self.session.accepted = [
             item
@@ -184,7 +187,7 @@ class Controller(QObject):
             return
         try:
             self.entered.enter(self._entered(inquiry))
-        except output_layers.NotWritten as problem:
+        except NotWritten as problem:
             self.message.emit(str(problem), True)
             return
         self._inquiry = None
@@ -193,11 +196,11 @@ class Controller(QObject):
 
     def _entered(self, inquiry: Inquiry) -> Entered:
         """The object at hand with all that is chosen now; NotWritten if no layer takes it."""
-        fixing, raster = self.session.fixing, self.choice.layer
+        fixing, raster = self.session.fixing, present(self.choice.layer)
         if fixing is None:
             target = self.target()
             if target is None:
-                raise output_layers.NotWritten(tr("Choose the layer that takes the polygons."))
+                raise NotWritten(tr("Choose the layer that takes the polygons."))
             target_id = target.id()
         else:
             target_id = fixing.layer_id

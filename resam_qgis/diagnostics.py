@@ -55,7 +55,7 @@ def report(last_words: str = "") -> str:
     except runtime.NotReady as problem:
         python = str(problem)
     lines = [
-        f"ReSAM {version()}, QGIS {Qgis.QGIS_VERSION}, Qt {QT_VERSION_STR}, Python {sys.version.split()[0]}",
+        f"ReSAM {version()}, QGIS {Qgis.version()}, Qt {QT_VERSION_STR}, Python {sys.version.split()[0]}",
         platform.platform(),
         f"home: {places.home()}",
         f"environment: {json.dumps(environment.record(places.home()))}",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsDockWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtGui import QCloseEvent, QIcon
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,6 +28,8 @@ from qgis.PyQt.QtWidgets import (
 from . import adapters, output_layers, places, settings
 from .choice import Choice
 from .i18n import tr
+from .layer_rules import NotWritten
+from .presence import present, project
 
 NAMES_SHOWN = 5
 MODELS = places.schema().MODELS
@@ -77,11 +80,11 @@ class Dock(QgsDockWidget):
 
     def raster(self) -> QgsRasterLayer | None:
         """The layer that is clicked on."""
-        return self.layers.currentLayer()
+        return cast("QgsRasterLayer | None", self.layers.currentLayer())
 
     def target(self) -> QgsVectorLayer | None:
         """The layer that takes the polygons; a scratch layer is made if none is chosen."""
-        layer, raster = self.outputs.currentLayer(), self.raster()
+        layer, raster = self.chosen_output(), self.raster()
         if layer is None and raster is not None:
             layer = output_layers.new_scratch_layer(f"{raster.name()}_segments", raster.crs())
             self.outputs.setLayer(layer)
@@ -91,7 +94,7 @@ class Dock(QgsDockWidget):
 
     def chosen_output(self) -> QgsVectorLayer | None:
         """The layer that takes the polygons, if there is one already."""
-        return self.outputs.currentLayer()
+        return cast("QgsVectorLayer | None", self.outputs.currentLayer())
 
     def choose_model(self, name: str) -> None:
         """Use another model."""
@@ -116,7 +119,7 @@ class Dock(QgsDockWidget):
         self._said.setStyleSheet("color: #c0392b;" if problem else "")
 
     def show_answer(
-        self, answer: dict | None, place: int, count: int, waiting: bool, at_hand: bool = False
+        self, answer: dict[str, Any] | None, place: int, count: int, waiting: bool, at_hand: bool = False
     ) -> None:
         """The polygon to come, in words; ``at_hand``: whether there are clicks to clear."""
         if waiting:
@@ -150,7 +153,7 @@ class Dock(QgsDockWidget):
         self._adapter.blockSignals(False)
         self._save()
 
-    def closeEvent(self, event) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
         """The user closed the panel: the map tool goes with it."""
         self.armed.emit(False)
         super().closeEvent(event)
@@ -278,7 +281,7 @@ class Dock(QgsDockWidget):
             box.clear()
             box.addItem(tr("auto") if place == 0 else "–", 0)
             for band in range(1, count + 1):
-                box.addItem(layer.bandName(band), band)
+                box.addItem(present(layer).bandName(band), band)
             box.blockSignals(False)
         self.chosen.emit()
 
@@ -287,7 +290,7 @@ class Dock(QgsDockWidget):
         if layer is None:
             self.message.emit(tr("Choose a raster layer first."), True)
             return
-        start = Path(QgsProject.instance().homePath() or Path.home()) / f"{layer.name()}_segments.gpkg"
+        start = Path(project().homePath() or Path.home()) / f"{layer.name()}_segments.gpkg"
         name, _ = QFileDialog.getSaveFileName(
             self,
             tr("Polygons go to"),
@@ -300,13 +303,13 @@ class Dock(QgsDockWidget):
 
     def make_output(self, path: Path) -> None:
         """Make a layer for the polygons in a GeoPackage; a file that is there keeps its layers."""
-        names, crs = output_layers.tables(path), self.raster().crs()
+        names, crs = output_layers.tables(path), present(self.raster()).crs()
         if names and not self._may_add(path, names):
             return
         make = output_layers.added_to_geopackage if path.exists() else output_layers.new_geopackage
         try:
             self.outputs.setLayer(make(path, crs))
-        except output_layers.NotWritten as problem:
+        except NotWritten as problem:
             self.message.emit(str(problem), True)
 
     def _may_add(self, path: Path, names: list[str]) -> bool:

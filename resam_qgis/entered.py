@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject
+from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import output_layers
 from .i18n import tr
 from .inquiry import Inquiry
+from .layer_rules import NotWritten
 from .overlays import Mark, geometry_of
+from .presence import present, project
 from .session import FeatureReference, Session
 
 
@@ -120,7 +123,7 @@ class EnteredObjects(QObject):
         if not item.waits:
             try:
                 self._write(item)
-            except output_layers.NotWritten as problem:
+            except NotWritten as problem:
                 item.inquiry.problem = str(problem)
                 self.message.emit(str(problem), True)
             else:
@@ -130,19 +133,17 @@ class EnteredObjects(QObject):
     def _write(self, item: Entered) -> None:
         # A polygon that is shown can be taken, even if asking for other masks failed afterwards.
         if item.inquiry.problem is not None and not item.inquiry.candidates:
-            raise output_layers.NotWritten(item.inquiry.problem)
+            raise NotWritten(item.inquiry.problem)
         answer = item.inquiry.answer or {}
         geometry = geometry_of(answer)
         if geometry is None:
-            raise output_layers.NotWritten(
-                tr("Nothing was found there: {}").format(answer.get("reason") or "")
-            )
-        layer = QgsProject.instance().mapLayer(item.target_id)
+            raise NotWritten(tr("Nothing was found there: {}").format(answer.get("reason") or ""))
+        layer = cast("QgsVectorLayer | None", project().mapLayer(item.target_id))
         if layer is None:
-            raise output_layers.NotWritten(tr("The layer that takes the polygons is gone."))
+            raise NotWritten(tr("The layer that takes the polygons is gone."))
         values = {key: value for key, value in answer.items() if key != "geometry"}
         values |= {"class": item.class_name or None}
-        crs = item.inquiry.source.crs
+        crs = present(item.inquiry.source).crs
         if item.fixing is None:
             values["prompt_id"] = output_layers.next_number(layer)
             home = output_layers.add_polygon(layer, geometry, values, crs)

@@ -15,6 +15,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .indexes import uv_variables
@@ -213,9 +214,7 @@ class Builder:
             self._report(number, len(steps), text)
             if number >= done or number == len(steps) - 1:
                 work()
-                with_disk(
-                    lambda count=number + 1: marked.write_text(str(count), encoding="utf-8"), self._folder
-                )
+                with_disk(partial(marked.write_text, str(number + 1), encoding="utf-8"), self._folder)
         self._switch()
         self._report(len(steps), len(steps), "ready")
         return python_in(self._folder)
@@ -226,10 +225,13 @@ class Builder:
             "torch-published.txt": "PyTorch",
             "runtime.txt": "the other packages",
         }
-        steps = [("creating the environment", self._create), ("installing the installer", self._installer)]
+        steps: list[tuple[str, Callable[[], None]]] = [
+            ("creating the environment", self._create),
+            ("installing the installer", self._installer),
+        ]
         for file, options in self._plan.files:
             text = f"installing {names.get(file.name, file.stem)}"
-            steps.append((text, lambda file=file, options=options: self._install(file, options)))
+            steps.append((text, partial(self._install, file, options)))
         return [*steps, ("testing it", self._test)]
 
     def _check_space(self) -> None:

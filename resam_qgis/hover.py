@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY
 from qgis.PyQt.QtCore import QObject, QTimer
@@ -26,7 +27,7 @@ class Question:
     source: RasterInput
     place: tuple[float, float]
 
-    def params(self) -> dict:
+    def params(self) -> dict[str, Any]:
         """As the worker wants it."""
         return {
             "raster": self.source.to_json(),
@@ -79,7 +80,7 @@ class Hover(QObject):
             self._asked = self._latest
             self._worker.request("ask", self._asked.params(), self._take, self._failed)
 
-    def _take(self, result: dict) -> None:
+    def _take(self, result: dict[str, Any]) -> None:
         asked, self._asked = self._asked, None
         if asked is not self._latest or asked is None:
             self._ask()

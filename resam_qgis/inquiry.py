@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from .choice import Choice
 from .i18n import tr
 from .layers import RasterInput
+from .presence import present
 from .session import Draft
 from .sources import Sources
 from .worker_client import WorkerClient
@@ -31,8 +33,9 @@ class Inquiry:
         draft: Draft,
         changed: Callable[[], None],
     ) -> None:
-        self.draft, self.source, self.changed = draft, None, changed
-        self.candidates: list[dict] = []
+        self.draft, self.changed = draft, changed
+        self.source: RasterInput | None = None
+        self.candidates: list[dict[str, Any]] = []
         self.problem: str | None = None
         self.waiting = False
         self._worker, self._sources, self._choice = worker, sources, choice
@@ -47,7 +50,7 @@ class Inquiry:
         return self._steps % len(self.candidates) if len(self.candidates) > 1 else 0
 
     @property
-    def answer(self) -> dict | None:
+    def answer(self) -> dict[str, Any] | None:
         """The shown candidate with its scores, or None."""
         return self.candidates[self.shown] if self.candidates else None
 
@@ -83,23 +86,23 @@ class Inquiry:
         self.waiting = True
         self._request("candidates", {"object": self.draft.to_json(1)}, self._take_candidates)
 
-    def _request(self, method: str, params: dict, done: Callable[[dict], None]) -> None:
-        def take(result: dict) -> None:
+    def _request(self, method: str, params: dict[str, Any], done: Callable[[dict[str, Any]], None]) -> None:
+        def take(result: dict[str, Any]) -> None:
             if not self._dropped:
                 self._number, self.waiting = None, False
                 done(result)
                 self.changed()
 
-        common = {"raster": self.source.to_json(), "polygons": self._choice.polygons()}
+        common = {"raster": present(self.source).to_json(), "polygons": self._choice.polygons()}
         params = {**common, **self._choice.engine(), **params}
         self._number = self._worker.request(method, params, take, self._failed)
 
-    def _take_answer(self, result: dict) -> None:
+    def _take_answer(self, result: dict[str, Any]) -> None:
         self.candidates = result["features"][:1]
         if self._steps and self.candidates and self.draft.single:
             self._ask_for_candidates()
 
-    def _take_candidates(self, result: dict) -> None:
+    def _take_candidates(self, result: dict[str, Any]) -> None:
         self.candidates = [*self.candidates[:1], *result["candidates"]]
 
     def _failed(self, kind: str, text: str) -> None:

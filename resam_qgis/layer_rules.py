@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCsException,
     QgsFeature,
     QgsFeatureRequest,
     QgsFieldConstraints,
@@ -15,8 +16,10 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from .exceptions import QgsCsException
 from .i18n import tr
 from .layers import transform
+from .presence import project
 
 
 class NotWritten(Exception):
@@ -47,7 +50,7 @@ def parts(
     return sorted(found, key=lambda part: part.area(), reverse=True)
 
 
-def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict) -> QgsFeature:
+def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict[str, Any]) -> QgsFeature:
     """A new feature with the layer's default values where none is given.
 
     Args:
@@ -73,30 +76,30 @@ def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict) -> QgsFe
 
 def add_shared_vertices(layer: QgsVectorLayer, geometry: QgsGeometry) -> None:
     """Give neighbours the vertices of a polygon, where the project edits topologically."""
-    if QgsProject.instance().topologicalEditing():
+    if project().topologicalEditing():
         layer.addTopologicalPoints(geometry)
 
 
 def _not_to_overlap(layer: QgsVectorLayer) -> list[QgsVectorLayer]:
     """The layers whose polygons the project keeps new ones from overlapping."""
-    project, modes = QgsProject.instance(), QgsProject.AvoidIntersectionsMode
-    mode = project.avoidIntersectionsMode()
+    modes = QgsProject.AvoidIntersectionsMode
+    mode = project().avoidIntersectionsMode()
     if mode == modes.AvoidIntersectionsCurrentLayer:
         return [layer]
-    return list(project.avoidIntersectionsLayers()) if mode == modes.AvoidIntersectionsLayers else []
+    return list(project().avoidIntersectionsLayers()) if mode == modes.AvoidIntersectionsLayers else []
 
 
 def _without(
     geometry: QgsGeometry, layer: QgsVectorLayer, other: QgsVectorLayer, own: int | None
 ) -> QgsGeometry:
     """A polygon of a layer without what polygons of another layer, or of the same, cover."""
-    request = QgsFeatureRequest().setDestinationCrs(layer.crs(), QgsProject.instance().transformContext())
+    request = QgsFeatureRequest().setDestinationCrs(layer.crs(), project().transformContext())
     request.setFilterRect(geometry.boundingBox()).setNoAttributes()
     result = QgsGeometry(geometry)
     for neighbour in other.getFeatures(request):
         if neighbour.id() != own and neighbour.geometry().intersects(result):
             result = result.difference(neighbour.geometry())
-    result.convertGeometryCollectionToSubclass(QgsWkbTypes.GeometryType.PolygonGeometry)
+    result.convertGeometryCollectionToSubclass(QgsWkbTypes.PolygonGeometry)
     if result.isNull() or result.isEmpty():
         text = tr("Polygons of the layer “{}” cover the object, and the project avoids overlaps.")
         raise NotWritten(text.format(other.name()))

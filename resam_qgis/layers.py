@@ -10,7 +10,6 @@ from typing import Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsCsException,
     QgsPointXY,
     QgsProject,
     QgsProviderRegistry,
@@ -19,7 +18,9 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from .exceptions import QgsCsException
 from .i18n import tr
+from .presence import present
 
 
 class Unusable(Exception):
@@ -42,7 +43,7 @@ class RasterInput:
     assume_crs: str | None
     crs: QgsCoordinateReferenceSystem
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """As the worker wants it."""
         bands = list(self.bands) or None
         return {"path": self.path, "bands": bands, "assume_crs": self.assume_crs}
@@ -72,13 +73,14 @@ def usable(layer: QgsRasterLayer | None) -> QgsRasterLayer:
     return layer
 
 
-def file_source(layer: QgsRasterLayer, bands: tuple[int, ...] = ()) -> RasterInput:
+def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> RasterInput:
     """The source of a layer that :func:`has_file`.
 
     Raises:
-        Unusable: it is broken, or not georeferenced.
+        Unusable: there is none, or it is broken, or not georeferenced.
     """
-    stated = usable(layer).dataProvider().crs()
+    layer = usable(layer)
+    stated = present(layer.dataProvider()).crs()
     assumed = None if stated.isValid() else layer.crs().authid() or layer.crs().toWkt()
     return RasterInput(_path(layer), bands, assumed, layer.crs())
 
@@ -86,7 +88,7 @@ def file_source(layer: QgsRasterLayer, bands: tuple[int, ...] = ()) -> RasterInp
 def _path(layer: QgsRasterLayer) -> str:
     """The data source as GDAL names it, without QGIS's own additions."""
     source = layer.source()
-    parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
+    parts = present(QgsProviderRegistry.instance()).decodeUri("gdal", source)
     path, table = parts.get("path") or source, parts.get("layerName")
     if table and str(path).lower().endswith(".gpkg"):
         return f"GPKG:{absolute(str(path))}:{table}"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsPointXY, QgsRectangle, QgsWkbTypes
+from typing import Any
+
+from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle, QgsWkbTypes
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent
+
+from .presence import present
 
 DRAG_PX = 6
 """A press that moves farther than this many screen pixels draws a box."""
@@ -38,7 +42,7 @@ class ClickTool(QgsMapTool):
         super().__init__(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._pressed: QPoint | None = None
-        self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
+        self._band = QgsRubberBand(canvas, QgsWkbTypes.PolygonGeometry)
         self._band.setColor(QColor(255, 255, 255, 220))
         self._band.setFillColor(QColor(255, 255, 255, 30))
         self._band.setWidth(2)
@@ -46,21 +50,21 @@ class ClickTool(QgsMapTool):
     def activate(self) -> None:
         """Called by the canvas: from now on keys that are also shortcuts come here."""
         super().activate()
-        self.canvas().installEventFilter(self)
-        self.canvas().viewport().installEventFilter(self)
-        self.canvas().setFocus()
+        present(self.canvas()).installEventFilter(self)
+        present(self.canvas()).viewport().installEventFilter(self)
+        present(self.canvas()).setFocus()
 
     def deactivate(self) -> None:
         """Called by the canvas when another tool is chosen."""
-        self.canvas().removeEventFilter(self)
-        self.canvas().viewport().removeEventFilter(self)
+        present(self.canvas()).removeEventFilter(self)
+        present(self.canvas()).viewport().removeEventFilter(self)
         self._drop_box()
         self.left.emit()
         super().deactivate()
 
     def discard(self) -> None:
         """Leave nothing on the canvas."""
-        self.canvas().scene().removeItem(self._band)
+        present(self.canvas()).scene().removeItem(self._band)
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -79,20 +83,23 @@ class ClickTool(QgsMapTool):
             return True
         return super().eventFilter(watched, event)
 
-    def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+    def canvasPressEvent(self, event: QgsMapMouseEvent | None) -> None:  # noqa: N802
         """Remember where a drag would begin."""
+        event = present(event)
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = event.pos()
 
-    def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+    def canvasMoveEvent(self, event: QgsMapMouseEvent | None) -> None:  # noqa: N802
         """Draw the box, or tell where the mouse is."""
+        event = present(event)
         if self._pressed is not None and self._dragged(event):
             self._band.setToGeometry(_geometry(self._rectangle(event)), None)
         elif self._pressed is None:
             self.hovered.emit(self.toMapCoordinates(event.pos()))
 
-    def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+    def canvasReleaseEvent(self, event: QgsMapMouseEvent | None) -> None:  # noqa: N802
         """A click, or the end of a box."""
+        event = present(event)
         place = self.toMapCoordinates(event.pos())
         if event.button() == Qt.MouseButton.RightButton:
             self.clicked.emit(place, False)
@@ -120,7 +127,7 @@ class ClickTool(QgsMapTool):
         signal, arguments = wish
         signal.emit(*arguments)
 
-    def _wish(self, event: QKeyEvent) -> tuple | None:
+    def _wish(self, event: QKeyEvent) -> tuple[Any, tuple[int, ...]] | None:
         key, control = event.key(), event.modifiers() == CONTROL
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return self.accepted, ()
@@ -136,15 +143,13 @@ class ClickTool(QgsMapTool):
         return self._pressed is not None and (event.pos() - self._pressed).manhattanLength() > DRAG_PX
 
     def _rectangle(self, event: QgsMapMouseEvent) -> QgsRectangle:
-        one, other = self.toMapCoordinates(self._pressed), self.toMapCoordinates(event.pos())
+        one, other = self.toMapCoordinates(present(self._pressed)), self.toMapCoordinates(event.pos())
         return QgsRectangle(one, other)
 
     def _drop_box(self) -> None:
         self._pressed = None
-        self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+        self._band.reset(QgsWkbTypes.PolygonGeometry)
 
 
-def _geometry(rectangle: QgsRectangle):
-    from qgis.core import QgsGeometry
-
+def _geometry(rectangle: QgsRectangle) -> QgsGeometry:
     return QgsGeometry.fromRect(rectangle)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
 from qgis.core import (
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFeatureRequest,
@@ -13,8 +16,8 @@ from qgis.core import (
     QgsFields,
     QgsFillSymbol,
     QgsGeometry,
-    QgsProject,
     QgsProviderRegistry,
+    QgsSingleSymbolRenderer,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -23,6 +26,7 @@ from qgis.core import (
 from . import layer_rules, places
 from .i18n import tr
 from .layer_rules import NotWritten
+from .presence import present, project
 from .qt import INTEGER, REAL, TEXT
 from .session import FeatureReference
 
@@ -36,7 +40,7 @@ CLICK_COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.CLI
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
 
 
-def _fields(columns: tuple) -> QgsFields:
+def _fields(columns: tuple[tuple[str, Any], ...]) -> QgsFields:
     fields = QgsFields()
     for name, kind in columns:
         fields.append(QgsField(name, kind))
@@ -47,7 +51,8 @@ def tables(path: Path) -> list[str]:
     """Names of all layers in a GeoPackage; empty if there is no such file, or it is none."""
     if not path.is_file():
         return []
-    return [part.name() for part in QgsProviderRegistry.instance().querySublayers(str(path)) if part.name()]
+    registry = present(QgsProviderRegistry.instance())
+    return [part.name() for part in registry.querySublayers(str(path)) if part.name()]
 
 
 def new_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
@@ -77,7 +82,7 @@ def added_to_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVec
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", name
     options.actionOnExistingFile = QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer
-    context = QgsProject.instance().transformContext()
+    context = project().transformContext()
     kind = QgsWkbTypes.Type.MultiPolygon
     writer = QgsVectorFileWriter.create(str(path), _fields(COLUMNS), kind, crs, context, options)
     refused, said = writer.hasError() != QgsVectorFileWriter.WriterError.NoError, writer.errorMessage()
@@ -92,19 +97,21 @@ def new_scratch_layer(name: str, crs: QgsCoordinateReferenceSystem) -> QgsVector
     """A new, empty layer of polygons in memory, added to the project; QGIS marks it as not saved."""
     layer = QgsVectorLayer("MultiPolygon", name, "memory")
     layer.setCrs(crs)
-    layer.dataProvider().addAttributes(_fields(COLUMNS).toList())
+    present(layer.dataProvider()).addAttributes(_fields(COLUMNS).toList())
     layer.updateFields()
     return _shown(layer)
 
 
 def _shown(layer: QgsVectorLayer) -> QgsVectorLayer:
     """The layer, in the project, with outlines that leave the image visible."""
-    layer.renderer().setSymbol(QgsFillSymbol.createSimple(SYMBOL))
-    QgsProject.instance().addMapLayer(layer)
+    cast(QgsSingleSymbolRenderer, layer.renderer()).setSymbol(QgsFillSymbol.createSimple(SYMBOL))
+    project().addMapLayer(layer)
     return layer
 
 
-def write_clicks(path: Path, rows: list, crs: QgsCoordinateReferenceSystem) -> None:
+def write_clicks(
+    path: Path, rows: Iterable[tuple[float, float, int, int, str]], crs: QgsCoordinateReferenceSystem
+) -> None:
     """Clicks as the point layer that the engine reads.
 
     Args:
@@ -127,15 +134,15 @@ def _write(
     path: Path,
     layer: str,
     fields: QgsFields,
-    kind: QgsWkbTypes.Type,
+    kind: Qgis.WkbType,
     crs: QgsCoordinateReferenceSystem,
-    features: list,
+    features: list[QgsFeature],
 ) -> None:
     """Write a GeoPackage whole or not at all, over one that is there."""
     part = path.with_name(f".{path.stem}.part.gpkg")
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", layer
-    context = QgsProject.instance().transformContext()
+    context = project().transformContext()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
@@ -157,7 +164,7 @@ def _write(
 
 
 def add_polygon(
-    layer: QgsVectorLayer, geometry: QgsGeometry, values: dict, crs: QgsCoordinateReferenceSystem
+    layer: QgsVectorLayer, geometry: QgsGeometry, values: dict[str, Any], crs: QgsCoordinateReferenceSystem
 ) -> FeatureReference:
     """Add a polygon to a layer as one step of its undo stack; where it lies.
 
@@ -213,7 +220,7 @@ def locate(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
 def change(
     layer: QgsVectorLayer,
     home: FeatureReference,
-    values: dict,
+    values: dict[str, Any],
     geometry: QgsGeometry | None = None,
     crs: QgsCoordinateReferenceSystem | None = None,
 ) -> FeatureReference:

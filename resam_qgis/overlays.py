@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCsException,
     QgsGeometry,
     QgsJsonUtils,
     QgsPointXY,
@@ -19,10 +19,12 @@ from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 
+from .exceptions import QgsCsException
 from .layers import transform
+from .presence import present
 from .session import POSITIVE, Draft
 
-POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry
+POLYGON = QgsWkbTypes.PolygonGeometry
 OUTLINE, FILL = QColor(255, 196, 0), QColor(255, 196, 0, 60)
 HOVER = QColor(255, 255, 255, 200)
 YES, NO = QColor(0, 200, 80), QColor(230, 40, 60)
@@ -109,7 +111,7 @@ class Overlays:
         self.clear()
         self._drop(self.waiting_marks)
         for band in (self._outline, self._hover, self._box):
-            self._canvas.scene().removeItem(band)
+            present(self._canvas.scene()).removeItem(band)
 
     def _band(self, line: QColor, fill: QColor, width: int) -> QgsRubberBand:
         band = QgsRubberBand(self._canvas, POLYGON)
@@ -133,7 +135,7 @@ class Overlays:
 
     def _drop(self, markers: list[QgsVertexMarker]) -> None:
         for marker in markers:
-            self._canvas.scene().removeItem(marker)
+            present(self._canvas.scene()).removeItem(marker)
         markers.clear()
 
 
@@ -142,10 +144,10 @@ def _anchor(draft: Draft) -> QgsPointXY:
     for click in draft.clicks:
         if click.label == POSITIVE:
             return QgsPointXY(click.x, click.y)
-    return QgsRectangle(*draft.box).center()
+    return QgsRectangle(*present(draft.box)).center()
 
 
-def geometry_of(feature: dict) -> QgsGeometry | None:
+def geometry_of(feature: dict[str, Any]) -> QgsGeometry | None:
     """The polygon of a worker's feature, or None if it has none."""
     if feature.get("geometry") is None:
         return None

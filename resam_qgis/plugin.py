@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsApplication, QgsProject, QgsSettings
+from collections.abc import Callable
+
+from qgis.core import QgsApplication, QgsSettings
+from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
 
 from . import i18n, places
 from .i18n import tr
+from .presence import present, project
 from .provider import ResamProvider
 from .qt import QAction
 from .window import Window
@@ -16,7 +20,7 @@ from .window import Window
 class ResamPlugin:
     """Adds a toolbar button, a menu, a dock and a Processing provider."""
 
-    def __init__(self, iface) -> None:
+    def __init__(self, iface: QgisInterface) -> None:
         self._iface = iface
         self._translator = i18n.install(str(QgsSettings().value("locale/userLocale", "en")))
         self._provider: ResamProvider | None = None
@@ -26,7 +30,7 @@ class ResamPlugin:
     def initProcessing(self) -> None:  # noqa: N802 - the name that qgis_process calls
         """Add the algorithms alone, as for a process without a window."""
         self._provider = ResamProvider()
-        QgsApplication.processingRegistry().addProvider(self._provider)
+        present(QgsApplication.processingRegistry()).addProvider(self._provider)
 
     def initGui(self) -> None:  # noqa: N802 - the name that QGIS calls
         """Add everything to the window."""
@@ -39,12 +43,12 @@ class ResamPlugin:
         )
         self._action(QIcon(places.icon("sample")), tr("Open the sample scene"), lambda: self._open().sample())
         self._action(QIcon(places.icon("help")), tr("Help"), lambda: self._open().help())
-        QgsProject.instance().layersWillBeRemoved.connect(self._forget)
+        project().layersWillBeRemoved.connect(self._forget)
 
     def unload(self) -> None:
         """Take everything away again."""
         if self._actions:
-            QgsProject.instance().layersWillBeRemoved.disconnect(self._forget)
+            project().layersWillBeRemoved.disconnect(self._forget)
             self._iface.removeToolBarIcon(self._actions[0])
         for action in self._actions:
             self._iface.removePluginRasterMenu(tr("ReSAM"), action)
@@ -54,11 +58,11 @@ class ResamPlugin:
             self.window.close()
             self.window = None
         if self._provider is not None:
-            QgsApplication.processingRegistry().removeProvider(self._provider)
+            present(QgsApplication.processingRegistry()).removeProvider(self._provider)
             self._provider = None
         i18n.remove(self._translator)
 
-    def _action(self, icon: QIcon, text: str, work) -> QAction:
+    def _action(self, icon: QIcon, text: str, work: Callable[[], object]) -> QAction:
         action = QAction(icon, text, self._iface.mainWindow())
         action.triggered.connect(lambda checked=False: work())
         self._iface.addPluginToRasterMenu(tr("ReSAM"), action)

@@ -18,7 +18,6 @@ from qgis.core import (
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsPointXY,
-    QgsProject,
     QgsRasterLayer,
     QgsRectangle,
     QgsTask,
@@ -30,6 +29,7 @@ from qgis.PyQt.QtGui import QColor, QImage
 from . import layers, places
 from .i18n import tr
 from .layers import RasterInput, Unusable
+from .presence import present, project
 
 MOST_PX = 4096
 """Longest side of a picture, in pixels."""
@@ -260,7 +260,7 @@ class RenderedLayers(QObject):
         task = Rendering(layer, picture)
         task.ended.connect(lambda problem: self._ended(task, problem))
         self._running[task] = []
-        QgsApplication.taskManager().addTask(task)
+        present(QgsApplication.taskManager()).addTask(task)
         self.fetching.emit(layer.name())
         return task
 
@@ -329,7 +329,7 @@ def _picture(layer: QgsRasterLayer, extent: QgsRectangle, unit_per_px: float) ->
 
 def tiles(layer: QgsRasterLayer, picture: Picture) -> int:
     """How many tiles of its service a picture takes; 0 where the service has none."""
-    found = layer.dataProvider().nativeResolutions()
+    found = present(layer.dataProvider()).nativeResolutions()
     if not found:
         return 0
     side = TILE_PX * min(found, key=lambda resolution: abs(resolution - picture.unit_per_px))
@@ -343,7 +343,7 @@ def _settings(layer: QgsRasterLayer, picture: Picture) -> QgsMapSettings:
     settings = QgsMapSettings()
     settings.setLayers([layer])
     settings.setDestinationCrs(layer.crs())
-    settings.setTransformContext(QgsProject.instance().transformContext())
+    settings.setTransformContext(project().transformContext())
     settings.setOutputSize(picture.size)
     settings.setExtent(picture.extent)
     settings.setBackgroundColor(QColor(0, 0, 0, 0))

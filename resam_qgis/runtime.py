@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from qgis.core import QgsApplication, QgsNetworkAccessManager, QgsSettings
@@ -19,6 +20,7 @@ from qgis.PyQt.QtNetwork import QNetworkProxy
 
 from . import environment, places, settings
 from .i18n import tr
+from .presence import present
 
 SCRUBBED = (
     "PYTHONPATH",
@@ -106,7 +108,7 @@ def network_variables() -> dict[str, str]:
 
 def _certificates() -> dict[str, str]:
     """Authorities that the user added to those of the system, all together in one file."""
-    manager = QgsApplication.authManager()
+    manager = present(QgsApplication.authManager())
     if manager.isDisabled() or not (manager.extraFileCAs() or manager.databaseCAs()):
         return {}
     path = places.home() / CERTIFICATES
@@ -121,7 +123,7 @@ def _certificates() -> dict[str, str]:
 def _proxy() -> dict[str, str]:
     if not QgsSettings().value("proxy/proxyEnabled", False, type=bool):
         return {}
-    proxy = QgsNetworkAccessManager.instance().fallbackProxy()
+    proxy = present(QgsNetworkAccessManager.instance()).fallbackProxy()
     if not proxy.hostName() or proxy.type() == QNetworkProxy.ProxyType.NoProxy:
         return {}
     login = f"{quote(proxy.user(), safe='')}:{quote(proxy.password(), safe='')}@" if proxy.user() else ""
@@ -154,7 +156,7 @@ def shown(arguments: Sequence[str]) -> str:
 
 def run_engine(
     arguments: Sequence[str],
-    on_event: Callable[[dict], None] = lambda event: None,
+    on_event: Callable[[dict[str, Any]], None] = lambda event: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Finished:
     """Run ``python -m …`` to its end, telling every JSON event; for any thread but the one of the window.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 POSITIVE, NEGATIVE = 1, 0
 Box = tuple[float, float, float, float]
@@ -40,7 +41,7 @@ class Draft:
         """Whether one click is all there is, so that several masks are likely."""
         return self.box is None and len(self.clicks) == 1
 
-    def to_json(self, number: int) -> dict:
+    def to_json(self, number: int) -> dict[str, Any]:
         """As the worker wants it."""
         points = [[click.x, click.y, click.label] for click in self.clicks]
         return {"id": number, "points": points, "box": None if self.box is None else list(self.box)}

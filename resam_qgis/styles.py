@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsVectorLayer
+from typing import cast
+
+from qgis.core import QgsGraduatedSymbolRenderer, QgsSimpleFillSymbolLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtXml import QDomDocument
 
 from . import places
 from .i18n import tr
+from .presence import present
 
 
 def outlines_by_score(layer: QgsVectorLayer) -> None:
@@ -17,17 +20,17 @@ def outlines_by_score(layer: QgsVectorLayer) -> None:
     document = QDomDocument()
     document.setContent(places.style().score_style())
     layer.importNamedStyle(document)
-    renderer = layer.renderer()
+    renderer = cast(QgsGraduatedSymbolRenderer, layer.renderer())
     for number, part in enumerate(renderer.ranges()):
-        symbol = part.symbol().clone()
-        symbol.symbolLayer(0).setBrushStyle(Qt.BrushStyle.NoBrush)
+        symbol = present(present(part.symbol()).clone())
+        cast(QgsSimpleFillSymbolLayer, symbol.symbolLayer(0)).setBrushStyle(Qt.BrushStyle.NoBrush)
         renderer.updateRangeSymbol(number, symbol)
     layer.triggerRepaint()
 
 
 def show_for_review(layer: QgsVectorLayer) -> None:
     """Outlines by score as a style beside the user's, which stays as it is."""
-    styles, name = layer.styleManager(), tr("ReSAM review")
+    styles, name = present(layer.styleManager()), tr("ReSAM review")
     if name in styles.styles():
         styles.setCurrentStyle(name)
     elif layer.fields().indexFromName("score") >= 0:
@@ -38,7 +41,7 @@ def show_for_review(layer: QgsVectorLayer) -> None:
 
 def show_as_before(layer: QgsVectorLayer) -> None:
     """The user's own style again."""
-    styles, name = layer.styleManager(), tr("ReSAM review")
+    styles, name = present(layer.styleManager()), tr("ReSAM review")
     if name in styles.styles():
         others = [other for other in styles.styles() if other != name]
         if styles.currentStyle() == name and others:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
@@ -45,7 +46,7 @@ class EngineTask(QgsTask):
         self.blockSignals(True)
         self.cancel()
 
-    def _tell(self, event: dict) -> None:
+    def _tell(self, event: dict[str, Any]) -> None:
         if event["event"] == "progress" and event.get("total"):
             self.setProgress(100.0 * event["done"] / event["total"])
         self.engine_event.emit(event)

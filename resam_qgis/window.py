@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from qgis.core import Qgis, QgsApplication, QgsProject, QgsRasterLayer
+from qgis.core import Qgis, QgsApplication, QgsRasterLayer
+from qgis.gui import QgisInterface, QgsMapTool
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QApplication
@@ -12,11 +13,13 @@ from .assistant import Assistant
 from .controller import Controller
 from .dock import Dock
 from .i18n import tr
+from .layer_rules import NotWritten
 from .layers import RasterInput
 from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
 from .panels.review import ReviewPanel
 from .panels.steps import StepsPanel
+from .presence import present, project
 from .tasks import EngineTask
 from .worker_client import WorkerClient
 
@@ -27,19 +30,20 @@ OURS = "resam"
 class Window:
     """Dock, map tool, controller and worker, connected with each other."""
 
-    def __init__(self, iface) -> None:
+    def __init__(self, iface: QgisInterface) -> None:
         self._iface = iface
+        canvas = present(iface.mapCanvas())
         self.worker = WorkerClient()
-        self.controller = Controller(iface.mapCanvas(), self.worker)
+        self.controller = Controller(canvas, self.worker)
         self.dock = Dock(iface.mainWindow())
-        self.tool = ClickTool(iface.mapCanvas())
+        self.tool = ClickTool(canvas)
         self.controller.target = self.dock.target
         self.controller.layer_chosen = self.dock.chosen_output
         self._downloading: EngineTask | None = None
         environment.tidy(places.home())
         rendering.forget_old(places.rendered())
         self.adapting = AdaptPanel(self.controller)
-        self.review = ReviewPanel(self.controller, iface.mapCanvas())
+        self.review = ReviewPanel(self.controller, canvas)
         self.steps = StepsPanel()
         self.assistant: Assistant | None = None
         for page, title in (
@@ -94,17 +98,17 @@ class Window:
         controller.changed.connect(self._show)
         controller.finished.connect(lambda name, fixed: dock.remember_class(name))
         self.worker.state_changed.connect(self._worker_state)
-        for signal in (QgsProject.instance().layersAdded, QgsProject.instance().layersRemoved):
+        for signal in (project().layersAdded, project().layersRemoved):
             signal.connect(self._layers_changed)
-        self._iface.mapCanvas().mapToolSet.connect(self._tool_set)
-        self._iface.mapCanvas().destinationCrsChanged.connect(controller.redraw)
+        present(self._iface.mapCanvas()).mapToolSet.connect(self._tool_set)
+        present(self._iface.mapCanvas()).destinationCrsChanged.connect(controller.redraw)
 
     def close(self) -> None:
         """Take everything away."""
-        canvas = self._iface.mapCanvas()
+        canvas = present(self._iface.mapCanvas())
         canvas.mapToolSet.disconnect(self._tool_set)
         canvas.destinationCrsChanged.disconnect(self.controller.redraw)
-        for signal in (QgsProject.instance().layersAdded, QgsProject.instance().layersRemoved):
+        for signal in (project().layersAdded, project().layersRemoved):
             signal.disconnect(self._layers_changed)
         if canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
@@ -128,7 +132,7 @@ class Window:
         """Open the scene that comes with the plugin."""
         path = places.PLUGIN / "sample" / "scene.tif"
         layer = QgsRasterLayer(str(path), tr("ReSAM sample scene"))
-        QgsProject.instance().addMapLayer(layer)
+        project().addMapLayer(layer)
         self._iface.setActiveLayer(layer)
         self._iface.zoomToActiveLayer()
         self.dock.setUserVisible(True)
@@ -141,12 +145,12 @@ class Window:
     def _message(self, text: str, problem: bool) -> None:
         """One line in the dock; a problem also in QGIS's message bar, until another line takes its place."""
         self.dock.say(text, problem)
-        bar = self._iface.messageBar()
+        bar = present(self._iface.messageBar())
         for item in bar.items():
             if item.property(OURS):
                 bar.popWidget(item)
         if problem and text:
-            item = bar.createMessage("ReSAM", text)
+            item = present(bar.createMessage("ReSAM", text))
             item.setProperty(OURS, True)
             bar.pushWidget(item, Qgis.MessageLevel.Warning)
 
@@ -165,7 +169,7 @@ class Window:
         self._message(tr("Downloading {}…").format(name), problem=False)
         self.dock.fetch.setEnabled(False)
         self._downloading = task  # Else it would be collected before it has ended.
-        QgsApplication.taskManager().addTask(task)
+        present(QgsApplication.taskManager()).addTask(task)
 
     def _fetched(self, name: str, problem: str | None) -> None:
         self._downloading = None
@@ -192,7 +196,7 @@ class Window:
         clicks = places.home() / "clicks" / "clicks.gpkg"
         try:
             output_layers.write_clicks(clicks, session.rows(), source.crs)
-        except output_layers.NotWritten as problem:
+        except NotWritten as problem:
             self._message(str(problem), problem=True)
             return
         command = places.schema().command(
@@ -207,14 +211,14 @@ class Window:
         self._message(tr("Copied."), problem=False)
 
     def _arm(self, active: bool) -> None:
-        canvas = self._iface.mapCanvas()
+        canvas = present(self._iface.mapCanvas())
         if active:
             canvas.setMapTool(self.tool)
             self.controller.warm_up()
         elif canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
 
-    def _tool_set(self, new, old=None) -> None:
+    def _tool_set(self, new: QgsMapTool | None, old: QgsMapTool | None = None) -> None:
         self.dock.arm(new is self.tool)
 
     def _show(self) -> None:

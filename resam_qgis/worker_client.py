@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 from . import places, runtime
 from .i18n import tr
 
-Done = Callable[[dict], None]
+Done = Callable[[dict[str, Any]], None]
 Failed = Callable[[str, str], None]
 """Told the kind of failure (see ``engine.protocol``, or ``crashed``) and one line for the user."""
 SILENCE_SECONDS = 90.0
@@ -70,7 +70,9 @@ class WorkerClient(QObject):
         self._send(line)
         return self._number
 
-    def prepare(self, engine: dict, raster: dict, place: tuple[float, float], around: int) -> None:
+    def prepare(
+        self, engine: dict[str, Any], raster: dict[str, Any], place: tuple[float, float], around: int
+    ) -> None:
         """Embed the tile at a place, and a number of tiles around it, unless others ask for more.
 
         Args:

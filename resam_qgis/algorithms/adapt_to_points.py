@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingException,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
     QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
@@ -18,6 +20,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
+from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options
 
@@ -40,13 +43,13 @@ class AdaptToPoints(EngineAlgorithm):
             "that is the true overlap; without, a proxy. The report shows what changed."
         )
 
-    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Declare parameters and outputs."""
         number, double = QgsProcessingParameterNumber, QgsProcessingParameterNumber.Type.Double
-        kind = QgsProcessing.SourceType.TypeRaster
+        kind = QgsProcessing.TypeRaster
         self.addParameter(QgsProcessingParameterMultipleLayers(self.INPUT, tr("Rasters"), kind))
         self.add_points()
-        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        polygons = [QgsProcessing.TypeVectorPolygon]
         text = tr("Reference polygons, to measure with (optional)")
         self.addParameter(QgsProcessingParameterFeatureSource(self.REFERENCE, text, polygons, optional=True))
         self.add_model(adapter=False)
@@ -79,7 +82,7 @@ class AdaptToPoints(EngineAlgorithm):
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("Verdict")))
         self.addOutput(QgsProcessingOutputNumber("CHANGE", tr("Change")))
 
-    def rasters(self, parameters, context) -> list[QgsRasterLayer]:
+    def rasters(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[QgsRasterLayer]:
         """The rasters that a run reads."""
         return [
             layer
@@ -87,14 +90,19 @@ class AdaptToPoints(EngineAlgorithm):
             if isinstance(layer, QgsRasterLayer)
         ]
 
-    def check(self, parameters, context) -> tuple[bool, str]:
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
         """The folder must be new: a run never replaces an adapter."""
         out = self.parameterAsString(parameters, self.OUTPUT, context)
         if out and out != "TEMPORARY_OUTPUT" and Path(out).is_dir() and any(Path(out).iterdir()):
             return False, tr("The folder is not empty: {}").format(out)
         return True, ""
 
-    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+    def processAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> dict[str, Any]:
         """Run."""
         sources = [self.source(layer, ()) for layer in self.rasters(parameters, context)]
         if not sources:

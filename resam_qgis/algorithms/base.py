@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingParameterBand,
@@ -31,7 +31,9 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from .. import layers, places, runtime
+from ..exceptions import QgsProcessingException
 from ..i18n import tr
+from ..presence import present
 
 SCHEMA = places.schema()
 POINTS_LAYER = "points"
@@ -50,7 +52,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         """Part after the colon."""
         return self.NAME
 
-    def createInstance(self):  # noqa: N802
+    def createInstance(self) -> QgsProcessingAlgorithm:  # noqa: N802
         """A fresh one for every run."""
         return type(self)()
 
@@ -62,7 +64,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         """The manual's section."""
         return (places.PLUGIN / "help" / "index.html").as_uri() + f"#{self.NAME}"
 
-    def canExecute(self):  # noqa: N802
+    def canExecute(self) -> tuple[bool, str | None]:  # noqa: N802
         """Whether there is an environment to run in."""
         try:
             runtime.interpreter()
@@ -70,7 +72,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             return False, str(problem)
         return True, ""
 
-    def checkParameterValues(self, parameters, context):  # noqa: N802
+    def checkParameterValues(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str | None]:
         """Besides QGIS's own checks: whether the engine can read the rasters."""
         good, text = super().checkParameterValues(parameters, context)
         if not good:
@@ -82,11 +86,13 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             return False, str(problem)
         return self.check(parameters, context)
 
-    def check(self, parameters, context) -> tuple[bool, str]:
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
         """An algorithm's own checks."""
         return True, ""
 
-    def rasters(self, parameters, context) -> list[QgsRasterLayer]:
+    def rasters(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> Sequence[QgsRasterLayer | None]:
         """The rasters that a run reads."""
         return [self.parameterAsRasterLayer(parameters, self.INPUT, context)]
 
@@ -106,7 +112,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add_points(self, optional: bool = False) -> None:
         """The layer of clicks."""
         text = tr("Points (columns object_id, label and class are used, where there are any)")
-        kinds = [QgsProcessing.SourceType.TypeVectorPoint]
+        kinds = [QgsProcessing.TypeVectorPoint]
         self.addParameter(QgsProcessingParameterFeatureSource(self.POINTS, text, kinds, optional=optional))
 
     def add_model(self, adapter: bool = True) -> None:
@@ -133,7 +139,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
         """A parameter that is folded away."""
-        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.FlagAdvanced)
         self.addParameter(parameter)
 
     def source(self, layer: QgsRasterLayer | None, bands: tuple[int, ...]) -> layers.RasterInput:
@@ -146,7 +152,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             )
         return layers.file_source(layer, bands)
 
-    def raster_options(self, parameters, context) -> dict[str, Any]:
+    def raster_options(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The raster and what belongs to it."""
         bands = tuple(self.parameterAsInts(parameters, self.BANDS, context))
         if len(bands) not in (0, 1, 3):
@@ -154,7 +160,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         layer = self.parameterAsRasterLayer(parameters, self.INPUT, context)
         return self.source(layer, bands).options()
 
-    def model_options(self, parameters, context) -> dict[str, Any]:
+    def model_options(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """Model, adapter and device."""
         found = {
             "model": layers.absolute(self.parameterAsString(parameters, self.MODEL, context)),
@@ -164,7 +170,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             found["adapter"] = layers.absolute(self.parameterAsFile(parameters, self.ADAPTER, context))
         return found
 
-    def vector_file(self, parameters, name: str, context, folder: Path) -> tuple[Path, str] | None:
+    def vector_file(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, folder: Path
+    ) -> tuple[Path, str] | None:
         """File and layer name of a source: its own where it is taken whole, else a copy in ``folder``."""
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
@@ -176,13 +184,16 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         whole = None if layer is None or selected else layers.saved_file(layer)
         return whole or _copied(source, folder / f"{name.lower()}.gpkg", context)
 
-    def run_engine(self, verb: str, feedback: QgsProcessingFeedback, **options: Any) -> dict[str, dict]:
+    def run_engine(
+        self, verb: str, feedback: QgsProcessingFeedback | None, **options: Any
+    ) -> dict[str, dict[str, Any]]:
         """Run a command; its events by name, the last of each. QgsProcessingException if it fails."""
         arguments = SCHEMA.command(verb, **options)
+        feedback = present(feedback)
         feedback.pushCommandInfo(runtime.shown(arguments))
-        events: dict[str, dict] = {}
+        events: dict[str, dict[str, Any]] = {}
 
-        def on_event(event: dict) -> None:
+        def on_event(event: dict[str, Any]) -> None:
             events[event["event"]] = event
             if event["event"] == "progress" and event.get("total"):
                 feedback.setProgress(100.0 * event["done"] / event["total"])
@@ -197,9 +208,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(done.problem)
         return events
 
-    def fill(self, parameters, context, made: QgsVectorLayer) -> str:
+    def fill(self, parameters: dict[str, Any], context: QgsProcessingContext, made: QgsVectorLayer) -> str:
         """Copy what the engine wrote into the sink, all of it; the sink's id."""
-        names = [field.name() for field in made.fields()]
+        names = made.fields().names()
         kept = [place for place, name in enumerate(names) if name not in KEY_COLUMNS]
         fields = QgsFields()
         for place in kept:
@@ -233,7 +244,7 @@ def _copied(
     source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext
 ) -> tuple[Path, str]:
     fields = QgsFields()
-    kept = [place for place, field in enumerate(source.fields()) if field.name().lower() not in KEY_COLUMNS]
+    kept = [place for place, name in enumerate(source.fields().names()) if name.lower() not in KEY_COLUMNS]
     for place in kept:
         fields.append(source.fields()[place])
     options = QgsVectorFileWriter.SaveVectorOptions()

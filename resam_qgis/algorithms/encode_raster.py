@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingParameterNumber
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterNumber,
+)
 
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options
@@ -26,7 +33,7 @@ class EncodeRaster(EngineAlgorithm):
             "when the limit is reached."
         )
 
-    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Declare parameters and outputs."""
         self.add_raster()
         self.add_points(optional=True)
@@ -39,7 +46,12 @@ class EncodeRaster(EngineAlgorithm):
         for name in ("TILES", "EMBEDDED"):
             self.addOutput(QgsProcessingOutputNumber(name, name.lower()))
 
-    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+    def processAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> dict[str, Any]:
         """Run."""
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFileDestination,
@@ -33,11 +36,11 @@ class Evaluate(ShapedAlgorithm):
             "mean IoU with its 95 % interval, F1, and how many objects were missed."
         )
 
-    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Declare parameters and outputs."""
         self.add_raster()
         self.add_points()
-        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        polygons = [QgsProcessing.TypeVectorPolygon]
         self.addParameter(
             QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference polygons"), polygons)
         )
@@ -53,7 +56,12 @@ class Evaluate(ShapedAlgorithm):
         ):
             self.addOutput(QgsProcessingOutputNumber(name, text))
 
-    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+    def processAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> dict[str, Any]:
         """Run."""
         out = self.parameterAsFileOutput(parameters, self.OUTPUT, context)
         with Folder() as folder:

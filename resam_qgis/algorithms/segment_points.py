@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from qgis.core import (
+    QgsMapLayer,
     QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
+    QgsVectorLayer,
 )
 
 from .. import styles
@@ -49,7 +53,7 @@ class ShapedAlgorithm(EngineAlgorithm):
         for name, text in zip(self.SWITCHES, texts):
             self.add_advanced(QgsProcessingParameterBoolean(name, text, True))
 
-    def shape_options(self, parameters, context) -> dict[str, Any]:
+    def shape_options(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The options for that."""
         found = {
             "simplify": self.parameterAsDouble(parameters, self.SIMPLIFY, context),
@@ -65,9 +69,11 @@ class ShapedAlgorithm(EngineAlgorithm):
 class ByScore(QgsProcessingLayerPostProcessorInterface):
     """Styles what is loaded into the project."""
 
-    def postProcessLayer(self, layer, context, feedback) -> None:  # noqa: N802
+    def postProcessLayer(  # noqa: N802
+        self, layer: QgsMapLayer | None, context: QgsProcessingContext, feedback: QgsProcessingFeedback | None
+    ) -> None:
         """Called by QGIS in the window's thread."""
-        styles.outlines_by_score(layer)
+        styles.outlines_by_score(cast(QgsVectorLayer, layer))
 
 
 BY_SCORE = ByScore()
@@ -92,18 +98,23 @@ class SegmentPoints(ShapedAlgorithm):
             "not found are rows without geometry that say why."
         )
 
-    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Declare parameters and outputs."""
         self.add_raster()
         self.add_points()
         self.add_model()
         self.add_shape()
-        kind = QgsProcessing.SourceType.TypeVectorPolygon
+        kind = QgsProcessing.TypeVectorPolygon
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Segments"), kind))
         for name, status in self.COUNTS:
             self.addOutput(QgsProcessingOutputNumber(name, status))
 
-    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+    def processAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> dict[str, Any]:
         """Run."""
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSink, QgsProcessingParameterNumber
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterNumber,
+)
 
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
@@ -26,7 +34,7 @@ class SuggestClicks(EngineAlgorithm):
             "expected gain."
         )
 
-    def initAlgorithm(self, configuration=None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Declare parameters and outputs."""
         self.add_raster()
         self.add_points()
@@ -35,10 +43,15 @@ class SuggestClicks(EngineAlgorithm):
         self.addParameter(
             number(self.COUNT, tr("How many places"), number.Type.Integer, SCHEMA.SUGGESTED, False, 1)
         )
-        kind = QgsProcessing.SourceType.TypeVectorPoint
+        kind = QgsProcessing.TypeVectorPoint
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Suggestions"), kind))
 
-    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: N802
+    def processAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> dict[str, Any]:
         """Run."""
         with Folder() as folder:
             points = self.vector_file(parameters, self.POINTS, context, folder)

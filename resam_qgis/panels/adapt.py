@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
-from qgis.core import QgsApplication, QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.core import Qgis, QgsApplication, QgsMapLayerProxyModel, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices, QPixmap
@@ -28,6 +29,8 @@ from qgis.PyQt.QtWidgets import (
 from .. import adapters, layers, output_layers, places, runtime
 from ..controller import Controller
 from ..i18n import tr
+from ..layer_rules import NotWritten
+from ..presence import present
 from ..tasks import EngineTask
 from .chart import LossChart
 
@@ -53,7 +56,7 @@ class AdaptPanel(QScrollArea):
         super().__init__(parent)
         self._controller = controller
         self._task: EngineTask | None = None
-        self._verdict: dict = {}
+        self._verdict: dict[str, Any] = {}
         self._out = Path()
         self._build()
         controller.finished.connect(self.count)
@@ -90,7 +93,7 @@ class AdaptPanel(QScrollArea):
         """
         choice = self._controller.choice
         points, layer_name = self._points(source, out)
-        layer = self._reference.currentLayer()
+        layer = _chosen(self._reference)
         reference, reference_layer = (None, None) if layer is None else _saved(layer)
         return places.schema().command(
             "train",
@@ -116,7 +119,7 @@ class AdaptPanel(QScrollArea):
         self._out = adapters.free_folder(places.adapters(), self.name.text().strip() or "adapter")
         try:
             arguments = self.arguments(source, self._out)
-        except output_layers.NotWritten as problem:
+        except NotWritten as problem:
             self.say(str(problem))
             return
         self.chart.clear()
@@ -129,7 +132,7 @@ class AdaptPanel(QScrollArea):
         self.progress.setValue(0)
         self.start.setEnabled(False)
         self.cancel.setEnabled(True)
-        QgsApplication.taskManager().addTask(self._task)
+        present(QgsApplication.taskManager()).addTask(self._task)
 
     def stop(self) -> None:
         """Cancel; no adapter is kept."""
@@ -151,7 +154,7 @@ class AdaptPanel(QScrollArea):
         # A wrapped label in a scroll area would be squeezed.
         self.verdict.setMinimumHeight(self.verdict.heightForWidth(max(self.verdict.width(), MIN_WIDTH)))
 
-    def _tell(self, event: dict) -> None:
+    def _tell(self, event: dict[str, Any]) -> None:
         name = event["event"]
         if name == "step" and "loss" in event:
             self.chart.add(event["loss"])
@@ -204,7 +207,7 @@ class AdaptPanel(QScrollArea):
         self.say(f"<b>{words.get(found['word'], found['word'])}</b><br>{figures_with_reason}{proxy}")
 
     def _objects(self) -> int:
-        layer = self.points.currentLayer()
+        layer = _chosen(self.points)
         if layer is None:
             return len({row[3] for row in self._controller.session.rows()})
         column = layer.fields().indexFromName("object_id")
@@ -212,7 +215,7 @@ class AdaptPanel(QScrollArea):
 
     def _points(self, source: layers.RasterInput, out: Path) -> tuple[Path, str]:
         """File and layer of the points: the clicks so far are saved for it."""
-        layer: QgsVectorLayer | None = self.points.currentLayer()
+        layer = _chosen(self.points)
         if layer is not None:
             return _saved(layer)
         path = places.home() / "clicks" / f"{out.name}.gpkg"
@@ -227,7 +230,7 @@ class AdaptPanel(QScrollArea):
         out = places.adapters() / (self.name.text().strip() or "adapter")
         try:
             text = runtime.shown(self.arguments(source, out))
-        except output_layers.NotWritten as problem:
+        except NotWritten as problem:
             self.say(str(problem))
             return
         QApplication.clipboard().setText(text)
@@ -342,11 +345,16 @@ def _saved(layer: QgsVectorLayer) -> tuple[Path, str]:
     found = layers.saved_file(layer)
     if found is None:
         text = tr("Save the layer “{}” to a file first, without filter or unsaved edits.")
-        raise output_layers.NotWritten(text.format(layer.name()))
+        raise NotWritten(text.format(layer.name()))
     return found
 
 
-def _layer_box(kind: QgsMapLayerProxyModel.Filter, empty: str) -> QgsMapLayerComboBox:
+def _chosen(box: QgsMapLayerComboBox) -> QgsVectorLayer | None:
+    """The layer of a box that offers vector layers alone."""
+    return cast("QgsVectorLayer | None", box.currentLayer())
+
+
+def _layer_box(kind: Qgis.LayerFilter, empty: str) -> QgsMapLayerComboBox:
     box = QgsMapLayerComboBox()
     box.setFilters(kind)
     box.setAllowEmptyLayer(True, empty)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QPointF
+from qgis.PyQt.QtCore import QPointF, QRectF
 from qgis.PyQt.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
 
@@ -54,7 +54,7 @@ class LossChart(QWidget):
             painter.drawPolyline(self._line(self.means, area))
         painter.end()
 
-    def _line(self, values: list[float], area) -> QPolygonF:
+    def _line(self, values: list[float], area: QRectF) -> QPolygonF:
         low, high = min(self.values), max(self.values)
         span, steps = max(high - low, 1e-9), max(len(values) - 1, 1)
         return QPolygonF(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 from qgis.core import (
     QgsApplication,
     QgsFeature,
     QgsMapLayerProxyModel,
-    QgsProject,
     QgsVectorLayer,
     QgsWkbTypes,
 )
@@ -18,6 +20,8 @@ from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVB
 from .. import layers, output_layers, places, styles
 from ..controller import Controller
 from ..i18n import tr
+from ..layer_rules import NotWritten
+from ..presence import present, project
 from ..qt import QShortcut
 from ..session import Click, Draft, FeatureReference
 from ..tasks import EngineTask
@@ -65,7 +69,7 @@ class ReviewPanel(QWidget):
         self._fixing = False
         self._task: EngineTask | None = None
         self._shortcuts: list[QShortcut] = []
-        self._mark = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
+        self._mark = QgsRubberBand(canvas, QgsWkbTypes.PolygonGeometry)
         self._mark.setStrokeColor(MARK)
         self._mark.setFillColor(QColor(0, 0, 0, 0))
         self._mark.setWidth(3)
@@ -75,20 +79,24 @@ class ReviewPanel(QWidget):
     @property
     def current(self) -> QgsFeature | None:
         """The polygon that is looked at."""
-        layer = self.layer.currentLayer()
+        layer = self._reviewed()
         if layer is None or not 0 <= self._place < len(self._queue):
             return None
         return output_layers.locate(layer, self._queue[self._place])
+
+    def _reviewed(self) -> QgsVectorLayer | None:
+        """The layer whose polygons are looked at."""
+        return cast("QgsVectorLayer | None", self.layer.currentLayer())
 
     @property
     def home(self) -> FeatureReference | None:
         """Where that polygon lies."""
         feature = self.current
-        return None if feature is None else output_layers.reference_of(self.layer.currentLayer(), feature)
+        return None if feature is None else output_layers.reference_of(present(self._reviewed()), feature)
 
     def begin(self) -> None:
         """Make the queue and go to its first polygon."""
-        layer = self.layer.currentLayer()
+        layer = self._reviewed()
         self._place, self._fixing, self._queue = 0, False, []
         if layer is not None and layer.fields().indexFromName("status") < 0:
             text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
@@ -124,7 +132,7 @@ class ReviewPanel(QWidget):
         known = session.known(home)
         inner = feature.geometry().pointOnSurface().asPoint()
         try:
-            point = layers.moved(inner, self.layer.currentLayer().crs(), raster.crs())
+            point = layers.moved(inner, present(self._reviewed()).crs(), raster.crs())
         except layers.Unusable as problem:
             self.say(str(problem))
             return
@@ -149,18 +157,18 @@ class ReviewPanel(QWidget):
         out, clicks = places.home() / SUGGESTIONS, places.home() / "clicks" / "suggest.gpkg"
         try:
             output_layers.write_clicks(clicks, self._controller.session.rows(), source.crs)
-        except output_layers.NotWritten as problem:
+        except NotWritten as problem:
             self.say(str(problem))
             return
-        for layer in QgsProject.instance().mapLayersByName(tr("Where to click next")):
-            QgsProject.instance().removeMapLayer(layer)
+        for layer in project().mapLayersByName(tr("Where to click next")):
+            project().removeMapLayer(layer)
         choice = self._controller.choice
         arguments = SCHEMA.command(
             "suggest", **source.options(), points=clicks, **choice.engine(), out=out, overwrite=True
         )
         self._task = EngineTask(tr("ReSAM: where to click next"), arguments)
         self._task.ended.connect(self._suggested)
-        QgsApplication.taskManager().addTask(self._task)
+        present(QgsApplication.taskManager()).addTask(self._task)
 
     def say(self, text: str) -> None:
         """One line for the user."""
@@ -178,7 +186,7 @@ class ReviewPanel(QWidget):
             return
         source = f"{places.home() / SUGGESTIONS}|layername={SCHEMA.SUGGESTIONS}"
         layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
-        QgsProject.instance().addMapLayer(layer)
+        project().addMapLayer(layer)
         self.say(tr("{} places, best first.").format(layer.featureCount()))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -193,7 +201,7 @@ class ReviewPanel(QWidget):
 
     def discard(self) -> None:
         """Leave nothing on the canvas."""
-        self._canvas.scene().removeItem(self._mark)
+        present(self._canvas.scene()).removeItem(self._mark)
 
     def _open(self, opened: bool) -> None:
         for shortcut in self._shortcuts:
@@ -202,26 +210,26 @@ class ReviewPanel(QWidget):
 
     def _style(self, *_: object) -> None:
         """Show the layer by score, or as the user has it."""
-        layer = self.layer.currentLayer()
+        layer = self._reviewed()
         if layer is not None and self._queue:
             styles.show_for_review(layer) if self.outlines.isChecked() else styles.show_as_before(layer)
 
     def _drop_queue(self, *_: object) -> None:
         """Another layer: what was queued is of no use. Its place in the list may change without that."""
-        layer = self.layer.currentLayer()
+        layer = self._reviewed()
         if layer is not None and self._queue and self._queue[0].layer_id == layer.id():
             return
         self._queue, self._fixing = [], False
         self._count.setText("")
-        self._mark.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+        self._mark.reset(QgsWkbTypes.PolygonGeometry)
 
     def _judge(self, status: str, reason: str | None) -> bool:
         home = self.home
         if home is None:
             return False
         try:
-            output_layers.change(self.layer.currentLayer(), home, {"status": status, "reason": reason})
-        except output_layers.NotWritten as problem:
+            output_layers.change(present(self._reviewed()), home, {"status": status, "reason": reason})
+        except NotWritten as problem:
             self.say(str(problem))
             return False
         self.step(1)
@@ -234,9 +242,9 @@ class ReviewPanel(QWidget):
             self.step(1)
 
     def _show(self) -> None:
-        feature, layer = self.current, self.layer.currentLayer()
-        self._mark.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
-        if feature is None:
+        feature, layer = self.current, self._reviewed()
+        self._mark.reset(QgsWkbTypes.PolygonGeometry)
+        if feature is None or layer is None:
             text = tr("Nothing left to look at.") if self._queue else tr("Nothing to look at.")
             self._count.setText(text)
             return
@@ -291,7 +299,7 @@ class ReviewPanel(QWidget):
         column.addWidget(self._said)
         column.addStretch()
 
-    def _button(self, text: str, work) -> QPushButton:
+    def _button(self, text: str, work: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
         button.clicked.connect(lambda checked=False: work())
         return button

@@ -1,0 +1,25 @@
+"""What QGIS always has, though its stubs allow None wherever C++ returns a pointer."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from qgis.core import QgsProject
+
+Thing = TypeVar("Thing")
+
+
+def present(found: Thing | None) -> Thing:
+    """The object itself.
+
+    Raises:
+        RuntimeError: there is none, which QGIS rules out where this is called.
+    """
+    if found is None:
+        raise RuntimeError("QGIS has nothing where it always has an object.")
+    return found
+
+
+def project() -> QgsProject:
+    """The project that is open."""
+    return present(QgsProject.instance())

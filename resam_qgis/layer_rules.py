@@ -13,9 +13,9 @@ from qgis.core import (
     QgsProject,
     QgsVectorLayer,
     QgsVectorLayerUtils,
-    QgsWkbTypes,
 )
 
+from . import enums
 from .exceptions import QgsCsException
 from .i18n import tr
 from .layers import transform
@@ -99,7 +99,7 @@ def _without(
     for neighbour in other.getFeatures(request):
         if neighbour.id() != own and neighbour.geometry().intersects(result):
             result = result.difference(neighbour.geometry())
-    result.convertGeometryCollectionToSubclass(QgsWkbTypes.PolygonGeometry)
+    result.convertGeometryCollectionToSubclass(enums.POLYGON)
     if result.isNull() or result.isEmpty():
         text = tr("Polygons of the layer “{}” cover the object, and the project avoids overlaps.")
         raise NotWritten(text.format(other.name()))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle, QgsWkbTypes
+from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent
 
+from . import enums
 from .presence import present
 
 DRAG_PX = 6
@@ -42,7 +43,7 @@ class ClickTool(QgsMapTool):
         super().__init__(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._pressed: QPoint | None = None
-        self._band = QgsRubberBand(canvas, QgsWkbTypes.PolygonGeometry)
+        self._band = QgsRubberBand(canvas, enums.POLYGON)
         self._band.setColor(QColor(255, 255, 255, 220))
         self._band.setFillColor(QColor(255, 255, 255, 30))
         self._band.setWidth(2)
@@ -148,7 +149,7 @@ class ClickTool(QgsMapTool):
 
     def _drop_box(self) -> None:
         self._pressed = None
-        self._band.reset(QgsWkbTypes.PolygonGeometry)
+        self._band.reset(enums.POLYGON)
 
 
 def _geometry(rectangle: QgsRectangle) -> QgsGeometry:

@@ -13,18 +13,18 @@ from qgis.core import (
     QgsJsonUtils,
     QgsPointXY,
     QgsRectangle,
-    QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 
+from . import enums
 from .exceptions import QgsCsException
 from .layers import transform
 from .presence import present
 from .session import POSITIVE, Draft
 
-POLYGON = QgsWkbTypes.PolygonGeometry
+POLYGON = enums.POLYGON
 OUTLINE, FILL = QColor(255, 196, 0), QColor(255, 196, 0, 60)
 HOVER = QColor(255, 255, 255, 200)
 YES, NO = QColor(0, 200, 80), QColor(230, 40, 60)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputHtml,
@@ -20,6 +19,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
+from .. import enums
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options
@@ -46,10 +46,10 @@ class AdaptToPoints(EngineAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Declare parameters and outputs."""
         number, double = QgsProcessingParameterNumber, QgsProcessingParameterNumber.Type.Double
-        kind = QgsProcessing.TypeRaster
+        kind = enums.RASTERS
         self.addParameter(QgsProcessingParameterMultipleLayers(self.INPUT, tr("Rasters"), kind))
         self.add_points()
-        polygons = [QgsProcessing.TypeVectorPolygon]
+        polygons = [enums.POLYGON_LAYERS]
         text = tr("Reference polygons, to measure with (optional)")
         self.addParameter(QgsProcessingParameterFeatureSource(self.REFERENCE, text, polygons, optional=True))
         self.add_model(adapter=False)

@@ -12,7 +12,6 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureSink,
     QgsFields,
-    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeatureSource,
@@ -30,7 +29,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .. import layers, places, runtime
+from .. import enums, layers, places, runtime
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present
@@ -112,7 +111,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add_points(self, optional: bool = False) -> None:
         """The layer of clicks."""
         text = tr("Points (columns object_id, label and class are used, where there are any)")
-        kinds = [QgsProcessing.TypeVectorPoint]
+        kinds = [enums.POINT_LAYERS]
         self.addParameter(QgsProcessingParameterFeatureSource(self.POINTS, text, kinds, optional=optional))
 
     def add_model(self, adapter: bool = True) -> None:
@@ -139,7 +138,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
         """A parameter that is folded away."""
-        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.FlagAdvanced)
+        parameter.setFlags(parameter.flags() | enums.ADVANCED)
         self.addParameter(parameter)
 
     def source(self, layer: QgsRasterLayer | None, bands: tuple[int, ...]) -> layers.RasterInput:

@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
@@ -14,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
+from .. import enums
 from ..i18n import tr
 from .base import Folder, file_options
 from .segment_points import ShapedAlgorithm
@@ -40,7 +40,7 @@ class Evaluate(ShapedAlgorithm):
         """Declare parameters and outputs."""
         self.add_raster()
         self.add_points()
-        polygons = [QgsProcessing.TypeVectorPolygon]
+        polygons = [enums.POLYGON_LAYERS]
         self.addParameter(
             QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference polygons"), polygons)
         )

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from qgis.core import (
     QgsMapLayer,
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
@@ -17,7 +16,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from .. import styles
+from .. import enums, styles
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
@@ -104,7 +103,7 @@ class SegmentPoints(ShapedAlgorithm):
         self.add_points()
         self.add_model()
         self.add_shape()
-        kind = QgsProcessing.TypeVectorPolygon
+        kind = enums.POLYGON_LAYERS
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Segments"), kind))
         for name, status in self.COUNTS:
             self.addOutput(QgsProcessingOutputNumber(name, status))

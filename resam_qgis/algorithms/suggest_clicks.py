@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
 )
 
+from .. import enums
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
@@ -43,7 +43,7 @@ class SuggestClicks(EngineAlgorithm):
         self.addParameter(
             number(self.COUNT, tr("How many places"), number.Type.Integer, SCHEMA.SUGGESTED, False, 1)
         )
-        kind = QgsProcessing.TypeVectorPoint
+        kind = enums.POINT_LAYERS
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Suggestions"), kind))
 
     def processAlgorithm(  # noqa: N802

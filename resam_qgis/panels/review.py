@@ -10,14 +10,13 @@ from qgis.core import (
     QgsFeature,
     QgsMapLayerProxyModel,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import layers, output_layers, places, styles
+from .. import enums, layers, output_layers, places, styles
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -69,7 +68,7 @@ class ReviewPanel(QWidget):
         self._fixing = False
         self._task: EngineTask | None = None
         self._shortcuts: list[QShortcut] = []
-        self._mark = QgsRubberBand(canvas, QgsWkbTypes.PolygonGeometry)
+        self._mark = QgsRubberBand(canvas, enums.POLYGON)
         self._mark.setStrokeColor(MARK)
         self._mark.setFillColor(QColor(0, 0, 0, 0))
         self._mark.setWidth(3)
@@ -221,7 +220,7 @@ class ReviewPanel(QWidget):
             return
         self._queue, self._fixing = [], False
         self._count.setText("")
-        self._mark.reset(QgsWkbTypes.PolygonGeometry)
+        self._mark.reset(enums.POLYGON)
 
     def _judge(self, status: str, reason: str | None) -> bool:
         home = self.home
@@ -243,7 +242,7 @@ class ReviewPanel(QWidget):
 
     def _show(self) -> None:
         feature, layer = self.current, self._reviewed()
-        self._mark.reset(QgsWkbTypes.PolygonGeometry)
+        self._mark.reset(enums.POLYGON)
         if feature is None or layer is None:
             text = tr("Nothing left to look at.") if self._queue else tr("Nothing to look at.")
             self._count.setText(text)

@@ -1,0 +1,11 @@
+"""QGIS's enums by their scoped names, which Qt 6 needs; the stubs of QGIS list other names."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessing, QgsProcessingParameterDefinition, QgsWkbTypes
+
+POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry  # type: ignore[attr-defined]
+RASTERS = QgsProcessing.SourceType.TypeRaster  # type: ignore[attr-defined]
+POLYGON_LAYERS = QgsProcessing.SourceType.TypeVectorPolygon  # type: ignore[attr-defined]
+POINT_LAYERS = QgsProcessing.SourceType.TypeVectorPoint  # type: ignore[attr-defined]
+ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced  # type: ignore[attr-defined]

@@ -44,6 +44,11 @@ def rendered() -> Path:
     return home() / "rendered"
 
 
+def runs() -> Path:
+    """The folder of what runs of Processing have found so far."""
+    return home() / "runs"
+
+
 def icon(name: str) -> str:
     """The path of an icon."""
     return str(PLUGIN / "icons" / f"{name}.svg")

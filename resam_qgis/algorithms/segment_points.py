@@ -17,7 +17,9 @@ from qgis.core import (
 )
 
 from .. import enums, styles
+from ..exceptions import QgsProcessingException
 from ..i18n import tr
+from ..runs import RunFolder
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
 
@@ -83,6 +85,7 @@ class SegmentPoints(ShapedAlgorithm):
     """``engine.segment`` as an algorithm."""
 
     NAME = "segmentpoints"
+    RESUME = "RESUME"
     COUNTS = (("ACCEPTED", "accepted"), ("REVIEW", "review"), ("REJECTED", "rejected"))
 
     def displayName(self) -> str:  # noqa: N802
@@ -103,6 +106,9 @@ class SegmentPoints(ShapedAlgorithm):
         self.add_points()
         self.add_model()
         self.add_shape()
+        self.add_advanced(
+            QgsProcessingParameterBoolean(self.RESUME, tr("Continue a run that was stopped"), False)
+        )
         kind = enums.POLYGON_LAYERS
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Segments"), kind))
         for name, status in self.COUNTS:
@@ -115,21 +121,26 @@ class SegmentPoints(ShapedAlgorithm):
         feedback: QgsProcessingFeedback | None,
     ) -> dict[str, Any]:
         """Run."""
-        with Folder() as folder:
-            points = self.vector_file(parameters, self.POINTS, context, folder)
-            result = folder / "segments.gpkg"
-            events = self.run_engine(
-                "segment",
-                feedback,
-                **self.raster_options(parameters, context),
-                **file_options("points", points),
-                **self.model_options(parameters, context),
-                **self.shape_options(parameters, context),
-                out=result,
-            )
-            made = opened(result, SCHEMA.SEGMENTS)
-            identity = self.fill(parameters, context, made)
-            del made
+        decides = {
+            **self.raster_options(parameters, context),
+            **self.model_options(parameters, context),
+            **self.shape_options(parameters, context),
+        }
+        clicks = self.parameterAsSource(parameters, self.POINTS, context)
+        name = "" if clicks is None else clicks.sourceName()
+        try:
+            # Not a new folder for each run: what a stopped one has found lies beside its output.
+            with Folder() as copies, RunFolder(**decides, clicks=name) as folder:
+                points = self.vector_file(parameters, self.POINTS, context, copies)
+                result = folder / "segments.gpkg"
+                resume = self.parameterAsBool(parameters, self.RESUME, context)
+                options = {**decides, **file_options("points", points), "out": result, "resume": resume}
+                events = self.run_engine("segment", feedback, **options, overwrite=True)
+                made = opened(result, SCHEMA.SEGMENTS)
+                identity = self.fill(parameters, context, made)
+                del made
+        except OSError as problem:
+            raise QgsProcessingException(str(problem)) from problem
         if context.willLoadLayerOnCompletion(identity):
             context.layerToLoadOnCompletionDetails(identity).setPostProcessor(BY_SCORE)
         return {

@@ -188,6 +188,10 @@
    <translation>Polygone dürfen sich überlappen</translation>
   </message>
   <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Einen abgebrochenen Lauf fortsetzen</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmente</translation>
   </message>

@@ -188,6 +188,10 @@
    <translation>Permitir que los polígonos se solapen</translation>
   </message>
   <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Continuar una ejecución interrumpida</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmentos</translation>
   </message>

@@ -188,6 +188,10 @@
    <translation>Autoriser le recouvrement</translation>
   </message>
   <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Continuer une exécution interrompue</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segments</translation>
   </message>

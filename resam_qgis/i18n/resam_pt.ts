@@ -188,6 +188,10 @@
    <translation>Permitir sobreposição</translation>
   </message>
   <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Continuar uma execução interrompida</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmentos</translation>
   </message>

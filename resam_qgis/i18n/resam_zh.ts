@@ -188,6 +188,10 @@
    <translation>允许多边形重叠</translation>
   </message>
   <message>
+   <source>Continue a run that was stopped</source>
+   <translation>继续已停止的运行</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>分割结果</translation>
   </message>

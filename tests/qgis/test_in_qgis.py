@@ -24,7 +24,7 @@ WINDOW = (
     "failures",
     "session",
 )
-HEADLESS = ("algorithms", "adapter_files")
+HEADLESS = ("algorithms", "continued", "adapter_files")
 
 
 def checks(module: str) -> list[str]:

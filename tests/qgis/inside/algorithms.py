@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -236,46 +235,6 @@ def check_a_cancelled_run_leaves_nothing(stage):
     own = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     running = [number for number in own if "engine" in Path(f"/proc/{number}/cmdline").read_text()]
     assert not running
-
-
-def check_a_run_that_was_killed_is_continued(stage):
-    parameters = {"INPUT": SCENE, "POINTS": points(12), "SIMPLIFY": 0.5}
-    whole = run("segmentpoints", **parameters, OUTPUT="memory:")
-    runs = Path(os.environ["RESAM_HOME"]) / "runs"
-    assert not any(runs.iterdir()), "a run that ended leaves nothing"
-    ear = Ear()
-    ear.killed = threading.Thread(target=kill_when_something_is_kept, args=(runs,))
-    ear.killed.start()
-    try:
-        run("segmentpoints", ear, **parameters, OUTPUT="memory:")
-    except QgsProcessingException:
-        pass
-    else:
-        raise AssertionError("it was not killed")
-    ear.killed.join()
-    assert any(runs.rglob("signature.json"))
-    ear = Ear()
-    done = run("segmentpoints", ear, **parameters, RESUME=True, OUTPUT="memory:")
-    assert " --resume" in ear.commands[0]
-    shapes = [
-        {feature["prompt_id"]: feature.geometry().asWkb() for feature in found["OUTPUT"].getFeatures()}
-        for found in (whole, done)
-    ]
-    assert shapes[0] == shapes[1]
-    assert not any(runs.iterdir())
-
-
-def kill_when_something_is_kept(runs):
-    """SIGKILL to the engine once its run can be continued."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        if any(runs.rglob("signature.json")):
-            own = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-            for number in own:
-                if b"engine.segment" in Path(f"/proc/{number}/cmdline").read_bytes():
-                    os.kill(int(number), signal.SIGKILL)
-                    return
-        time.sleep(0.005)
 
 
 def check_it_runs_in_a_model(stage):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +64,9 @@ def claimed(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
         OutputError: another run is at work there, or see :func:`check_out`, or it cannot be written.
     """
     created = [] if out.is_dir() else [out]
+    clean_up = partial(_remove_empty, [out / WORK, *created])
+    # Ctrl-C may come in the middle of the clean-up below; at exit it is done again.
+    atexit.register(clean_up)
     if created:
         check_out(out, resume, overwrite)  # Before the folder is created.
     try:
@@ -75,9 +80,14 @@ def claimed(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
                 raise OutputError(f"{out}: the folder cannot be written ({error.strerror})") from error
             yield
     finally:
-        for folder in [out / WORK, *created]:
-            with suppress(OSError):  # It holds something.
-                folder.rmdir()
+        clean_up()
+        atexit.unregister(clean_up)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # It holds something.
+            folder.rmdir()
 
 
 def folder_for(out: Path, status: str) -> Path:

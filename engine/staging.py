@@ -293,7 +293,7 @@ def _claim_of_dead(file: Path, made: Path) -> Iterator[bool]:
         handle = file.open("r+")
     except FileNotFoundError:
         # Of an older version, or not yet locked, or all but removed.
-        empty = not any(made.iterdir())
+        empty = {path.name for path in made.iterdir()} <= {f"{OWNER}.new"}
         yield bool(_OURS.match(made.name)) and age > (_YOUNG_SECONDS if empty else _STALE_SECONDS)
         return
     with handle:

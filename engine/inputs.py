@@ -108,7 +108,7 @@ def files_read(name: str, value: str) -> list[Path]:
         return [path for path in found if os.path.isfile(path)]  # A folder may have the name of a model.
     if name == "raster" and found:
         sources = _sources(value)
-        if not sources:  # A folder that is no raster reads nothing.
+        if not sources:  # GDAL reads nothing from a plain folder.
             found = [path for path in found if not path.is_dir()]
         found += [part for source in sources for part in _on_disk(source)]
     beside = [other for path in found if os.path.isfile(path) for other in _companions(path)]

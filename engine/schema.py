@@ -284,7 +284,7 @@ SHAPE = (
 REFERENCE = Argument("--reference", "layer of true polygons", "path")
 REFERENCE_LAYER = Argument("--reference-layer", "its name, in a file of several layers", metavar="NAME")
 OVERWRITE = Argument("--overwrite", "replace an existing output", "switch")
-RESUME = Argument("--resume", "go on with a run that was stopped; without one, start afresh", "switch")
+RESUME = Argument("--resume", "continue a run that was stopped; without one, start afresh", "switch")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from engine.writing.crs import check_crs
 from engine.writing.output import check_writable, files_written, write_layer
 from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
 
-RESUME_HINT = "interrupted, no layer was written; go on with --resume"
+RESUME_HINT = "interrupted, no layer was written; continue with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:

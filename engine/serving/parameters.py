@@ -74,7 +74,7 @@ def bands(params: Mapping[str, Any], name: str) -> tuple[int | str, ...] | None:
 
 
 def rows(params: Mapping[str, Any], name: str, columns: int) -> NDArray[np.float64]:
-    """A list of rows of so many finite numbers, as (n, columns) float64."""
+    """A list of rows with ``columns`` finite numbers each, as (n, columns) float64."""
     value = params.get(name)
     if not isinstance(value, list) or not all(_is_row(row, columns) for row in value):
         raise _wrong(name, f"a list of rows of {columns} numbers", value)

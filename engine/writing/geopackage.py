@@ -60,7 +60,7 @@ def check(path: Path, layer: str, overwrite: bool) -> bool:
                 f"{path}: has a layer '{layer}', which exists already; choose another name or overwrite"
             )
         if kind not in (None, "features", "attributes"):
-            raise OutputError(f"{path}: has a table '{layer}' that is no layer; choose another name")
+            raise OutputError(f"{path}: has a table '{layer}' that is not a layer; choose another name")
     return True
 
 
@@ -315,7 +315,7 @@ class _Copy:
             self._insert(table, {**dict(zip(names, row, strict=True)), **default})
 
     def _style(self, layer: str) -> None:
-        """Our style beside those that the user gave the layer, one of which may stay the default."""
+        """Our style beside those that the user gave the layer, which may stay the default."""
         own = "f_table_name = ? AND NOT (styleName = 'score' AND coalesce(owner, '') = '')"
         chosen = _has(self._database, STYLES) and self._all(
             _sql("SELECT 1 FROM main.{styles} WHERE {own} AND useAsDefault", styles=STYLES, own=own), (layer,)

@@ -51,7 +51,7 @@ def layer_stands(out: Path) -> bool:
 
 
 class AlreadyDoneError(Exception):
-    """No mistake: the layer of the run that is to be gone on with stands, only its shards were left."""
+    """Not a mistake: the layer of the run to continue stands, and only its shards were left."""
 
 
 class Shards:
@@ -68,7 +68,7 @@ class Shards:
         """
         Args:
             out: the output of the run.
-            resume: go on with what is there; otherwise it is thrown away.
+            resume: continue with what is there; otherwise remove it.
         """
         self.folder, self.done, self.notes = folder_of(out), set[int](), list[str]()
         self.run, self.finished = uuid.uuid4().hex, False

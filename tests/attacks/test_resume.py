@@ -1,4 +1,4 @@
-"""Segmentations that are killed and gone on with end with the same layer, to the byte of every geometry."""
+"""Segmentations that are killed and continued end with the same layer, to the byte of every geometry."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_a_record_of_a_version_that_knew_one_layer_goes_with_that_layer(roads: P
 def test_a_table_that_is_no_layer_is_not_replaced(roads: Path) -> None:
     with sqlite3.connect(roads) as database:
         database.execute("CREATE TABLE segments (a)")
-    with pytest.raises(OutputError, match="has a table 'segments' that is no layer"):
+    with pytest.raises(OutputError, match="has a table 'segments' that is not a layer"):
         check_writable(roads, overwrite=True)
 
 

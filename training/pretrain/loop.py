@@ -38,7 +38,7 @@ from training.pretrain.crops import Batch
 from training.pretrain.growing import started_from
 from training.pretrain.options import identity, manner, parse
 from training.pretrain.precision import resolved
-from training.pretrain.prefetch import Prefetch, Stage, make_prefetch
+from training.pretrain.prefetch import Batches, Stage, make_batches
 from training.pretrain.real_sets import real_images
 from training.pretrain.simulated_clicks import KIND_SHARES, first_round, next_round
 from training.results import add_lines, check_folder
@@ -308,17 +308,17 @@ def _sharing(net: NanoNet, head: DenseHead) -> tuple[NanoNet, DenseHead]:
     return copies
 
 
-def train(run: Run, prefetch: Prefetch, stages: list[Stage], options: argparse.Namespace) -> None:
+def train(run: Run, batches: Batches, stages: list[Stage], options: argparse.Namespace) -> None:
     """Go on until the stages are done; a line of JSON per 20 steps goes to ``log.jsonl``."""
     total = sum(stage.steps for stage in stages)
     last = min(total, options.stop_at or total)
     recent: dict[str, list[float]] = {}
     replicas = Replicas(run, options.workers, options.precision == "bf16", options.kinds)
     started = time.monotonic()
-    while run.step < last:
-        step = run.step
+    steps = range(run.step, last)
+    for step, parts in zip(steps, batches.ahead(steps, options.makers), strict=True):
         rngs = [np.random.default_rng((options.seed, 2, step, part)) for part in range(options.workers)]
-        logs = replicas.backward(prefetch.batches(step), rngs)
+        logs = replicas.backward(parts, rngs)
         run.update(learning_rate(step, total, options.rate, options.decay))
         for key, value in (item for log in logs for item in log.items()):
             recent.setdefault(key, []).append(value)
@@ -363,18 +363,18 @@ def _work(options: argparse.Namespace) -> None:
         _forget(log, run.step)
         if otherwise:
             add_lines(log, [{"step": run.step, "from here on": how, "before": otherwise}])
-    with make_prefetch(
+    batches = make_batches(
         options.seed,
         real,
         options.stages,
         objects=options.objects,
         parts=options.workers,
         pool=options.pool,
-        makers=options.makers,
+        makers=max(options.makers, 1),
         domains=options.domains,
         real_share=options.real_share,
-    ) as prefetch:
-        train(run, prefetch, options.stages, options)
+    )
+    train(run, batches, options.stages, options)
 
 
 def _begun(options: argparse.Namespace) -> tuple[NanoNet, dict[str, Any] | None]:

@@ -112,9 +112,12 @@ def add_manner(parser: Parser) -> None:
     parser.add_argument("--workers", type=count, default=2, help="threads, each with its part of a batch")
     parser.add_argument(
         "--makers",
-        type=count,
+        type=int,
+        choices=range(65),
         default=1,
-        help="who makes batches: one thread, or processes, which a GPU needs",
+        metavar="N",
+        help="processes that make batches beside the network; a GPU needs many; with 0 "
+        "the steps wait for their batches (default: 1)",
     )
     parser.add_argument("--save-every", type=count, default=100, metavar="STEPS")
 

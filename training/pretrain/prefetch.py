@@ -1,15 +1,15 @@
-"""Batches made ahead of the network: in a thread beside it, or in processes when it is fast."""
+"""Batches made ahead of the network, in processes beside it."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import cv2
 import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
 
 from training.coco import Labelled
 from training.pretrain.crops import REAL_SHARE, Augmentation, Batch, ScenePool, make_batch
@@ -94,51 +94,43 @@ class BatchMaker:
         ]
 
 
-class Prefetch:
-    """Hands out the batches in order, each made while the network works on those before it."""
+class Batches(Dataset[list[Batch]]):
+    """The batch of any step, made by the maker whose turn it is."""
 
-    def __init__(self, queues: Sequence[tuple[Executor, Callable[[int], list[Batch]]]]) -> None:
-        """Step s is made by queue ``s % len(queues)``."""
-        self._queues = queues
-        self._ahead: dict[int, Future[list[Batch]]] = {}
+    def __init__(self, makers: Sequence[BatchMaker]) -> None:
+        self.makers = makers
 
-    @classmethod
-    def beside(cls, maker: BatchMaker) -> Prefetch:
-        """One maker in a thread of this process: little memory, enough for a processor."""
-        return cls([(ThreadPoolExecutor(1), maker.make)])
+    def __getitem__(self, step: int) -> list[Batch]:
+        return self.makers[step % len(self.makers)].make(step)
 
-    @classmethod
-    def spread(cls, makers: Sequence[BatchMaker]) -> Prefetch:
-        """Every maker in a process of its own: enough for a GPU."""
-        # Spawned, not forked: the parent has threads, and perhaps a GPU.
-        context = get_context("spawn")
-        queues = [
-            (ProcessPoolExecutor(1, mp_context=context, initializer=_install, initargs=(maker,)), _make)
-            for maker in makers
-        ]
-        return cls(queues)
+    def ahead(self, steps: range, processes: int) -> DataLoader[list[Batch]]:
+        """The batches of ``steps`` in order, made in processes beside the network; 0: in this one, on demand.
 
-    def __enter__(self) -> Prefetch:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.close()
-
-    def batches(self, step: int) -> list[Batch]:
-        """The step's batch in equal parts, one for each replica."""
-        for wanted in range(step, step + len(self._queues) + 1):
-            if wanted not in self._ahead:
-                executor, make = self._queues[wanted % len(self._queues)]
-                self._ahead[wanted] = executor.submit(make, wanted)
-        return self._ahead.pop(step).result()
-
-    def close(self) -> None:
-        """Stop the threads or processes."""
-        for executor, _ in self._queues:
-            executor.shutdown(cancel_futures=True)
+        With as many processes as makers, each process fills the scene pool of one maker alone.
+        """
+        return DataLoader(
+            self,
+            batch_size=None,
+            sampler=steps,
+            num_workers=processes,
+            collate_fn=_unchanged,
+            worker_init_fn=_use_one_thread,
+            # Spawned, not forked: the parent has threads, and perhaps a GPU.
+            multiprocessing_context="spawn" if processes else None,
+            prefetch_factor=1 if processes else None,
+            generator=torch.Generator(),
+        )
 
 
-def make_prefetch(
+def _unchanged(batch: list[Batch]) -> list[Batch]:
+    return batch
+
+
+def _use_one_thread(worker: int) -> None:
+    cv2.setNumThreads(1)
+
+
+def make_batches(
     seed: int,
     real: Sequence[Labelled],
     stages: Sequence[Stage],
@@ -149,41 +141,28 @@ def make_prefetch(
     makers: int = 1,
     domains: Sequence[str] = ("mixed",),
     real_share: float = REAL_SHARE,
-) -> Prefetch:
-    """A prefetch over ``pool`` generated scenes: one maker in a thread, or several in processes."""
+) -> Batches:
+    """Batches over ``pool`` generated scenes, which ``makers`` share."""
     textures = texture_patches(real)
     capacity = -(-pool // makers)
-    shared = [
-        BatchMaker(
-            seed=seed,
-            pool=ScenePool(seed, capacity, 512, textures, first=index, every=makers, domains=domains),
-            real=real,
-            stages=stages,
-            objects=objects,
-            parts=parts,
-            makers=makers,
-            real_share=real_share,
-        )
-        for index in range(makers)
-    ]
-    return Prefetch.beside(shared[0]) if makers == 1 else Prefetch.spread(shared)
+    return Batches(
+        [
+            BatchMaker(
+                seed=seed,
+                pool=ScenePool(seed, capacity, 512, textures, first=index, every=makers, domains=domains),
+                real=real,
+                stages=stages,
+                objects=objects,
+                parts=parts,
+                makers=makers,
+                real_share=real_share,
+            )
+            for index in range(makers)
+        ]
+    )
 
 
 def texture_patches(real: Sequence[Labelled]) -> list[np.ndarray]:
     """Patches of the real images that generated scenes may fill surfaces with: of those seen from above."""
     wide = [image.image for image in real if image.overhead and min(image.image.shape[:2]) >= 512]
     return [image[y : y + 256, x : x + 256] for image in wide for y in (0, 256) for x in (0, 256)]
-
-
-_installed: BatchMaker
-"""The maker of a process of :meth:`Prefetch.spread`."""
-
-
-def _install(maker: BatchMaker) -> None:
-    global _installed
-    cv2.setNumThreads(1)
-    _installed = maker
-
-
-def _make(step: int) -> list[Batch]:
-    return _installed.make(step)

@@ -25,7 +25,18 @@ def test_the_command_trains_logs_and_takes_up_where_it_was(
 ) -> None:
     monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
     monkeypatch.setattr(prefetch, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
+    command = [
+        "--work",
+        str(tmp_path / "run"),
+        "--pool",
+        "1",
+        "--makers",
+        "0",
+        "--workers",
+        "1",
+        "--objects",
+        "1",
+    ]
     assert pretrain.main([*command, "--stages", "128:1:20"]) == 0
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [20]
@@ -40,7 +51,20 @@ def test_a_run_may_stop_early_at_the_rate_of_the_whole_schedule(
 ) -> None:
     monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
     monkeypatch.setattr(prefetch, "ScenePool", OneSquare)
-    command = ["--pool", "1", "--workers", "1", "--objects", "1", "--stages", "128:1:4", "--decay", "1"]
+    command = [
+        "--pool",
+        "1",
+        "--makers",
+        "0",
+        "--workers",
+        "1",
+        "--objects",
+        "1",
+        "--stages",
+        "128:1:4",
+        "--decay",
+        "1",
+    ]
     assert pretrain.main([*command, "--work", str(tmp_path / "whole")]) == 0
     for more in (["--stop-at", "2"], []):
         assert pretrain.main([*command, "--work", str(tmp_path / "parts"), *more]) == 0
@@ -55,7 +79,7 @@ def test_a_run_with_other_options_is_refused(
 ) -> None:
     monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
     monkeypatch.setattr(prefetch, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path), "--pool", "1", "--workers", "1", "--objects", "1"]
+    command = ["--work", str(tmp_path), "--pool", "1", "--makers", "0", "--workers", "1", "--objects", "1"]
     assert pretrain.main([*command, "--stages", "128:1:1"]) == 0
     kept = (tmp_path / "checkpoint.pt").read_bytes()
     capsys.readouterr()
@@ -89,7 +113,7 @@ def test_lines_of_the_log_that_a_kill_left_ahead_of_the_checkpoint_go(
 ) -> None:
     monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
     monkeypatch.setattr(prefetch, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path), "--pool", "1", "--workers", "1", "--objects", "1"]
+    command = ["--work", str(tmp_path), "--pool", "1", "--makers", "0", "--workers", "1", "--objects", "1"]
     assert pretrain.main([*command, "--stages", "128:1:20"]) == 0
     log = tmp_path / "log.jsonl"
     log.write_text(log.read_text() + '{"step": 40}\n')
@@ -120,7 +144,18 @@ def test_a_run_may_begin_with_the_weights_of_an_exported_file(
     first.shape = replace(first.shape, smoothing=1.5)
     save_nano(first, first.state_dict(), smoothed, {"steps": 8000})
     monkeypatch.setattr(prefetch, "ScenePool", OneSquare)
-    command = ["--work", str(tmp_path / "run"), "--pool", "1", "--workers", "1", "--objects", "1"]
+    command = [
+        "--work",
+        str(tmp_path / "run"),
+        "--pool",
+        "1",
+        "--makers",
+        "0",
+        "--workers",
+        "1",
+        "--objects",
+        "1",
+    ]
     assert pretrain.main([*command, "--stages", "128:1:1", "--init", str(smoothed), "--rate", "1e-9"]) == 0
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     assert state["architecture"]["smoothing"] == 0.0

@@ -33,7 +33,7 @@ from training.pretrain.loop import (
     train,
     train_step,
 )
-from training.pretrain.prefetch import BatchMaker, Prefetch, Stage
+from training.pretrain.prefetch import Batches, BatchMaker, Stage
 from training.pretrain.simulated_clicks import KIND_SHARES
 
 CPU = torch.device("cpu")
@@ -194,7 +194,7 @@ def run_to(work: Path, steps: int, stop_after: int | None = None, workers: int =
     run = Run(tiny_net(), 1e-2)
     if (work / "checkpoint.pt").exists():
         run.resume(work / "checkpoint.pt")
-    prefetch = Prefetch.beside(BatchMaker(5, OneSquare(5, 2, 192), [], STAGES, 2, workers))
+    batches = Batches([BatchMaker(5, OneSquare(5, 2, 192), [], STAGES, 2, workers)])
     options = argparse.Namespace(
         seed=5,
         rate=1e-2,
@@ -202,13 +202,14 @@ def run_to(work: Path, steps: int, stop_after: int | None = None, workers: int =
         work=work,
         save_every=2,
         workers=workers,
+        makers=0,
         stop_at=None,
         precision="fp32",
         kinds=KIND_SHARES,
     )
     if stop_after is not None:
         _die_in_step(run, stop_after)
-    train(run, prefetch, [Stage(128, 2, steps)], options)
+    train(run, batches, [Stage(128, 2, steps)], options)
     return run
 
 

@@ -1,4 +1,4 @@
-"""Batches made ahead: stages in turn, the same batches every time, in threads and in processes."""
+"""Batches made ahead: stages in turn, the same batches every time, here and in processes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.training.pretrain.test_crops import numbered
 from training.coco import Labelled
 from training.pretrain import crops
 from training.pretrain import loop as pretrain
-from training.pretrain.crops import ScenePool
-from training.pretrain.prefetch import STEPS_PER_SCENE, BatchMaker, Prefetch, Stage, make_prefetch, stage_at
+from training.pretrain.crops import Batch, ScenePool
+from training.pretrain.prefetch import STEPS_PER_SCENE, Batches, BatchMaker, Stage, make_batches, stage_at
 
 
 def test_a_stage_is_read_from_three_numbers() -> None:
@@ -72,14 +73,12 @@ class OneSquare(ScenePool):
 STAGES = [Stage(128, 2, 4)]
 
 
-def test_batches_are_the_same_whatever_was_fed_before() -> None:
-    def prefetch() -> Prefetch:
-        return Prefetch.beside(BatchMaker(5, OneSquare(5, 2, 192), [], STAGES, 2, 2))
+def test_batches_are_the_same_whatever_was_made_before() -> None:
+    def batches(steps: range) -> list[list[Batch]]:
+        return list(Batches([BatchMaker(5, OneSquare(5, 2, 192), [], STAGES, 2, 2)]).ahead(steps, 0))
 
-    walking = prefetch()
-    for step in range(3):
-        walked = walking.batches(step)
-    jumped = prefetch().batches(2)
+    *_, walked = batches(range(3))
+    (jumped,) = batches(range(2, 3))
     assert len(walked) == len(jumped) == 2
     for one, two in zip(walked, jumped, strict=True):
         assert np.array_equal(one.images, two.images)
@@ -94,26 +93,32 @@ def test_the_pool_moves_on_with_the_steps() -> None:
             return super().at(step)
 
     asked: list[int] = []
-    prefetch = Prefetch.beside(BatchMaker(5, Noted(5, 2, 192), [], STAGES, 1, 1))
-    for step in range(2 * STEPS_PER_SCENE + 1):
-        prefetch.batches(step)
-    assert asked[: 2 * STEPS_PER_SCENE + 1] == [
-        step // STEPS_PER_SCENE for step in range(2 * STEPS_PER_SCENE + 1)
-    ]
+    steps = range(2 * STEPS_PER_SCENE + 1)
+    assert len(list(Batches([BatchMaker(5, Noted(5, 2, 192), [], STAGES, 1, 1)]).ahead(steps, 0))) == len(
+        steps
+    )
+    assert asked == [step // STEPS_PER_SCENE for step in steps]
 
 
-def test_processes_make_what_their_makers_would() -> None:
+def test_processes_make_what_their_makers_would_from_any_step_on() -> None:
     stages = [Stage(128, 2, 4)]
     here = [
         BatchMaker(5, ScenePool(5, 2, 512, first=index, every=2), [], stages, objects=3, parts=1, makers=2)
         for index in range(2)
     ]
-    with make_prefetch(5, [], stages, objects=3, parts=1, pool=4, makers=2) as spread:
-        for step in range(5):
-            (made,) = spread.batches(step)
-            (expected,) = here[step % 2].make(step)
-            assert np.array_equal(made.images, expected.images), step
-            assert np.array_equal(made.masks, expected.masks), step
+    steps = range(1, 5)
+    spread = make_batches(5, [], stages, objects=3, parts=1, pool=4, makers=2).ahead(steps, 2)
+    for step, (made,) in zip(steps, spread, strict=True):
+        (expected,) = here[step % 2].make(step)
+        assert np.array_equal(made.images, expected.images), step
+        assert np.array_equal(made.masks, expected.masks), step
+
+
+def test_making_batches_draws_nothing_from_the_generator_of_the_network() -> None:
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    list(Batches([BatchMaker(5, OneSquare(5, 2, 192), [], STAGES, 1, 1)]).ahead(range(2), 0))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_only_a_stage_that_says_so_mars_its_objects(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from training.pretrain import options, prefetch
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(pretrain, "NanoNet", tiny_net)
     monkeypatch.setattr(prefetch, "ScenePool", OneSquare)
-    return ["--work", str(tmp_path), "--pool", "1", "--objects", "1"]
+    return ["--work", str(tmp_path), "--pool", "1", "--makers", "0", "--objects", "1"]
 
 
 def log_of(folder: Path) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from engine.config import SegmentConfig
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
 from engine.inputs import check_apart
+from engine.models.lora import adapter_hash
 from engine.options import add, add_threads, add_verbosity, check_threads, model_loader
 from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
@@ -21,7 +22,6 @@ from engine.schema import COMMANDS
 from engine.serving.embeddings import (
     CachedEncoder,
     EmbeddingStore,
-    adapter_hash,
     default_folder,
 )
 from engine.stages.pipeline import plan_jobs

@@ -17,6 +17,7 @@ import numpy as np
 from engine.config import SegmentConfig
 from engine.errors import PointsError
 from engine.grid import RasterGrid
+from engine.models.lora import adapter_hash
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Reporter
@@ -158,21 +159,12 @@ def _signature(
         "bands or stretch": raster.describe(),
         "points or boxes": clicks.hexdigest(),
         "model": [model.name, model.sha256, model.image_size],
-        "adapter": _adapter_hash(config.adapter),
+        "adapter": adapter_hash(config.adapter),
         "settings": {
             name: settings[name] for name in ("device", "tiles", "refine", "polygons", "review_below")
         },
         "version": {name: package_version(name) for name in ("resam", "torch", "numpy", "shapely")},
     }
-
-
-def _adapter_hash(folder: str | None) -> str | None:
-    if folder is None:
-        return None
-    digest = hashlib.sha256()
-    for file in sorted(Path(folder).glob("adapter_*")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _model_of(config: SegmentConfig) -> Segmenter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
@@ -139,27 +138,20 @@ def _write(
     features: list[QgsFeature],
 ) -> None:
     """Write a GeoPackage whole or not at all, over one that is there."""
-    part = path.with_name(f".{path.stem}.part.gpkg")
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", layer
     context = project().transformContext()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
+        with places.files().written_whole(path) as part:
+            writer = QgsVectorFileWriter.create(str(part), fields, kind, crs, context, options)
+            refused = writer.hasError() != QgsVectorFileWriter.WriterError.NoError
+            refused = refused or not all(writer.addFeature(feature) for feature in features)
+            message = writer.errorMessage()
+            del writer  # Closes the file.
+            if refused:
+                raise NotWritten(tr("{} cannot be written: {}").format(path, message))
     except OSError as error:
-        raise NotWritten(tr("{} cannot be written: {}").format(path.parent, error.strerror)) from error
-    writer = QgsVectorFileWriter.create(str(part), fields, kind, crs, context, options)
-    refused = writer.hasError() != QgsVectorFileWriter.WriterError.NoError
-    refused = refused or not all(writer.addFeature(feature) for feature in features)
-    said = writer.errorMessage()
-    del writer  # Closes the file.
-    if refused or not part.exists():
-        part.unlink(missing_ok=True)
-        raise NotWritten(tr("{} cannot be written: {}").format(path, said))
-    try:
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
         raise NotWritten(tr("{} cannot be written: {}").format(path, error.strerror)) from error
 
 

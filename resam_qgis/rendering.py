@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -371,13 +370,9 @@ def _write(image: QImage, picture: Picture) -> None:
     west, north = picture.extent.xMinimum() + size / 2, picture.extent.yMaximum() - size / 2
     world = "\n".join(repr(number) for number in (size, 0.0, 0.0, -size, west, north))
     path.with_suffix(".pgw").write_text(world + "\n", encoding="ascii")
-    part = path.with_suffix(".part")
-    try:
+    with places.files().written_whole(path, synced=False) as part:
         if not image.save(str(part), "PNG", PNG_QUALITY):
             raise OSError(tr("the disk is full, or the folder cannot be written"))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def forget_old(folder: Path) -> None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from engine import schema
 from engine.models import weights
 from engine.models.weights import RemoteFile
+from engine.schema import FAMILIES, Family
 
 if TYPE_CHECKING:
     import torch
@@ -42,26 +42,17 @@ class FamilyCode(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Family:
-    """Networks of one architecture.
+def known_models() -> Iterator[ModelSpec]:
+    """Every model of :mod:`engine.schema`, the bundled one first."""
+    for family in FAMILIES:
+        for name, file in family.files.items():
+            remote = None if file is None else RemoteFile(file.url, file.sha256, file.size)
+            yield ModelSpec(name, family, remote)
 
-    Attributes:
-        title: what people call them.
-        module: full name of the module that holds their code.
-        licence: of their weights.
-        files: the official file of each model by name; None for the one that ships with this package.
-    """
 
-    title: str
-    module: str
-    licence: str
-    files: Mapping[str, RemoteFile | None]
-
-    @property
-    def code(self) -> FamilyCode:
-        """The family's module; importing it may take seconds."""
-        return cast(FamilyCode, importlib.import_module(self.module))
+def code_of(family: Family) -> FamilyCode:
+    """The module that :class:`engine.schema.Family` names; importing it may take seconds."""
+    return cast(FamilyCode, importlib.import_module(family.module))
 
 
 @dataclass(frozen=True)
@@ -103,18 +94,3 @@ class ModelSpec:
         if self.remote is None:
             return Checkpoint(self.path)
         return Checkpoint(weights.locate(self.remote, self.name), self.remote.sha256)
-
-
-FAMILIES = tuple(
-    Family(
-        entry.title,
-        entry.module,
-        entry.licence,
-        {
-            name: None if file is None else RemoteFile(file.url, file.sha256, file.size)
-            for name, file in entry.files.items()
-        },
-    )
-    for entry in schema.FAMILIES
-)
-"""Every family, the bundled one first. A new one needs an entry in the schema and a module: a FamilyCode."""

@@ -106,6 +106,23 @@ def _takes(target: str, name: str, layer: nn.Module) -> bool:
     return type(layer) is nn.Linear
 
 
+def adapter_hash(folder: str | Path | None) -> str:
+    """SHA-256 of what decides an adapter's answers, its configuration and weights; empty without one.
+
+    Raises:
+        ModelError: one of the two files is missing.
+    """
+    if folder is None:
+        return ""
+    digest = sha256()
+    for name in (CONFIG_FILE, WEIGHTS_FILE):
+        try:
+            digest.update((Path(folder) / name).read_bytes())
+        except OSError as error:
+            raise ModelError(f"{folder} holds no {name} ({error.strerror}): not an adapter?") from error
+    return digest.hexdigest()
+
+
 def read_card(folder: Path) -> dict[str, Any]:
     """Read an adapter's model card.
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, ModelError, is_out_of_memory
 from engine.models.device import resolve_device
-from engine.models.families import FAMILIES, ModelSpec
+from engine.models.families import ModelSpec, code_of, known_models
+from engine.schema import FAMILIES
 
 if TYPE_CHECKING:
     import torch
@@ -23,9 +24,7 @@ ADAPTED_LAYER = "qkv"
 """Name of the attention projections that adapters go on, in every family."""
 _MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What code that builds a network raises on sizes that no network has."""
-MODELS: Mapping[str, ModelSpec] = MappingProxyType(
-    {name: ModelSpec(name, family, file) for family in FAMILIES for name, file in family.files.items()}
-)
+MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in known_models()})
 """Every model by name, the bundled one first."""
 
 
@@ -62,7 +61,7 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
     """
     where = resolve_device(device)
     if spec := MODELS.get(name_or_path):
-        segmenter = spec.family.code.load(spec.checkpoint(), where)
+        segmenter = code_of(spec.family).load(spec.checkpoint(), where)
     else:
         segmenter = _load_file(_checkpoint_path(name_or_path), where)
     if adapter is not None:
@@ -79,7 +78,7 @@ def describe(name_or_path: str) -> ModelInfo:
         ModelError: no such model, or the file is damaged or of no known architecture.
     """
     if spec := MODELS.get(name_or_path):
-        return _info(spec.family.code.sketch(spec), spec.licence, spec.path)
+        return _info(code_of(spec.family).sketch(spec), spec.licence, spec.path)
     return _info(load(name_or_path, "cpu"), "unknown", _checkpoint_path(name_or_path))
 
 
@@ -113,8 +112,8 @@ def _load_file(path: Path, device: torch.device) -> Segmenter:
     checkpoint = Checkpoint(path)
     try:
         for family in FAMILIES:
-            if family.code.recognises(checkpoint):
-                return family.code.load(checkpoint, device)
+            if code_of(family).recognises(checkpoint):
+                return code_of(family).load(checkpoint, device)
     except EngineError:
         raise
     except (RuntimeError, *_MISFITS) as error:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from engine.errors import ConfigError, ModelError
+from engine.errors import ConfigError
 from engine.files import written_whole
 from engine.schema import LIMIT_GB
 
@@ -47,18 +47,6 @@ def default_folder() -> Path:
     """``$RESAM_EMBEDDINGS``, or a folder in the user's cache."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_cache_dir("resam")) / "embeddings"
-
-
-def adapter_hash(folder: str | Path | None) -> str:
-    """SHA-256 of an adapter's weights, empty without one; ModelError if it has none."""
-    if folder is None:
-        return ""
-    from engine.models.lora import WEIGHTS_FILE
-
-    try:
-        return hashlib.sha256((Path(folder) / WEIGHTS_FILE).read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{folder} holds no {WEIGHTS_FILE} ({error.strerror}): not an adapter?") from error
 
 
 class EmbeddingStore:

@@ -26,6 +26,7 @@ from engine import staging
 from engine.errors import OutputError
 from engine.schema import COLUMNS
 from engine.writing import geopackage
+from engine.writing.geopackage import RUNS, STYLES
 from engine.writing.style import score_style
 
 _DTYPES = {"integer": "int64", "real": "float64", "text": "str"}
@@ -364,8 +365,8 @@ def _write_companions(path: Path, record: Mapping[str, str], layer: str) -> None
     style = score_style()
     path.with_suffix(".qml").write_bytes(style.encode())
     if path.suffix.lower() == ".gpkg":
-        _add_table(path, "resam_run", {**record, "layer": layer}, "fid")
-        _add_table(path, "layer_styles", _style_row(layer, style, record["created"]), "id")
+        _add_table(path, RUNS, {**record, "layer": layer}, "fid")
+        _add_table(path, STYLES, _style_row(layer, style, record["created"]), "id")
     else:
         text = f'{{"created": {_json(record["created"])}, "run": {record["run"]}}}\n'
         path.with_suffix(".run.json").write_text(text, encoding="utf-8")

@@ -113,6 +113,16 @@ def test_options_reach_the_pipeline(folder: Path, fake: FakeSegmenter, option: s
     assert fake.prompts_decoded - asked in (0, 1, 2), "neighbours may be decoded as context once more"
 
 
+def adapter_of_a_stand_in(folder: Path, **card: str) -> Path:
+    """The files of an adapter, which the stand-in for a model never reads."""
+    adapter = folder / "bozen"
+    adapter.mkdir()
+    (adapter / "card.json").write_text(json.dumps({"base_sha256": "0", **card}))
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        (adapter / name).write_bytes(b"")
+    return adapter
+
+
 def test_the_model_the_device_and_the_adapter_are_the_users(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,9 +133,7 @@ def test_the_model_the_device_and_the_adapter_are_the_users(
         return FakeSegmenter()
 
     monkeypatch.setattr(registry, "load", load)
-    adapter = folder / "bozen"
-    adapter.mkdir()
-    (adapter / "card.json").write_text('{"base_sha256": "0"}')
+    adapter = adapter_of_a_stand_in(folder)
     options = ["--quiet", "--model", "sam_vit_b", "--device", "cuda:1", "--adapter", str(adapter)]
     assert main([*arguments(folder), *options]) == 0
     assert asked == [("sam_vit_b", "cuda:1", str(adapter))]
@@ -138,9 +146,7 @@ def test_the_model_the_device_and_the_adapter_are_the_users(
 def test_an_adapter_that_made_things_worse_is_warned_of(
     status: str, warned: int, folder: Path, fake: FakeSegmenter, capsys: Captured
 ) -> None:
-    adapter = folder / "bozen"
-    adapter.mkdir()
-    (adapter / "card.json").write_text(json.dumps({"base_sha256": "0", "status": status}))
+    adapter = adapter_of_a_stand_in(folder, status=status)
     assert main([*arguments(folder), "--adapter", str(adapter)]) == 0
     assert capsys.readouterr().err.count("results may be worse") == warned
 

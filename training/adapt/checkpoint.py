@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import ConfigError, ModelError, OutputError
+from engine.files import written_whole
 from engine.models.base import Segmenter
 from engine.reading.points import PromptSet
 from training.adapt.compute import Compute
@@ -62,13 +62,11 @@ def write_checkpoint(path: Path, identity: Mapping[str, Any], state: Mapping[str
     Raises:
         OutputError: it cannot be written; the earlier checkpoint is still there.
     """
-    partial = path.with_suffix(".part")
     try:
-        save_sealed({"identity": dict(identity), **state}, partial)
-        os.replace(partial, path)
+        with written_whole(path) as part:
+            save_sealed({"identity": dict(identity), **state}, part)
     except (OSError, RuntimeError) as error:
         # torch reports a full disk as RuntimeError.
-        partial.unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or "the disk may be full"
         raise OutputError(f"{path}: the checkpoint cannot be written ({reason})") from error
 

@@ -15,7 +15,6 @@ from training import scenes
 from training.benchmark import evalsets
 from training.benchmark.protocols import Example
 
-TEST_EVERY = 4
 GENERATED = "generated:"
 """``generated:sar`` and the like name a domain of the scene generator in place of a folder."""
 GENERATED_TRAIN_SEED, GENERATED_TEST = 40_000, 24

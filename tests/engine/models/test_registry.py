@@ -16,11 +16,12 @@ from engine.errors import ConfigError, EngineError, ModelError, WeightsError
 from engine.models import registry, weights
 from engine.models.checkpoint import Checkpoint
 from engine.models.device import resolve_device
-from engine.models.families import FAMILIES, Family, ModelSpec
+from engine.models.families import ModelSpec, code_of
 from engine.models.mobile_sam import build_mobile_sam
 from engine.models.nano import save_nano
 from engine.models.sam2 import build_sam2
 from engine.models.weights import RemoteFile
+from engine.schema import FAMILIES, Family
 from tests.engine.model_helpers import CPU, random_tile, run_python, shallow_module
 from tests.engine.nano_helpers import tiny_net
 
@@ -80,7 +81,7 @@ def test_every_official_file_has_its_address_its_hash_and_its_size() -> None:
 def test_a_family_recognises_its_own_networks_and_no_others(
     family: Family, networks: dict[str, Checkpoint]
 ) -> None:
-    recognised = {title for title, checkpoint in networks.items() if family.code.recognises(checkpoint)}
+    recognised = {title for title, checkpoint in networks.items() if code_of(family).recognises(checkpoint)}
     assert recognised == {family.title}
 
 
@@ -156,7 +157,7 @@ def test_a_family_refuses_a_file_of_another_in_one_line(
     family: Family, networks: dict[str, Checkpoint]
 ) -> None:
     with pytest.raises(ModelError, match=f"nano.safetensors holds no {family.title}: its weights"):
-        family.code.load(networks["nano"], CPU)
+        code_of(family).load(networks["nano"], CPU)
 
 
 def test_a_checkpoint_that_runs_code_is_refused_and_the_code_not_run(tmp_path: Path) -> None:

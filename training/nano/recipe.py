@@ -31,7 +31,7 @@ DOMAINS = (
     *("quarters", "quarters", "works", "roofs"),
     *("airport", "harbour", "courts", "shapes"),
 )
-STAGES = ("256:8:150:mar:detail", "512:2:50:mar:detail") * 60
+STAGES = ("256:8:150:tones:texture", "512:2:50:tones:texture") * 60
 """Twelve thousand steps; crops of 512 pixels teach how far large objects go."""
 
 

@@ -70,12 +70,12 @@ class Augmentation:
     """What is done to the augmentation of generated crops.
 
     Attributes:
-        mar: give some objects several tones, see :mod:`training.pretrain.tone_augment`.
+        tones: give some objects several tones, see :mod:`training.pretrain.tone_augment`.
         photos: lay the fine structure of these (h, w, 3) uint8 photographs over them, see
             :mod:`training.pretrain.texture_augment`; None leaves that out.
     """
 
-    mar: bool = False
+    tones: bool = False
     photos: Sequence[np.ndarray] | None = None
 
 
@@ -110,7 +110,7 @@ def draw_crop(
         image, instances = image[:, ::-1], instances[:, ::-1]
     image, instances = np.ascontiguousarray(image), np.ascontiguousarray(instances).astype(np.int32)
     complete = source.complete
-    if augmentation.mar:
+    if augmentation.tones:
         image = tone_augmented(rng, image, instances)
     if augmentation.photos is not None:
         image, on_photo = texture_augmented(rng, image, instances, augmentation.photos)
@@ -187,7 +187,9 @@ def make_batch(
         is_real = len(real) > 0 and rng.random() < real_share
         source = _drawn(rng, real if is_real else pool)
         zoom = (max(96 / side, 0.375), (768 if is_real else max(384, side)) / side)
-        crop = draw_crop(rng, source, side, zoom, Augmentation(augmentation.mar) if is_real else augmentation)
+        crop = draw_crop(
+            rng, source, side, zoom, Augmentation(augmentation.tones) if is_real else augmentation
+        )
         areas = np.bincount(crop.instances.ravel())
         present = np.flatnonzero(areas >= MIN_PIXELS)
         present = present[present > 0]

@@ -22,32 +22,32 @@ STEPS_PER_SCENE = 2
 class Stage:
     """``steps`` steps on batches of ``count`` crops of ``side`` pixels.
 
-    ``mar`` gives some objects several tones, ``detail`` lays fine structure over the crops.
+    ``tones`` gives some objects several tones, ``texture`` lays fine structure over the crops.
     """
 
     side: int
     count: int
     steps: int
-    mar: bool = False
-    detail: bool = False
+    tones: bool = False
+    texture: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Stage:
-        """Read ``side:count:steps``, perhaps with ``:mar`` and ``:detail`` after it."""
+        """Read ``side:count:steps``, perhaps with ``:tones`` and ``:texture`` after it."""
         numbers, flags = text.split(":")[:3], text.split(":")[3:]
         try:
             side, count, steps = (int(part) for part in numbers)
-            if not set(flags) <= {"mar", "detail"} or len(set(flags)) < len(flags):
+            if not set(flags) <= {"tones", "texture"} or len(set(flags)) < len(flags):
                 raise ValueError
         except ValueError:
             raise argparse.ArgumentTypeError(
-                f"a stage is side:count:steps[:mar][:detail], not {text!r}"
+                f"a stage is side:count:steps[:tones][:texture], not {text!r}"
             ) from None
         if side % 128 or side > 512 or count < 1 or steps < 0:
             raise argparse.ArgumentTypeError(
                 f"side is 128, 256, 384 or 512 and count at least 1, not {text!r}"
             )
-        return cls(side, count, steps, "mar" in flags, "detail" in flags)
+        return cls(side, count, steps, "tones" in flags, "texture" in flags)
 
 
 def stage_at(stages: Sequence[Stage], step: int) -> Stage:
@@ -87,7 +87,7 @@ class BatchMaker:
         rngs = [np.random.default_rng((self.seed, 1, step, part)) for part in range(self.parts)]
         count = max(stage.count // self.parts, 1)
         photos = [image.image for image in self.real if image.overhead]
-        augmentation = Augmentation(stage.mar, photos if stage.detail else None)
+        augmentation = Augmentation(stage.tones, photos if stage.texture else None)
         return [
             make_batch(rng, pool, self.real, stage.side, count, self.objects, augmentation, self.real_share)
             for rng in rngs

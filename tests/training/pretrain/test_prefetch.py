@@ -20,23 +20,23 @@ from training.pretrain.prefetch import STEPS_PER_SCENE, Batches, BatchMaker, Sta
 
 
 def test_a_stage_is_read_from_three_numbers() -> None:
-    assert Stage.parse("256:8:600") == Stage(256, 8, 600, mar=False)
-    assert Stage.parse("256:8:600:mar") == Stage(256, 8, 600, mar=True)
-    assert Stage.parse("256:8:600:detail") == Stage(256, 8, 600, detail=True)
-    assert Stage.parse("256:8:600:mar:detail") == Stage(256, 8, 600, mar=True, detail=True)
+    assert Stage.parse("256:8:600") == Stage(256, 8, 600, tones=False)
+    assert Stage.parse("256:8:600:tones") == Stage(256, 8, 600, tones=True)
+    assert Stage.parse("256:8:600:texture") == Stage(256, 8, 600, texture=True)
+    assert Stage.parse("256:8:600:tones:texture") == Stage(256, 8, 600, tones=True, texture=True)
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        "mar",
+        "tones",
         "128",
         "128:16",
-        "128:16:mar",
+        "128:16:tones",
         "128:16:100:1",
-        "128:16:100:marx",
-        "128:16:100:mar:mar",
+        "128:16:100:tonesx",
+        "128:16:100:tones:tones",
         "a:16:100",
         "100:16:100",
         "640:8:10",
@@ -129,14 +129,14 @@ def test_only_a_stage_that_says_so_mars_its_objects(monkeypatch: pytest.MonkeyPa
         return image
 
     monkeypatch.setattr(crops, "tone_augmented", noted)
-    maker = BatchMaker(5, OneSquare(5, 2, 192), [], [Stage(128, 2, 1), Stage(128, 2, 1, mar=True)], 2, 1)
+    maker = BatchMaker(5, OneSquare(5, 2, 192), [], [Stage(128, 2, 1), Stage(128, 2, 1, tones=True)], 2, 1)
     maker.make(0)
     assert not tone_augmented
     maker.make(1)
     assert tone_augmented
 
 
-def test_only_a_stage_with_detail_lays_it_over_and_never_over_real_crops(
+def test_only_a_stage_with_texture_lays_it_over_and_never_over_real_crops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[Sequence[np.ndarray]] = []
@@ -149,7 +149,7 @@ def test_only_a_stage_with_detail_lays_it_over_and_never_over_real_crops(
 
     monkeypatch.setattr(crops, "texture_augmented", noted)
     real = [numbered(3)]
-    stages = [Stage(128, 2, 1), Stage(128, 2, 2, detail=True)]
+    stages = [Stage(128, 2, 1), Stage(128, 2, 2, texture=True)]
     maker = BatchMaker(5, OneSquare(5, 2, 192), real, stages, 2, 1, real_share=0.0)
     maker.make(0)
     assert not given

@@ -1,4 +1,4 @@
-"""``python -m engine.adapters``: list and compare adapters by their cards, merge one into a checkpoint."""
+"""``python -m engine.adapters``: list and compare adapters by their cards, merge one into a weights file."""
 
 from __future__ import annotations
 
@@ -114,12 +114,12 @@ def _merge(options: argparse.Namespace) -> None:
     if options.out.exists() and not options.overwrite:
         raise OutputError(f"{options.out} exists already; choose another --out, or --overwrite")
     if options.out.suffix != ".safetensors":
-        raise OutputError(f"{options.out}: a merged checkpoint is written as .safetensors")
+        raise OutputError(f"{options.out}: a merged weights file is written as .safetensors")
     if not options.out.absolute().parent.is_dir():
         raise OutputError(f"{options.out}: the folder does not exist; create it first")
     from engine.models import registry
-    from engine.models.checkpoint import CARD, merged_card
     from engine.models.lora import merged_state
+    from engine.models.weights_file import CARD, merged_card
 
     card = read_card(options.adapter)
     if warning := doubtful(options.adapter):
@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="adapters, or folders of some")
     listing.add_argument("--json", action="store_true", help="print one card per line")
     listing.set_defaults(command=_list)
-    merging = verbs.add_parser("merge", help="base model and adapter as one checkpoint")
+    merging = verbs.add_parser("merge", help="base model and adapter as one weights file")
     merging.add_argument("adapter", type=Path, metavar="DIR")
     merging.add_argument("--model", help="the base, if it is not a model by name")
     merging.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .safetensors file")

@@ -105,7 +105,7 @@ class SegmentConfig:
     """Everything one segmentation run depends on, besides its files."""
 
     model: str = schema.MODEL
-    """Registry name or checkpoint path."""
+    """Registry name or path of a weights file."""
     adapter: str | None = None
     """Folder of a peft adapter, or None."""
     bands: tuple[int | str, ...] | None = None

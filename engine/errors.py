@@ -31,7 +31,7 @@ class PointsError(EngineError, ValueError):
 
 
 class ModelError(EngineError, ValueError):
-    """A model is unknown, or a checkpoint does not fit it."""
+    """A model is unknown, or a weights file does not fit it."""
 
 
 class WeightsError(EngineError, OSError):

@@ -240,7 +240,7 @@ INPUT = (
 )
 """What a run reads."""
 
-NETWORK = Argument("--model", "name (see resam models list) or checkpoint path", default=MODEL)
+NETWORK = Argument("--model", "name (see resam models list) or path of a weights file", default=MODEL)
 ADAPTER = Argument("--adapter", "folder of an adapter trained for this model", metavar="DIR")
 ON_DEVICE = Argument("--device", f"auto, cpu, cuda, cuda:N or mps (default: {DEVICE})", default=DEVICE)
 WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE)

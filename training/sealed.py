@@ -15,7 +15,7 @@ from typing import BinaryIO
 import torch
 
 from engine.errors import ModelError
-from engine.models.checkpoint import read_torch
+from engine.models.weights_file import read_torch
 
 _PREFIX = b"resam sha256:"
 _LENGTH = len(_PREFIX) + 64

@@ -22,7 +22,7 @@ class FusedAttention(_Attention):
 
     The bias is the decomposed relative position of Li et al., MViTv2, eq. 4: for query pixel q and key
     pixel (i, j) it is ``q·R_h[i] + q·R_w[j]``, with q not scaled. Parameters are the base class's own, so
-    checkpoints and adapters on ``qkv`` fit both.
+    weights and adapters on ``qkv`` fit both.
     """
 
     def forward(self, x: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from engine.models.base import Segmenter
-    from engine.models.checkpoint import Checkpoint
+    from engine.models.weights_file import WeightsFile
 
 BUNDLED = Path(__file__).with_name("nano.safetensors")
 """Weights that ship with this package."""
@@ -29,11 +29,11 @@ BUNDLED = Path(__file__).with_name("nano.safetensors")
 class FamilyCode(Protocol):
     """What the module of a family offers."""
 
-    def recognises(self, checkpoint: Checkpoint) -> bool:
+    def recognises(self, file: WeightsFile) -> bool:
         """Whether a file holds a network of this family."""
         ...
 
-    def load(self, checkpoint: Checkpoint, device: torch.device) -> Segmenter:
+    def load(self, file: WeightsFile, device: torch.device) -> Segmenter:
         """Put the network of a file on a device. ModelError if the file does not fit the family."""
         ...
 
@@ -87,10 +87,10 @@ class ModelSpec:
         """Whether a file is there; it may still turn out damaged."""
         return os.path.isfile(self.path)
 
-    def checkpoint(self) -> Checkpoint:
+    def weights_file(self) -> WeightsFile:
         """Its file; WeightsError if official weights are not fetched, or are not the published ones."""
-        from engine.models.checkpoint import Checkpoint
+        from engine.models.weights_file import WeightsFile
 
         if self.remote is None:
-            return Checkpoint(self.path)
-        return Checkpoint(weights.locate(self.remote, self.name), self.remote.sha256)
+            return WeightsFile(self.path)
+        return WeightsFile(weights.locate(self.remote, self.name), self.remote.sha256)

@@ -165,7 +165,7 @@ def load_adapter(segmenter: Segmenter, folder: Path) -> None:
 
 def _fitting_weights(module: nn.Module, folder: Path, config: AdapterConfig) -> dict[str, Tensor]:
     """The weights of an adapter, read after their sizes were seen to be those that the network asks for."""
-    from engine.models.checkpoint import read_state
+    from engine.models.weights_file import read_state
 
     path = folder / WEIGHTS_FILE
     try:

@@ -2,7 +2,7 @@
 
 The encoder is TinyViT-5M (Wu et al. 2022, arXiv 2207.10666) as MobileSAM changed it: the last stage keeps the
 resolution of the one before, and a neck like that of SAM's encoder stands in place of the classifier.
-Modules are named as in the published file, so checkpoints and adapters fit.
+Modules are named as in the published file, so weights and adapters fit.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import ModelError
-from engine.models.checkpoint import Checkpoint, fit
 from engine.models.families import ModelSpec
 from engine.models.imports import segment_anything
 from engine.models.sam import PROMPT_DIM, SamSegmenter, sam_around
+from engine.models.weights_file import WeightsFile, fit
 
 NAME = "mobile_sam"
 IMAGE_SIZE = 1024
@@ -242,19 +242,19 @@ def build_mobile_sam(image_size: int = IMAGE_SIZE) -> nn.Module:
     return sam_around(TinyVit(image_size), image_size // PATCH, image_size)
 
 
-def recognises(checkpoint: Checkpoint) -> bool:
+def recognises(file: WeightsFile) -> bool:
     """Whether a file holds a MobileSAM."""
-    return OWN_KEY in checkpoint.state
+    return OWN_KEY in file.state
 
 
-def load(checkpoint: Checkpoint, device: torch.device) -> SamSegmenter:
+def load(file: WeightsFile, device: torch.device) -> SamSegmenter:
     """Put a file's MobileSAM on a device. ModelError if it is none, or some weights do not fit."""
-    if not recognises(checkpoint):
-        raise ModelError(f"{checkpoint.path} holds no MobileSAM: its weights have other names")
+    if not recognises(file):
+        raise ModelError(f"{file.path} holds no MobileSAM: its weights have other names")
     module = build_mobile_sam()
-    used = {key: value for key, value in checkpoint.state.items() if not key.startswith(CLASSIFIER)}
+    used = {key: value for key, value in file.state.items() if not key.startswith(CLASSIFIER)}
     fit(module, used, NAME)
-    return SamSegmenter(module, NAME, checkpoint.sha256, device, checkpoint.merged)
+    return SamSegmenter(module, NAME, file.sha256, device, file.merged)
 
 
 def sketch(spec: ModelSpec) -> SamSegmenter:

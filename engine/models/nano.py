@@ -19,11 +19,11 @@ from engine.calibration import Calibration
 from engine.errors import ModelError, WeightsError
 from engine.files import parse_object
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.checkpoint import CARD, Checkpoint, holds_merged
 from engine.models.families import BUNDLED, ModelSpec
 from engine.models.lora import carries_adapter
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.tensors import PADDING, answer_alike, image_batch
+from engine.models.weights_file import CARD, WeightsFile, holds_merged
 
 FORMAT = "resam-nano"
 LOCAL_SIDES = (128, 256)
@@ -254,14 +254,14 @@ def save_nano(
     save_file(half, path, metadata=metadata)
 
 
-def recognises(checkpoint: Checkpoint) -> bool:
+def recognises(file: WeightsFile) -> bool:
     """Whether :func:`save_nano` wrote a file."""
-    return checkpoint.notes.get("format") == FORMAT
+    return file.notes.get("format") == FORMAT
 
 
-def load(checkpoint: Checkpoint, device: torch.device) -> NanoSegmenter:
+def load(file: WeightsFile, device: torch.device) -> NanoSegmenter:
     """Put a file's network on a device; see :func:`load_nano` for the errors."""
-    return load_nano(checkpoint.path, device)
+    return load_nano(file.path, device)
 
 
 def sketch(spec: ModelSpec) -> NanoSegmenter:

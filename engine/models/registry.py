@@ -1,4 +1,4 @@
-"""Every model by name or by checkpoint, ready to use. Importing this does not import torch."""
+"""Every model by name or by weights file, ready to use. Importing this does not import torch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What ``python -m engine.models info`` tells about a model or a checkpoint."""
+    """What ``python -m engine.models info`` tells about a model or a weights file."""
 
     name: str
     parameters: int
@@ -46,7 +46,7 @@ class ModelInfo:
 
 
 def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = None) -> Segmenter:
-    """Load a model by registry name, or any checkpoint of one by path, onto a device.
+    """Load a model by registry name, or any weights file of one by path, onto a device.
 
     Args:
         name_or_path: a key of :data:`MODELS`, or a ``.pth``, ``.pt`` or ``.safetensors`` file whose
@@ -61,9 +61,9 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
     """
     where = resolve_device(device)
     if spec := MODELS.get(name_or_path):
-        segmenter = code_of(spec.family).load(spec.checkpoint(), where)
+        segmenter = code_of(spec.family).load(spec.weights_file(), where)
     else:
-        segmenter = _load_file(_checkpoint_path(name_or_path), where)
+        segmenter = _load_file(_weights_path(name_or_path), where)
     if adapter is not None:
         from engine.models.lora import load_adapter
 
@@ -79,7 +79,7 @@ def describe(name_or_path: str) -> ModelInfo:
     """
     if spec := MODELS.get(name_or_path):
         return _info(code_of(spec.family).sketch(spec), spec.licence, spec.path)
-    return _info(load(name_or_path, "cpu"), "unknown", _checkpoint_path(name_or_path))
+    return _info(load(name_or_path, "cpu"), "unknown", _weights_path(name_or_path))
 
 
 def is_nano(segmenter: Segmenter) -> bool:
@@ -106,14 +106,14 @@ def _info(segmenter: Segmenter, licence: str, path: Path) -> ModelInfo:
 
 
 def _load_file(path: Path, device: torch.device) -> Segmenter:
-    """Load any checkpoint, its family read off its tensors and its header."""
-    from engine.models.checkpoint import Checkpoint
+    """Load any weights file, its family read off its tensors and its header."""
+    from engine.models.weights_file import WeightsFile
 
-    checkpoint = Checkpoint(path)
+    file = WeightsFile(path)
     try:
         for family in FAMILIES:
-            if code_of(family).recognises(checkpoint):
-                return code_of(family).load(checkpoint, device)
+            if code_of(family).recognises(file):
+                return code_of(family).load(file, device)
     except EngineError:
         raise
     except (RuntimeError, *_MISFITS) as error:
@@ -128,14 +128,12 @@ def _load_file(path: Path, device: torch.device) -> Segmenter:
     )
 
 
-def _checkpoint_path(text: str) -> Path:
+def _weights_path(text: str) -> Path:
     path = Path(text).expanduser()
     if os.path.isfile(path):
         return path
     if os.path.isdir(path):
-        raise ModelError(f"{text} is a folder; give a checkpoint file, or an adapter folder as --adapter")
+        raise ModelError(f"{text} is a folder; give a weights file, or an adapter folder as --adapter")
     close = difflib.get_close_matches(text, MODELS, n=1)
-    hint = (
-        f"did you mean {close[0]}?" if close else f"choose one of {', '.join(MODELS)}, or a checkpoint file"
-    )
+    hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(MODELS)}, or a weights file"
     raise ModelError(f"no model or file is called '{text}': {hint}")

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from engine.errors import ModelError
 from engine.models.attention import fuse_attention
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.checkpoint import Checkpoint, fit
 from engine.models.families import ModelSpec
 from engine.models.imports import segment_anything
 from engine.models.lora import carries_adapter
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD, answer_alike, image_batch
+from engine.models.weights_file import WeightsFile, fit
 
 PROMPT_DIM = 256
 PIXEL_CENTRE = 0.5
@@ -83,7 +83,7 @@ ARCHITECTURES: Mapping[str, SamArchitecture] = {name: size for size, name in _PU
 
 
 def build_sam(architecture: SamArchitecture) -> nn.Module:
-    """Build a ``segment_anything`` Sam with fresh weights, in eval mode, keys as in Meta's checkpoints.
+    """Build a ``segment_anything`` Sam with fresh weights, in eval mode, keys as in Meta's files.
 
     ``segment_anything.build_sam`` makes the same three sizes; this also makes any other.
     """
@@ -126,20 +126,20 @@ def sam_around(encoder: nn.Module, grid: int, image_size: int) -> nn.Module:
     return sam.eval()
 
 
-def recognises(checkpoint: Checkpoint) -> bool:
+def recognises(file: WeightsFile) -> bool:
     """Whether a file holds a SAM of any size."""
-    return SamArchitecture.of(checkpoint.state) is not None
+    return SamArchitecture.of(file.state) is not None
 
 
-def load(checkpoint: Checkpoint, device: torch.device) -> SamSegmenter:
+def load(file: WeightsFile, device: torch.device) -> SamSegmenter:
     """Put a file's SAM on a device. ModelError if it is none, or does not fit its architecture."""
-    architecture = SamArchitecture.of(checkpoint.state)
+    architecture = SamArchitecture.of(file.state)
     if architecture is None:
-        raise ModelError(f"{checkpoint.path} holds no SAM: its weights have other names")
+        raise ModelError(f"{file.path} holds no SAM: its weights have other names")
     with torch.device("meta"):  # No time or memory spent on weights that are replaced at once.
         module = build_sam(architecture)
-    fit(module, checkpoint.state, architecture.name, assign=True)
-    return SamSegmenter(module, architecture.name, checkpoint.sha256, device, checkpoint.merged)
+    fit(module, file.state, architecture.name, assign=True)
+    return SamSegmenter(module, architecture.name, file.sha256, device, file.merged)
 
 
 def sketch(spec: ModelSpec) -> SamSegmenter:

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from engine.errors import ModelError
 from engine.models.base import Decoded, Embedding, PromptBatch
-from engine.models.checkpoint import Checkpoint, fit
 from engine.models.families import ModelSpec
 from engine.models.imports import sam2
 from engine.models.lora import carries_adapter
 from engine.models.tensors import answer_alike, image_batch
+from engine.models.weights_file import WeightsFile, fit
 
 PIXEL_MEAN = (0.485, 0.456, 0.406)
 PIXEL_STD = (0.229, 0.224, 0.225)
@@ -60,19 +60,19 @@ def build_sam2(name: str, overrides: Sequence[str] = ()) -> nn.Module:
     return module
 
 
-def recognises(checkpoint: Checkpoint) -> bool:
+def recognises(file: WeightsFile) -> bool:
     """Whether a file holds a SAM 2.1 of a published size."""
-    return name_of(checkpoint.state) is not None
+    return name_of(file.state) is not None
 
 
-def load(checkpoint: Checkpoint, device: torch.device) -> Sam2Segmenter:
+def load(file: WeightsFile, device: torch.device) -> Sam2Segmenter:
     """Put a file's SAM 2.1 on a device. ModelError if it is none, or does not fit its size."""
-    name = name_of(checkpoint.state)
+    name = name_of(file.state)
     if name is None:
-        raise ModelError(f"{checkpoint.path} holds no SAM 2.1: its weights have other names or sizes")
+        raise ModelError(f"{file.path} holds no SAM 2.1: its weights have other names or sizes")
     module = build_sam2(name)
-    fit(module, checkpoint.state, name)
-    return Sam2Segmenter(module, name, checkpoint.sha256, device, checkpoint.merged)
+    fit(module, file.state, name)
+    return Sam2Segmenter(module, name, file.sha256, device, file.merged)
 
 
 def sketch(spec: ModelSpec) -> Sam2Segmenter:

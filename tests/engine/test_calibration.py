@@ -123,7 +123,7 @@ def test_it_travels_in_the_weights_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stated", ["nonsense", "[1]", "{}", json.dumps(asdict(HALVED) | {"weights": [1]})])
 def test_a_file_with_a_damaged_calibration_is_refused(tmp_path: Path, stated: str) -> None:
-    from engine.models.checkpoint import read_metadata
+    from engine.models.weights_file import read_metadata
 
     net, path = tiny_net(), tmp_path / "nano.safetensors"
     save_nano(net, net.state_dict(), path, {}, HALVED)

@@ -110,7 +110,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
         (["--adapter", "gone_folder"], "gone_folder"),
         (["--threads", "0"], "--threads must be at least 1"),
     ],
-    ids=["unknown model", "missing checkpoint", "unknown device", "missing adapter", "no threads"],
+    ids=["unknown model", "missing weights file", "unknown device", "missing adapter", "no threads"],
 )
 def test_a_model_that_cannot_be_had_is_one_line(
     options: list[str], said: str, folder: Path, capsys: Captured

@@ -25,9 +25,9 @@ import torch
 from engine.calibration import SIGNALS, Calibration
 from engine.config import SegmentConfig
 from engine.errors import ConfigError
-from engine.models.checkpoint import read_metadata
 from engine.models.nano import load_nano, save_nano
 from engine.models.weights import file_sha256
+from engine.models.weights_file import read_metadata
 from engine.reading.points import Prompt
 from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder

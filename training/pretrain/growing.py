@@ -12,10 +12,10 @@ from torch import nn
 
 from engine.errors import ConfigError
 from engine.files import parse_object
-from engine.models.checkpoint import read_metadata
 from engine.models.nano import load_nano
 from engine.models.nano_blocks import ConvBlock
 from engine.models.nano_net import MixedBlock, NanoArchitecture, NanoNet
+from engine.models.weights_file import read_metadata
 
 
 def changed(text: str) -> tuple[str, Any]:

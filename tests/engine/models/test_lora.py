@@ -24,7 +24,7 @@ from tests.engine.model_helpers import points, random_tile, shallow_module, shal
 from tests.engine.nano_helpers import tiny_net
 
 Trained = tuple[Path, Path, tuple[torch.Tensor, torch.Tensor]]
-"""Checkpoint, adapter folder, and what the network answered that the adapter was saved from."""
+"""Weights file, adapter folder, and what the network answered that the adapter was saved from."""
 PROMPTS = points([(100.25, 40.5, 1), (30.0, 200.0, 0)])
 
 

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from engine.errors import ModelError
 from engine.models import registry
 from engine.models.base import Segmenter
-from engine.models.checkpoint import Checkpoint
 from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, load_adapter, save_adapter
 from engine.models.mobile_sam import CLASSIFIER, IMAGE_SIZE, TinyVit, _cut, _joined, build_mobile_sam, load
 from engine.models.sam import SamSegmenter
 from engine.models.tensors import image_batch
+from engine.models.weights_file import WeightsFile
 from tests.engine.model_helpers import (
     CPU,
     mobile_segmenter,
@@ -161,7 +161,7 @@ def test_a_file_of_another_size_is_refused(published: Path, tmp_path: Path) -> N
 def test_a_file_of_another_family_is_refused(tmp_path: Path) -> None:
     torch.save(shallow_module().state_dict(), tmp_path / "sam.pth")
     with pytest.raises(ModelError, match="holds no MobileSAM"):
-        load(Checkpoint(tmp_path / "sam.pth"), CPU)
+        load(WeightsFile(tmp_path / "sam.pth"), CPU)
 
 
 def test_it_is_described_without_its_file() -> None:

@@ -168,7 +168,7 @@ def test_a_mistyped_command_is_one_line_and_code_2(
     assert complaint.count("\n") == 1
 
 
-def test_info_describes_a_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_info_describes_a_weights_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "mine.pth"
     torch.save(shallow_module().state_dict(), path)
     assert cli.main(["info", str(path)]) == 0

@@ -14,13 +14,13 @@ from safetensors.torch import save_file
 
 from engine.errors import ConfigError, EngineError, ModelError, WeightsError
 from engine.models import registry, weights
-from engine.models.checkpoint import Checkpoint
 from engine.models.device import resolve_device
 from engine.models.families import ModelSpec, code_of
 from engine.models.mobile_sam import build_mobile_sam
 from engine.models.nano import save_nano
 from engine.models.sam2 import build_sam2
 from engine.models.weights import RemoteFile
+from engine.models.weights_file import WeightsFile
 from engine.schema import FAMILIES, Family
 from tests.engine.model_helpers import CPU, random_tile, run_python, shallow_module
 from tests.engine.nano_helpers import tiny_net
@@ -34,7 +34,7 @@ def state() -> State:
 
 
 @pytest.fixture(scope="module")
-def networks(tmp_path_factory: pytest.TempPathFactory, state: State) -> dict[str, Checkpoint]:
+def networks(tmp_path_factory: pytest.TempPathFactory, state: State) -> dict[str, WeightsFile]:
     """A file of each family, by the family's title."""
     folder = tmp_path_factory.mktemp("networks")
     net = tiny_net()
@@ -43,7 +43,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory, state: State) -> dict[str
     torch.save({"model": build_sam2("sam2.1_hiera_t").state_dict()}, folder / "sam2.pt")
     torch.save(build_mobile_sam().state_dict(), folder / "mobile.pt")
     files = ("nano.safetensors", "sam.pth", "sam2.pt", "mobile.pt")
-    return {family.title: Checkpoint(folder / file) for family, file in zip(FAMILIES, files, strict=True)}
+    return {family.title: WeightsFile(folder / file) for family, file in zip(FAMILIES, files, strict=True)}
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +79,9 @@ def test_every_official_file_has_its_address_its_hash_and_its_size() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
 def test_a_family_recognises_its_own_networks_and_no_others(
-    family: Family, networks: dict[str, Checkpoint]
+    family: Family, networks: dict[str, WeightsFile]
 ) -> None:
-    recognised = {title for title, checkpoint in networks.items() if code_of(family).recognises(checkpoint)}
+    recognised = {title for title, file in networks.items() if code_of(family).recognises(file)}
     assert recognised == {family.title}
 
 
@@ -122,7 +122,7 @@ def test_weights_that_are_not_fetched_say_how_to(cache: Path) -> None:
         registry.load("sam2.1_hiera_b+", "cpu")
 
 
-def test_a_checkpoint_carries_the_hash_of_its_file(state: State, tmp_path: Path) -> None:
+def test_a_weights_file_carries_the_hash_of_its_file(state: State, tmp_path: Path) -> None:
     path = tmp_path / "mine.pth"
     torch.save(state, path)
     assert registry.load(str(path), "cpu").sha256 == weights.file_sha256(path)
@@ -142,8 +142,8 @@ def test_any_container_and_precision_gives_a_float32_network(
         assert torch.equal(value, kept[key].float())
 
 
-def test_a_file_of_any_family_is_recognised_and_loaded(networks: dict[str, Checkpoint]) -> None:
-    names = {title: registry.load(str(checkpoint.path), "cpu").name for title, checkpoint in networks.items()}
+def test_a_file_of_any_family_is_recognised_and_loaded(networks: dict[str, WeightsFile]) -> None:
+    names = {title: registry.load(str(file.path), "cpu").name for title, file in networks.items()}
     assert names == {
         "nano": "nano",
         "SAM": "sam_vit_32x2",
@@ -154,13 +154,13 @@ def test_a_file_of_any_family_is_recognised_and_loaded(networks: dict[str, Check
 
 @pytest.mark.parametrize("family", FAMILIES[1:], ids=lambda family: family.title)
 def test_a_family_refuses_a_file_of_another_in_one_line(
-    family: Family, networks: dict[str, Checkpoint]
+    family: Family, networks: dict[str, WeightsFile]
 ) -> None:
     with pytest.raises(ModelError, match=f"nano.safetensors holds no {family.title}: its weights"):
         code_of(family).load(networks["nano"], CPU)
 
 
-def test_a_checkpoint_that_runs_code_is_refused_and_the_code_not_run(tmp_path: Path) -> None:
+def test_a_weights_file_that_runs_code_is_refused_and_the_code_not_run(tmp_path: Path) -> None:
     path = tmp_path / "evil.pth"
     torch.save({"model": Evil(tmp_path / "trace")}, path)
     with pytest.raises(ModelError, match="holds code, which is never run"):
@@ -219,7 +219,7 @@ BROKEN = {
         "not there in full",
     ),
     "empty.pth": (lambda path, state: path.touch(), "damaged"),
-    "text.pth": (lambda path, state: path.write_text("not a checkpoint\n" * 99), "damaged"),
+    "text.pth": (lambda path, state: path.write_text("no weights\n" * 99), "damaged"),
     "zeros.pt": (lambda path, state: path.write_bytes(bytes(1000)), "damaged"),
     "truncated.pth": (_truncate, "damaged"),
     "text.safetensors": (lambda path, state: path.write_text("{}" * 50), "not a readable safetensors file"),
@@ -270,7 +270,7 @@ def test_a_model_is_described_without_fetching_it() -> None:
     assert (info.adapted_layer, info.adapted_layers, info.present) == ("qkv", 12, False)
 
 
-def test_a_checkpoint_is_described_from_its_file(state: State, tmp_path: Path) -> None:
+def test_a_weights_file_is_described_from_its_file(state: State, tmp_path: Path) -> None:
     torch.save(state, tmp_path / "mine.pth")
     info = registry.describe(str(tmp_path / "mine.pth"))
     assert (info.name, info.image_size, info.adapted_layers) == ("sam_vit_32x2", 256, 2)

@@ -182,7 +182,7 @@ def test_an_unpublished_size_is_read_off_its_weights() -> None:
     assert SHALLOW.name == "sam_vit_32x2"
 
 
-def test_a_vit_b_checkpoint_in_metas_format_is_recognised_and_loaded(tmp_path: Path) -> None:
+def test_a_vit_b_weights_file_in_metas_format_is_recognised_and_loaded(tmp_path: Path) -> None:
     path = tmp_path / "anything.pth"
     module = build_sam(VIT_B)
     torch.save(module.state_dict(), path)
@@ -193,7 +193,7 @@ def test_a_vit_b_checkpoint_in_metas_format_is_recognised_and_loaded(tmp_path: P
     assert {str(value.device) for value in loaded.module.buffers()} == {"cpu"}
 
 
-def test_a_checkpoint_answers_as_the_network_it_was_saved_from(
+def test_a_weights_file_answers_as_the_network_it_was_saved_from(
     tmp_path: Path, segmenter: SamSegmenter, embedding: Embedding
 ) -> None:
     torch.save(segmenter.module.state_dict(), tmp_path / "shallow.pth")

@@ -95,7 +95,7 @@ def test_a_tile_of_another_size_is_refused(segmenter: Sam2Segmenter) -> None:
         segmenter.encode(random_tile(256))
 
 
-def test_a_checkpoint_in_metas_format_is_recognised_and_loaded(
+def test_a_weights_file_in_metas_format_is_recognised_and_loaded(
     segmenter: Sam2Segmenter, tmp_path: Path
 ) -> None:
     torch.save({"model": segmenter.module.state_dict()}, tmp_path / "some.pt")
@@ -110,7 +110,7 @@ def test_every_published_size_is_told_by_its_weights(name: str) -> None:
     assert name_of(build_sam2(name).state_dict()) == name
 
 
-def test_a_sam_2_0_checkpoint_says_what_it_lacks(segmenter: Sam2Segmenter, tmp_path: Path) -> None:
+def test_a_sam_2_0_weights_file_says_what_it_lacks(segmenter: Sam2Segmenter, tmp_path: Path) -> None:
     state = dict(segmenter.module.state_dict())
     del state["no_obj_embed_spatial"]
     torch.save({"model": state}, tmp_path / "old.pt")

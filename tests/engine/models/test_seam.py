@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from engine.models.base import Embedding, PromptBatch, Segmenter
-from engine.models.checkpoint import CARD, Checkpoint, holds_merged, merged_card
 from engine.models.lora import LoraSpec, add_adapter, merge_adapter, without_adapter
 from engine.models.nano import NanoSegmenter, load_nano, save_nano
 from engine.models.sam import SamSegmenter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
+from engine.models.weights_file import CARD, WeightsFile, holds_merged, merged_card
 from engine.serving.embeddings import CachedEncoder
 from engine.stages.predict import TilePrompt, predict
 from tests.engine.model_helpers import CPU, mobile_segmenter, random_tile, shallow_module, shallow_segmenter
@@ -72,7 +72,7 @@ def test_a_nano_file_says_whether_an_adapter_was_merged_into_it(merged: bool, tm
     save_nano(net, net.state_dict(), path, merged_card({"status": "accepted"}) if merged else {"steps": 3})
     model = load_nano(path, CPU)
     assert model.adapted == model.for_training().adapted == merged
-    assert Checkpoint(path).merged == merged
+    assert WeightsFile(path).merged == merged
 
 
 @pytest.mark.parametrize("note", ["no JSON", "[]", "3", '{"steps": 3}', "null"])

@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from engine import adapters, train
 from engine.models import registry
 from engine.models.base import Segmenter
-from engine.models.checkpoint import Checkpoint
 from engine.models.lora import LoraSpec, save_adapter
+from engine.models.weights_file import WeightsFile
 from tests.engine.model_helpers import shallow_segmenter
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import evaluation
@@ -101,7 +101,7 @@ def test_damaged_cards_alone_are_one_line(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize("card", ["7", '"merged"', "[" * 9999, '{"a":' * 9999])
 def test_a_header_that_is_no_card_says_nothing_of_adapting(tmp_path: Path, card: str) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors", metadata={"card": card})
-    assert not Checkpoint(tmp_path / "x.safetensors").merged
+    assert not WeightsFile(tmp_path / "x.safetensors").merged
 
 
 def test_no_adapter_to_list_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

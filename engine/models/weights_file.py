@@ -22,14 +22,14 @@ CARD = "card"
 """Name of the note in a file's header that holds the model's card as JSON."""
 _MERGED = "merged"
 _DAMAGE = (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, struct.error)
-"""What torch.load raises on files that are cut short, garbled, or no checkpoint at all."""
+"""What torch.load raises on files that are cut short, garbled, or none of torch at all."""
 
 
 # The class that torch itself knows: importing the module that runs code from files is not needed here.
 _REFUSED = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
 
 
-class Checkpoint:
+class WeightsFile:
     """A file of weights, read as far as somebody asks."""
 
     def __init__(self, path: Path, sha256: str | None = None) -> None:
@@ -59,7 +59,7 @@ class Checkpoint:
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """Read the tensors of a ``.safetensors`` file or a torch checkpoint (bare, or under ``model``).
+    """Read the tensors of a ``.safetensors`` file or a torch file (bare, or under ``model``).
 
     Raises:
         ModelError: the file is missing, unreadable, damaged, holds code, or holds something else.
@@ -67,23 +67,23 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         content = _read_safetensors(path) if is_safetensors(path) else read_torch(path)
     except OSError as error:
-        raise ModelError(f"checkpoint {path} cannot be read: {error.strerror or error}") from error
+        raise ModelError(f"weights file {path} cannot be read: {error.strerror or error}") from error
     if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
         content = content["model"]
     if not isinstance(content, Mapping) or not _is_state(content):
         raise ModelError(f"{path} holds no network weights (a mapping of names to tensors is needed)")
     if not all(_is_stored(tensor) for tensor in content.values()):
-        raise ModelError(f"{path} holds weights that are not there in full; export the checkpoint again")
+        raise ModelError(f"{path} holds weights that are not there in full; export the weights file again")
     return dict(content)
 
 
 def merged_card(card: Mapping[str, Any]) -> dict[str, Any]:
-    """The card of a checkpoint that the adapter with that card was merged into."""
+    """The card of a weights file that the adapter with that card was merged into."""
     return {_MERGED: dict(card)}
 
 
 def holds_merged(notes: Mapping[str, str]) -> bool:
-    """Whether the notes in a checkpoint's header hold the card of an adapter that was merged into it."""
+    """Whether the notes in a weights file's header hold the card of an adapter that was merged into it."""
     try:
         return _MERGED in parse_object(notes.get(CARD, "{}"))
     except ValueError:
@@ -123,11 +123,13 @@ def fit(module: nn.Module, state: Mapping[str, Tensor], name: str, assign: bool 
     try:
         missing, unexpected = module.load_state_dict(floats, strict=False, assign=assign)
     except RuntimeError as error:
-        raise ModelError(f"the checkpoint does not fit {name}: the shape of some weights differs") from error
+        raise ModelError(
+            f"the weights file does not fit {name}: the shape of some weights differs"
+        ) from error
     if missing or unexpected:
         first = (missing or unexpected)[0]
         raise ModelError(
-            f"the checkpoint does not fit {name}: {len(missing)} weights missing, "
+            f"the weights file does not fit {name}: {len(missing)} weights missing, "
             f"{len(unexpected)} unknown (the first is {first})"
         )
 
@@ -147,10 +149,10 @@ def read_torch(path: Path) -> object:
     except _REFUSED as error:
         raise ModelError(
             f"{path} is no plain weights file: it is damaged, or holds code, which is never run; "
-            "use the original checkpoint or a .safetensors file"
+            "use the original weights file or a .safetensors file"
         ) from error
     except _DAMAGE as error:
-        raise ModelError(f"{path} is damaged or no torch checkpoint; fetch or export it again") from error
+        raise ModelError(f"{path} is damaged or no torch file; fetch or export it again") from error
 
 
 def _check_unpacked(path: Path) -> None:
@@ -161,7 +163,7 @@ def _check_unpacked(path: Path) -> None:
     except (zipfile.BadZipFile, NotImplementedError, *_DAMAGE):
         return  # An old torch file is no archive; what else it may be, torch says.
     if unpacked > path.stat().st_size:
-        raise ModelError(f"{path} is a compressed archive, which no torch checkpoint is; use the original")
+        raise ModelError(f"{path} is a compressed archive, which no torch file is; use the original")
 
 
 def _is_stored(tensor: Tensor) -> bool:

@@ -94,6 +94,8 @@ class Controller(QObject):
             done, failed: exactly one of them is called, now or later.
         """
         places = [QgsPointXY(x, y) for x, y, *_ in self.session.rows()]
+        for (west, south, east, north), _ in self.session.boxes():
+            places += [QgsPointXY(west, south), QgsPointXY(east, north)]
         self._sources.covering(self.choice, places, done, failed)
 
     def choose(self, choice: Choice) -> None:

@@ -96,11 +96,6 @@ class Dock(QgsDockWidget):
         """The layer that takes the polygons, if there is one already."""
         return cast("QgsVectorLayer | None", self.outputs.currentLayer())
 
-    def choose_model(self, name: str) -> None:
-        """Use another model."""
-        self._model.setCurrentText(name)
-        self.refresh_adapters()
-
     def layers_changed(self) -> None:
         """Layers came or went: QGIS's box does not always say that its choice is another one now."""
         layer = self.raster()

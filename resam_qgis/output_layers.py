@@ -16,6 +16,7 @@ from qgis.core import (
     QgsFillSymbol,
     QgsGeometry,
     QgsProviderRegistry,
+    QgsRectangle,
     QgsSingleSymbolRenderer,
     QgsVectorFileWriter,
     QgsVectorLayer,
@@ -27,11 +28,11 @@ from .i18n import tr
 from .layer_rules import NotWritten
 from .presence import present, project
 from .qt import INTEGER, REAL, TEXT
-from .session import FeatureReference
+from .session import Box, FeatureReference
 
 SCHEMA = places.schema()
 LAYER = SCHEMA.SEGMENTS
-CLICKS = "clicks"
+CLICKS, BOXES = "clicks", "boxes"
 KINDS = {"integer": INTEGER, "real": REAL, "text": TEXT}
 COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.COLUMNS)
 """The columns that ``engine.segment`` writes, in its order."""
@@ -127,6 +128,25 @@ def write_clicks(
         feature.setAttributes([number, label, name])
         features.append(feature)
     _write(path, CLICKS, fields, QgsWkbTypes.Type.Point, crs, features)
+
+
+def write_boxes(path: Path, boxes: Iterable[tuple[Box, str]], crs: QgsCoordinateReferenceSystem) -> None:
+    """Boxes as the polygon layer that the engine reads.
+
+    Args:
+        boxes: each with its class.
+
+    Raises:
+        NotWritten: the file cannot be written.
+    """
+    fields = _fields((("class", TEXT),))
+    features = []
+    for box, name in boxes:
+        feature = QgsFeature(fields)
+        feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(*box)))
+        feature.setAttributes([name])
+        features.append(feature)
+    _write(path, BOXES, fields, QgsWkbTypes.Type.Polygon, crs, features)
 
 
 def _write(

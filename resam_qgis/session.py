@@ -123,6 +123,10 @@ class Session:
             for click in item.draft.clicks
         ]
 
+    def boxes(self) -> list[tuple[Box, str]]:
+        """Box and class of every accepted object that has a box."""
+        return [(item.draft.box, item.class_name) for item in self.accepted if item.draft.box is not None]
+
     def _change(self, draft: Draft) -> None:
         self._history.append(self.draft)
         self.draft = draft

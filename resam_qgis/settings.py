@@ -38,8 +38,6 @@ REGULARIZE = Setting("regularize", False)
 HOVER = Setting("hover", True)
 CLASSES = Setting("classes", "")
 """Class names used so far, one per line."""
-TUTORIAL = Setting("tutorial", True)
-"""Whether the five steps are shown."""
 
 
 def forget() -> None:

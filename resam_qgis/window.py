@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import Qgis, QgsApplication, QgsRasterLayer
 from qgis.gui import QgisInterface, QgsMapTool
 from qgis.PyQt.QtCore import QUrl
@@ -183,8 +185,8 @@ class Window:
         self.dock.chosen.emit()
 
     def _copy_command(self) -> None:
-        """The accepted clicks, segmented again in a terminal."""
-        if self.controller.session.rows():
+        """The accepted objects, segmented again in a terminal."""
+        if self.controller.session.accepted:
             self.controller.source_of_clicks(
                 self._copy_command_of, lambda text: self._message(text, problem=True)
             )
@@ -192,23 +194,29 @@ class Window:
             self._message(tr("Accept some objects first."), problem=True)
 
     def _copy_command_of(self, source: RasterInput) -> None:
-        session, choice = self.controller.session, self.controller.choice
-        clicks = places.home() / "clicks" / "clicks.gpkg"
         try:
-            output_layers.write_clicks(clicks, session.rows(), source.crs)
+            prompts = self._written_prompts(source)
         except NotWritten as problem:
             self._message(str(problem), problem=True)
             return
+        choice = self.controller.choice
         command = places.schema().command(
-            "segment",
-            **source.options(),
-            points=clicks,
-            points_layer=output_layers.CLICKS,
-            **choice.options(),
-            out="segments.gpkg",
+            "segment", **source.options(), **prompts, **choice.options(), out="segments.gpkg"
         )
         QApplication.clipboard().setText(runtime.shown(command))
         self._message(tr("Copied."), problem=False)
+
+    def _written_prompts(self, source: RasterInput) -> dict[str, Any]:
+        """Clicks and boxes of the accepted objects as files, and the options that name them."""
+        session, folder = self.controller.session, places.home() / "clicks"
+        found: dict[str, Any] = {}
+        if rows := session.rows():
+            found |= {"points": folder / "clicks.gpkg", "points_layer": output_layers.CLICKS}
+            output_layers.write_clicks(found["points"], rows, source.crs)
+        if boxes := session.boxes():
+            found["boxes"] = folder / "boxes.gpkg"
+            output_layers.write_boxes(found["boxes"], boxes, source.crs)
+        return found
 
     def _arm(self, active: bool) -> None:
         canvas = present(self._iface.mapCanvas())

@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 from inside.outlines import assert_same_outline
-from inside.stage import FIXTURES, SCENE, WORK, Stage, ghost_of, place, settle, wait
+from inside.stage import FIXTURES, OBJECTS, SCENE, WORK, Stage, ghost_of, place, settle, wait
 from qgis.core import (
     QgsApplication,
+    QgsGeometry,
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
@@ -57,10 +58,10 @@ def check_bad_layers_are_one_clear_line(stage):
 def check_an_unknown_model_is_told_and_the_way_back_works(stage):
     layer = stage.open(SCENE)
     stage.arm()
-    stage.window.dock.choose_model("sam_vit_b")
+    stage.model("sam_vit_b")
     stage.click(stage.pixel_of(*place(0), layer))
     assert "sam_vit_b" in stage.said(), stage.said()
-    stage.window.dock.choose_model("nano")
+    stage.model("nano")
     stage.answered()
     assert stage.controller.answer is not None, stage.said()
 
@@ -189,6 +190,37 @@ def check_copy_as_command_is_the_same_run(stage):
     assert made.featureCount() == 1
     saved = next(iter(QgsProject.instance().mapLayersByName("command"))).getFeatures()
     assert_same_outline(next(made.getFeatures()).geometry(), next(saved).geometry())
+
+
+def check_a_copied_command_holds_objects_that_are_boxes(stage):
+    layer = stage.open(SCENE)
+    stage.output("boxes.gpkg")
+    stage.arm()
+    corners = QgsGeometry.fromWkt(OBJECTS[1]["wkt"]).boundingBox()
+    start = stage.pixel_of(corners.xMinimum(), corners.yMaximum(), layer)
+    stage.drag(start, stage.pixel_of(corners.xMaximum(), corners.yMinimum(), layer))
+    stage.key(Qt.Key.Key_Return)
+    stage.press_button(stage.window.dock.command)
+    only_box = QgsApplication.clipboard().text()
+    assert "--boxes" in only_box, only_box
+    assert "--points" not in only_box
+    stage.click(stage.pixel_of(*place(0), layer))
+    stage.key(Qt.Key.Key_Return)
+    stage.press_button(stage.window.dock.command)
+    folder = WORK / "terminal of boxes"
+    folder.mkdir(exist_ok=True)
+    plain = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    text = QgsApplication.clipboard().text()
+    done = subprocess.run(
+        ["sh", "-c", text], cwd=folder, env=plain, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    made = QgsVectorLayer(str(folder / "segments.gpkg") + "|layername=segments", "made", "ogr")
+    found = sorted((feature["n_pos"], feature) for feature in made.getFeatures())
+    saved = next(iter(QgsProject.instance().mapLayersByName("boxes"))).getFeatures()
+    for (_, one), other in zip(found, sorted(saved, key=lambda feature: feature["n_pos"])):
+        assert_same_outline(one.geometry(), other.geometry())
+    assert [count for count, _ in found] == [0, 1]
 
 
 def check_it_unloads_and_loads_again_with_nothing_left_behind(stage):

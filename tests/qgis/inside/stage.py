@@ -88,6 +88,7 @@ class Stage:
                 layer.rollBack()
         QgsProject.instance().clear()
         QgsProject.instance().setDirty(False)
+        iface.messageBar().clearWidgets()  # What QGIS says at its start lies over the canvas.
         window.dock.refresh_adapters("")
         settle(0.1)
 
@@ -120,6 +121,24 @@ class Stage:
 
     def arm(self):
         self.window.dock.tool.setChecked(True)
+        settle(0.1)
+
+    def model(self, name):
+        """Type the name of a model, as a user would."""
+        line = self.window.dock._model.lineEdit()
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, name)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        settle(0.05)
+
+    def bar(self):
+        """The texts of the plugin's messages in QGIS's message bar."""
+        return [item.text() for item in iface.messageBar().items() if item.title() == "ReSAM"]
+
+    def press_button(self, button):
+        """Click a button of a page."""
+        QTest.mouseClick(button, LEFT)
         settle(0.1)
 
     def output(self, name="out.gpkg"):

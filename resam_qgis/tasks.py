@@ -23,10 +23,15 @@ class EngineTask(QgsTask):
     engine_event = pyqtSignal(dict)
     ended = pyqtSignal(object)
 
-    def __init__(self, title: str, arguments: Sequence[str]) -> None:
+    def __init__(self, title: str, arguments: Sequence[str], most: float = 100.0) -> None:
+        """
+        Args:
+            most: per cent of the bar that stand for what the engine counts; less if it works on after that.
+        """
         super().__init__(title, QgsTask.Flag.CanCancel)
         self.arguments = [*arguments, "--json"]
         self._problem: str | None = None
+        self._most = most
 
     def run(self) -> bool:
         """In a thread of its own: run the process to its end."""
@@ -48,5 +53,5 @@ class EngineTask(QgsTask):
 
     def _tell(self, event: dict[str, Any]) -> None:
         if event["event"] == "progress" and event.get("total"):
-            self.setProgress(100.0 * event["done"] / event["total"])
+            self.setProgress(self._most * event["done"] / event["total"])
         self.engine_event.emit(event)

@@ -97,6 +97,7 @@ class Window:
         controller.message.connect(self._message)
         dock.message.connect(self._message)
         self.adapting.message.connect(self._message)
+        self.review.message.connect(self._message)
         controller.changed.connect(self._show)
         controller.finished.connect(lambda name, fixed: dock.remember_class(name))
         self.worker.state_changed.connect(self._worker_state)

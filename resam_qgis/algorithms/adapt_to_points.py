@@ -29,6 +29,7 @@ class AdaptToPoints(EngineAlgorithm):
     """``engine.train`` as an algorithm."""
 
     NAME = "adapttopoints"
+    COUNTED = 90.0
     REFERENCE, PRESET, MINUTES, HOLDOUT, SEED = "REFERENCE", "PRESET", "MINUTES", "HOLDOUT", "SEED"
 
     def displayName(self) -> str:  # noqa: N802
@@ -63,7 +64,7 @@ class AdaptToPoints(EngineAlgorithm):
             )
         )
         self.add_advanced(
-            number(self.MINUTES, tr("Stop after about so many minutes"), double, None, True, 0.01)
+            number(self.MINUTES, tr("Stop after about this many minutes"), double, None, True, 0.01)
         )
         self.add_advanced(
             number(

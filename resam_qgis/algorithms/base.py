@@ -46,6 +46,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     NAME = ""
     INPUT, POINTS, BANDS, MODEL, ADAPTER = "INPUT", "POINTS", "BANDS", "MODEL", "ADAPTER"
     DEVICE, OUTPUT = "DEVICE", "OUTPUT"
+    COUNTED = 100.0
+    """Per cent of the bar that stand for what the engine counts; less where it works on after that."""
 
     def name(self) -> str:
         """Part after the colon."""
@@ -195,7 +197,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         def on_event(event: dict[str, Any]) -> None:
             events[event["event"]] = event
             if event["event"] == "progress" and event.get("total"):
-                feedback.setProgress(100.0 * event["done"] / event["total"])
+                feedback.setProgress(self.COUNTED * event["done"] / event["total"])
             elif event.get("text"):
                 feedback.pushInfo(event["text"])
 

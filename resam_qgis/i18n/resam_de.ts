@@ -44,8 +44,8 @@
    <translation>Voreinstellung</translation>
   </message>
   <message>
-   <source>Stop after about so many minutes</source>
-   <translation>Nach etwa so vielen Minuten aufhören</translation>
+   <source>Stop after about this many minutes</source>
+   <translation>Nach etwa dieser Zahl von Minuten aufhören</translation>
   </message>
   <message>
    <source>Share of the objects that is held out</source>
@@ -624,6 +624,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} Objekte</translation>
   </message>
   <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Gelernt; die zurückgehaltenen Objekte werden gemessen …</translation>
+  </message>
+  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Zurückgehaltene Objekte, deren Umrisse sich am meisten änderten: oben vorher, unten nachher</translation>
   </message>
@@ -696,6 +700,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Nur Umrisse, nach Wert gefärbt</translation>
   </message>
   <message>
+   <source>Begin with the least certain</source>
+   <translation>Mit dem Unsichersten beginnen</translation>
+  </message>
+  <message>
    <source>rejected in review</source>
    <translation>bei der Durchsicht verworfen</translation>
   </message>
@@ -710,10 +718,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Nothing to look at.</source>
    <translation>Nichts durchzusehen.</translation>
-  </message>
-  <message>
-   <source>Begin with the least certain</source>
-   <translation>Mit dem Unsichersten beginnen</translation>
   </message>
   <message>
    <source>Accept (A)</source>

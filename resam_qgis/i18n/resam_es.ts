@@ -44,8 +44,8 @@
    <translation>Preajuste</translation>
   </message>
   <message>
-   <source>Stop after about so many minutes</source>
-   <translation>Parar tras unos minutos</translation>
+   <source>Stop after about this many minutes</source>
+   <translation>Parar tras aproximadamente este número de minutos</translation>
   </message>
   <message>
    <source>Share of the objects that is held out</source>
@@ -624,6 +624,10 @@ Set up for the processor instead?</source>
    <translation>{} objetos</translation>
   </message>
   <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Aprendido; se miden los objetos reservados…</translation>
+  </message>
+  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objetos reservados cuyos contornos más cambiaron: arriba antes, abajo después</translation>
   </message>
@@ -696,6 +700,10 @@ Set up for the processor instead?</source>
    <translation>Solo contornos, coloreados por puntuación</translation>
   </message>
   <message>
+   <source>Begin with the least certain</source>
+   <translation>Empezar por lo menos seguro</translation>
+  </message>
+  <message>
    <source>rejected in review</source>
    <translation>rechazado en la revisión</translation>
   </message>
@@ -710,10 +718,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Nothing to look at.</source>
    <translation>Nada que revisar.</translation>
-  </message>
-  <message>
-   <source>Begin with the least certain</source>
-   <translation>Empezar por lo menos seguro</translation>
   </message>
   <message>
    <source>Accept (A)</source>

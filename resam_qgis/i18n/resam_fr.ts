@@ -44,7 +44,7 @@
    <translation>Préréglage</translation>
   </message>
   <message>
-   <source>Stop after about so many minutes</source>
+   <source>Stop after about this many minutes</source>
    <translation>S’arrêter après environ ce nombre de minutes</translation>
   </message>
   <message>
@@ -624,6 +624,10 @@ Installer pour le processeur ?</translation>
    <translation>{} objets</translation>
   </message>
   <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Appris ; mesure des objets mis de côté…</translation>
+  </message>
+  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objets réservés dont les contours ont le plus changé : avant en haut, après en bas</translation>
   </message>
@@ -696,6 +700,10 @@ Installer pour le processeur ?</translation>
    <translation>Contours seuls, colorés selon le score</translation>
   </message>
   <message>
+   <source>Begin with the least certain</source>
+   <translation>Commencer par le moins sûr</translation>
+  </message>
+  <message>
    <source>rejected in review</source>
    <translation>rejeté à la relecture</translation>
   </message>
@@ -710,10 +718,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Nothing to look at.</source>
    <translation>Rien à revoir.</translation>
-  </message>
-  <message>
-   <source>Begin with the least certain</source>
-   <translation>Commencer par le moins sûr</translation>
   </message>
   <message>
    <source>Accept (A)</source>

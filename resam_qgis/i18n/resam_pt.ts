@@ -44,8 +44,8 @@
    <translation>Predefinição</translation>
   </message>
   <message>
-   <source>Stop after about so many minutes</source>
-   <translation>Parar após cerca de quantos minutos</translation>
+   <source>Stop after about this many minutes</source>
+   <translation>Parar após cerca deste número de minutos</translation>
   </message>
   <message>
    <source>Share of the objects that is held out</source>
@@ -624,6 +624,10 @@ Instalar para o processador?</translation>
    <translation>{} objetos</translation>
   </message>
   <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Aprendido; medindo os objetos reservados…</translation>
+  </message>
+  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objetos reservados cujos contornos mais mudaram: antes em cima, depois em baixo</translation>
   </message>
@@ -696,6 +700,10 @@ Instalar para o processador?</translation>
    <translation>Só contornos, coloridos por pontuação</translation>
   </message>
   <message>
+   <source>Begin with the least certain</source>
+   <translation>Começar pelo menos certo</translation>
+  </message>
+  <message>
    <source>rejected in review</source>
    <translation>rejeitado na revisão</translation>
   </message>
@@ -710,10 +718,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Nothing to look at.</source>
    <translation>Nada para rever.</translation>
-  </message>
-  <message>
-   <source>Begin with the least certain</source>
-   <translation>Começar pelo menos certo</translation>
   </message>
   <message>
    <source>Accept (A)</source>

@@ -44,8 +44,8 @@
    <translation>预设</translation>
   </message>
   <message>
-   <source>Stop after about so many minutes</source>
-   <translation>大约多少分钟后停止</translation>
+   <source>Stop after about this many minutes</source>
+   <translation>大约在此分钟数后停止</translation>
   </message>
   <message>
    <source>Share of the objects that is held out</source>
@@ -624,6 +624,10 @@ Set up for the processor instead?</source>
    <translation>{} 个对象</translation>
   </message>
   <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>学习完成；正在测量留出的对象…</translation>
+  </message>
+  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>轮廓变化最大的留出对象：上为之前，下为之后</translation>
   </message>
@@ -696,6 +700,10 @@ Set up for the processor instead?</source>
    <translation>仅轮廓，按得分着色</translation>
   </message>
   <message>
+   <source>Begin with the least certain</source>
+   <translation>从最不确定的开始</translation>
+  </message>
+  <message>
    <source>rejected in review</source>
    <translation>审查时被拒绝</translation>
   </message>
@@ -710,10 +718,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Nothing to look at.</source>
    <translation>没有可查看的。</translation>
-  </message>
-  <message>
-   <source>Begin with the least certain</source>
-   <translation>从最不确定的开始</translation>
   </message>
   <message>
    <source>Accept (A)</source>

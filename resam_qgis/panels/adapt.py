@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from qgis.core import Qgis, QgsApplication, QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMapLayerProxyModel, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices, QPixmap
@@ -33,12 +33,15 @@ from ..layer_rules import NotWritten
 from ..presence import present
 from ..tasks import EngineTask
 from .chart import LossChart
+from .held import HeldLine
 
 MIN_CLICKS = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
 BASE_SECONDS, SECONDS_PER_OBJECT = 12, 0.25
 """Rough time with the embedded model on two cores; the engine measures and tells a better one."""
-THUMBNAIL_PX, MIN_WIDTH = 300, 200
+THUMBNAIL_PX = 300
+LEARNING_SHARE = 90.0
+"""Of the bar: the rest is for measuring what was learned, whose length nobody knows."""
 
 
 class AdaptPanel(QScrollArea):
@@ -72,6 +75,20 @@ class AdaptPanel(QScrollArea):
         """Another raster has other clicks."""
         if self.points.currentLayer() is None:
             self.count()
+        self.verdict.refresh()
+
+    def _state(self) -> tuple[object, ...]:
+        """All that a problem of a run may be about."""
+        choice, chosen = self._controller.choice, [_chosen(box) for box in (self.points, self._reference)]
+        files = [None if layer is None else (layer.id(), layers.saved_file(layer)) for layer in chosen]
+        raster = None if choice.layer is None else choice.layer.id()
+        return (raster, choice.bands, choice.engine(), self._objects(), files, self.minutes.value())
+
+    def _layer_chosen(self, layer: QgsMapLayer | None) -> None:
+        """Another layer to learn from or to measure with; once it is saved, it may serve."""
+        if isinstance(layer, QgsVectorLayer):
+            layer.afterCommitChanges.connect(self.verdict.refresh)
+        self.count()
 
     def count(self, *_: object) -> None:
         """Say how many objects there are to learn from, and about how long that takes."""
@@ -84,6 +101,7 @@ class AdaptPanel(QScrollArea):
             text += ": " + tr("click at least {} first").format(MIN_CLICKS)
         self._count.setText(text)
         self.start.setEnabled(objects >= MIN_CLICKS and not self.running)
+        self.verdict.refresh()
 
     def arguments(self, source: layers.RasterInput, out: Path) -> list[str]:
         """The run as the engine's command.
@@ -111,7 +129,7 @@ class AdaptPanel(QScrollArea):
     def begin(self) -> None:
         """Start to learn."""
         self.say(tr("Starting…"))
-        self._controller.source_of_clicks(self._begin, self.say)
+        self._controller.source_of_clicks(self._begin, self.verdict.complain)
 
     def _begin(self, source: layers.RasterInput) -> None:
         if self.running:
@@ -120,16 +138,16 @@ class AdaptPanel(QScrollArea):
         try:
             arguments = self.arguments(source, self._out)
         except NotWritten as problem:
-            self.say(str(problem))
+            self.verdict.complain(str(problem))
             return
         self.chart.clear()
         self._changes.clear()
         self._verdict = {}
-        self._task = EngineTask(tr("ReSAM: adapt to points"), arguments)
+        self._task = EngineTask(tr("ReSAM: adapt to points"), arguments, LEARNING_SHARE)
         self._task.engine_event.connect(self._tell)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(self._progressed)
-        self.progress.setValue(0)
+        self._show_progress(0)
         self.start.setEnabled(False)
         self.cancel.setEnabled(True)
         present(QgsApplication.taskManager()).addTask(self._task)
@@ -146,13 +164,20 @@ class AdaptPanel(QScrollArea):
             self._task.abandon()
 
     def _progressed(self, value: float) -> None:
-        self.progress.setValue(int(value))
+        """Steps were learned; after the last one the objects held out are measured, which takes its time."""
+        measuring = value >= LEARNING_SHARE and self.running
+        self._show_progress(None if measuring else int(value))
+        if measuring:
+            self.say(tr("Learned; measuring the objects held out…"))
+
+    def _show_progress(self, value: int | None) -> None:
+        """Per cent, or None for a bar that moves without an end in sight."""
+        self.progress.setMaximum(0 if value is None else 100)
+        self.progress.setValue(value or 0)
 
     def say(self, text: str) -> None:
-        """One line for the user."""
-        self.verdict.setText(text)
-        # A wrapped label in a scroll area would be squeezed.
-        self.verdict.setMinimumHeight(self.verdict.heightForWidth(max(self.verdict.width(), MIN_WIDTH)))
+        """One line of news for the user."""
+        self.verdict.say(text)
 
     def _tell(self, event: dict[str, Any]) -> None:
         name = event["event"]
@@ -166,11 +191,11 @@ class AdaptPanel(QScrollArea):
     def _ended(self, problem: str | None) -> None:
         self._task = None
         self.cancel.setEnabled(False)
-        self.progress.setValue(0 if problem else 100)
+        self._show_progress(0 if problem else 100)
         self.count()
         if problem is not None:
             adapters.remove(self._out)
-            self.say(problem)
+            self.verdict.complain(problem)
             return
         self._show_verdict()
         pictures = self._out / "changes.png"
@@ -224,14 +249,14 @@ class AdaptPanel(QScrollArea):
 
     def copy_command(self) -> None:
         """The same run for a terminal, on the clipboard."""
-        self._controller.source_of_clicks(self._copy_command, self.say)
+        self._controller.source_of_clicks(self._copy_command, self.verdict.complain)
 
     def _copy_command(self, source: layers.RasterInput) -> None:
         out = places.adapters() / (self.name.text().strip() or "adapter")
         try:
             text = runtime.shown(self.arguments(source, out))
         except NotWritten as problem:
-            self.say(str(problem))
+            self.verdict.complain(str(problem))
             return
         QApplication.clipboard().setText(text)
         self.message.emit(tr("Copied."), False)
@@ -294,11 +319,12 @@ class AdaptPanel(QScrollArea):
         column = QVBoxLayout(page)
         form = QFormLayout()
         self.points = _layer_box(QgsMapLayerProxyModel.Filter.PointLayer, tr("Clicks so far"))
-        self.points.layerChanged.connect(self.count)
+        self.points.layerChanged.connect(self._layer_chosen)
         form.addRow(tr("Learn from"), self.points)
         self._count = QLabel()
         form.addRow("", self._count)
         self._reference = _layer_box(QgsMapLayerProxyModel.Filter.PolygonLayer, tr("none: use proxies"))
+        self._reference.layerChanged.connect(self._layer_chosen)
         form.addRow(tr("Measure with"), self._reference)
         self.name = QLineEdit("adapter")
         form.addRow(tr("Name"), self.name)
@@ -315,8 +341,7 @@ class AdaptPanel(QScrollArea):
         self.progress = QProgressBar()
         self.chart = LossChart()
         self.chart.setToolTip(tr("Loss"))
-        self.verdict, self._changes = QLabel(), QLabel()
-        self.verdict.setWordWrap(True)
+        self.verdict, self._changes = HeldLine(self._state), QLabel()
         for part in (self.start, self.cancel, self.progress, self.chart, self.verdict, self._changes):
             column.addWidget(part)
         column.addLayout(self._list_buttons())

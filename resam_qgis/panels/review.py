@@ -24,6 +24,7 @@ from ..presence import present, project
 from ..qt import QShortcut
 from ..session import Click, Draft, FeatureReference
 from ..tasks import EngineTask
+from .held import HeldLine
 
 MARK = QColor(0, 220, 255)
 MARGIN = 1.0
@@ -56,9 +57,11 @@ class ReviewPanel(QWidget):
 
     Signals:
         fixing: the user wants to click this object anew.
+        message: a line for the user, and whether it is a problem; what is about suggestions stays here.
     """
 
     fixing = pyqtSignal()
+    message = pyqtSignal(str, bool)
 
     def __init__(self, controller: Controller, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,10 +102,10 @@ class ReviewPanel(QWidget):
         self._place, self._fixing, self._queue = 0, False, []
         if layer is not None and layer.fields().indexFromName("status") < 0:
             text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
-            self.say(text.format(layer.name()))
+            self.message.emit(text.format(layer.name()), True)
         elif layer is not None:
             self._queue = queue(layer, self.everything.isChecked())
-            self.say("")
+            self.message.emit("", False)
             self._style()
         self._show()
 
@@ -125,7 +128,7 @@ class ReviewPanel(QWidget):
         """Click the object anew: the next accepted polygon takes the place of this one."""
         feature, home, raster = self.current, self.home, self._controller.choice.layer
         if feature is None or home is None or raster is None:
-            self.say(tr("Choose a raster layer first."))
+            self.message.emit(tr("Choose a raster layer first."), True)
             return
         session = self._controller.session
         known = session.known(home)
@@ -133,22 +136,22 @@ class ReviewPanel(QWidget):
         try:
             point = layers.moved(inner, present(self._reviewed()).crs(), raster.crs())
         except layers.Unusable as problem:
-            self.say(str(problem))
+            self.message.emit(str(problem), True)
             return
         session.clear()
         session.draft = Draft((Click(point.x(), point.y()),)) if known is None else known.draft
         session.fixing, self._fixing = home, True
         self._controller.refresh()
         self.fixing.emit()
-        self.say(tr("Click what belongs to it or does not, then accept."))
+        self.message.emit(tr("Click what belongs to it or does not, then accept."), False)
 
     def suggest(self) -> None:
         """Ask the engine where to click next; a layer of places."""
         if not self._controller.session.rows() or self._task is not None:
-            self.say(tr("Accept some objects first."))
+            self._said.complain(tr("Accept some objects first."))
             return
-        self.say(tr("Looking…"))
-        self._controller.source_of_clicks(self._suggest, self.say)
+        self._said.say(tr("Looking…"))
+        self._controller.source_of_clicks(self._suggest, self._said.complain)
 
     def _suggest(self, source: layers.RasterInput) -> None:
         if self._task is not None:
@@ -157,7 +160,7 @@ class ReviewPanel(QWidget):
         try:
             output_layers.write_clicks(clicks, self._controller.session.rows(), source.crs)
         except NotWritten as problem:
-            self.say(str(problem))
+            self._said.complain(str(problem))
             return
         for layer in project().mapLayersByName(tr("Where to click next")):
             project().removeMapLayer(layer)
@@ -169,9 +172,11 @@ class ReviewPanel(QWidget):
         self._task.ended.connect(self._suggested)
         present(QgsApplication.taskManager()).addTask(self._task)
 
-    def say(self, text: str) -> None:
-        """One line for the user."""
-        self._said.setText(text)
+    def _state(self) -> tuple[object, ...]:
+        """All that a problem of a suggestion may be about."""
+        choice = self._controller.choice
+        raster = None if choice.layer is None else choice.layer.id()
+        return raster, choice.bands, choice.engine(), len(self._controller.session.rows())
 
     def close_tasks(self) -> None:
         """The plugin is unloaded: nothing goes on."""
@@ -181,12 +186,12 @@ class ReviewPanel(QWidget):
     def _suggested(self, problem: str | None) -> None:
         self._task = None
         if problem is not None:
-            self.say(problem)
+            self._said.complain(problem)
             return
         source = f"{places.home() / SUGGESTIONS}|layername={SCHEMA.SUGGESTIONS}"
         layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
         project().addMapLayer(layer)
-        self.say(tr("{} places, best first.").format(layer.featureCount()))
+        self._said.say(tr("{} places, best first.").format(layer.featureCount()))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The page is open: its keys hold in the whole window, and the polygon under review is marked."""
@@ -220,6 +225,7 @@ class ReviewPanel(QWidget):
             return
         self._queue, self._fixing = [], False
         self._count.setText("")
+        self.message.emit("", False)
         self._mark.reset(enums.POLYGON)
 
     def _judge(self, status: str, reason: str | None) -> bool:
@@ -229,7 +235,7 @@ class ReviewPanel(QWidget):
         try:
             output_layers.change(present(self._reviewed()), home, {"status": status, "reason": reason})
         except NotWritten as problem:
-            self.say(str(problem))
+            self.message.emit(str(problem), True)
             return False
         self.step(1)
         return True
@@ -237,7 +243,7 @@ class ReviewPanel(QWidget):
     def _after_fix(self, class_name: str, fixed: bool) -> None:
         if self._fixing and fixed:
             self._fixing = False
-            self.say("")
+            self.message.emit("", False)
             self.step(1)
 
     def _show(self) -> None:
@@ -256,7 +262,7 @@ class ReviewPanel(QWidget):
                 feature.geometry().boundingBox(), layer.crs(), self._canvas.mapSettings().destinationCrs()
             )
         except layers.Unusable as problem:
-            self.say(str(problem))
+            self.message.emit(str(problem), True)
             return
         extent.grow(MARGIN * max(extent.width(), extent.height()))
         self._canvas.setExtent(extent)
@@ -265,7 +271,8 @@ class ReviewPanel(QWidget):
 
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
-        self._count, self._said = QLabel(), QLabel()
+        self._count, self._said = QLabel(), HeldLine(self._state)
+        self._controller.changed.connect(self._said.refresh)
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.layer.currentIndexChanged.connect(self._drop_queue)
@@ -278,8 +285,9 @@ class ReviewPanel(QWidget):
         self.outlines.toggled.connect(self._style)
         form.addRow("", self.outlines)
         column.addLayout(form)
-        self._said.setWordWrap(True)
-        column.addWidget(self._button(tr("Begin with the least certain"), self.begin))
+        self.starting = self._button(tr("Begin with the least certain"), self.begin)
+        self.suggesting = self._button(tr("Where to click next"), self.suggest)
+        column.addWidget(self.starting)
         column.addWidget(self._count)
         for text, work, key in (
             (tr("Accept (A)"), self.accept, "A"),
@@ -294,7 +302,7 @@ class ReviewPanel(QWidget):
             shortcut.setEnabled(False)
             shortcut.activated.connect(work)
             self._shortcuts.append(shortcut)
-        column.addWidget(self._button(tr("Where to click next"), self.suggest))
+        column.addWidget(self.suggesting)
         column.addWidget(self._said)
         column.addStretch()
 

@@ -1,24 +1,11 @@
 """What is said: problems in the message bar, nothing that no longer holds, names of layers."""
 
-from inside.stage import FIXTURES, RIGHT, SCENE, Stage, place, settle
-from qgis.core import QgsProject, QgsRasterLayer
+from inside.stage import FIXTURES, OBJECTS, RIGHT, SCENE, Stage, place, wait
+from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
-from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
-from qgis.utils import iface
 
 __all__ = ["Stage"]
-
-
-def in_bar():
-    """The texts of the plugin's messages in QGIS's message bar."""
-    return [item.text() for item in iface.messageBar().items() if item.title() == "ReSAM"]
-
-
-def press(button):
-    """Click a button."""
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    settle(0.1)
 
 
 def check_a_problem_is_in_the_message_bar_until_it_holds_no_more(stage):
@@ -27,14 +14,14 @@ def check_a_problem_is_in_the_message_bar_until_it_holds_no_more(stage):
     stage.arm()
     stage.tap(QPoint(5, 5))
     stage.answered()
-    assert len(in_bar()) == 1
-    assert "outside" in in_bar()[0]
+    assert len(stage.bar()) == 1
+    assert "outside" in stage.bar()[0]
     stage.press(Qt.Key.Key_Return)
-    assert len(in_bar()) == 1, "the second takes the first one's place"
+    assert len(stage.bar()) == 1, "the second takes the first one's place"
     stage.press(Qt.Key.Key_Escape)
     stage.tap(stage.pixel_of(*place(0), layer))
     stage.answered()
-    assert in_bar() == []
+    assert stage.bar() == []
     assert stage.said() == ""
 
 
@@ -43,7 +30,7 @@ def check_a_lone_click_that_excludes_can_be_cleared(stage):
     stage.arm()
     stage.tap(stage.pixel_of(*place(0), layer), RIGHT)
     assert stage.window.dock.clear.isEnabled()
-    press(stage.window.dock.clear)
+    stage.press_button(stage.window.dock.clear)
     assert stage.controller.session.draft.empty
     assert not stage.window.dock.clear.isEnabled()
 
@@ -52,12 +39,12 @@ def check_two_bands_are_told(stage):
     stage.open(FIXTURES / "deep.tif")
     bands = stage.window.dock._bands
     bands[0].setCurrentIndex(1)
-    assert in_bar() == []
+    assert stage.bar() == []
     bands[1].setCurrentIndex(2)
-    assert "three" in in_bar()[0]
+    assert "three" in stage.bar()[0]
     assert stage.controller.choice.bands == ()
     bands[2].setCurrentIndex(3)
-    assert in_bar() == []
+    assert stage.bar() == []
     assert stage.controller.choice.bands == (1, 2, 3)
 
 
@@ -91,9 +78,9 @@ def check_the_adapt_page_counts_the_clicks_of_the_raster_that_is_chosen(stage):
 def check_without_objects_no_command_is_copied(stage):
     stage.open(SCENE)
     QApplication.clipboard().setText("the user's")
-    press(stage.window.dock.command)
+    stage.press_button(stage.window.dock.command)
     assert QApplication.clipboard().text() == "the user's"
-    assert len(in_bar()) == 1
+    assert len(stage.bar()) == 1
 
 
 def check_what_is_no_news_of_the_run_leaves_its_verdict_alone(stage):
@@ -102,4 +89,78 @@ def check_what_is_no_news_of_the_run_leaves_its_verdict_alone(stage):
     panel.say("the verdict")
     panel.export_adapter()
     assert panel.verdict.text() == "the verdict"
-    assert "adapter" in in_bar()[0]
+    assert "adapter" in stage.bar()[0]
+
+
+def check_what_a_review_complains_of_is_in_the_message_bar_until_the_next_layer(stage):
+    stage.open(SCENE)
+    own = QgsVectorLayer("Polygon?crs=EPSG:32632&field=name:string", "parcels", "memory")
+    QgsProject.instance().addMapLayer(own)
+    stage.window.dock.tabs.setCurrentWidget(stage.window.review)
+    review = stage.window.review
+    review.layer.setLayer(own)
+    stage.press_button(review.starting)
+    assert "“parcels”" in stage.bar()[0]
+    review.layer.setLayer(stage.output("other.gpkg"))
+    assert stage.bar() == []
+
+
+def check_an_error_of_suggesting_stays_on_its_page_until_it_holds_no_more(stage):
+    layer = stage.open(SCENE)
+    stage.output("suggested.gpkg")
+    review = stage.window.review
+    stage.window.dock.tabs.setCurrentWidget(review)
+    stage.press_button(review.suggesting)
+    assert "Accept some objects" in review._said.text()
+    stage.arm()
+    stage.tap(stage.pixel_of(*place(0), layer))
+    stage.answered()
+    assert "Accept some objects" in review._said.text(), "it holds still"
+    stage.press(Qt.Key.Key_Return)
+    assert review._said.text() == ""
+
+
+def check_an_error_of_adapting_stays_on_its_page_until_it_holds_no_more(stage):
+    stage.open(SCENE)
+    points = QgsVectorLayer("Point?crs=EPSG:32632&field=object_id:integer", "clicked", "memory")
+    features = []
+    for number, item in enumerate(OBJECTS[:6]):
+        feature = QgsFeature(points.fields())
+        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(item["x"], item["y"])))
+        feature["object_id"] = number
+        features.append(feature)
+    points.dataProvider().addFeatures(features)
+    QgsProject.instance().addMapLayer(points)
+    panel = stage.window.adapting
+    stage.window.dock.tabs.setCurrentWidget(panel)
+    panel.points.setLayer(points)
+    stage.press_button(panel.start)
+    assert "“clicked”" in panel.verdict.text(), panel.verdict.text()
+    stage.canvas.zoomByFactor(0.9)
+    stage.window.dock.tabs.setCurrentIndex(0)
+    assert "“clicked”" in panel.verdict.text(), "it holds still"
+    panel.points.setLayer(None)
+    assert panel.verdict.text() == ""
+
+
+def check_adapting_does_not_look_finished_while_it_measures(stage):
+    layer = stage.open(SCENE)
+    stage.output("measured.gpkg")
+    stage.arm()
+    for item in OBJECTS[:6]:
+        stage.tap(stage.pixel_of(item["x"], item["y"], layer))
+        stage.answered()
+        stage.press(Qt.Key.Key_Return)
+    panel = stage.window.adapting
+    stage.window.dock.tabs.setCurrentWidget(panel)
+    panel.name.setText("measured")
+    panel.minutes.setValue(0.05)
+    shown = []
+    panel.progress.valueChanged.connect(lambda value: shown.append((value, panel.progress.maximum())))
+    stage.press_button(panel.start)
+    wait(lambda: "measuring" in panel.verdict.text(), 240)
+    assert panel.running
+    assert panel.progress.maximum() == 0, "a bar without an end in sight"
+    assert max(value for value, _ in shown) <= 90
+    wait(lambda: not panel.running, 240)
+    assert (panel.progress.value(), panel.progress.maximum()) == (100, 100)

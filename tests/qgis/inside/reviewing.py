@@ -99,8 +99,8 @@ def check_a_layer_without_a_status_is_left_alone(stage):
     review = stage.window.review
     review.layer.setLayer(own)
     review.begin()
-    assert "“parcels”" in review._said.text()
-    assert "status" in review._said.text()
+    assert "“parcels”" in stage.bar()[0]
+    assert "status" in stage.bar()[0]
     for key in (Qt.Key.Key_A, Qt.Key.Key_R, Qt.Key.Key_N):
         stage.press(key)
     assert not own.isEditable()

@@ -1,0 +1,44 @@
+"""A line on a page that stays for as long as it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qgis.PyQt.QtWidgets import QLabel, QWidget
+
+MIN_WIDTH = 200
+
+
+class HeldLine(QLabel):
+    """Shows news, or a problem that goes when what it was about changes."""
+
+    def __init__(self, state: Callable[[], object], parent: QWidget | None = None) -> None:
+        """
+        Args:
+            state: everything that a problem of this page may be about; compared with ``==``.
+        """
+        super().__init__(parent)
+        self._state = state
+        self._then: tuple[object] | None = None
+        self.setWordWrap(True)
+
+    def say(self, text: str) -> None:
+        """News: they stay until there are others."""
+        self._then = None
+        self._put(text)
+
+    def complain(self, text: str) -> None:
+        """A problem: it stays until :meth:`refresh` finds another state."""
+        self._then = (self._state(),)
+        self._put(text)
+
+    def refresh(self, *_: object) -> None:
+        """Something changed: a problem of another state holds no more."""
+        if self._then is not None and self._then != (self._state(),):
+            self.say("")
+
+    def _put(self, text: str) -> None:
+        self.setText(text)
+        self.setStyleSheet("color: #c0392b;" if self._then is not None else "")
+        # A wrapped label in a scroll area would be squeezed.
+        self.setMinimumHeight(self.heightForWidth(max(self.width(), MIN_WIDTH)) if text else 0)

@@ -58,7 +58,7 @@ def check_apart(
     """
     outputs = list(outputs)
     named = [Path(value) for _, value in _named(options)]
-    finish_dead_runs(Path(os.path.realpath(file)).parent for file in (*outputs, *named))
+    finish_dead_runs(_around([*outputs, *named]), outputs)
     places = [(out, _identity(out), _above(out)) for out in outputs]
     own = frozenset() if folder is None else _identity(folder)
     for name, value, file in _inputs(options):
@@ -72,6 +72,14 @@ def check_apart(
             raise OutputError(
                 f"{folder}: this run reads from it ({_what(name, value, file)}); {_CHOOSE} {option}"
             )
+
+
+def _around(files: Iterable[Path]) -> Iterator[Path]:
+    """The folders in which files lie, and those of them that are folders themselves."""
+    for file in files:
+        yield Path(os.path.realpath(file)).parent
+        if os.path.isdir(file):
+            yield file
 
 
 def _named(options: Namespace) -> Iterator[tuple[str, str]]:

@@ -25,10 +25,12 @@ from typing import IO, Any
 SUFFIX = ".partial"
 OWNER, MOVES, OLD, NEW = "owner", "moves.json", "old", "new"
 """In a stage: the lock of who writes, what goes where, the files replaced, and those that replace them."""
-_PART = re.compile(r"^\..+\.[0-9a-f]{1,8}\.part(\.\w+)?$")
+_PART = re.compile(r"^\..+\.[0-9a-f]{1,8}\.part(\.[\w-]+)?$")
 """What :func:`engine.files.written_whole` writes to."""
 _OURS = re.compile(r"^\..+\.[a-z0-9_]{8}\.partial$")
-"""Such a folder without an owner is one of ours too, of an older version; others may be anybody's."""
+"""How a stage is named, and a file on its way to another disk; other hidden names may be anybody's."""
+_MOST_BYTES = 1 << 20
+"""What a list of moves may have: a layer has a dozen files."""
 _STALE_SECONDS, _YOUNG_SECONDS = 3600, 5
 """What nobody locks is dead when that old, on disks without locks; when empty, sooner."""
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
@@ -194,39 +196,73 @@ def _put_back(stage: Path, moves: _Moves) -> None:
 # --- what dead runs left ---------------------------------------------------------------------------------
 
 
-def finish_dead_runs(folders: Iterable[Path]) -> None:
+def finish_dead_runs(folders: Iterable[Path], targets: Iterable[Path] = ()) -> None:
     """Finish what killed runs left half moved in folders, and remove what they had only begun.
 
-    Never raises: what cannot be done now, as where a folder is read only, stays for the next run.
+    Never raises: what cannot be done now, as where a folder is read only, stays for the next run. A folder
+    may be a stranger's: what lies in it moves and removes files of that folder alone.
+
+    Args:
+        targets: files that the user named as outputs. The folder of one is looked through as well, and if it
+            is a link, both the folder of the link and that of the file count as its own.
     """
-    for folder in dict.fromkeys(folders):
+    own = {Path(os.path.realpath(folder)): set[str]() for folder in folders}
+    for target in targets:
+        around = own.setdefault(Path(os.path.realpath(target)).parent, set())
+        around.add(os.path.realpath(target.parent))
+    for folder, others in own.items():
         with suppress(OSError):
             for path in sorted(folder.glob(".*")):
                 with suppress(OSError):
-                    if path.name.endswith(SUFFIX) and path.is_dir():
-                        _finish(path)
-                    elif (path.name.endswith(SUFFIX) or _PART.match(path.name)) and path.is_file():
-                        _remove_stale(path)
+                    _finish_or_remove(path, {str(folder), *others})
 
 
-def _finish(stage: Path) -> None:
+def _finish_or_remove(path: Path, own: set[str]) -> None:
+    stage = _OURS.match(path.name) is not None
+    if path.is_symlink():
+        return  # Nobody here makes such links, and a stranger's may lead anywhere.
+    if stage and path.is_dir():
+        _finish(path, own)
+    elif (stage or _PART.match(path.name)) and path.is_file():
+        _remove_stale(path)
+
+
+def _finish(stage: Path, own: set[str]) -> None:
     with _claim_of_dead(stage / OWNER, stage) as dead:
         if not dead:
             return
-        moves = _read_moves(stage)
-        if moves is not None:
-            if _changed_since(stage, moves):
+        if (stage / MOVES).exists():
+            moves = _read_moves(stage, own)
+            if moves is None or _changed_since(stage, moves):
                 return
             _move_all(stage, moves)
             (stage / MOVES).unlink()
     _remove(stage)
 
 
-def _read_moves(stage: Path) -> _Moves | None:
-    try:
-        return _Moves(**json.loads((stage / MOVES).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+def _read_moves(stage: Path, own: set[str]) -> _Moves | None:
+    """The list in a stage; None if it is damaged, or none that a run of ours made for these folders."""
+    file = stage / MOVES
+    if not file.is_file() or file.stat().st_size > _MOST_BYTES:
         return None
+    try:
+        moves = _Moves(**json.loads(file.read_text(encoding="utf-8")))
+        sound = isinstance(moves.parts, bool) and _stays_inside(stage, moves, own)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return moves if sound else None
+
+
+def _stays_inside(stage: Path, moves: _Moves, own: set[str]) -> bool:
+    """Whether moves lead from the stage to some folders alone; TypeError if they are none."""
+    names = {*moves.places, moves.main}
+    return (
+        not any((stage / name).is_symlink() for name in (MOVES, OWNER, OLD, NEW))
+        and all(name == os.path.basename(name) and name not in ("", ".", "..") for name in names)
+        and all(
+            os.path.dirname(os.path.realpath(place)) in own for place in (*moves.places.values(), *moves.gone)
+        )
+    )
 
 
 def _changed_since(stage: Path, moves: _Moves) -> bool:
@@ -275,14 +311,24 @@ def claimed(file: Path) -> IO[str]:
         BlockingIOError: another process has it.
         OSError: the file cannot be made. A disk that knows no locks is no error: nothing is locked then.
     """
-    handle = file.open("a+")
+    while True:
+        handle = file.open("a+")
+        try:
+            lock(handle.fileno())
+        except OSError as error:
+            if error.errno in _HELD:
+                handle.close()
+                raise BlockingIOError(error.errno, "another process works there", str(file)) from error
+        if _has_name(handle, file):
+            return handle
+        handle.close()  # Whoever held it has removed it since it was opened; a third may have made another.
+
+
+def _has_name(handle: IO[str], file: Path) -> bool:
     try:
-        lock(handle.fileno())
-    except OSError as error:
-        if error.errno in _HELD:
-            handle.close()
-            raise BlockingIOError(error.errno, "another process works there", str(file)) from error
-    return handle
+        return os.path.samestat(os.fstat(handle.fileno()), os.stat(file))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
@@ -294,7 +340,7 @@ def _claim_of_dead(file: Path, made: Path) -> Iterator[bool]:
     except FileNotFoundError:
         # Of an older version, or not yet locked, or all but removed.
         empty = {path.name for path in made.iterdir()} <= {f"{OWNER}.new"}
-        yield bool(_OURS.match(made.name)) and age > (_YOUNG_SECONDS if empty else _STALE_SECONDS)
+        yield age > (_YOUNG_SECONDS if empty else _STALE_SECONDS)
         return
     with handle:
         try:

@@ -170,3 +170,21 @@ def test_a_file_is_claimed_by_one_process_at_a_time(tmp_path: Path) -> None:
     with claimed(tmp_path / "lock"), pytest.raises(BlockingIOError):
         claimed(tmp_path / "lock")
     claimed(tmp_path / "lock").close()
+
+
+def test_a_claim_on_a_file_that_its_holder_has_just_removed_is_made_on_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, real, calls = tmp_path / "lock", staging.lock, []
+
+    def late(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 1:
+            file.unlink()
+        real(descriptor)
+
+    monkeypatch.setattr(staging, "lock", late)
+    with claimed(file):
+        monkeypatch.setattr(staging, "lock", real)
+        with pytest.raises(BlockingIOError):
+            claimed(file)

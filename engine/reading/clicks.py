@@ -52,8 +52,8 @@ class Clicks:
         """Give a reason to the clicks of the mask that have none yet."""
         self.reasons[mask & self.usable] = reason
 
-    def take(self, keep: np.ndarray) -> Clicks:
-        """The clicks of a mask, or of row numbers in their order."""
+    def take(self, keep: np.ndarray | slice) -> Clicks:
+        """The clicks of a mask, of row numbers in their order, or of a slice."""
         return Clicks(*(a[keep] for a in (self.objects, self.labels, self.world, self.px, self.reasons)))
 
 
@@ -70,6 +70,9 @@ def number_objects(frame: pd.DataFrame, group: str | None) -> np.ndarray:
     """(features,) int: 0, 1, … in order of first appearance; a feature without a key stands alone."""
     if group is None:
         return np.arange(len(frame))
+    if frame[group].dtype != object:
+        codes = pd.factorize(frame[group])[0]
+        return pd.factorize(np.where(codes < 0, codes.max() + 1 + np.arange(len(codes)), codes))[0]
     keys = [f"feature {row}" if _is_empty(key) else (_hashable(key),) for row, key in enumerate(frame[group])]
     return pd.factorize(pd.Series(keys, dtype=object))[0]
 
@@ -79,11 +82,19 @@ def read_labels(layer: VectorLayer) -> tuple[np.ndarray, str | None, list[str]]:
     name = next((name for name in layer.fields if name.lower() == _LABEL_FIELD), None)
     if name is None:
         return np.ones(len(layer.frame), dtype=np.int64), None, []
-    labels = np.array([_parse_label(value) for value in layer.frame[name]], dtype=np.int64)
+    labels = _parse_labels(layer.frame[name])
     if (labels == _UNREADABLE).all():
         note = f"{layer.title}: no value of field '{name}' is 1 or 0, so it is kept as a plain attribute"
         return np.ones(len(labels), dtype=np.int64), None, [note]
     return labels, name, []
+
+
+def _parse_labels(values: pd.Series) -> np.ndarray:
+    if values.dtype == object:
+        return np.array([_parse_label(value) for value in values], dtype=np.int64)
+    codes, different = pd.factorize(values)
+    parsed = np.array([_parse_label(value) for value in different] + [1], dtype=np.int64)
+    return np.asarray(parsed[codes])  # An empty cell has code -1.
 
 
 def _parse_label(value: Any) -> int:
@@ -158,9 +169,9 @@ def flag_duplicates(clicks: Clicks) -> None:
     """Contradictions within an object, then objects clicked where an earlier one already is."""
     contradicted = repeats(clicks, clicks.objects)
     clicks.flag(contradicted, "at a place its object already has with the other label")
-    first: dict[tuple[int, ...], int] = {}
-    places = _places(clicks)
-    for row in np.flatnonzero(clicks.usable & (clicks.labels == 1)):
-        owner = first.setdefault(tuple(places[row]), int(clicks.objects[row]))
-        if owner != clicks.objects[row]:
-            clicks.reasons[row] = f"duplicate of prompt {owner + 1}"
+    rows = np.flatnonzero(clicks.usable & (clicks.labels == 1))
+    along, down = (pd.factorize(column)[0] for column in _places(clicks)[rows].T)
+    _, first, place = np.unique(along * (len(rows) + 1) + down, return_index=True, return_inverse=True)
+    owners, objects = clicks.objects[rows][first][place], clicks.objects[rows]
+    for row, owner in zip(rows[owners != objects], owners[owners != objects].tolist(), strict=True):
+        clicks.reasons[row] = f"duplicate of prompt {owner + 1}"

@@ -30,7 +30,9 @@ def wrap(layer: VectorLayer, grid: RasterGrid) -> VectorLayer:
         return layer
     left, right = _extent(grid)
     shapes = layer.frame.geometry.values
-    moved = np.array([_moved(shape, left, right, turn) for shape in shapes], dtype=object)
+    moved = np.array(shapes, dtype=object)
+    for row in _elsewhere(moved, left, right).tolist():
+        moved[row] = _moved(shapes[row], left, right, turn)
     if all(new is old for new, old in zip(moved, shapes, strict=True)):
         return layer
     note = f"{layer.title}: longitudes are moved by a full turn to where the raster lies"
@@ -63,6 +65,13 @@ def full_turn(grid: RasterGrid) -> float | None:
 def _extent(grid: RasterGrid) -> tuple[float, float]:
     x = grid.to_world([(0, 0), (grid.width, 0), (0, grid.height), (grid.width, grid.height)])[:, 0]
     return float(x.min()), float(x.max())
+
+
+def _elsewhere(shapes: NDArray[np.object_], left: float, right: float) -> NDArray[np.int64]:
+    """Rows of the shapes of which a part does not meet left..right."""
+    parts, rows = shapely.get_parts(shapes, return_index=True)
+    low, _, high, _ = shapely.bounds(parts).reshape(-1, 4).T
+    return np.unique(rows[(high < left) | (low > right)])
 
 
 def _moved(shape: shapely.Geometry | None, left: float, right: float, turn: float) -> shapely.Geometry | None:

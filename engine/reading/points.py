@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from engine.grid import RasterGrid
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Prompt:
     """The clicks and box of one object, in continuous raster pixels (x = column, y = row)."""
 
@@ -52,7 +52,7 @@ class Prompt:
     def __post_init__(self) -> None:
         if self.xy.shape != (len(self.labels), 2):
             raise ValueError(f"{len(self.labels)} labels do not fit clicks of shape {self.xy.shape}")
-        if self.box is None and not (self.labels == 1).any():
+        if self.box is None and 1 not in self.labels.tolist():
             raise ValueError(f"prompt {self.prompt_id} has neither a positive click nor a box")
 
     @property
@@ -63,6 +63,8 @@ class Prompt:
     @property
     def anchor(self) -> np.ndarray:
         """(2,) where the object is: the mean of the positive clicks, else the box's centre."""
+        if len(self.labels) == 1 and self.labels[0] == 1:
+            return np.asarray(self.xy[0])
         if len(self.positives):
             return self.positives.mean(axis=0)
         if self.box is None:
@@ -160,42 +162,45 @@ def _click_prompts(
 def _first_values(frame: pd.DataFrame, objects: np.ndarray) -> tuple[list[dict[str, Any]], list[str]]:
     """Per object the first value of each field that is not empty; and notes on those that disagree."""
     count = int(objects.max()) + 1
-    values: list[dict[str, Any]] = [dict.fromkeys(map(str, frame.columns)) for _ in range(count)]
-    notes = []
+    columns, notes = {}, []
     for name in map(str, frame.columns):
-        disagreeing = set()
-        for key, value in zip(objects, frame[name].tolist(), strict=True):
-            if _is_null(value):
-                continue
-            if values[key][name] is None:
-                values[key][name] = value
-            elif str(values[key][name]) != str(value):
-                disagreeing.add(int(key) + 1)
+        values = np.fromiter(frame[name].tolist(), dtype=object, count=len(frame))
+        filled = np.flatnonzero(~frame[name].isna().to_numpy(dtype=bool))
+        owners, first = np.unique(objects[filled], return_index=True)
+        column = np.full(count, None, dtype=object)
+        column[owners] = values[filled[first]]
+        columns[name] = column.tolist()
+        disagreeing = {
+            int(objects[row]) + 1
+            for row in np.delete(filled, first).tolist()
+            if str(column[objects[row]]) != str(values[row])
+        }
         if disagreeing:
             notes.append(f"{_listed(disagreeing)}: clicks disagree on '{name}'; the first value is kept")
-    return values, notes
-
-
-def _is_null(value: Any) -> bool:
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+    if not columns:
+        return [{} for _ in range(count)], notes
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], notes
 
 
 def _build(
     clicks: Clicks, attributes: Sequence[Mapping[str, Any]]
 ) -> tuple[list[Prompt], list[Rejected], list[str]]:
     prompts, rejected = [], []
-    dropped: dict[str, list[int]] = {}
-    order = np.argsort(clicks.objects, kind="stable")
-    bounds = np.searchsorted(clicks.objects[order], np.arange(len(attributes) + 1))
+    mine = clicks.take(np.argsort(clicks.objects, kind="stable"))
+    good = mine.take(mine.usable)
+    keys = np.arange(len(attributes) + 1)
+    of_mine, of_good = (np.searchsorted(some.objects, keys).tolist() for some in (mine, good))
+    found = np.isin(keys, good.objects[good.labels == 1])
     for key, fields in enumerate(attributes):
-        mine = clicks.take(order[bounds[key] : bounds[key + 1]])
-        good = mine.take(mine.usable)
-        if not (good.labels == 1).any():
-            rejected.append(Rejected(key + 1, _why(mine), _finite(mine.world), fields))
-            continue
-        prompts.append(Prompt(key + 1, good.px, good.labels, None, fields))
-        for reason in mine.reasons[~mine.usable]:
-            dropped.setdefault(reason, []).append(key + 1)
+        if found[key]:
+            own = slice(of_good[key], of_good[key + 1])
+            prompts.append(Prompt(key + 1, good.px[own], good.labels[own], None, fields))
+        else:
+            own = slice(of_mine[key], of_mine[key + 1])
+            rejected.append(Rejected(key + 1, _why(mine.take(own)), _finite(mine.world[own]), fields))
+    dropped: dict[str, list[int]] = {}
+    for row in np.flatnonzero(~mine.usable & found[mine.objects]).tolist():
+        dropped.setdefault(mine.reasons[row], []).append(int(mine.objects[row]) + 1)
     notes = [
         f"{_listed(ids)}: {len(ids)} click(s) left out, {reason}; the object's other clicks are used"
         for reason, ids in dropped.items()

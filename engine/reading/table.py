@@ -240,7 +240,10 @@ def _overflows(field: Field) -> bool:
         return bool((np.abs(field.values[np.isfinite(field.values)]) >= _EXACT).any())
     if field.dtype != "int64":
         return False
-    return any(value is not None and value in (_INT64[0], _INT64[-1]) for value in field.values)
+    ends = _INT64[0], _INT64[-1]
+    if field.values.dtype.kind == "i":
+        return bool(np.isin(field.values, ends).any())
+    return any(value is not None and value in ends for value in field.values)
 
 
 def _objects(values: Sequence[Any]) -> np.ndarray:

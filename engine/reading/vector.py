@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -176,7 +177,8 @@ def _nullable(arrow_type: pa.DataType) -> Any:
 
 
 def _check_kind(frame: gpd.GeoDataFrame, title: str, kind: Kind) -> None:
-    types = set(frame.geometry.geom_type.dropna())
+    _, rows = np.unique(shapely.get_type_id(frame.geometry.values), return_index=True)
+    types = set(frame.geometry.iloc[rows].geom_type.dropna())
     if types and not types & {kind.capitalize(), f"Multi{kind.capitalize()}"}:
         raise PointsError(f"{title}: holds {', '.join(sorted(types))}, not {kind}s; give a layer of {kind}s")
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from registry import local_torch_wheel, uv_environment
 
@@ -23,6 +24,8 @@ WITH_TORCH = ("nvidia-", "cuda-", "triton")
 """Names of what torch needs to compute on NVIDIA's GPUs begin so."""
 APART = ("torch", "sam2")
 """Packages locked in files of their own, because they are installed in steps of their own."""
+PLUGINS = ("runtime.txt", "torch-published.txt")
+"""What the plugin's environment is built from, but for sam2."""
 
 
 def compile_lock(
@@ -72,10 +75,16 @@ def runtime_locks(environment: dict[str, str], extra: list[str]) -> tuple[str, s
     Where CUDA comes with torch, as on Linux, its libraries are in the second file: a build for the processor
     leaves that file out.
     """
-    options = ["--universal", "--python-version", "3.11", "--no-annotate", "--extra", "train", *extra]
+    options = ["--universal", "--python-version", "3.11", "--no-annotate", "--extra", "train"]
+    options += ["--extra", "cluster", *extra]
     options += ["-c", "requirements/build.txt", *(o for name in APART for o in ("--no-emit-package", name))]
     published = {name: value for name, value in environment.items() if name != "UV_FIND_LINKS"}
-    head, *blocks = re.split(r"\n(?=[a-z0-9])", compile_lock("pyproject.toml", options, published))
+    with TemporaryDirectory() as folder:
+        # uv keeps the pins that it finds in the file it writes.
+        lock = Path(folder) / "runtime.txt"
+        lock.write_text("\n".join((LOCKS / name).read_text() for name in PLUGINS))
+        compile_lock("pyproject.toml", [*options, "-o", str(lock)], published)
+        head, *blocks = re.split(r"\n(?=[a-z0-9])", lock.read_text())
     blocks = [block.rstrip("\n") for block in blocks if not block.startswith("torchvision")]
     torch = compile_lock("-", ["--universal", "--no-deps", "--no-annotate"], published, project_pin("torch"))
     with_torch = [block for block in blocks if block.startswith(WITH_TORCH)]
@@ -94,9 +103,8 @@ def main() -> int:
     compile_lock("pyproject.toml", [*everything_options(environment), *extra], environment)
     sam2 = compile_lock("-", ["--no-deps", "--no-annotate"], environment, project_pin("sam2"))
     (LOCKS / "sam2.txt").write_text(sam2)
-    packages, torch = runtime_locks(environment, extra)
-    (LOCKS / "runtime.txt").write_text(packages)
-    (LOCKS / "torch-published.txt").write_text(torch)
+    for name, text in zip(PLUGINS, runtime_locks(environment, extra), strict=True):
+        (LOCKS / name).write_text(text)
     return 0
 
 

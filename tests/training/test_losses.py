@@ -145,3 +145,26 @@ def test_each_candidate_and_each_prompt_is_judged_by_itself() -> None:
             for k in range(3):
                 alone = loss(logits[row : row + 1, k : k + 1], masks[row : row + 1])
                 assert whole[row, k].item() == pytest.approx(alone.item(), rel=1e-5)
+
+
+def test_pixels_that_are_not_kept_count_in_no_loss() -> None:
+    target = torch.tensor([[[1.0, 0.0, 0.0, 1.0]]])
+    kept = torch.tensor([[[1.0, 1.0, 0.0, 0.0]]])
+    logits = torch.tensor([[[[2.0, -1.0, 5.0, -5.0]]]])
+    short, wanted = logits[..., :2], target[..., :2]
+    assert focal(logits, target, kept=kept).item() == pytest.approx(focal(short, wanted).item())
+    assert dice(logits, target, kept).item() == pytest.approx(dice(short, wanted).item())
+    assert mask_iou(logits, target, kept).item() == mask_iou(short, wanted).item() == 1
+    assert balanced_bce(logits, target, kept).item() == pytest.approx(balanced_bce(short, wanted).item())
+
+
+def test_a_count_in_the_place_of_alpha_weighs_all_pixels_alike() -> None:
+    logits, target = torch.zeros(1, 1, 1, 2), torch.tensor([[[1.0, 0.0]]])
+    # (½)² · log 2 at either pixel, times the count.
+    assert focal(logits, target, alpha=7.0).item() == pytest.approx(7 * 0.25 * math.log(2), rel=1e-6)
+
+
+def test_a_larger_smoothing_of_dice_pulls_it_towards_zero() -> None:
+    logits, target = torch.full((1, 1, 1, 2), -100.0), torch.ones(1, 1, 2)
+    assert dice(logits, target).item() == pytest.approx(1 - 1 / 3)
+    assert dice(logits, target, smooth=6.0).item() == pytest.approx(1 - 6 / 8)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from engine.models.lora import LoraSpec
 
-Kind = Literal["resam", "self-training", "pointsam", "supervised"]
+Kind = Literal["resam", "self-training", "pointsam", "supervised", "dept"]
 Weights = Literal["student", "ema", "frozen"]
 """Whose weights answer: the student's own, their moving average, or the base's."""
 
@@ -28,6 +28,8 @@ class TeacherOptions:
         best_of_three: let the model choose among three masks of a single click, as the engine does.
         size_prior: how much a mask of unusual size is worth less than one of the usual size of its kind, per
             spread of that kind, when one of three is chosen and when objects are weighted; 0 ignores sizes.
+        most_entropy: of the teacher's masks, only pixels of a smaller normalised entropy count in the losses;
+            1 counts all (TRIBE's H0, in units of ln 2).
         stability_power, score_power: count an object by the stability of its target, and by the IoU that the
             model predicts for it, to these powers; 0 counts all alike.
     """
@@ -45,6 +47,37 @@ class TeacherOptions:
     stability_power: float = 0.0
     score_power: float = 0.0
     size_prior: float = 0.0
+    most_entropy: float = 1.0
+
+
+@dataclass(frozen=True)
+class ComparatorOptions:
+    """What methods that ReSAM is compared with add to losses and network; nothing of it is ReSAM's.
+
+    Attributes:
+        anchor_dice, contrast: weights of WeSAM's terms (:mod:`training.adapt.anchors`).
+        anchor_mse: weight of TRIBE's.
+        counted: pass the number of instances as the focal loss's alpha and as dice's smoothing, as WeSAM's
+            published code does by mistake.
+        keys: whether low-rank updates change keys, too, and not queries and values alone.
+        tokens: prompt tokens a stage that are trained in place of LoRA (:mod:`training.adapt.tokens`); 0 for
+            none.
+        consistency, diversity: weights of their two terms.
+    """
+
+    anchor_dice: float = 0.0
+    anchor_mse: float = 0.0
+    contrast: float = 0.0
+    counted: bool = False
+    keys: bool = True
+    tokens: int = 0
+    consistency: float = 0.0
+    diversity: float = 0.0
+
+    @property
+    def anchored(self) -> bool:
+        """Whether a term needs the weak view with gradient, and the frozen model on it."""
+        return bool(self.anchor_dice or self.anchor_mse or self.contrast)
 
 
 @dataclass(frozen=True)
@@ -66,6 +99,7 @@ class AdaptOptions:
         ema_decay: share of the moving average that stays per step.
         final: which weights become the adapter.
         clip: largest norm of the gradient; None for no limit.
+        comparator: what other methods add.
     """
 
     lora: LoraSpec = field(default_factory=LoraSpec)
@@ -87,10 +121,18 @@ class AdaptOptions:
     ema_decay: float = 0.99
     final: Weights = "student"
     clip: float | None = None
+    comparator: ComparatorOptions = field(default_factory=ComparatorOptions)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
         return asdict(self)
+
+    def with_rank(self, rank: int | None) -> AdaptOptions:
+        """The same with updates of another rank, whose scale, alpha / rank, stays; None changes nothing."""
+        if rank is None:
+            return self
+        alpha = None if self.lora.alpha is None else self.lora.alpha * rank / self.lora.rank
+        return replace(self, lora=replace(self.lora, rank=rank, alpha=alpha))
 
 
 @dataclass(frozen=True)

@@ -71,15 +71,17 @@ class Memory:
     Attributes:
         weak: embeddings in the weak view, for the affinity form of SSA.
         base, student: embeddings of the two models, for the prototypes.
+        bank: embeddings with the teacher's probability, for labels by neighbours.
     """
 
     weak: Queue
     base: Queue = field(default_factory=lambda: Queue(LENGTH))
     student: Queue = field(default_factory=lambda: Queue(LENGTH))
+    bank: Queue = field(default_factory=lambda: Queue(LENGTH))
 
     def state(self) -> dict[str, list[Tensor]]:
         """For a checkpoint."""
-        return {name: getattr(self, name).state() for name in ("weak", "base", "student")}
+        return {name: getattr(self, name).state() for name in ("weak", "base", "student", "bank")}
 
     def restore(self, state: dict[str, list[Tensor]]) -> None:
         """Take up what :meth:`state` gave."""

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 from engine import metrics
 from engine.models.base import Decoded, Embedding, Segmenter
 from engine.stages.predict import TilePrompt, to_batch
-from training.adapt import ssa, views
+from training.adapt import anchors, neighbours, ssa, tokens, views
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
 from training.adapt.samples import Sample
@@ -23,6 +23,8 @@ from training.losses import balanced_bce, dice, focal, mask_iou
 
 Log = dict[str, float]
 """Figures of one step, by name."""
+Terms = dict[str, tuple[float, Tensor]]
+"""Weight and value of what is added to the losses on masks, by name."""
 AT_ONCE = 64
 """Prompts that the student answers at a time."""
 
@@ -63,12 +65,39 @@ def adapt_step(
     if len(labels.rows) == 0:
         return StepResult(None, {"labelled": 0.0}, {})
     model = student.model
+    learned: dict[str, Tensor] = {}
+    if options.teacher.kind == "dept":
+        labels, learned["bank"] = _by_neighbours(model, seen, weak, labels, memory)
+        if len(labels.rows) == 0:
+            return StepResult(None, {"labelled": 0.0}, learned)
     images = torch.tensor(pixels, device=model.device).permute(2, 0, 1)[None].float()
     embedding = model.embed(images)
     prompts = [weak.prompts[row] for row in labels.rows]
     prompts += more_clicks(labels.masks, options.more_clicks, model.image_size, rng)
     answer = _answered(model, embedding, prompts)
     losses, log = _mask_losses(answer.logits.float(), answer.iou.float(), labels, options)
+    alike, embedded = _reinforced(student, seen, embedding, weak, labels, options, memory, prototypes_due)
+    terms = alike | _further(student, weak, labels, answer, options)
+    for name, (weight, term) in terms.items():
+        losses = losses + weight * term
+        log[name] = term.item()
+    learned |= embedded
+    log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
+    return StepResult(losses, log, learned)
+
+
+def _reinforced(
+    student: Student,
+    seen: Embedding,
+    embedding: Embedding,
+    weak: Sample,
+    labels: Labels,
+    options: AdaptOptions,
+    memory: Memory,
+    prototypes_due: bool,
+) -> tuple[Terms, dict[str, Tensor]]:
+    """The terms that compare objects' embeddings, SSA and prototypes, and the embeddings to remember."""
+    model, terms = student.model, Terms()
     boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
     # A copy: what was computed in inference mode cannot take part in a backward pass.
     before = ssa.pooled(seen.features.clone().float(), boxes, model.image_size)
@@ -76,9 +105,7 @@ def adapt_step(
     if options.ssa or options.prototype:
         after = ssa.pooled(embedding.features.float(), boxes, model.image_size)
     if options.ssa:
-        alike = _alike(before, after, memory.weak, options)
-        losses = losses + options.ssa * alike
-        log["ssa"] = alike.item()
+        terms["ssa"] = options.ssa, _alike(before, after, memory.weak, options)
     if options.prototype:
         with student.using("frozen") as frozen:
             base = frozen.encode(weak.image).features.clone().float()
@@ -88,10 +115,63 @@ def adapt_step(
                 torch.cat([memory.base.tensor(after), learned["base"]]),
                 torch.cat([memory.student.tensor(after), after]),
             )
-            losses = losses + options.prototype * apart
-            log["prototype"] = apart.item()
-    log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
-    return StepResult(losses, log, learned)
+            terms["prototype"] = options.prototype, apart
+    return terms, learned
+
+
+def _by_neighbours(
+    model: Segmenter, seen: Embedding, weak: Sample, labels: Labels, memory: Memory
+) -> tuple[Labels, Tensor]:
+    """DePT-style labels, and what the teacher adds to the bank."""
+    if labels.p is None:
+        raise ValueError("labels by neighbours need the teacher's probabilities")
+    features = seen.features.clone().float()
+    p = torch.from_numpy(labels.p).to(model.device)
+    boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
+    found = neighbours.entries(features, p, boxes, model.image_size)
+    own = model.encode(weak.image).features.clone().float()
+    return neighbours.relabelled(labels, p, own, memory.bank.tensor(found)), found
+
+
+def _further(student: Student, weak: Sample, labels: Labels, answer: Decoded, options: AdaptOptions) -> Terms:
+    """The terms that other methods add."""
+    chosen, terms = options.comparator, Terms()
+    if chosen.anchored:
+        terms |= _anchored(student, weak, labels, answer, options)
+    if chosen.tokens:
+        stages = tokens.tokens_of(student.model.module)
+        own = [stage.tokens for stage in stages]
+        past = student.state(options.teacher.weights)
+        teacher = [past[f"{number}.tokens"] for number in range(len(own))]
+        terms["consistency"] = chosen.consistency, tokens.consistency(own, teacher)
+        terms["diversity"] = chosen.diversity, tokens.diversity(own)
+    return terms
+
+
+def _anchored(
+    student: Student, weak: Sample, labels: Labels, answer: Decoded, options: AdaptOptions
+) -> Terms:
+    """The weak view once more, with gradient, held near the frozen model's answers to the same clicks."""
+    chosen, model = options.comparator, student.model
+    image = torch.tensor(weak.image, device=model.device).permute(2, 0, 1)[None].float()
+    asked = [weak.prompts[row] for row in labels.rows]
+    with torch.no_grad(), student.using("frozen") as frozen:
+        base = frozen.embed(image)
+        fixed = _answered(frozen, base, asked).logits.float()
+    own = model.embed(image)
+    seen = _answered(model, own, asked).logits.float()
+    kept = None if labels.kept is None else torch.from_numpy(labels.kept).to(seen.device)
+    terms = Terms()
+    if chosen.anchor_dice:
+        strong = answer.logits[: len(asked)].float()
+        terms["anchor_dice"] = chosen.anchor_dice, anchors.anchor_dice(strong, seen, fixed)
+    if chosen.anchor_mse:
+        terms["anchor_mse"] = chosen.anchor_mse, anchors.anchor_mse(seen, fixed, kept)
+    if chosen.contrast:
+        mine = anchors.instances(own.features.float(), seen)
+        theirs = anchors.instances(base.features.float(), fixed)
+        terms["contrast"] = chosen.contrast, anchors.contrast(mine, theirs)
+    return terms
 
 
 def _answered(model: Segmenter, embedding: Embedding, prompts: Sequence[TilePrompt]) -> Decoded:
@@ -127,11 +207,14 @@ def _mask_losses(
     target = torch.from_numpy(labels.masks).to(logits.device).repeat(rounds, 1, 1)
     # Not by their sum: a doubtful object that is alone on its tile must not count as much as a sure one.
     weights = torch.from_numpy(labels.weights).to(logits.device).repeat(rounds) / len(logits)
+    kept = None if labels.kept is None else torch.from_numpy(labels.kept).to(target).repeat(rounds, 1, 1)
+    counted = options.comparator.counted
+    alpha, smooth = (float(len(logits)),) * 2 if counted else (options.alpha, 1.0)
     parts = {
-        "focal": focal(logits, target, alpha=options.alpha)[:, 0],
-        "balanced": balanced_bce(logits, target)[:, 0],
-        "dice": dice(logits, target)[:, 0],
-        "iou": (iou - mask_iou(logits.detach(), target)).square()[:, 0],
+        "focal": focal(logits, target, alpha=alpha, kept=kept)[:, 0],
+        "balanced": balanced_bce(logits, target, kept)[:, 0],
+        "dice": dice(logits, target, kept, smooth)[:, 0],
+        "iou": (iou - mask_iou(logits.detach(), target, kept)).square()[:, 0],
     }
     means = {name: (value * weights).sum() for name, value in parts.items()}
     scale = {

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.base import Segmenter
-from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, without_adapter
-from training.adapt.options import Weights
+from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, merge_adapter, without_adapter
+from training.adapt.options import ComparatorOptions, Weights
+from training.adapt.projections import attentions, key_rows
+from training.adapt.tokens import add_tokens, without_tokens
 from training.schedule import update_ema
 
 
@@ -24,12 +26,21 @@ class Student:
         model: the segmenter as it is trained; its network, which others may share, is adapted in place.
     """
 
-    def __init__(self, model: Segmenter, spec: LoraSpec, seed: int) -> None:
+    def __init__(
+        self, model: Segmenter, spec: LoraSpec, seed: int, comparator: ComparatorOptions | None = None
+    ) -> None:
+        """``comparator`` may train prompt tokens in place of LoRA, or LoRA without keys."""
         self.model = model.for_training()
+        self._tokens = comparator is not None and comparator.tokens > 0
         for parameter in model.module.parameters():
             parameter.requires_grad_(False)
-        add_adapter(model, spec, seed)
-        self._own = dict(adapter_parameters(model))
+        if comparator is not None and comparator.tokens:
+            self._own = add_tokens(model.module, comparator.tokens, seed)
+        else:
+            add_adapter(model, spec, seed)
+            self._own = dict(adapter_parameters(model))
+        if comparator is not None and not comparator.keys:
+            _leave_keys(model.module)
         self._ema = {name: parameter.detach().clone() for name, parameter in self._own.items()}
 
     @property
@@ -59,7 +70,7 @@ class Student:
             yield self.model
             return
         if weights == "frozen":
-            with without_adapter(self.model):
+            with without_adapter(self.model), without_tokens(self.model.module):
                 yield self.model
             return
         chosen, kept = self._chosen(weights), {name: p.data for name, p in self._own.items()}
@@ -71,7 +82,27 @@ class Student:
             for name, parameter in self._own.items():
                 parameter.data = kept[name]
 
+    def settle(self, weights: Weights) -> None:
+        """Let the network answer with those weights for good; it is not to be trained further."""
+        with torch.no_grad():
+            for name, value in self._chosen(weights).items():
+                self._own[name].copy_(value)
+        if not self._tokens:
+            merge_adapter(self.model)
+
     def _chosen(self, weights: Weights) -> Mapping[str, Tensor]:
         if weights == "frozen":
             return {name: torch.zeros_like(parameter) for name, parameter in self._own.items()}
         return self._ema if weights == "ema" else {n: p.data for n, p in self._own.items()}
+
+
+def _leave_keys(module: nn.Module) -> None:
+    """Let no update of the joint projections change keys: B starts at 0, and its rows there stay 0."""
+    for attention in attentions(module).values():
+        adapted = getattr(attention.qkv, "lora_B", None)
+        if adapted is None:
+            continue
+        weight = adapted["default"].weight
+        kept = torch.ones_like(weight)
+        kept[key_rows(attention)] = 0
+        weight.register_hook(lambda grad, kept=kept: grad * kept)

@@ -19,6 +19,7 @@ from engine.models.base import Embedding, Segmenter
 from engine.stages.pipeline import mask_invalid
 from engine.stages.predict import Answer, TilePrompt, predict
 from engine.stages.refine import (
+    binary_entropy,
     clicked_component,
     confident,
     divide_overlaps,
@@ -44,6 +45,8 @@ class Labels:
         boxes: (n, 4) tight boxes of what they came from, in tile pixels; SSA pools over them.
         weights: (n,) float32 share with which each counts in the loss.
         clicked: (n, m, m) bool masks that the clicks alone gave, to watch what requery changes.
+        kept: (n, m, m) float32, 1 at the pixels that count in the losses; None counts all.
+        p: (n, m, m) float32 probabilities that the masks come from, where they are needed; else None.
     """
 
     rows: np.ndarray
@@ -51,6 +54,8 @@ class Labels:
     boxes: np.ndarray
     weights: np.ndarray
     clicked: np.ndarray
+    kept: np.ndarray | None = None
+    p: np.ndarray | None = None
 
 
 def label(
@@ -63,13 +68,36 @@ def label(
         if sample.truth is None:
             raise ValueError("only samples with true masks can be supervised")
         return _labels(sample.truth > 0.5, clicked, model.image_size)
-    if options.kind == "self-training":
-        return _labels(clicked, clicked, model.image_size)
+    if options.kind in ("self-training", "dept"):
+        found = _labels(clicked, clicked, model.image_size)
+        return _with_pixels(found, probability(first.logits[: sample.own]), options)
     if options.kind == "pointsam":
         calibrated = calibrate(sample.prompts, first.logits > 0, rng)
         again = _answers(model, embedding, sample, calibrated, multimask=False)
         return _labels(again.logits[: sample.own] > 0, clicked, model.image_size)
     return _resam(model, embedding, sample, first, options)
+
+
+def _with_pixels(found: Labels, p: np.ndarray, options: TeacherOptions) -> Labels:
+    """The labels with what their kind needs of single pixels; objects without a pixel that counts go.
+
+    ``H < most_entropy``: TRIBE keeps what its teacher is sure of.
+    """
+    p = p[found.rows]
+    if options.kind == "dept":
+        return replace(found, p=p)
+    if options.most_entropy >= 1:
+        return found
+    kept = (binary_entropy(p) < options.most_entropy).astype(np.float32)
+    return dropping_empty(replace(found, kept=kept), kept * found.masks)
+
+
+def dropping_empty(labels: Labels, masks: np.ndarray | None = None) -> Labels:
+    """The labels without the objects whose mask, or that of ``masks`` (n, m, m), is empty."""
+    given = labels.masks if masks is None else masks
+    left = np.flatnonzero(given.any(axis=(1, 2)))
+    parts = {name: value[left] for name, value in vars(labels).items() if value is not None}
+    return Labels(**parts)
 
 
 def _first_answers(model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions) -> Answer:

@@ -92,7 +92,7 @@ class Adaptation:
             total: steps of the whole run.
             stop_on_drift: False continues where targets drift away, as comparisons at equal steps need.
         """
-        self.student = Student(model, options.lora, seed)
+        self.student = Student(model, options.lora, seed, options.comparator)
         if options.teacher.size_prior:
             visited = sorted({int(index) for index in order(seed, 0, len(tiles))[: max(total, 1)]})
             with self.student.using("frozen") as frozen:

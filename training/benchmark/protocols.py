@@ -187,12 +187,15 @@ def plain_pixels(model: Segmenter) -> Iterator[None]:
 def single_masks(model: Segmenter) -> Iterator[None]:
     """Meanwhile the network gives its single mask, whoever asks for three."""
     network = cast(Any, model)
-    decode = network.decode
+    decode, nested = network.decode, "decode" in vars(network)
     network.decode = lambda embedding, prompts, multimask: decode(embedding, prompts, False)
     try:
         yield
     finally:
-        del network.decode
+        if nested:
+            network.decode = decode
+        else:
+            del network.decode
 
 
 def _piped(

@@ -33,7 +33,14 @@ from training.adapt.samples import TrainingTile, tiles_of, whole_image
 from training.adapt.trainer import Adaptation, Diverged
 from training.benchmark.arms import ARMS, DIRECT, NAMES, arm_options
 from training.benchmark.datasets import Dataset, load
-from training.benchmark.protocols import AnswerMode, ArrayReader, draw_clicks, evaluate_image, plain_pixels
+from training.benchmark.protocols import (
+    AnswerMode,
+    ArrayReader,
+    draw_clicks,
+    evaluate_image,
+    plain_pixels,
+    single_masks,
+)
 from training.benchmark.rows import Row, Task, check_options, line_of, read_rows
 from training.benchmark.table import summarise, table
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
@@ -99,7 +106,6 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
     import torch
 
     from engine.models import registry
-    from engine.models.lora import merge_adapter
     from training.adapt.compute import Compute
 
     torch.set_num_threads(1)
@@ -108,6 +114,7 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
         raise ConfigError("--protocol A shows images whole: not scenes larger than a tile")
     model = registry.load(setting.model, setting.device)
     watched: dict[str, Any] = {}
+    tokens = False
     if task.arm != DIRECT:
         options = arm_options(task.arm)
         side = model.for_training().image_size
@@ -118,9 +125,11 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
         with plain_pixels(run.student.model) if setting.protocol == "A" else nullcontext():
             run.run()
         watched = {**watch(run.logs), "steps": [0, run.step]}
-        with run.student.using(options.final):
-            merge_adapter(model)
-    return test_rows(model, data, task, setting, watched)
+        run.student.settle(options.final)
+        tokens = options.comparator.tokens > 0
+    # The engine knows adapters of low rank; prompt tokens learn the single mask as those do.
+    with single_masks(model) if tokens else nullcontext():
+        return test_rows(model, data, task, setting, watched)
 
 
 def training_tiles(

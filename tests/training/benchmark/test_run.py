@@ -28,6 +28,7 @@ from training.benchmark.arms import (
     POINTSAM_PUBLISHED,
     PROTOTYPE_WEIGHT,
     PROTOTYPES,
+    PUBLISHED,
     RESAM_PUBLISHED,
     arm_options,
 )
@@ -37,8 +38,6 @@ from training.benchmark.rows import Task, check_options, line_of, read_rows
 from training.benchmark.table import summarise, table
 from training.patch import Patch
 from training.results import add_lines, go_on_with
-
-PUBLISHED = (RESAM_PUBLISHED, POINTSAM_PUBLISHED)
 
 
 def rows(arm: str, *iou: float, seed: int = 0) -> list[dict[str, object]]:
@@ -86,6 +85,7 @@ def test_arms_differ_in_their_targets_alone(name: str) -> None:
     own, base = arm_options(name).to_dict(), arm_options("resam").to_dict()
     differing = {key for key in base if own[key] != base[key]}
     beside = {"resam-no-ssa": {"ssa"}, "resam-ssa-v1": {"ssa_form", "queue"}, NO_EMA: {"final"}}
+    beside |= {port: {"teacher", "comparator"} for port in ("dept", "tribe", "wesam")}
     assert differing == beside.get(name, {"teacher"} - {"teacher" if name == "resam" else ""})
 
 

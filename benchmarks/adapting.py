@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.layers import SCENE, mosaic, scenes_of
-from benchmarks.machine import Memory, facts, use_threads
+from benchmarks.machine import facts, use_threads
 from benchmarks.models import random_vit_b
 from benchmarks.table import Table, rounded
 from engine.models.base import Embedding, Segmenter
@@ -28,6 +28,7 @@ from training.adapt.recipe import DEFAULT_EPOCHS, MAX_STEPS, MIN_STEPS
 from training.adapt.samples import TrainingTile, tiles_of, whole_image
 from training.adapt.trainer import Adaptation
 from training.benchmark.protocols import ArrayReader
+from training.memory import Memory
 
 TITLE = "Adapting: one step, and whole layers"
 ABOUT = (

@@ -31,12 +31,13 @@ from benchmarks.layers import (
     scenes_of,
     write_mosaic,
 )
-from benchmarks.machine import MIB, facts, memory_mib, peak_mib, reset_peak, use_threads
+from benchmarks.machine import facts, use_threads
 from benchmarks.table import Table, rounded
 from engine.config import RefineConfig, SegmentConfig
 from engine.models.base import Segmenter
 from engine.reading.raster import RasterSource
 from engine.stages.pipeline import plan_jobs, run_jobs
+from training.memory import MIB, memory_mib, peak_mib, reset_peak
 
 TITLE = "A large raster: memory and rate"
 ABOUT = (

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.files import written_whole
+from training import progress
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
@@ -77,15 +78,22 @@ def run_all(
     tasks: Iterable[Task],
     workers: int,
     done: Callable[[Task, Future[Found]], None],
+    told: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Run the tasks in processes; ``done`` is called for each as it ends, in any order.
 
     Where ``done`` raises, that ends the run: what waits is not begun.
 
+    Args:
+        told: gets what the tasks say by :mod:`training.progress`.
+
     Raises:
         ModelError: a process was killed.
     """
-    with ProcessPoolExecutor(workers) as pool:
+    with (
+        progress.heard(told) as channel,
+        ProcessPoolExecutor(workers, initializer=progress.join, initargs=(channel,)) as pool,
+    ):
         running = {pool.submit(work, task): task for task in tasks}
         try:
             for future in as_completed(running):

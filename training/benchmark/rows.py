@@ -29,6 +29,9 @@ class Task:
     points: int
     seed: int
 
+    def __str__(self) -> str:
+        return f"{self.arm}, {self.points} click{'s' if self.points > 1 else ''}, draw {self.seed + 1}"
+
 
 def line_of(task: Task, rows: Iterable[Row]) -> dict[str, Any]:
     """The rows of one task as one entry: ``ways`` holds, by way and image, IoU and F1.
@@ -55,7 +58,7 @@ def check_options(path: Path) -> None:
 
 
 def read_rows(path: Path) -> dict[Task, list[Row]]:
-    """The rows measured so far, by task."""
+    """The rows measured so far, by task; of a task that was measured again, the later ones."""
     found = {}
     for entry in read_lines(path):
         task = Task(entry["arm"], entry["points"], entry["seed"])

@@ -158,20 +158,24 @@ def table(results: Mapping[str, Any]) -> str:
     """Markdown: a row per number of clicks, way and arm; then paired differences, and the gates.
 
     Differences and gaps are over the draws that the arms have in common; beside a row of another way stands
-    its single pass with the same draws.
+    its single pass with the same draws. The peak is the most memory that the training took beyond the model
+    and the images, the mean over draws.
     """
     lines = [
-        "| clicks | way | arm | draws | IoU | 95 % | its single pass | F1 | above direct | gap closed |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| clicks | way | arm | draws | IoU | 95 % | its single pass | F1 | above direct | gap closed | "
+        "peak MiB |",
+        "|---" * 11 + "|",
     ]
     for entry in results["entries"]:
         low, high = entry["interval"]
         twin = f"{entry['single_pass']:.1f}" if "single_pass" in entry else ""
+        peak = entry["watched"].get("peak_mib")
+        memory = f"{peak[1]:.0f}" if peak and entry["way"] == SINGLE else ""
         gap = f"{entry['gap_closed'] * 100:.0f} %" if entry.get("gap_closed") is not None else ""
         lines.append(
             f"| {entry['points']} | {entry['way']} | {entry['arm']} | {len(entry['by_seed'])} | "
             f"{entry['iou']:.1f} | {low:.1f} to {high:.1f} | {twin} | {entry['f1']:.1f} | "
-            f"{_span(entry.get('above_direct'))} | {gap} |"
+            f"{_span(entry.get('above_direct'))} | {gap} | {memory} |"
         )
     lines += [
         "",

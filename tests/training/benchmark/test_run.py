@@ -20,6 +20,7 @@ from training import results
 from training.adapt.options import PRESETS
 from training.adapt.trainer import Diverged
 from training.benchmark import run as benchmark
+from training.benchmark import tasks
 from training.benchmark.arms import (
     ARMS,
     DIRECT,
@@ -35,6 +36,7 @@ from training.benchmark.arms import (
 from training.benchmark.datasets import Dataset
 from training.benchmark.protocols import AnswerMode, Example, evaluate_image
 from training.benchmark.rows import Task, check_options, line_of, read_rows
+from training.benchmark.setting import Setting
 from training.benchmark.table import summarise, table
 from training.patch import Patch
 from training.results import add_lines, go_on_with
@@ -146,7 +148,7 @@ def test_a_whole_run_measures_every_arm_and_goes_on_where_it_was(
 def test_a_task_that_diverges_does_not_cost_the_others_theirs(
     coco: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def task(task: benchmark.Task, setting: benchmark.Setting) -> list[dict[str, object]]:
+    def task(task: Task, setting: Setting) -> list[dict[str, object]]:
         if task.arm == "resam":
             raise Diverged("the loss became nan")
         key = {"arm": task.arm, "points": task.points, "seed": task.seed, "way": "single pass"}
@@ -192,7 +194,7 @@ def test_an_error_ends_the_run_at_once_and_keeps_what_was_measured(
 ) -> None:
     begun = []
 
-    def task(task: benchmark.Task, setting: benchmark.Setting) -> list[dict[str, object]]:
+    def task(task: Task, setting: Setting) -> list[dict[str, object]]:
         begun.append(task.seed)
         if task.seed == 1:
             raise ZeroDivisionError("a bug")
@@ -235,7 +237,7 @@ def test_scenes_larger_than_a_tile_have_no_protocol_a(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(results, "ProcessPoolExecutor", ThreadPoolExecutor)
-    monkeypatch.setattr(benchmark, "_dataset", lambda *given: Dataset("scenes", (), (), whole=False))
+    monkeypatch.setattr(tasks, "_dataset", lambda *given: Dataset("scenes", (), (), whole=False))
     asked = ["--data", "x", "--work", str(tmp_path), "--model", str(tiny_file(tmp_path))]
     assert benchmark.main([*asked, "--protocol", "A", "--arms", "direct"]) == 2
     assert "--protocol A" in capsys.readouterr().err
@@ -278,7 +280,7 @@ def test_rows_are_gone_on_with_wherever_the_data_lie(coco: Path, tmp_path: Path)
 
 
 def test_rows_of_one_class_are_kept_apart_from_those_of_all() -> None:
-    setting = benchmark.Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
+    setting = Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
     assert replace(setting, only="roof").identity() == {**setting.identity(), "only": "roof"}
     assert "only" not in setting.identity()
 
@@ -321,19 +323,19 @@ def test_images_made_smaller_are_adapted_on_at_their_own_scale_too(side: int, sc
     mask[20:60, 20:60] = True
     example = Example("x", np.zeros((side, side, 3), np.uint8), (Patch.of(mask),))
     data = Dataset("d", (example,), (), whole=True)
-    setting = benchmark.Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
-    tiles = benchmark.training_tiles(data, Task("resam", 1, 0), setting, 512, 256)
+    setting = Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
+    tiles = tasks.training_tiles(data, Task("resam", 1, 0), setting, 512, 256)
     assert {round(tile.job.tile.scale, 2) for tile in tiles} == scales
 
 
 def test_at_their_own_resolution_images_are_not_made_smaller(coco: Path) -> None:
-    setting = benchmark.Setting(str(coco), "nano", "", "C", 1, 3, 2, 0, "fp32", own_resolution=True)
-    shown = [benchmark._dataset(replace(setting, own_resolution=own)) for own in (False, True)]
+    setting = Setting(str(coco), "nano", "", "C", 1, 3, 2, 0, "fp32", own_resolution=True)
+    shown = [tasks._dataset(replace(setting, own_resolution=own)) for own in (False, True)]
     assert [data.whole for data in shown] == [True, False]
-    tiles = benchmark.training_tiles(shown[1], Task("resam", 1, 0), setting, 64, 32)
+    tiles = tasks.training_tiles(shown[1], Task("resam", 1, 0), setting, 64, 32)
     assert tiles
     assert {tile.job.tile.scale for tile in tiles} == {1.0}
-    assert benchmark.ways(shown[1], Task("resam", 1, 0), setting)[0].pipeline == benchmark.SINGLE
+    assert tasks.ways(shown[1], Task("resam", 1, 0), setting)[0].pipeline == tasks.SINGLE
 
 
 def test_protocol_a_and_own_resolution_exclude_each_other(
@@ -367,8 +369,8 @@ def test_protocols_a_and_b_train_and_test_with_clicks_beside_the_object_too(
     plain_embed, plain_to = NanoSegmenter.embed, PromptBatch.to
     monkeypatch.setattr(NanoSegmenter, "embed", noted)
     monkeypatch.setattr(PromptBatch, "to", told)
-    setting = benchmark.Setting(str(coco), str(tiny_file(tmp_path)), "", protocol, 2, 2, 1, 0, "fp32")
-    rows = benchmark.run_task(Task("self-training", 6, 0), setting)
+    setting = Setting(str(coco), str(tiny_file(tmp_path)), "", protocol, 2, 2, 1, 0, "fp32")
+    rows = tasks.run_task(Task("self-training", 6, 0), setting)
     assert rows
     assert any(negatives for _, negatives in seen[:-1]), "of the training, on tiles that some lie off"
     assert seen[-1][0] == seen[-1][1] > 0, "of the test, on the whole image"
@@ -376,11 +378,10 @@ def test_protocols_a_and_b_train_and_test_with_clicks_beside_the_object_too(
 
 
 def test_clicks_are_drawn_anew_for_every_visit_but_in_protocol_c(coco: Path) -> None:
-    setting = benchmark.Setting(str(coco), "nano", "", "C", 10, 3, 2, 0, "fp32")
-    data = benchmark._dataset(setting)
+    setting = Setting(str(coco), "nano", "", "C", 10, 3, 2, 0, "fp32")
+    data = tasks._dataset(setting)
     once, anew = (
-        benchmark.training_tiles(data, Task("resam", 1, 0), replace(setting, protocol=p), 64, 64)
-        for p in "CB"
+        tasks.training_tiles(data, Task("resam", 1, 0), replace(setting, protocol=p), 64, 64) for p in "CB"
     )
     assert len(anew) >= 10 > len(once)
     first, second = anew[0], anew[len(once)]
@@ -390,5 +391,5 @@ def test_clicks_are_drawn_anew_for_every_visit_but_in_protocol_c(coco: Path) -> 
 
 
 def test_rows_of_every_device_belong_together() -> None:
-    setting = benchmark.Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
+    setting = Setting("d", "nano", "", "C", 1, None, None, 0, "fp32")
     assert replace(setting, device="cuda").identity() == setting.identity()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY, QgsRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsPointXY,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
@@ -19,7 +26,7 @@ from .layer_rules import NotWritten
 from .layers import RasterInput, Unusable
 from .overlays import Overlays, geometry_of
 from .presence import present
-from .session import NEGATIVE, POSITIVE, Click, Session
+from .session import NEGATIVE, POSITIVE, Click, Draft, Session
 from .sources import Sources
 from .worker_client import WorkerClient
 
@@ -50,6 +57,8 @@ class Controller(QObject):
         self.choice = Choice(None)
         self.target: Callable[[], QgsVectorLayer | None] = lambda: None
         self.layer_chosen: Callable[[], QgsVectorLayer | None] = lambda: None
+        self.recall: Callable[[QgsRasterLayer], Session | None] = lambda layer: None
+        self.class_values: Callable[[str], Mapping[str, str]] = lambda name: {}
         self.entered = EnteredObjects(self)
         self.entered.message.connect(self.message)
         self.entered.changed.connect(self._entered_changed)
@@ -59,8 +68,31 @@ class Controller(QObject):
     @property
     def session(self) -> Session:
         """The clicks on the chosen raster layer."""
-        key = self.choice.layer.id() if self.choice.layer is not None else ""
-        return self._sessions.setdefault(key, Session())
+        layer = self.choice.layer
+        key = layer.id() if layer is not None else ""
+        if key not in self._sessions:
+            self._sessions[key] = (self.recall(layer) if layer is not None else None) or Session()
+        return self._sessions[key]
+
+    def sessions(self) -> dict[str, Session]:
+        """The clicks on every raster layer that was chosen so far, by its id."""
+        return {key: session for key, session in self._sessions.items() if key}
+
+    def offer_again(self, layer_id: str, session: Session, drafts: Iterable[tuple[Draft, str]]) -> None:
+        """Objects that were entered and are in no layer: Enter asks for them again.
+
+        Args:
+            drafts: clicks and class of each.
+        """
+        layer = self.choice.layer
+        if layer is None or layer.id() != layer_id:
+            return
+        reason = tr("Its polygon was not saved.")
+        for draft, name in drafts:
+            inquiry = Inquiry(self.worker, self._sources, self.choice, draft, lambda: None)
+            values = self.class_values(name)
+            item = Entered(inquiry, session, layer_id, layer.crs(), "", name, values, None)
+            self.entered.offer(item, reason)
 
     @property
     def candidates(self) -> list[dict[str, Any]]:
@@ -157,6 +189,10 @@ class Controller(QObject):
         if layer is None or not layer.isEditable() or not present(layer.undoStack()).canUndo():
             return
         step = present(layer.undoStack()).undoText()
+        if not output_layers.is_own_step(step):
+            text = tr("The last change of the layer “{}” is your own: undo it in QGIS.")
+            self.message.emit(text.format(layer.name()), False)
+            return
         present(layer.undoStack()).undo()
         layer.triggerRepaint()
         self.session.accepted = [
@@ -182,7 +218,7 @@ class Controller(QObject):
     def accept(self) -> None:
         """The object at hand goes into the layer as soon as its polygon is there."""
         inquiry = self._inquiry
-        if inquiry is None and self.entered.retry():
+        if inquiry is None and self.entered.retry(self.target):
             return
         if inquiry is None or not (inquiry.waiting or geometry_of(inquiry.answer or {})):
             self.message.emit(tr("There is no polygon to accept: click an object first."), True)
@@ -207,7 +243,23 @@ class Controller(QObject):
         else:
             target_id = fixing.layer_id
         name = self.choice.class_name
-        return Entered(inquiry, self.session, raster.id(), raster.crs(), target_id, name, fixing)
+        values = self.class_values(name)
+        return Entered(inquiry, self.session, raster.id(), raster.crs(), target_id, name, values, fixing)
+
+    def refine(self, layer: QgsVectorLayer, feature: QgsFeature) -> None:
+        """Have a polygon of a layer at hand again: the next accepted one takes its place.
+
+        Raises:
+            Unusable: no raster is chosen, or the polygon has no place on it.
+        """
+        raster, home = layers.usable(self.choice.layer), output_layers.reference_of(layer, feature)
+        inner = feature.geometry().pointOnSurface().asPoint()
+        point = layers.moved(inner, layer.crs(), raster.crs())
+        known = self.session.known(home)
+        self.session.clear()
+        self.session.draft = Draft((Click(point.x(), point.y()),)) if known is None else known.draft
+        self.session.fixing = home
+        self.refresh()
 
     def unhover(self) -> None:
         """The mouse shows nothing any more."""
@@ -314,11 +366,16 @@ class Controller(QObject):
                 self.message.emit(str(problem), True)
             return None
 
+    def drop_sessions(self, layer_ids: list[str]) -> None:
+        """Layers are gone; while they went, one after the other may have been chosen for a moment."""
+        for layer_id in layer_ids:
+            self._sessions.pop(layer_id, None)
+
     def forget(self, layer_ids: list[str]) -> None:
         """Layers left the project: so do their clicks."""
         self.entered.forget(layer_ids)
+        self.drop_sessions(layer_ids)
         for layer_id in layer_ids:
-            self._sessions.pop(layer_id, None)
             self._sources.forget(layer_id)
         if self.choice.layer is not None and self.choice.layer.id() in layer_ids:
             self.choice = Choice(None)

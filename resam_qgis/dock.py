@@ -27,8 +27,11 @@ from qgis.PyQt.QtWidgets import (
 
 from . import adapters, output_layers, places, settings
 from .choice import Choice
+from .classes import ClassList
 from .i18n import tr
 from .layer_rules import NotWritten
+from .panels.class_table import ClassTable
+from .panels.edit_row import EditRow
 from .presence import present, project
 
 NAMES_SHOWN = 5
@@ -53,9 +56,10 @@ class Dock(QgsDockWidget):
     hidden = pyqtSignal()
     message = pyqtSignal(str, bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, classes: ClassList, parent: QWidget | None = None) -> None:
         super().__init__(tr("ReSAM"), parent)
         self.setObjectName("ResamDock")
+        self._classes = classes
         self.tabs = QTabWidget()
         self.setWidget(self.tabs)
         self._build()
@@ -101,6 +105,12 @@ class Dock(QgsDockWidget):
         layer = self.raster()
         if (layer.id() if layer is not None else "") != self._shown:
             self._layer_changed()
+        self.classes.tally.watch(self.chosen_output())
+
+    def use(self, model: str, adapter: str) -> None:
+        """Choose a model by name, and an adapter by its folder; none for an empty text."""
+        self._model.setCurrentText(model)
+        self.refresh_adapters(adapter)
 
     def arm(self, active: bool) -> None:
         """Show whether the map tool is active, without asking for it again."""
@@ -143,7 +153,8 @@ class Dock(QgsDockWidget):
         for item in adapters.listed(places.adapters()):
             if item.base == self._model.currentText():
                 self._adapter.addItem(item.title, str(item.folder))
-        place = max(0, self._adapter.findData(wanted or str(settings.ADAPTER.get())))
+        wanted = wanted or (str(settings.ADAPTER.get()) if chosen is None else "")
+        place = max(0, self._adapter.findData(wanted))
         self._adapter.setCurrentIndex(place)
         self._adapter.blockSignals(False)
         self._save()
@@ -186,8 +197,9 @@ class Dock(QgsDockWidget):
         form.addRow(tr("Polygons go to"), _row(self.outputs, self._new))
         self._class = QComboBox()
         self._class.setEditable(True)
-        self._class.addItems(["", *filter(None, str(settings.CLASSES.get() or "").split("\n"))])
         form.addRow(tr("Class"), self._class)
+        self.classes = ClassTable(self._classes, self.chosen_output)
+        form.addRow(self.classes)
         self._simplify = QSlider(Qt.Orientation.Horizontal)
         self._simplify.setRange(0, SIMPLIFY_STEPS)
         self._simplify.setValue(round(int(settings.SIMPLIFY.get()) / 25))
@@ -223,7 +235,15 @@ class Dock(QgsDockWidget):
         self.command.setToolTip(tr("The same segmentation of your clicks, for a terminal"))
         column = QVBoxLayout()
         column.addLayout(form)
-        for part in (self.tool, self._answer, _row(self.accept, self.undo, self.clear), self._said, keys):
+        self.edits = EditRow()
+        for part in (
+            self.tool,
+            self.edits,
+            self._answer,
+            _row(self.accept, self.undo, self.clear),
+            self._said,
+            keys,
+        ):
             column.addWidget(part)
         column.addStretch()
         column.addWidget(self.command)
@@ -237,6 +257,11 @@ class Dock(QgsDockWidget):
         self._model.lineEdit().editingFinished.connect(self.refresh_adapters)
         self._model.activated.connect(lambda place: self.refresh_adapters())
         self._class.currentTextChanged.connect(self._save)
+        self._class.currentTextChanged.connect(lambda text: self.classes.show_chosen(text.strip()))
+        self.classes.picked.connect(self._class.setCurrentText)
+        self._classes.changed.connect(self._classes_changed)
+        self.outputs.layerChanged.connect(lambda layer: self.classes.tally.watch(self.chosen_output()))
+        self._classes_changed()
         self._simplify.valueChanged.connect(self._save)
         self._regularize.toggled.connect(self._save)
         self._hover.toggled.connect(self._save)
@@ -260,12 +285,15 @@ class Dock(QgsDockWidget):
         )
         self._save()
 
-    def remember_class(self, name: str) -> None:
-        """Offer a class that was used again."""
-        if name and self._class.findText(name) < 0:
-            self._class.addItem(name)
-            names = [self._class.itemText(place) for place in range(self._class.count())]
-            settings.CLASSES.set("\n".join(text for text in names if text))
+    def _classes_changed(self) -> None:
+        """Other classes to choose from; what is typed stays."""
+        chosen = self._class.currentText()
+        self._class.blockSignals(True)
+        self._class.clear()
+        self._class.addItems(["", *(item.name for item in self._classes.items)])
+        self._class.setCurrentText(chosen)
+        self._class.blockSignals(False)
+        settings.CLASSES.set(self._classes.to_text())
 
     def _layer_changed(self, *_: QgsMapLayer) -> None:
         layer = self.raster()

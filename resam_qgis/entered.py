@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +15,7 @@ from .inquiry import Inquiry
 from .layer_rules import NotWritten
 from .overlays import Mark, geometry_of
 from .presence import present, project
-from .session import FeatureReference, Session
+from .session import Draft, FeatureReference, Session
 
 
 @dataclass(eq=False)
@@ -23,7 +23,9 @@ class Entered:
     """What Enter was pressed for, with everything that was chosen at that moment.
 
     Attributes:
-        raster_id, target_id: layers by their ids; they may be gone when the answer comes.
+        raster_id, target_id: layers by their ids; they may be gone when the answer comes. Without a target
+            yet, the layer that is chosen when it is asked for takes it.
+        values: what every polygon of its class gets, by column.
         crs: of the clicks, the raster's.
         fixing: the polygon that this one replaces, or None.
     """
@@ -34,6 +36,7 @@ class Entered:
     crs: QgsCoordinateReferenceSystem
     target_id: str
     class_name: str
+    values: Mapping[str, str]
     fixing: FeatureReference | None
 
     @property
@@ -89,12 +92,30 @@ class EnteredObjects(QObject):
         self.changed.emit()
         return True
 
-    def retry(self) -> bool:
-        """Ask again for those that failed; False if there are none."""
+    def offer(self, item: Entered, reason: str) -> None:
+        """Have an object that is asked for with :meth:`retry` alone, like one that failed."""
+        item.inquiry.problem = reason
+        item.inquiry.changed = lambda: self._settle(item)
+        self._items.append(item)
+        self.changed.emit()
+
+    def retry(self, target: Callable[[], QgsVectorLayer | None]) -> bool:
+        """Ask again for those that failed; False if there are none.
+
+        Args:
+            target: the layer for those that have none yet.
+        """
         failed = [item for item in self._items if not item.waits]
         for item in failed:
+            if not item.target_id and (layer := target()) is not None:
+                item.target_id = layer.id()
             item.inquiry.begin()
         return bool(failed)
+
+    def drafts(self, raster_id: str) -> list[tuple[Draft, str]]:
+        """Clicks and class of every new object of a raster that is not in its layer yet."""
+        mine = (item for item in self._items if item.raster_id == raster_id and item.fixing is None)
+        return [(item.inquiry.draft, item.class_name) for item in mine]
 
     def drop_failed(self) -> None:
         """Forget the objects that failed."""
@@ -142,7 +163,7 @@ class EnteredObjects(QObject):
         if layer is None:
             raise NotWritten(tr("The layer that takes the polygons is gone."))
         values = {key: value for key, value in answer.items() if key != "geometry"}
-        values |= {"class": item.class_name or None}
+        values |= {**output_layers.converted(layer, item.values), "class": item.class_name or None}
         crs = present(item.inquiry.source).crs
         if item.fixing is None:
             values["prompt_id"] = output_layers.next_number(layer)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessing, QgsProcessingParameterDefinition, QgsWkbTypes
+from qgis.core import QgsProcessing, QgsProcessingParameterDefinition, QgsUnitTypes, QgsWkbTypes
 
+SQUARE_METRES = QgsUnitTypes.AreaUnit.AreaSquareMeters  # type: ignore[attr-defined]
 POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry  # type: ignore[attr-defined]
 RASTERS = QgsProcessing.SourceType.TypeRaster  # type: ignore[attr-defined]
 POLYGON_LAYERS = QgsProcessing.SourceType.TypeVectorPolygon  # type: ignore[attr-defined]

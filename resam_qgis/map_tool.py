@@ -27,6 +27,7 @@ class ClickTool(QgsMapTool):
         hovered: where the mouse rests.
         accepted, undone, cleared: keys.
         switched: +1 or -1, to the next or previous candidate.
+        picked: the number key of a class; 0 for none.
         left: another tool was chosen.
     """
 
@@ -37,6 +38,7 @@ class ClickTool(QgsMapTool):
     undone = pyqtSignal()
     cleared = pyqtSignal()
     switched = pyqtSignal(int)
+    picked = pyqtSignal(int)
     left = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
@@ -138,6 +140,9 @@ class ClickTool(QgsMapTool):
             return self.cleared, ()
         if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             return self.switched, (1 if key == Qt.Key.Key_Tab else -1,)
+        keypad = Qt.KeyboardModifier.KeypadModifier
+        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and event.modifiers() in (NONE, keypad):
+            return self.picked, (key - Qt.Key.Key_0,)
         return None
 
     def _dragged(self, event: QgsMapMouseEvent) -> bool:

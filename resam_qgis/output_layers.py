@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -191,7 +191,7 @@ def add_polygon(
         NotWritten: the layer cannot be edited, or refuses the polygon.
     """
     made = [layer_rules.feature(layer, part, values) for part in layer_rules.parts(geometry, layer, crs)]
-    _edit(layer)
+    edit(layer)
     layer.beginEditCommand(tr("Add segment"))
     if not all(layer.addFeature(feature) for feature in made):
         layer.destroyEditCommand()
@@ -201,6 +201,27 @@ def add_polygon(
     layer.endEditCommand()
     layer.triggerRepaint()
     return reference_of(layer, layer.getFeature(made[0].id()))
+
+
+def converted(layer: QgsVectorLayer, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Texts by column as the columns of a layer take them; those that it lacks are left out.
+
+    Raises:
+        NotWritten: a column does not take its text.
+    """
+    found: dict[str, Any] = {}
+    for name, text in texts.items():
+        index = layer.fields().indexFromName(name)
+        if index < 0:
+            continue
+        try:
+            found[name] = layer.fields()[index].convertCompatible(text)
+        except ValueError as error:
+            problem = tr(
+                "The column “{}” of the layer “{}” does not take “{}”: change the values of the class."
+            )
+            raise NotWritten(problem.format(name, layer.name(), text)) from error
+    return found
 
 
 def next_number(layer: QgsVectorLayer) -> int:
@@ -247,7 +268,7 @@ def change(
     feature_id = feature.id()
     new = [] if geometry is None or crs is None else layer_rules.parts(geometry, layer, crs, feature_id)
     more = [layer_rules.feature(layer, part, values) for part in new[1:]]
-    _edit(layer)
+    edit(layer)
     layer.beginEditCommand(tr("Change segment"))
     good = all(layer.changeGeometry(feature_id, part) for part in new[:1])
     for name, value in values.items():
@@ -264,6 +285,12 @@ def change(
     return reference_of(layer, layer.getFeature(feature_id))
 
 
-def _edit(layer: QgsVectorLayer) -> None:
+def is_own_step(text: str) -> bool:
+    """Whether a step of an undo stack, by its text, is one of those that the plugin makes."""
+    return text in (tr("Add segment"), tr("Change segment"), tr("Edit segments"))
+
+
+def edit(layer: QgsVectorLayer) -> None:
+    """Put a layer into edit mode; NotWritten if it refuses."""
     if not layer.isEditable() and not layer.startEditing():
         raise NotWritten(tr("The layer “{}” cannot be edited.").format(layer.name()))

@@ -78,4 +78,4 @@ class ResamPlugin:
 
     def _forget(self, layer_ids: list[str]) -> None:
         if self.window is not None:
-            self.window.controller.forget(layer_ids)
+            self.window.forget(layer_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,9 +43,18 @@ class Draft:
         return self.box is None and len(self.clicks) == 1
 
     def to_json(self, number: int) -> dict[str, Any]:
-        """As the worker wants it."""
+        """As the worker wants it, and as it is kept."""
         points = [[click.x, click.y, click.label] for click in self.clicks]
         return {"id": number, "points": points, "box": None if self.box is None else list(self.box)}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Draft:
+        """What :meth:`to_json` gave; ValueError, KeyError or TypeError if it is damaged."""
+        clicks = tuple(Click(float(x), float(y), int(label)) for x, y, label in found["points"])
+        if found["box"] is None:
+            return cls(clicks)
+        west, south, east, north = (float(side) for side in found["box"])
+        return cls(clicks, (west, south, east, north))
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,16 @@ class FeatureReference:
     layer_id: str
     feature_id: int
     wkb: bytes
+
+    def to_json(self) -> list[Any]:
+        """As it is kept."""
+        return [self.layer_id, self.feature_id, self.wkb.hex()]
+
+    @classmethod
+    def from_json(cls, found: Sequence[Any]) -> FeatureReference:
+        """What :meth:`to_json` gave; ValueError or TypeError if it is damaged."""
+        layer_id, feature_id, wkb = found
+        return cls(str(layer_id), int(feature_id), bytes.fromhex(wkb))
 
     def same(self, other: FeatureReference | None) -> bool:
         """Whether both are the same polygon."""
@@ -68,6 +88,17 @@ class Accepted:
     draft: Draft
     class_name: str
     home: FeatureReference | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        home = None if self.home is None else self.home.to_json()
+        return {**self.draft.to_json(self.number), "class": self.class_name, "home": home}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Accepted:
+        """What :meth:`to_json` gave; ValueError, KeyError or TypeError if it is damaged."""
+        home = None if found["home"] is None else FeatureReference.from_json(found["home"])
+        return cls(int(found["id"]), Draft.from_json(found), str(found["class"]), home)
 
 
 @dataclass
@@ -114,6 +145,23 @@ class Session:
         """The object whose polygon that is, if it was clicked here."""
         return next((item for item in self.accepted if home.same(item.home)), None)
 
+    def rehome(self, old: FeatureReference, new: FeatureReference) -> None:
+        """The outline of an accepted object was edited."""
+        item = self.known(old)
+        if item is not None:
+            item.home = new
+
+    def join(self, home: FeatureReference, other: FeatureReference) -> None:
+        """Two accepted objects turned out to be one: so are their clicks."""
+        one, gone = self.known(home), self.known(other)
+        if gone is None:
+            return
+        if one is None:
+            gone.home = home
+            return
+        one.draft = Draft((*one.draft.clicks, *gone.draft.clicks), _around(one.draft.box, gone.draft.box))
+        self.drop(other)
+
     def rows(self) -> list[tuple[float, float, int, int, str]]:
         """x, y, label, object, class of every click of the accepted objects that have a positive one."""
         return [
@@ -127,6 +175,31 @@ class Session:
         """Box and class of every accepted object that has a box."""
         return [(item.draft.box, item.class_name) for item in self.accepted if item.draft.box is not None]
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was clicked."""
+        return self.draft.empty and not self.accepted
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept; what :meth:`undo` would bring back is not."""
+        fixing = None if self.fixing is None else self.fixing.to_json()
+        accepted = [item.to_json() for item in self.accepted]
+        return {"draft": self.draft.to_json(0), "fixing": fixing, "accepted": accepted}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Session:
+        """What :meth:`to_json` gave; ValueError, KeyError or TypeError if it is damaged."""
+        accepted = [Accepted.from_json(item) for item in found["accepted"]]
+        fixing = None if found["fixing"] is None else FeatureReference.from_json(found["fixing"])
+        return cls(Draft.from_json(found["draft"]), accepted, fixing)
+
     def _change(self, draft: Draft) -> None:
         self._history.append(self.draft)
         self.draft = draft
+
+
+def _around(one: Box | None, other: Box | None) -> Box | None:
+    """The box around two boxes, or the only one; around an object that has none, none is known."""
+    if one is None or other is None:
+        return None
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

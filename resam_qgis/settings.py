@@ -37,7 +37,7 @@ SIMPLIFY = Setting("simplify_px_hundredths", round(100 * SCHEMA.SIMPLIFY_PX))
 REGULARIZE = Setting("regularize", False)
 HOVER = Setting("hover", True)
 CLASSES = Setting("classes", "")
-"""Class names used so far, one per line."""
+"""The classes of the last project, for the next one; see ``classes``."""
 
 
 def forget() -> None:

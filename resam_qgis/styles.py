@@ -1,16 +1,69 @@
-"""How polygons look: outlines coloured by score, as a style of the layer's own beside the user's."""
+"""How polygons look: coloured by score or by class, as a style of the layer's own beside the user's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import cast
 
-from qgis.core import QgsGraduatedSymbolRenderer, QgsSimpleFillSymbolLayer, QgsVectorLayer
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsFillSymbol,
+    QgsGraduatedSymbolRenderer,
+    QgsRendererCategory,
+    QgsSimpleFillSymbolLayer,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtXml import QDomDocument
 
 from . import places
+from .classes import ObjectClass
 from .i18n import tr
 from .presence import present
+
+FILL_ALPHA = 50
+"""Of 255: the image stays visible under the polygons."""
+NO_CLASS = "#ffc400"
+
+
+def show_by_class(layer: QgsVectorLayer, classes: Iterable[ObjectClass]) -> None:
+    """Colour a layer by class, as a style beside the user's; layers without that column stay as they are."""
+    if layer.fields().indexFromName("class") < 0:
+        return
+
+    def paint(layer: QgsVectorLayer) -> None:
+        parts = [QgsRendererCategory(item.name, _symbol(item.colour), item.name, True) for item in classes]
+        parts.append(QgsRendererCategory(None, _symbol(NO_CLASS), tr("other"), True))
+        layer.setRenderer(QgsCategorizedSymbolRenderer("class", parts))
+        layer.triggerRepaint()
+
+    _show(layer, tr("ReSAM class"), paint)
+
+
+def show_by_score(layer: QgsVectorLayer) -> None:
+    """Colour the outlines of a layer by score, as a style beside the user's."""
+    if layer.fields().indexFromName("score") >= 0:
+        _show(layer, tr("ReSAM score"), outlines_by_score)
+
+
+def shows_classes(layer: QgsVectorLayer) -> bool:
+    """Whether a layer is coloured by class now."""
+    return present(layer.styleManager()).currentStyle() == tr("ReSAM class")
+
+
+def _show(layer: QgsVectorLayer, name: str, paint: Callable[[QgsVectorLayer], None]) -> None:
+    """Make a style of a name the layer's current one, and paint it."""
+    styles = present(layer.styleManager())
+    if name not in styles.styles():
+        styles.addStyleFromLayer(name)
+    styles.setCurrentStyle(name)
+    paint(layer)
+
+
+def _symbol(colour: str) -> QgsFillSymbol:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    line = {"outline_color": f"{red},{green},{blue},255", "outline_width": "0.5"}
+    return present(QgsFillSymbol.createSimple({"color": f"{red},{green},{blue},{FILL_ALPHA}", **line}))
 
 
 def outlines_by_score(layer: QgsVectorLayer) -> None:
@@ -34,9 +87,7 @@ def show_for_review(layer: QgsVectorLayer) -> None:
     if name in styles.styles():
         styles.setCurrentStyle(name)
     elif layer.fields().indexFromName("score") >= 0:
-        styles.addStyleFromLayer(name)
-        styles.setCurrentStyle(name)
-        outlines_by_score(layer)
+        _show(layer, name, outlines_by_score)
 
 
 def show_as_before(layer: QgsVectorLayer) -> None:

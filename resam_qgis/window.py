@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsRasterLayer
+from qgis.core import Qgis, QgsApplication, QgsPointXY, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgisInterface, QgsMapTool
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
@@ -12,9 +12,12 @@ from qgis.PyQt.QtWidgets import QApplication
 
 from . import environment, output_layers, places, rendering, runtime, settings
 from .assistant import Assistant
+from .classes import ClassList
 from .controller import Controller
 from .dock import Dock
+from .editor import PolygonEditor
 from .i18n import tr
+from .keeper import Keeper
 from .layer_rules import NotWritten
 from .layers import RasterInput
 from .map_tool import ClickTool
@@ -37,10 +40,13 @@ class Window:
         canvas = present(iface.mapCanvas())
         self.worker = WorkerClient()
         self.controller = Controller(canvas, self.worker)
-        self.dock = Dock(iface.mainWindow())
+        self.classes = ClassList()
+        self.classes.read(str(settings.CLASSES.get()))
+        self.dock = Dock(self.classes, iface.mainWindow())
         self.tool = ClickTool(canvas)
         self.controller.target = self.dock.target
         self.controller.layer_chosen = self.dock.chosen_output
+        self.controller.class_values = self.classes.values_of
         self._downloading: EngineTask | None = None
         environment.tidy(places.home())
         rendering.forget_old(places.rendered())
@@ -54,7 +60,10 @@ class Window:
             (self.steps, tr("Help")),
         ):
             self.dock.tabs.addTab(page, title)
+        self.editor = PolygonEditor(canvas, self.controller, self.dock.chosen_output)
         self._connect()
+        self.keeper = Keeper(self.controller, self.dock, self.classes)
+        self.keeper.message.connect(self._message)
         self.controller.choose(self.dock.choice())
 
     def toggle(self) -> None:
@@ -75,17 +84,22 @@ class Window:
 
     def _connect(self) -> None:
         tool, controller, dock = self.tool, self.controller, self.dock
-        tool.clicked.connect(controller.click)
-        tool.boxed.connect(controller.box)
-        tool.hovered.connect(controller.hover)
-        tool.accepted.connect(controller.accept)
-        tool.undone.connect(controller.undo)
-        tool.cleared.connect(controller.clear)
+        editor = self.editor
+        tool.clicked.connect(self._clicked)
+        tool.boxed.connect(self._boxed)
+        tool.hovered.connect(lambda place: controller.unhover() if editor.mode else controller.hover(place))
+        tool.accepted.connect(self._accept)
+        tool.undone.connect(self._undo)
+        tool.cleared.connect(self._clear)
+        dock.edits.picked.connect(self._edit)
+        editor.mode_changed.connect(dock.edits.show_mode)
+        editor.message.connect(self._message)
         tool.switched.connect(controller.switch)
         tool.left.connect(controller.unhover)
-        dock.accept.clicked.connect(controller.accept)
-        dock.undo.clicked.connect(controller.undo)
-        dock.clear.clicked.connect(controller.clear)
+        tool.left.connect(self._left)
+        dock.accept.clicked.connect(self._accept)
+        dock.undo.clicked.connect(self._undo)
+        dock.clear.clicked.connect(self._clear)
         dock.chosen.connect(lambda: controller.choose(dock.choice()))
         dock.armed.connect(self._arm)
         dock.command.clicked.connect(self._copy_command)
@@ -99,23 +113,35 @@ class Window:
         self.adapting.message.connect(self._message)
         self.review.message.connect(self._message)
         controller.changed.connect(self._show)
-        controller.finished.connect(lambda name, fixed: dock.remember_class(name))
+        controller.finished.connect(lambda name, fixed: self.classes.add(name))
+        tool.picked.connect(dock.classes.pick)
         self.worker.state_changed.connect(self._worker_state)
         for signal in (project().layersAdded, project().layersRemoved):
             signal.connect(self._layers_changed)
+        project().layersRemoved.connect(controller.drop_sessions)
         present(self._iface.mapCanvas()).mapToolSet.connect(self._tool_set)
         present(self._iface.mapCanvas()).destinationCrsChanged.connect(controller.redraw)
 
+    def forget(self, layer_ids: list[str]) -> None:
+        """Layers leave the project."""
+        self.dock.classes.tally.forget(layer_ids)
+        self.editor.forget(layer_ids)
+        self.controller.forget(layer_ids)
+
     def close(self) -> None:
         """Take everything away."""
+        self.keeper.close()
+        self.dock.classes.tally.watch(None)
         canvas = present(self._iface.mapCanvas())
         canvas.mapToolSet.disconnect(self._tool_set)
         canvas.destinationCrsChanged.disconnect(self.controller.redraw)
         for signal in (project().layersAdded, project().layersRemoved):
             signal.disconnect(self._layers_changed)
+        project().layersRemoved.disconnect(self.controller.drop_sessions)
         if canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
         self.tool.discard()
+        self.editor.discard()
         self.controller.close()
         self.worker.stop()
         self.adapting.close_tasks()
@@ -130,6 +156,36 @@ class Window:
         self._message("", problem=False)
         self._iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
+
+    def _clicked(self, place: QgsPointXY, positive: bool) -> None:
+        """A click in the map: on a polygon that is there, or of the object at hand."""
+        self.editor.click(place) if self.editor.mode else self.controller.click(place, positive)
+
+    def _boxed(self, rectangle: QgsRectangle) -> None:
+        """A box is of the object at hand; while polygons are edited it means nothing."""
+        if not self.editor.mode:
+            self.controller.box(rectangle)
+
+    def _accept(self) -> None:
+        self.editor.accept() if self.editor.mode else self.controller.accept()
+
+    def _clear(self) -> None:
+        self.editor.clear() if self.editor.mode else self.controller.clear()
+
+    def _undo(self) -> None:
+        """What is shown of an edit goes first, then clicks, then steps of the layer."""
+        self.editor.clear() if self.editor.at_hand else self.controller.undo()
+
+    def _left(self) -> None:
+        """Another map tool was chosen: clicks edit nothing any more."""
+        if self.editor.mode:
+            self.editor.set_mode("")
+
+    def _edit(self, mode: str) -> None:
+        """A button for editing was pressed or released."""
+        if mode:
+            self._arm(True)
+        self.editor.set_mode(mode)
 
     def sample(self) -> None:
         """Open the scene that comes with the plugin."""

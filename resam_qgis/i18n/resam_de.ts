@@ -332,6 +332,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Die Umgebung ist bereit ({}).</translation>
   </message>
   <message>
+   <source>Its polygon was not saved.</source>
+   <translation>Sein Polygon wurde nicht gespeichert.</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>Die letzte Änderung des Layers „{}“ ist Ihre eigene: Machen Sie sie in QGIS rückgängig.</translation>
+  </message>
+  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Es gibt kein Polygon zum Annehmen: klicken Sie zuerst ein Objekt an.</translation>
   </message>
@@ -488,12 +496,84 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} Objekte warten.</translation>
   </message>
   <message>
+   <source>There is no polygon of the layer “{}” here.</source>
+   <translation>Hier ist kein Polygon des Layers „{}“.</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Klicken Sie an, was dazugehört oder nicht, und nehmen Sie dann an.</translation>
+  </message>
+  <message>
+   <source>This polygon has no holes.</source>
+   <translation>Dieses Polygon hat keine Löcher.</translation>
+  </message>
+  <message>
+   <source>This polygon has one part only.</source>
+   <translation>Dieses Polygon hat nur einen Teil.</translation>
+  </message>
+  <message>
+   <source>Enter writes it, Esc forgets it.</source>
+   <translation>Enter schreibt es, Esc verwirft es.</translation>
+  </message>
+  <message>
+   <source>Click the polygon that you want to refine.</source>
+   <translation>Klicken Sie auf das Polygon, das Sie verfeinern wollen.</translation>
+  </message>
+  <message>
+   <source>Click the polygon whose holes you want to fill.</source>
+   <translation>Klicken Sie auf das Polygon, dessen Löcher Sie füllen wollen.</translation>
+  </message>
+  <message>
+   <source>Click the polygon of which you want the largest part alone.</source>
+   <translation>Klicken Sie auf das Polygon, von dem nur der größte Teil bleiben soll.</translation>
+  </message>
+  <message>
+   <source>Click the polygons that are one object; the columns of the first are kept.</source>
+   <translation>Klicken Sie auf die Polygone, die ein Objekt sind; die Spalten des ersten bleiben.</translation>
+  </message>
+  <message>
+   <source>Click on one side of a polygon, then on the other: the line between splits it.</source>
+   <translation>Klicken Sie auf der einen Seite eines Polygons, dann auf der anderen: Die Linie dazwischen teilt es.</translation>
+  </message>
+  <message>
+   <source>Choose the layer whose polygons you want to edit.</source>
+   <translation>Wählen Sie den Layer, dessen Polygone Sie bearbeiten wollen.</translation>
+  </message>
+  <message>
+   <source>Nothing to write: click a polygon first.</source>
+   <translation>Nichts zu schreiben: Klicken Sie zuerst auf ein Polygon.</translation>
+  </message>
+  <message>
+   <source>The line crosses no polygon from side to side.</source>
+   <translation>Die Linie durchquert kein Polygon ganz.</translation>
+  </message>
+  <message>
+   <source>Edit segments</source>
+   <translation>Segmente bearbeiten</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
+  </message>
+  <message>
    <source>The layer that takes the polygons is gone.</source>
    <translation>Der Layer, der die Polygone aufnimmt, ist nicht mehr da.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Angehalten, bevor es ein Polygon gab.</translation>
+  </message>
+  <message>
+   <source>QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.</source>
+   <translation>QGIS wurde unerwartet beendet. Die Klicks von {} Objekten und die laufenden sind wieder da.</translation>
+  </message>
+  <message>
+   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
+   <translation>Der Adapter „{}“ des Projekts ist nicht auf diesem Rechner: Importieren Sie ihn auf der Seite „Anpassen“.</translation>
+  </message>
+  <message>
+   <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
+   <translation>{} Polygone waren nicht gespeichert (Kreuze): Enter sucht sie noch einmal, Esc verwirft sie.</translation>
   </message>
   <message>
    <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
@@ -528,6 +608,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Segment ändern</translation>
   </message>
   <message>
+   <source>The column “{}” of the layer “{}” does not take “{}”: change the values of the class.</source>
+   <translation>Die Spalte „{}“ des Layers „{}“ nimmt „{}“ nicht an: Ändern Sie die Werte der Klasse.</translation>
+  </message>
+  <message>
    <source>{} exists already.</source>
    <translation>{} gibt es schon.</translation>
   </message>
@@ -542,10 +626,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
    <translation>Das Polygon ist nicht mehr im Layer „{}“.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>Der Layer „{}“ hat die Änderung abgelehnt.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>
@@ -668,16 +748,100 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>klicken Sie zuerst mindestens {} an</translation>
   </message>
   <message>
+   <source>Colour of the class</source>
+   <translation>Farbe der Klasse</translation>
+  </message>
+  <message>
+   <source>Colour…</source>
+   <translation>Farbe …</translation>
+  </message>
+  <message>
+   <source>Values…</source>
+   <translation>Werte …</translation>
+  </message>
+  <message>
+   <source>What every polygon of this class gets in other columns</source>
+   <translation>Was jedes Polygon dieser Klasse in anderen Spalten bekommt</translation>
+  </message>
+  <message>
+   <source>Take the class out of the list; its polygons stay</source>
+   <translation>Die Klasse aus der Liste nehmen; ihre Polygone bleiben</translation>
+  </message>
+  <message>
+   <source>By class</source>
+   <translation>Nach Klasse</translation>
+  </message>
+  <message>
+   <source>By score</source>
+   <translation>Nach Wert</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by class</source>
+   <translation>Die Polygone nach Klasse färben</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by score</source>
+   <translation>Die Polygone nach Wert färben</translation>
+  </message>
+  <message>
+   <source>Key</source>
+   <translation>Taste</translation>
+  </message>
+  <message>
+   <source>Count</source>
+   <translation>Anzahl</translation>
+  </message>
+  <message>
+   <source>Area</source>
+   <translation>Fläche</translation>
+  </message>
+  <message>
+   <source>Refine</source>
+   <translation>Verfeinern</translation>
+  </message>
+  <message>
+   <source>Refine a polygon of the layer with more clicks</source>
+   <translation>Ein Polygon des Layers mit weiteren Klicks verfeinern</translation>
+  </message>
+  <message>
+   <source>Fill</source>
+   <translation>Füllen</translation>
+  </message>
+  <message>
+   <source>Fill the holes of a polygon</source>
+   <translation>Die Löcher eines Polygons füllen</translation>
+  </message>
+  <message>
+   <source>Largest</source>
+   <translation>Größter Teil</translation>
+  </message>
+  <message>
+   <source>Keep the largest part of a polygon alone</source>
+   <translation>Nur den größten Teil eines Polygons behalten</translation>
+  </message>
+  <message>
+   <source>Merge</source>
+   <translation>Verbinden</translation>
+  </message>
+  <message>
+   <source>Make one polygon of several</source>
+   <translation>Aus mehreren Polygonen eines machen</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Teilen</translation>
+  </message>
+  <message>
+   <source>Split polygons by a line between two clicks</source>
+   <translation>Polygone mit einer Linie zwischen zwei Klicks teilen</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} von {count}, Bewertung {score:.2f}</translation>
   </message>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
-  </message>
-  <message>
-   <source>Click what belongs to it or does not, then accept.</source>
-   <translation>Klicken Sie an, was dazugehört oder nicht, und nehmen Sie dann an.</translation>
   </message>
   <message>
    <source>Where to click next</source>
@@ -708,16 +872,16 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>bei der Durchsicht verworfen</translation>
   </message>
   <message>
+   <source>Nothing to look at.</source>
+   <translation>Nichts durchzusehen.</translation>
+  </message>
+  <message>
    <source>Accept some objects first.</source>
    <translation>Nehmen Sie zuerst einige Objekte an.</translation>
   </message>
   <message>
    <source>Nothing left to look at.</source>
    <translation>Nichts mehr durchzusehen.</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Nichts durchzusehen.</translation>
   </message>
   <message>
    <source>Accept (A)</source>
@@ -772,6 +936,22 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Handbuch</translation>
   </message>
   <message>
+   <source>Column</source>
+   <translation>Spalte</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>Wert</translation>
+  </message>
+  <message>
+   <source>Every new polygon of this class gets these values.</source>
+   <translation>Jedes neue Polygon dieser Klasse bekommt diese Werte.</translation>
+  </message>
+  <message>
+   <source>Values of “{}”</source>
+   <translation>Werte von „{}“</translation>
+  </message>
+  <message>
    <source>Environment…</source>
    <translation>Umgebung…</translation>
   </message>
@@ -820,8 +1000,20 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Das gewählte Python gibt es nicht mehr: {}</translation>
   </message>
   <message>
+   <source>ReSAM class</source>
+   <translation>ReSAM Klasse</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>ReSAM-Durchsicht</translation>
+  </message>
+  <message>
+   <source>ReSAM score</source>
+   <translation>ReSAM Wert</translation>
+  </message>
+  <message>
+   <source>other</source>
+   <translation>andere</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -332,6 +332,14 @@ Set up for the processor instead?</source>
    <translation>El entorno está listo ({}).</translation>
   </message>
   <message>
+   <source>Its polygon was not saved.</source>
+   <translation>Su polígono no se guardó.</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>El último cambio de la capa «{}» es suyo: deshágalo en QGIS.</translation>
+  </message>
+  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>No hay polígono que aceptar: haga clic antes en un objeto.</translation>
   </message>
@@ -488,12 +496,84 @@ Set up for the processor instead?</source>
    <translation>{} objetos esperan.</translation>
   </message>
   <message>
+   <source>There is no polygon of the layer “{}” here.</source>
+   <translation>Aquí no hay ningún polígono de la capa «{}».</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Marque lo que pertenece o no, y acepte.</translation>
+  </message>
+  <message>
+   <source>This polygon has no holes.</source>
+   <translation>Este polígono no tiene huecos.</translation>
+  </message>
+  <message>
+   <source>This polygon has one part only.</source>
+   <translation>Este polígono tiene una sola parte.</translation>
+  </message>
+  <message>
+   <source>Enter writes it, Esc forgets it.</source>
+   <translation>Intro lo escribe, Esc lo descarta.</translation>
+  </message>
+  <message>
+   <source>Click the polygon that you want to refine.</source>
+   <translation>Haga clic en el polígono que quiere afinar.</translation>
+  </message>
+  <message>
+   <source>Click the polygon whose holes you want to fill.</source>
+   <translation>Haga clic en el polígono cuyos huecos quiere rellenar.</translation>
+  </message>
+  <message>
+   <source>Click the polygon of which you want the largest part alone.</source>
+   <translation>Haga clic en el polígono del que solo quiere la parte mayor.</translation>
+  </message>
+  <message>
+   <source>Click the polygons that are one object; the columns of the first are kept.</source>
+   <translation>Haga clic en los polígonos que son un objeto; se conservan las columnas del primero.</translation>
+  </message>
+  <message>
+   <source>Click on one side of a polygon, then on the other: the line between splits it.</source>
+   <translation>Haga clic a un lado del polígono y luego al otro: la línea entre ambos lo divide.</translation>
+  </message>
+  <message>
+   <source>Choose the layer whose polygons you want to edit.</source>
+   <translation>Elija la capa cuyos polígonos quiere editar.</translation>
+  </message>
+  <message>
+   <source>Nothing to write: click a polygon first.</source>
+   <translation>Nada que escribir: haga clic antes en un polígono.</translation>
+  </message>
+  <message>
+   <source>The line crosses no polygon from side to side.</source>
+   <translation>La línea no cruza ningún polígono de lado a lado.</translation>
+  </message>
+  <message>
+   <source>Edit segments</source>
+   <translation>Editar segmentos</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>La capa «{}» rechazó el cambio.</translation>
+  </message>
+  <message>
    <source>The layer that takes the polygons is gone.</source>
    <translation>La capa que recibe los polígonos ya no existe.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Se detuvo antes de que hubiera un polígono.</translation>
+  </message>
+  <message>
+   <source>QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.</source>
+   <translation>QGIS terminó de forma inesperada. Han vuelto los clics de {} objetos y los que estaban en curso.</translation>
+  </message>
+  <message>
+   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
+   <translation>El adaptador «{}» del proyecto no está en este equipo: impórtelo en la página «Adaptar».</translation>
+  </message>
+  <message>
+   <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
+   <translation>{} polígonos no estaban guardados (cruces): Intro los busca de nuevo, Esc los descarta.</translation>
   </message>
   <message>
    <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
@@ -528,6 +608,10 @@ Set up for the processor instead?</source>
    <translation>Cambiar segmento</translation>
   </message>
   <message>
+   <source>The column “{}” of the layer “{}” does not take “{}”: change the values of the class.</source>
+   <translation>La columna «{}» de la capa «{}» no admite «{}»: cambie los valores de la clase.</translation>
+  </message>
+  <message>
    <source>{} exists already.</source>
    <translation>{} ya existe.</translation>
   </message>
@@ -542,10 +626,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
    <translation>El polígono ya no está en la capa «{}».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>La capa «{}» rechazó el cambio.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>
@@ -668,16 +748,100 @@ Set up for the processor instead?</source>
    <translation>marque antes al menos {}</translation>
   </message>
   <message>
+   <source>Colour of the class</source>
+   <translation>Color de la clase</translation>
+  </message>
+  <message>
+   <source>Colour…</source>
+   <translation>Color…</translation>
+  </message>
+  <message>
+   <source>Values…</source>
+   <translation>Valores…</translation>
+  </message>
+  <message>
+   <source>What every polygon of this class gets in other columns</source>
+   <translation>Lo que recibe cada polígono de esta clase en otras columnas</translation>
+  </message>
+  <message>
+   <source>Take the class out of the list; its polygons stay</source>
+   <translation>Quitar la clase de la lista; sus polígonos se quedan</translation>
+  </message>
+  <message>
+   <source>By class</source>
+   <translation>Por clase</translation>
+  </message>
+  <message>
+   <source>By score</source>
+   <translation>Por puntuación</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by class</source>
+   <translation>Colorear los polígonos por clase</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by score</source>
+   <translation>Colorear los polígonos por puntuación</translation>
+  </message>
+  <message>
+   <source>Key</source>
+   <translation>Tecla</translation>
+  </message>
+  <message>
+   <source>Count</source>
+   <translation>Número</translation>
+  </message>
+  <message>
+   <source>Area</source>
+   <translation>Área</translation>
+  </message>
+  <message>
+   <source>Refine</source>
+   <translation>Afinar</translation>
+  </message>
+  <message>
+   <source>Refine a polygon of the layer with more clicks</source>
+   <translation>Afinar un polígono de la capa con más clics</translation>
+  </message>
+  <message>
+   <source>Fill</source>
+   <translation>Rellenar</translation>
+  </message>
+  <message>
+   <source>Fill the holes of a polygon</source>
+   <translation>Rellenar los huecos de un polígono</translation>
+  </message>
+  <message>
+   <source>Largest</source>
+   <translation>Mayor</translation>
+  </message>
+  <message>
+   <source>Keep the largest part of a polygon alone</source>
+   <translation>Conservar solo la parte mayor de un polígono</translation>
+  </message>
+  <message>
+   <source>Merge</source>
+   <translation>Unir</translation>
+  </message>
+  <message>
+   <source>Make one polygon of several</source>
+   <translation>Hacer un polígono de varios</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Dividir</translation>
+  </message>
+  <message>
+   <source>Split polygons by a line between two clicks</source>
+   <translation>Dividir polígonos con una línea entre dos clics</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, puntuación {score:.2f}</translation>
   </message>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
-  </message>
-  <message>
-   <source>Click what belongs to it or does not, then accept.</source>
-   <translation>Marque lo que pertenece o no, y acepte.</translation>
   </message>
   <message>
    <source>Where to click next</source>
@@ -708,16 +872,16 @@ Set up for the processor instead?</source>
    <translation>rechazado en la revisión</translation>
   </message>
   <message>
+   <source>Nothing to look at.</source>
+   <translation>Nada que revisar.</translation>
+  </message>
+  <message>
    <source>Accept some objects first.</source>
    <translation>Acepte antes algunos objetos.</translation>
   </message>
   <message>
    <source>Nothing left to look at.</source>
    <translation>No queda nada por revisar.</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Nada que revisar.</translation>
   </message>
   <message>
    <source>Accept (A)</source>
@@ -772,6 +936,22 @@ Set up for the processor instead?</source>
    <translation>Manual</translation>
   </message>
   <message>
+   <source>Column</source>
+   <translation>Columna</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>Valor</translation>
+  </message>
+  <message>
+   <source>Every new polygon of this class gets these values.</source>
+   <translation>Cada polígono nuevo de esta clase recibe estos valores.</translation>
+  </message>
+  <message>
+   <source>Values of “{}”</source>
+   <translation>Valores de «{}»</translation>
+  </message>
+  <message>
    <source>Environment…</source>
    <translation>Entorno…</translation>
   </message>
@@ -820,8 +1000,20 @@ Set up for the processor instead?</source>
    <translation>El Python elegido ya no existe: {}</translation>
   </message>
   <message>
+   <source>ReSAM class</source>
+   <translation>ReSAM clase</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>Revisión de ReSAM</translation>
+  </message>
+  <message>
+   <source>ReSAM score</source>
+   <translation>ReSAM puntuación</translation>
+  </message>
+  <message>
+   <source>other</source>
+   <translation>otra</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

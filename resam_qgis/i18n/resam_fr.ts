@@ -332,6 +332,14 @@ Installer pour le processeur ?</translation>
    <translation>L’environnement est prêt ({}).</translation>
   </message>
   <message>
+   <source>Its polygon was not saved.</source>
+   <translation>Son polygone n’a pas été enregistré.</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>La dernière modification de la couche « {} » est la vôtre : annulez-la dans QGIS.</translation>
+  </message>
+  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Aucun polygone à accepter : cliquez d’abord sur un objet.</translation>
   </message>
@@ -488,12 +496,84 @@ Installer pour le processeur ?</translation>
    <translation>{} objets attendent.</translation>
   </message>
   <message>
+   <source>There is no polygon of the layer “{}” here.</source>
+   <translation>Il n’y a pas de polygone de la couche « {} » ici.</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Cliquez ce qui en fait partie ou non, puis acceptez.</translation>
+  </message>
+  <message>
+   <source>This polygon has no holes.</source>
+   <translation>Ce polygone n’a pas de trou.</translation>
+  </message>
+  <message>
+   <source>This polygon has one part only.</source>
+   <translation>Ce polygone n’a qu’une partie.</translation>
+  </message>
+  <message>
+   <source>Enter writes it, Esc forgets it.</source>
+   <translation>Entrée l’écrit, Échap l’abandonne.</translation>
+  </message>
+  <message>
+   <source>Click the polygon that you want to refine.</source>
+   <translation>Cliquez sur le polygone à affiner.</translation>
+  </message>
+  <message>
+   <source>Click the polygon whose holes you want to fill.</source>
+   <translation>Cliquez sur le polygone dont les trous sont à combler.</translation>
+  </message>
+  <message>
+   <source>Click the polygon of which you want the largest part alone.</source>
+   <translation>Cliquez sur le polygone dont seule la plus grande partie doit rester.</translation>
+  </message>
+  <message>
+   <source>Click the polygons that are one object; the columns of the first are kept.</source>
+   <translation>Cliquez sur les polygones d’un même objet ; les colonnes du premier sont gardées.</translation>
+  </message>
+  <message>
+   <source>Click on one side of a polygon, then on the other: the line between splits it.</source>
+   <translation>Cliquez d’un côté d’un polygone, puis de l’autre : la ligne entre les deux le divise.</translation>
+  </message>
+  <message>
+   <source>Choose the layer whose polygons you want to edit.</source>
+   <translation>Choisissez la couche dont les polygones sont à modifier.</translation>
+  </message>
+  <message>
+   <source>Nothing to write: click a polygon first.</source>
+   <translation>Rien à écrire : cliquez d’abord sur un polygone.</translation>
+  </message>
+  <message>
+   <source>The line crosses no polygon from side to side.</source>
+   <translation>La ligne ne traverse aucun polygone de part en part.</translation>
+  </message>
+  <message>
+   <source>Edit segments</source>
+   <translation>Modifier des segments</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>La couche « {} » a refusé la modification.</translation>
+  </message>
+  <message>
    <source>The layer that takes the polygons is gone.</source>
    <translation>La couche qui reçoit les polygones n'existe plus.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Arrêté avant qu'il y ait un polygone.</translation>
+  </message>
+  <message>
+   <source>QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.</source>
+   <translation>QGIS s’est terminé de façon inattendue. Les clics de {} objets et ceux en cours sont rétablis.</translation>
+  </message>
+  <message>
+   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
+   <translation>L’adaptateur « {} » du projet n’est pas sur cette machine : importez-le sur la page « Adapter ».</translation>
+  </message>
+  <message>
+   <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
+   <translation>{} polygones n’étaient pas enregistrés (croix) : Entrée les retrouve, Échap les abandonne.</translation>
   </message>
   <message>
    <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
@@ -528,6 +608,10 @@ Installer pour le processeur ?</translation>
    <translation>Modifier le segment</translation>
   </message>
   <message>
+   <source>The column “{}” of the layer “{}” does not take “{}”: change the values of the class.</source>
+   <translation>La colonne « {} » de la couche « {} » n’accepte pas « {} » : changez les valeurs de la classe.</translation>
+  </message>
+  <message>
    <source>{} exists already.</source>
    <translation>{} existe déjà.</translation>
   </message>
@@ -542,10 +626,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
    <translation>Le polygone n’est plus dans la couche « {} ».</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>La couche « {} » a refusé la modification.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>
@@ -668,16 +748,100 @@ Installer pour le processeur ?</translation>
    <translation>cliquez-en d’abord au moins {}</translation>
   </message>
   <message>
+   <source>Colour of the class</source>
+   <translation>Couleur de la classe</translation>
+  </message>
+  <message>
+   <source>Colour…</source>
+   <translation>Couleur…</translation>
+  </message>
+  <message>
+   <source>Values…</source>
+   <translation>Valeurs…</translation>
+  </message>
+  <message>
+   <source>What every polygon of this class gets in other columns</source>
+   <translation>Ce que chaque polygone de cette classe reçoit dans d’autres colonnes</translation>
+  </message>
+  <message>
+   <source>Take the class out of the list; its polygons stay</source>
+   <translation>Retirer la classe de la liste ; ses polygones restent</translation>
+  </message>
+  <message>
+   <source>By class</source>
+   <translation>Par classe</translation>
+  </message>
+  <message>
+   <source>By score</source>
+   <translation>Par score</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by class</source>
+   <translation>Colorer les polygones par classe</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by score</source>
+   <translation>Colorer les polygones par score</translation>
+  </message>
+  <message>
+   <source>Key</source>
+   <translation>Touche</translation>
+  </message>
+  <message>
+   <source>Count</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <source>Area</source>
+   <translation>Surface</translation>
+  </message>
+  <message>
+   <source>Refine</source>
+   <translation>Affiner</translation>
+  </message>
+  <message>
+   <source>Refine a polygon of the layer with more clicks</source>
+   <translation>Affiner un polygone de la couche par d’autres clics</translation>
+  </message>
+  <message>
+   <source>Fill</source>
+   <translation>Combler</translation>
+  </message>
+  <message>
+   <source>Fill the holes of a polygon</source>
+   <translation>Combler les trous d’un polygone</translation>
+  </message>
+  <message>
+   <source>Largest</source>
+   <translation>Plus grand</translation>
+  </message>
+  <message>
+   <source>Keep the largest part of a polygon alone</source>
+   <translation>Ne garder que la plus grande partie d’un polygone</translation>
+  </message>
+  <message>
+   <source>Merge</source>
+   <translation>Fusionner</translation>
+  </message>
+  <message>
+   <source>Make one polygon of several</source>
+   <translation>Faire un polygone de plusieurs</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Diviser</translation>
+  </message>
+  <message>
+   <source>Split polygons by a line between two clicks</source>
+   <translation>Diviser des polygones par une ligne entre deux clics</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} sur {count}, score {score:.2f}</translation>
   </message>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
-  </message>
-  <message>
-   <source>Click what belongs to it or does not, then accept.</source>
-   <translation>Cliquez ce qui en fait partie ou non, puis acceptez.</translation>
   </message>
   <message>
    <source>Where to click next</source>
@@ -708,16 +872,16 @@ Installer pour le processeur ?</translation>
    <translation>rejeté à la relecture</translation>
   </message>
   <message>
+   <source>Nothing to look at.</source>
+   <translation>Rien à revoir.</translation>
+  </message>
+  <message>
    <source>Accept some objects first.</source>
    <translation>Acceptez d’abord quelques objets.</translation>
   </message>
   <message>
    <source>Nothing left to look at.</source>
    <translation>Plus rien à revoir.</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Rien à revoir.</translation>
   </message>
   <message>
    <source>Accept (A)</source>
@@ -772,6 +936,22 @@ Installer pour le processeur ?</translation>
    <translation>Manuel</translation>
   </message>
   <message>
+   <source>Column</source>
+   <translation>Colonne</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>Valeur</translation>
+  </message>
+  <message>
+   <source>Every new polygon of this class gets these values.</source>
+   <translation>Chaque nouveau polygone de cette classe reçoit ces valeurs.</translation>
+  </message>
+  <message>
+   <source>Values of “{}”</source>
+   <translation>Valeurs de « {} »</translation>
+  </message>
+  <message>
    <source>Environment…</source>
    <translation>Environnement…</translation>
   </message>
@@ -820,8 +1000,20 @@ Installer pour le processeur ?</translation>
    <translation>Le Python choisi n’existe plus : {}</translation>
   </message>
   <message>
+   <source>ReSAM class</source>
+   <translation>ReSAM classe</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>Revue ReSAM</translation>
+  </message>
+  <message>
+   <source>ReSAM score</source>
+   <translation>ReSAM score</translation>
+  </message>
+  <message>
+   <source>other</source>
+   <translation>autre</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

@@ -332,6 +332,14 @@ Instalar para o processador?</translation>
    <translation>O ambiente está pronto ({}).</translation>
   </message>
   <message>
+   <source>Its polygon was not saved.</source>
+   <translation>O seu polígono não foi guardado.</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>A última alteração da camada “{}” é sua: desfaça-a no QGIS.</translation>
+  </message>
+  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Não há polígono para aceitar: clique primeiro num objeto.</translation>
   </message>
@@ -488,12 +496,84 @@ Instalar para o processador?</translation>
    <translation>{} objetos estão à espera.</translation>
   </message>
   <message>
+   <source>There is no polygon of the layer “{}” here.</source>
+   <translation>Não há aqui nenhum polígono da camada “{}”.</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>Clique no que pertence ou não, e aceite.</translation>
+  </message>
+  <message>
+   <source>This polygon has no holes.</source>
+   <translation>Este polígono não tem buracos.</translation>
+  </message>
+  <message>
+   <source>This polygon has one part only.</source>
+   <translation>Este polígono tem só uma parte.</translation>
+  </message>
+  <message>
+   <source>Enter writes it, Esc forgets it.</source>
+   <translation>Enter grava, Esc descarta.</translation>
+  </message>
+  <message>
+   <source>Click the polygon that you want to refine.</source>
+   <translation>Clique no polígono que quer refinar.</translation>
+  </message>
+  <message>
+   <source>Click the polygon whose holes you want to fill.</source>
+   <translation>Clique no polígono cujos buracos quer preencher.</translation>
+  </message>
+  <message>
+   <source>Click the polygon of which you want the largest part alone.</source>
+   <translation>Clique no polígono de que só quer a maior parte.</translation>
+  </message>
+  <message>
+   <source>Click the polygons that are one object; the columns of the first are kept.</source>
+   <translation>Clique nos polígonos que são um objeto; ficam as colunas do primeiro.</translation>
+  </message>
+  <message>
+   <source>Click on one side of a polygon, then on the other: the line between splits it.</source>
+   <translation>Clique de um lado do polígono e depois do outro: a linha entre eles divide-o.</translation>
+  </message>
+  <message>
+   <source>Choose the layer whose polygons you want to edit.</source>
+   <translation>Escolha a camada cujos polígonos quer editar.</translation>
+  </message>
+  <message>
+   <source>Nothing to write: click a polygon first.</source>
+   <translation>Nada a gravar: clique primeiro num polígono.</translation>
+  </message>
+  <message>
+   <source>The line crosses no polygon from side to side.</source>
+   <translation>A linha não atravessa nenhum polígono de lado a lado.</translation>
+  </message>
+  <message>
+   <source>Edit segments</source>
+   <translation>Editar segmentos</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>A camada “{}” recusou a alteração.</translation>
+  </message>
+  <message>
    <source>The layer that takes the polygons is gone.</source>
    <translation>A camada que recebe os polígonos já não existe.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Parado antes de haver um polígono.</translation>
+  </message>
+  <message>
+   <source>QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.</source>
+   <translation>O QGIS terminou inesperadamente. Os cliques de {} objetos e os que estavam em curso voltaram.</translation>
+  </message>
+  <message>
+   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
+   <translation>O adaptador “{}” do projeto não está neste computador: importe-o na página “Adaptar”.</translation>
+  </message>
+  <message>
+   <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
+   <translation>{} polígonos não estavam guardados (cruzes): Enter volta a encontrá-los, Esc descarta-os.</translation>
   </message>
   <message>
    <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
@@ -528,6 +608,10 @@ Instalar para o processador?</translation>
    <translation>Alterar segmento</translation>
   </message>
   <message>
+   <source>The column “{}” of the layer “{}” does not take “{}”: change the values of the class.</source>
+   <translation>A coluna “{}” da camada “{}” não aceita “{}”: mude os valores da classe.</translation>
+  </message>
+  <message>
    <source>{} exists already.</source>
    <translation>{} já existe.</translation>
   </message>
@@ -542,10 +626,6 @@ Instalar para o processador?</translation>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
    <translation>O polígono já não está na camada “{}”.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>A camada “{}” recusou a alteração.</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>
@@ -668,16 +748,100 @@ Instalar para o processador?</translation>
    <translation>clique primeiro em pelo menos {}</translation>
   </message>
   <message>
+   <source>Colour of the class</source>
+   <translation>Cor da classe</translation>
+  </message>
+  <message>
+   <source>Colour…</source>
+   <translation>Cor…</translation>
+  </message>
+  <message>
+   <source>Values…</source>
+   <translation>Valores…</translation>
+  </message>
+  <message>
+   <source>What every polygon of this class gets in other columns</source>
+   <translation>O que cada polígono desta classe recebe noutras colunas</translation>
+  </message>
+  <message>
+   <source>Take the class out of the list; its polygons stay</source>
+   <translation>Tirar a classe da lista; os seus polígonos ficam</translation>
+  </message>
+  <message>
+   <source>By class</source>
+   <translation>Por classe</translation>
+  </message>
+  <message>
+   <source>By score</source>
+   <translation>Por pontuação</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by class</source>
+   <translation>Colorir os polígonos por classe</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by score</source>
+   <translation>Colorir os polígonos por pontuação</translation>
+  </message>
+  <message>
+   <source>Key</source>
+   <translation>Tecla</translation>
+  </message>
+  <message>
+   <source>Count</source>
+   <translation>Número</translation>
+  </message>
+  <message>
+   <source>Area</source>
+   <translation>Área</translation>
+  </message>
+  <message>
+   <source>Refine</source>
+   <translation>Refinar</translation>
+  </message>
+  <message>
+   <source>Refine a polygon of the layer with more clicks</source>
+   <translation>Refinar um polígono da camada com mais cliques</translation>
+  </message>
+  <message>
+   <source>Fill</source>
+   <translation>Preencher</translation>
+  </message>
+  <message>
+   <source>Fill the holes of a polygon</source>
+   <translation>Preencher os buracos de um polígono</translation>
+  </message>
+  <message>
+   <source>Largest</source>
+   <translation>Maior</translation>
+  </message>
+  <message>
+   <source>Keep the largest part of a polygon alone</source>
+   <translation>Ficar só com a maior parte de um polígono</translation>
+  </message>
+  <message>
+   <source>Merge</source>
+   <translation>Unir</translation>
+  </message>
+  <message>
+   <source>Make one polygon of several</source>
+   <translation>Fazer um polígono de vários</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>Dividir</translation>
+  </message>
+  <message>
+   <source>Split polygons by a line between two clicks</source>
+   <translation>Dividir polígonos por uma linha entre dois cliques</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, pontuação {score:.2f}</translation>
   </message>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
-  </message>
-  <message>
-   <source>Click what belongs to it or does not, then accept.</source>
-   <translation>Clique no que pertence ou não, e aceite.</translation>
   </message>
   <message>
    <source>Where to click next</source>
@@ -708,16 +872,16 @@ Instalar para o processador?</translation>
    <translation>rejeitado na revisão</translation>
   </message>
   <message>
+   <source>Nothing to look at.</source>
+   <translation>Nada para rever.</translation>
+  </message>
+  <message>
    <source>Accept some objects first.</source>
    <translation>Aceite primeiro alguns objetos.</translation>
   </message>
   <message>
    <source>Nothing left to look at.</source>
    <translation>Nada mais para rever.</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Nada para rever.</translation>
   </message>
   <message>
    <source>Accept (A)</source>
@@ -772,6 +936,22 @@ Instalar para o processador?</translation>
    <translation>Manual</translation>
   </message>
   <message>
+   <source>Column</source>
+   <translation>Coluna</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>Valor</translation>
+  </message>
+  <message>
+   <source>Every new polygon of this class gets these values.</source>
+   <translation>Cada novo polígono desta classe recebe estes valores.</translation>
+  </message>
+  <message>
+   <source>Values of “{}”</source>
+   <translation>Valores de “{}”</translation>
+  </message>
+  <message>
    <source>Environment…</source>
    <translation>Ambiente…</translation>
   </message>
@@ -820,8 +1000,20 @@ Instalar para o processador?</translation>
    <translation>O Python escolhido já não existe: {}</translation>
   </message>
   <message>
+   <source>ReSAM class</source>
+   <translation>ReSAM classe</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>Revisão ReSAM</translation>
+  </message>
+  <message>
+   <source>ReSAM score</source>
+   <translation>ReSAM pontuação</translation>
+  </message>
+  <message>
+   <source>other</source>
+   <translation>outra</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

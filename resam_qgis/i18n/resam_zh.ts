@@ -332,6 +332,14 @@ Set up for the processor instead?</source>
    <translation>环境已就绪（{}）。</translation>
   </message>
   <message>
+   <source>Its polygon was not saved.</source>
+   <translation>其多边形未保存。</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>图层“{}”的最后一次更改是您自己做的：请在 QGIS 中撤销。</translation>
+  </message>
+  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>没有可接受的多边形：请先点击对象。</translation>
   </message>
@@ -488,12 +496,84 @@ Set up for the processor instead?</source>
    <translation>{} 个对象正在等待。</translation>
   </message>
   <message>
+   <source>There is no polygon of the layer “{}” here.</source>
+   <translation>此处没有图层“{}”的多边形。</translation>
+  </message>
+  <message>
+   <source>Click what belongs to it or does not, then accept.</source>
+   <translation>点击属于或不属于它的部分，然后接受。</translation>
+  </message>
+  <message>
+   <source>This polygon has no holes.</source>
+   <translation>此多边形没有孔洞。</translation>
+  </message>
+  <message>
+   <source>This polygon has one part only.</source>
+   <translation>此多边形只有一个部分。</translation>
+  </message>
+  <message>
+   <source>Enter writes it, Esc forgets it.</source>
+   <translation>回车写入，Esc 放弃。</translation>
+  </message>
+  <message>
+   <source>Click the polygon that you want to refine.</source>
+   <translation>点击要细化的多边形。</translation>
+  </message>
+  <message>
+   <source>Click the polygon whose holes you want to fill.</source>
+   <translation>点击要填充孔洞的多边形。</translation>
+  </message>
+  <message>
+   <source>Click the polygon of which you want the largest part alone.</source>
+   <translation>点击只想保留最大部分的多边形。</translation>
+  </message>
+  <message>
+   <source>Click the polygons that are one object; the columns of the first are kept.</source>
+   <translation>点击属于同一对象的多边形；保留第一个的字段值。</translation>
+  </message>
+  <message>
+   <source>Click on one side of a polygon, then on the other: the line between splits it.</source>
+   <translation>先点击多边形一侧，再点击另一侧：两点之间的线将其分割。</translation>
+  </message>
+  <message>
+   <source>Choose the layer whose polygons you want to edit.</source>
+   <translation>请选择要编辑其多边形的图层。</translation>
+  </message>
+  <message>
+   <source>Nothing to write: click a polygon first.</source>
+   <translation>没有可写入的内容：请先点击一个多边形。</translation>
+  </message>
+  <message>
+   <source>The line crosses no polygon from side to side.</source>
+   <translation>该线没有完全穿过任何多边形。</translation>
+  </message>
+  <message>
+   <source>Edit segments</source>
+   <translation>编辑分割多边形</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the change.</source>
+   <translation>图层“{}”拒绝了该更改。</translation>
+  </message>
+  <message>
    <source>The layer that takes the polygons is gone.</source>
    <translation>接收多边形的图层已不存在。</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
    <translation>在得到多边形之前已停止。</translation>
+  </message>
+  <message>
+   <source>QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.</source>
+   <translation>QGIS 意外退出。{} 个对象的点击以及当前的点击已恢复。</translation>
+  </message>
+  <message>
+   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
+   <translation>此计算机上没有该项目的适配器“{}”：请在“适配”页导入。</translation>
+  </message>
+  <message>
+   <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
+   <translation>{} 个多边形未保存（叉号）：回车重新查找，Esc 放弃。</translation>
   </message>
   <message>
    <source>Polygons of the layer “{}” cover the object, and the project avoids overlaps.</source>
@@ -528,6 +608,10 @@ Set up for the processor instead?</source>
    <translation>修改分割对象</translation>
   </message>
   <message>
+   <source>The column “{}” of the layer “{}” does not take “{}”: change the values of the class.</source>
+   <translation>字段“{}”（图层“{}”）不接受“{}”：请更改该类别的值。</translation>
+  </message>
+  <message>
    <source>{} exists already.</source>
    <translation>{} 已存在。</translation>
   </message>
@@ -542,10 +626,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
    <translation>该多边形已不在图层“{}”中。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the change.</source>
-   <translation>图层“{}”拒绝了该更改。</translation>
   </message>
   <message>
    <source>The layer “{}” cannot be edited.</source>
@@ -668,16 +748,100 @@ Set up for the processor instead?</source>
    <translation>请先点击至少 {} 个</translation>
   </message>
   <message>
+   <source>Colour of the class</source>
+   <translation>类别颜色</translation>
+  </message>
+  <message>
+   <source>Colour…</source>
+   <translation>颜色…</translation>
+  </message>
+  <message>
+   <source>Values…</source>
+   <translation>值…</translation>
+  </message>
+  <message>
+   <source>What every polygon of this class gets in other columns</source>
+   <translation>此类别的每个多边形在其他字段中的值</translation>
+  </message>
+  <message>
+   <source>Take the class out of the list; its polygons stay</source>
+   <translation>从列表中移除该类别；其多边形保留</translation>
+  </message>
+  <message>
+   <source>By class</source>
+   <translation>按类别</translation>
+  </message>
+  <message>
+   <source>By score</source>
+   <translation>按得分</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by class</source>
+   <translation>按类别为多边形着色</translation>
+  </message>
+  <message>
+   <source>Colour the polygons by score</source>
+   <translation>按得分为多边形着色</translation>
+  </message>
+  <message>
+   <source>Key</source>
+   <translation>按键</translation>
+  </message>
+  <message>
+   <source>Count</source>
+   <translation>数量</translation>
+  </message>
+  <message>
+   <source>Area</source>
+   <translation>面积</translation>
+  </message>
+  <message>
+   <source>Refine</source>
+   <translation>细化</translation>
+  </message>
+  <message>
+   <source>Refine a polygon of the layer with more clicks</source>
+   <translation>用更多点击细化图层中的多边形</translation>
+  </message>
+  <message>
+   <source>Fill</source>
+   <translation>填充</translation>
+  </message>
+  <message>
+   <source>Fill the holes of a polygon</source>
+   <translation>填充多边形的孔洞</translation>
+  </message>
+  <message>
+   <source>Largest</source>
+   <translation>最大</translation>
+  </message>
+  <message>
+   <source>Keep the largest part of a polygon alone</source>
+   <translation>只保留多边形的最大部分</translation>
+  </message>
+  <message>
+   <source>Merge</source>
+   <translation>合并</translation>
+  </message>
+  <message>
+   <source>Make one polygon of several</source>
+   <translation>将多个多边形合为一个</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>分割</translation>
+  </message>
+  <message>
+   <source>Split polygons by a line between two clicks</source>
+   <translation>用两次点击之间的线分割多边形</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>第 {place}/{count} 个，评分 {score:.2f}</translation>
   </message>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
-  </message>
-  <message>
-   <source>Click what belongs to it or does not, then accept.</source>
-   <translation>点击属于或不属于它的部分，然后接受。</translation>
   </message>
   <message>
    <source>Where to click next</source>
@@ -708,16 +872,16 @@ Set up for the processor instead?</source>
    <translation>审查时被拒绝</translation>
   </message>
   <message>
+   <source>Nothing to look at.</source>
+   <translation>没有可查看的。</translation>
+  </message>
+  <message>
    <source>Accept some objects first.</source>
    <translation>请先接受一些对象。</translation>
   </message>
   <message>
    <source>Nothing left to look at.</source>
    <translation>没有剩余可查看的。</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>没有可查看的。</translation>
   </message>
   <message>
    <source>Accept (A)</source>
@@ -772,6 +936,22 @@ Set up for the processor instead?</source>
    <translation>手册</translation>
   </message>
   <message>
+   <source>Column</source>
+   <translation>字段</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>值</translation>
+  </message>
+  <message>
+   <source>Every new polygon of this class gets these values.</source>
+   <translation>此类别的每个新多边形都获得这些值。</translation>
+  </message>
+  <message>
+   <source>Values of “{}”</source>
+   <translation>“{}”的值</translation>
+  </message>
+  <message>
    <source>Environment…</source>
    <translation>环境…</translation>
   </message>
@@ -820,8 +1000,20 @@ Set up for the processor instead?</source>
    <translation>所选 Python 已不存在：{}</translation>
   </message>
   <message>
+   <source>ReSAM class</source>
+   <translation>ReSAM 类别</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>ReSAM 审核</translation>
+  </message>
+  <message>
+   <source>ReSAM score</source>
+   <translation>ReSAM 得分</translation>
+  </message>
+  <message>
+   <source>other</source>
+   <translation>其他</translation>
   </message>
   <message>
    <source>ReSAM sample scene</source>

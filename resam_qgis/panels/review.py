@@ -22,7 +22,7 @@ from ..i18n import tr
 from ..layer_rules import NotWritten
 from ..presence import present, project
 from ..qt import QShortcut
-from ..session import Click, Draft, FeatureReference
+from ..session import FeatureReference
 from ..tasks import EngineTask
 from .held import HeldLine
 
@@ -126,32 +126,26 @@ class ReviewPanel(QWidget):
 
     def fix(self) -> None:
         """Click the object anew: the next accepted polygon takes the place of this one."""
-        feature, home, raster = self.current, self.home, self._controller.choice.layer
-        if feature is None or home is None or raster is None:
-            self.message.emit(tr("Choose a raster layer first."), True)
+        feature = self.current
+        if feature is None:
+            self.message.emit(tr("Nothing to look at."), True)
             return
-        session = self._controller.session
-        known = session.known(home)
-        inner = feature.geometry().pointOnSurface().asPoint()
         try:
-            point = layers.moved(inner, present(self._reviewed()).crs(), raster.crs())
+            self._controller.refine(present(self._reviewed()), feature)
         except layers.Unusable as problem:
             self.message.emit(str(problem), True)
             return
-        session.clear()
-        session.draft = Draft((Click(point.x(), point.y()),)) if known is None else known.draft
-        session.fixing, self._fixing = home, True
-        self._controller.refresh()
+        self._fixing = True
         self.fixing.emit()
         self.message.emit(tr("Click what belongs to it or does not, then accept."), False)
 
     def suggest(self) -> None:
         """Ask the engine where to click next; a layer of places."""
         if not self._controller.session.rows() or self._task is not None:
-            self._said.complain(tr("Accept some objects first."))
+            self.said.complain(tr("Accept some objects first."))
             return
-        self._said.say(tr("Looking…"))
-        self._controller.source_of_clicks(self._suggest, self._said.complain)
+        self.said.say(tr("Looking…"))
+        self._controller.source_of_clicks(self._suggest, self.said.complain)
 
     def _suggest(self, source: layers.RasterInput) -> None:
         if self._task is not None:
@@ -160,7 +154,7 @@ class ReviewPanel(QWidget):
         try:
             output_layers.write_clicks(clicks, self._controller.session.rows(), source.crs)
         except NotWritten as problem:
-            self._said.complain(str(problem))
+            self.said.complain(str(problem))
             return
         for layer in project().mapLayersByName(tr("Where to click next")):
             project().removeMapLayer(layer)
@@ -186,12 +180,12 @@ class ReviewPanel(QWidget):
     def _suggested(self, problem: str | None) -> None:
         self._task = None
         if problem is not None:
-            self._said.complain(problem)
+            self.said.complain(problem)
             return
         source = f"{places.home() / SUGGESTIONS}|layername={SCHEMA.SUGGESTIONS}"
         layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
         project().addMapLayer(layer)
-        self._said.say(tr("{} places, best first.").format(layer.featureCount()))
+        self.said.say(tr("{} places, best first.").format(layer.featureCount()))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The page is open: its keys hold in the whole window, and the polygon under review is marked."""
@@ -271,8 +265,8 @@ class ReviewPanel(QWidget):
 
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
-        self._count, self._said = QLabel(), HeldLine(self._state)
-        self._controller.changed.connect(self._said.refresh)
+        self._count, self.said = QLabel(), HeldLine(self._state)
+        self._controller.changed.connect(self.said.refresh)
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.layer.currentIndexChanged.connect(self._drop_queue)
@@ -303,7 +297,7 @@ class ReviewPanel(QWidget):
             shortcut.activated.connect(work)
             self._shortcuts.append(shortcut)
         column.addWidget(self.suggesting)
-        column.addWidget(self._said)
+        column.addWidget(self.said)
         column.addStretch()
 
     def _button(self, text: str, work: Callable[[], object]) -> QPushButton:

@@ -22,6 +22,10 @@ WINDOW = (
     "reviewing",
     "messages",
     "failures",
+    "kept",
+    "daily",
+    "editing",
+    "hammered",
     "session",
 )
 HEADLESS = ("algorithms", "continued", "adapter_files")

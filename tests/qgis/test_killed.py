@@ -41,3 +41,14 @@ def test_a_killed_qgis_leaves_no_engine_and_no_adapter_behind(
         time.sleep(0.2)
     assert left == []
     assert list((profile.folder / "home of resam" / "adapters").iterdir()) == []
+
+
+@pytest.mark.timeout(900 * PATIENCE)
+def test_what_was_clicked_in_a_qgis_that_was_killed_is_there_in_the_next(
+    real_qgis: Callable[[], RealQgis],
+) -> None:
+    profile = real_qgis()
+    profile.window("crashed")
+    results = profile.window("recovered")
+    assert len(results) > 1, results["said"]
+    assert {name: found for name, found in results.items() if name != "said" and found} == {}

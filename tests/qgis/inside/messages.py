@@ -111,13 +111,13 @@ def check_an_error_of_suggesting_stays_on_its_page_until_it_holds_no_more(stage)
     review = stage.window.review
     stage.window.dock.tabs.setCurrentWidget(review)
     stage.press_button(review.suggesting)
-    assert "Accept some objects" in review._said.text()
+    assert "Accept some objects" in review.said.text()
     stage.arm()
     stage.tap(stage.pixel_of(*place(0), layer))
     stage.answered()
-    assert "Accept some objects" in review._said.text(), "it holds still"
+    assert "Accept some objects" in review.said.text(), "it holds still"
     stage.press(Qt.Key.Key_Return)
-    assert review._said.text() == ""
+    assert review.said.text() == ""
 
 
 def check_an_error_of_adapting_stays_on_its_page_until_it_holds_no_more(stage):

@@ -171,7 +171,7 @@ def check_suggestions_become_a_layer(stage):
     stage.window.review.suggest()
     wait(lambda: stage.window.review._task is None, 240)
     found = QgsProject.instance().mapLayersByName("Where to click next")
-    assert found, stage.window.review._said.text()
+    assert found, stage.window.review.said.text()
     assert found[0].featureCount() > 0
     ranks = [feature["rank"] for feature in found[0].getFeatures()]
     assert ranks == sorted(ranks)

@@ -1,0 +1,147 @@
+"""Changes of polygons that are in a layer already: what each makes of them, and one undo step to write it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from qgis.core import (
+    QgsDistanceArea,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsGeometry,
+    QgsPointXY,
+    QgsRectangle,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+)
+
+from . import output_layers
+from .i18n import tr
+from .layer_rules import NotWritten
+from .presence import project
+
+
+@dataclass
+class Change:
+    """What would become of polygons of a layer; geometries are in the layer's CRS.
+
+    Attributes:
+        kept: features with their new outlines.
+        removed: features that go.
+        added: new outlines, each with the feature whose columns it gets.
+    """
+
+    kept: list[tuple[QgsFeature, QgsGeometry]]
+    removed: list[QgsFeature] = field(default_factory=list)
+    added: list[tuple[QgsFeature, QgsGeometry]] = field(default_factory=list)
+
+    def outlines(self) -> list[QgsGeometry]:
+        """Everything that there would be."""
+        return [shape for _, shape in [*self.kept, *self.added]]
+
+
+def at(layer: QgsVectorLayer, place: QgsPointXY) -> QgsFeature | None:
+    """The smallest polygon of a layer around a place in its CRS."""
+    point = QgsGeometry.fromPointXY(place)
+    request = QgsFeatureRequest().setFilterRect(QgsRectangle(place, place).buffered(1e-9))
+    found = [feature for feature in layer.getFeatures(request) if feature.geometry().contains(point)]
+    return min(found, key=lambda feature: feature.geometry().area(), default=None)
+
+
+def without_holes(feature: QgsFeature) -> Change | None:
+    """The polygon with its holes filled; None if it has none."""
+    shape = feature.geometry().removeInteriorRings()
+    return Change([(feature, shape)]) if shape.area() > feature.geometry().area() else None
+
+
+def largest_part(feature: QgsFeature) -> Change | None:
+    """The largest part alone; None if there is but one."""
+    parts = feature.geometry().asGeometryCollection()
+    if len(parts) < 2:
+        return None
+    return Change([(feature, max(parts, key=lambda part: part.area()))])
+
+
+def merged(features: Sequence[QgsFeature]) -> Change | None:
+    """All of them as one, with the columns of the first; None for fewer than two."""
+    if len(features) < 2:
+        return None
+    shape = QgsGeometry.unaryUnion([feature.geometry() for feature in features])
+    return Change([(features[0], shape)], removed=list(features[1:]))
+
+
+def split(layer: QgsVectorLayer, start: QgsPointXY, end: QgsPointXY) -> Change | None:
+    """Every polygon that a line crosses from side to side, in parts; None if it crosses none so."""
+    line = QgsGeometry.fromPolylineXY([start, end])
+    change = Change([])
+    for feature in layer.getFeatures(QgsFeatureRequest().setFilterRect(line.boundingBox())):
+        rest = QgsGeometry(feature.geometry())
+        _, parts, _ = rest.splitGeometry([start, end], False)
+        if parts:
+            change.kept.append((feature, rest))
+            change.added += [(feature, cast(QgsGeometry, part)) for part in parts]
+    return change if change.kept else None
+
+
+def write(layer: QgsVectorLayer, change: Change) -> list[QgsFeature]:
+    """Write a change as one step of the layer's undo stack; the features whose outlines are others now.
+
+    Raises:
+        NotWritten: the layer cannot be edited, or refuses the change.
+    """
+    output_layers.edit(layer)
+    layer.beginEditCommand(tr("Edit segments"))
+    good = all(_reshape(layer, feature.id(), shape) for feature, shape in change.kept)
+    good = good and all(layer.deleteFeature(feature.id()) for feature in change.removed)
+    good = good and all(_add(layer, feature, shape) for feature, shape in change.added)
+    if not good:
+        layer.destroyEditCommand()
+        raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
+    layer.endEditCommand()
+    layer.triggerRepaint()
+    return [layer.getFeature(feature.id()) for feature, _ in change.kept]
+
+
+def _as_stored(layer: QgsVectorLayer, shape: QgsGeometry) -> QgsGeometry | None:
+    """A polygon in the kind that the layer holds; None where it would need several."""
+    found = shape.coerceToType(layer.wkbType())
+    return found[0] if len(found) == 1 else None
+
+
+def _reshape(layer: QgsVectorLayer, feature_id: int, shape: QgsGeometry) -> bool:
+    stored = _as_stored(layer, shape)
+    return (
+        stored is not None
+        and layer.changeGeometry(feature_id, stored)
+        and all(
+            layer.changeAttributeValue(feature_id, index, value)
+            for index, value in _measures(layer, stored).items()
+        )
+    )
+
+
+def _add(layer: QgsVectorLayer, template: QgsFeature, shape: QgsGeometry) -> bool:
+    stored = _as_stored(layer, shape)
+    if stored is None:
+        return False
+    values = dict(enumerate(template.attributes())) | _measures(layer, stored)
+    for index in layer.primaryKeyAttributes():
+        values.pop(index, None)
+    number = layer.fields().indexFromName("prompt_id")
+    if number >= 0:
+        values[number] = output_layers.next_number(layer)
+    made = QgsVectorLayerUtils.createFeature(layer, stored, values, layer.createExpressionContext())
+    return layer.addFeature(made)
+
+
+def _measures(layer: QgsVectorLayer, shape: QgsGeometry) -> dict[int, float]:
+    """Area and perimeter on the ellipsoid, by column number, for the columns that there are."""
+    measure = QgsDistanceArea()
+    measure.setSourceCrs(layer.crs(), project().transformContext())
+    measure.setEllipsoid("EPSG:7030")
+    found = {"area_m2": measure.measureArea(shape), "perimeter_m": measure.measurePerimeter(shape)}
+    indexes = {layer.fields().indexFromName(name): value for name, value in found.items()}
+    indexes.pop(-1, None)
+    return indexes

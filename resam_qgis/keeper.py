@@ -1,0 +1,198 @@
+"""Clicks, classes, model and adapter travel with the project, and outlive a QGIS that ends unexpectedly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from . import output_layers
+from .classes import ClassList
+from .controller import Controller
+from .dock import Dock
+from .i18n import tr
+from .presence import project
+from .recovery import Recovery
+from .session import Draft, FeatureReference, Session
+
+SCOPE, KEY = "resam", "state"
+VERSION = 1
+DELAY_MS = 300
+"""Changes within this time are written together."""
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
+
+
+class Keeper(QObject):
+    """Writes the state into the project when that is saved, and into a file at every change.
+
+    Signals:
+        message: a line for the user, and whether it is a problem.
+    """
+
+    message = pyqtSignal(str, bool)
+
+    def __init__(
+        self, controller: Controller, dock: Dock, classes: ClassList, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._controller, self._dock, self._classes = controller, dock, classes
+        self._recovery = Recovery()
+        self._recovery.look()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(lambda: self._recovery.write(self._state()))
+        controller.recall = self.recall
+        controller.changed.connect(self._soon)
+        controller.finished.connect(self._changed)
+        classes.changed.connect(self._changed)
+        dock.chosen.connect(self._soon)
+        project().writeProject.connect(self._save)
+        project().readProject.connect(self._apply)
+        self._apply()
+
+    def recall(self, layer: QgsRasterLayer) -> Session | None:
+        """The clicks on a raster that were kept, if there are any; those of a crash first."""
+        for state in self._recovery.states():
+            if state.get("project") not in ("", project().fileName()):
+                continue
+            for kept in state["sessions"]:
+                if isinstance(kept, dict) and (
+                    kept.get("layer") == layer.id() or kept.get("source") == layer.source()
+                ):
+                    state["sessions"].remove(kept)
+                    return self._recovered(layer, state, kept)
+        for kept in self._kept_sessions():
+            if kept.get("layer") == layer.id():
+                return self._session(layer, kept)
+        return None
+
+    def close(self) -> None:
+        """The window goes, or QGIS ends as it should."""
+        self._timer.stop()
+        project().writeProject.disconnect(self._save)
+        project().readProject.disconnect(self._apply)
+        self._recovery.close()
+
+    def _recovered(
+        self, layer: QgsRasterLayer, state: dict[str, Any], kept: dict[str, Any]
+    ) -> Session | None:
+        """What is left of a crash; objects whose polygons were not saved wait for an Enter."""
+        self._recovery.taken()
+        found = self._session(layer, kept)
+        if found is None or (found.empty and not kept.get("waiting")):
+            return found
+        layer_id = layer.id()
+
+        def settle() -> None:
+            if not self._classes.items:
+                self._classes.read(json.dumps(state.get("classes", [])))
+            homes = state.get("homes", {})
+            lost = [item for item in found.accepted if item.home is not None and not _there(item.home, homes)]
+            found.accepted = [item for item in found.accepted if item not in lost]
+            drafts = [(item.draft, item.class_name) for item in lost]
+            self._controller.offer_again(layer_id, found, drafts)
+            text = tr("QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.")
+            text = text.format(len(found.accepted) + len(lost))
+            if lost:
+                more = tr("{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.")
+                text += " " + more.format(len(lost))
+            self.message.emit(text, True)
+
+        QTimer.singleShot(0, settle)  # The project's other layers come first.
+        return found
+
+    def _session(self, layer: QgsRasterLayer, kept: dict[str, Any]) -> Session | None:
+        try:
+            found = Session.from_json(kept)
+            waiting = [(Draft.from_json(draft), str(name)) for draft, name in kept.get("waiting", [])]
+        except _DAMAGE:
+            return None
+        layer_id = layer.id()
+        if waiting:
+            QTimer.singleShot(0, lambda: self._controller.offer_again(layer_id, found, waiting))
+        return found
+
+    def _soon(self, *_: object) -> None:
+        self._timer.start(DELAY_MS)
+
+    def _changed(self, *_: object) -> None:
+        """What the user would miss changed: QGIS asks before it closes the project unsaved."""
+        project().setDirty(True)
+        self._soon()
+
+    def _save(self, *_: object) -> None:
+        """The project is being saved."""
+        project().writeEntry(SCOPE, KEY, json.dumps(self._state()))
+        self._soon()
+
+    def _state(self) -> dict[str, Any]:
+        """Everything that is kept."""
+        choice, sessions = self._controller.choice, []
+        known = self._controller.sessions()
+        for layer_id, session in known.items():
+            layer, waiting = project().mapLayer(layer_id), self._controller.entered.drafts(layer_id)
+            if layer is not None and not (session.empty and not waiting):
+                drafts = [[draft.to_json(0), name] for draft, name in waiting]
+                kept = {"layer": layer_id, "source": layer.source(), "waiting": drafts}
+                sessions.append({**kept, **session.to_json()})
+        # Rasters that were not looked at since the project was opened.
+        others = [kept for kept in self._kept_sessions() if kept.get("layer") not in known]
+        sessions += [kept for kept in others if project().mapLayer(str(kept.get("layer"))) is not None]
+        return {
+            "version": VERSION,
+            "project": project().fileName(),
+            "model": choice.model,
+            "adapter": project().writePath(choice.adapter) if choice.adapter else "",
+            "classes": [item.to_json() for item in self._classes.items],
+            "homes": self._homes(),
+            "sessions": sessions,
+        }
+
+    def _homes(self) -> dict[str, str]:
+        """Source by id of each layer with a file that took polygons: a project not saved gets other ids."""
+        found = {}
+        for session in self._controller.sessions().values():
+            for home in (item.home for item in session.accepted if item.home is not None):
+                layer = project().mapLayer(home.layer_id)
+                if isinstance(layer, QgsVectorLayer) and layer.providerType() == "ogr":
+                    found[home.layer_id] = layer.source()
+        return found
+
+    def _kept(self) -> dict[str, Any]:
+        """What the project holds; empty if that is nothing, or damaged."""
+        text, _ = project().readEntry(SCOPE, KEY, "{}")
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) and found.get("version") == VERSION else {}
+
+    def _kept_sessions(self) -> list[dict[str, Any]]:
+        found = self._kept().get("sessions", [])
+        return [kept for kept in found if isinstance(kept, dict)] if isinstance(found, list) else []
+
+    def _apply(self, *_: object) -> None:
+        """A project was opened: its classes, model and adapter hold."""
+        kept = self._kept()
+        if not kept:
+            return
+        dirty = project().isDirty()
+        self._classes.read(json.dumps(kept.get("classes", [])))
+        project().setDirty(dirty)
+        adapter = project().readPath(str(kept["adapter"])) if kept.get("adapter") else ""
+        there = not adapter or Path(adapter).is_dir()
+        self._dock.use(str(kept.get("model") or self._controller.choice.model), adapter if there else "")
+        if not there:
+            text = tr("The project's adapter “{}” is not on this machine: import it on the page “Adapt”.")
+            self.message.emit(text.format(Path(adapter).name), True)
+
+
+def _there(home: FeatureReference, sources: dict[str, str]) -> bool:
+    """Whether a polygon is in its layer, or in the file that was behind it."""
+    layer = project().mapLayer(home.layer_id)
+    if layer is None and home.layer_id in sources:
+        layer = QgsVectorLayer(sources[home.layer_id], "", "ogr")
+    return isinstance(layer, QgsVectorLayer) and output_layers.locate(layer, home) is not None

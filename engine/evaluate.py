@@ -11,10 +11,9 @@ from engine.files import check_target, save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.options import add_options, config_from, model_loader, request_from
-from engine.reading.longitudes import wrap
-from engine.reading.vector import VectorLayer, read_layer
+from engine.reading.vector import VectorLayer
 from engine.report import Parser, Reporter, program, run_command
-from engine.scoring import Report, measure_against
+from engine.scoring import Reference, Report, measure_against
 from engine.segmentation import segment
 
 
@@ -49,15 +48,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _reference(options: argparse.Namespace, grid: RasterGrid) -> VectorLayer:
     """The reference polygons in the raster's CRS; PointsError if they cannot be read."""
-    truth = read_layer(
-        options.reference,
-        "polygon",
-        layer=options.reference_layer,
-        target=grid.crs_wkt,
-        encoding=options.encoding,
-        allow_remote=options.allow_remote,
+    return Reference(options.reference, options.reference_layer, options.encoding, options.allow_remote).read(
+        grid
     )
-    return wrap(truth, grid)
 
 
 def _sentence(report: Report) -> str:

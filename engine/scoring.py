@@ -80,8 +80,30 @@ class Report:
         return asdict(self)
 
 
-def measure(result: Result, reference: Path, layer: str | None = None, *, required: bool = True) -> Report:
-    """Compare a result with the reference polygons of a file.
+@dataclass(frozen=True)
+class Reference:
+    """Reference polygons on the disk; the fields as in :func:`engine.reading.vector.read_layer`."""
+
+    path: Path
+    layer: str | None = None
+    encoding: str | None = None
+    allow_remote: bool = False
+
+    def read(self, grid: RasterGrid) -> VectorLayer:
+        """The polygons in a raster's CRS; PointsError if they cannot be read."""
+        truth = read_layer(
+            self.path,
+            "polygon",
+            layer=self.layer,
+            target=grid.crs_wkt,
+            encoding=self.encoding,
+            allow_remote=self.allow_remote,
+        )
+        return wrap(truth, grid)
+
+
+def measure(result: Result, reference: Reference, *, required: bool = True) -> Report:
+    """Compare a result with reference polygons.
 
     Args:
         required: whether it is an error if none of the polygons holds a click.
@@ -89,8 +111,7 @@ def measure(result: Result, reference: Path, layer: str | None = None, *, requir
     Raises:
         PointsError: the file cannot be read, or none of its polygons holds a click.
     """
-    truth = read_layer(reference, "polygon", layer=layer, target=result.grid.crs_wkt)
-    return measure_against(result, wrap(truth, result.grid), required=required)
+    return measure_against(result, reference.read(result.grid), required=required)
 
 
 def measure_against(result: Result, truth: VectorLayer, *, required: bool = True) -> Report:
@@ -102,14 +123,9 @@ def measure_against(result: Result, truth: VectorLayer, *, required: bool = True
     return report
 
 
-def outlined(prompts: PromptSet, grid: RasterGrid, reference: Path, layer: str | None = None) -> set[int]:
-    """Objects that :func:`measure` could measure: a polygon of the file holds their first positive click.
-
-    Raises:
-        PointsError: the file cannot be read.
-    """
-    truth = read_layer(reference, "polygon", layer=layer, target=grid.crs_wkt)
-    return with_reference(_clicks(prompts, grid), wrap(truth, grid).frame)
+def outlined(prompts: PromptSet, grid: RasterGrid, truth: VectorLayer) -> set[int]:
+    """Objects that :func:`measure` could measure: a reference polygon holds their first positive click."""
+    return with_reference(_clicks(prompts, grid), truth.frame)
 
 
 def score(

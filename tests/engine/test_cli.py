@@ -23,6 +23,17 @@ def test_every_verb_of_the_command_has_a_module_with_a_main(verb: str) -> None:
     assert "main" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
+@pytest.mark.parametrize("verb", ["segment", "train", "suggest", "encode", "evaluate", "preview"])
+def test_every_verb_that_reads_layers_takes_their_encoding_and_lets_them_lead_to_the_network(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        import_module(cli.VERBS[verb][0]).main(["--help"])
+    said = capsys.readouterr().out
+    assert "--encoding NAME" in said
+    assert "--allow-remote" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"), [([], "required: VERB"), (["segmnt"], "invalid choice: 'segmnt'")]
 )

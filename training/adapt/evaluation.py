@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.config import PolygonConfig, SegmentConfig, TileConfig
@@ -12,7 +11,7 @@ from engine.errors import PointsError
 from engine.models.base import Segmenter
 from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
-from engine.scoring import measure
+from engine.scoring import Reference, measure
 from engine.segmentation import Result
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, plan_jobs, run_jobs
@@ -72,12 +71,11 @@ class Evaluator:
         self,
         model: Segmenter,
         held_out: Sequence[HeldOut],
-        reference: Path | None,
+        reference: Reference | None,
         seed: int,
-        reference_layer: str | None = None,
     ) -> None:
         self._model, self._held_out = model, held_out
-        self._reference, self._reference_layer, self._seed = reference, reference_layer, seed
+        self._reference, self._seed = reference, seed
 
     def measure(self, student: Student, weights: Weights) -> HeldOutFigures:
         """Segment the held-out objects with the given weights of the student, and compute their proxies.
@@ -97,11 +95,12 @@ class Evaluator:
                 result = self._segment(raster, held_out, jobs, config)
                 layers.append(result.frame)
                 if self._reference is not None and held_out.prompts:
-                    report = measure(result, self._reference, self._reference_layer, required=False)
+                    report = measure(result, self._reference, required=False)
                     iou |= {(number, match.prompt_id): match.iou for match in report.matches}
         if self._reference is not None and not iou and proxies:
             raise PointsError(
-                f"{self._reference}: none of its polygons holds a held-out click; check its extent and CRS"
+                f"{self._reference.path}: none of its polygons holds a held-out click; "
+                "check its extent and CRS"
             )
         return HeldOutFigures(proxies, iou, layers)
 

@@ -117,9 +117,8 @@ def set_up(
     evaluator = Evaluator(
         model,
         [(s.raster, s.held_out, s.learned) for s in sources],
-        request.reference,
+        request.truth,
         request.seed,
-        request.reference_layer,
     )
     return SetUp(sources, run, evaluator, identity)
 

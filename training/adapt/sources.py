@@ -16,7 +16,7 @@ from engine.errors import ConfigError, PointsError
 from engine.reading.points import Prompt, PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import NAMED
-from engine.scoring import outlined
+from engine.scoring import Reference, outlined
 from engine.stages.pipeline import plan_jobs
 from training.adapt.samples import TrainingTile, tiles_of
 from training.adapt.verdict import MIN_COMPARED
@@ -62,6 +62,13 @@ class TrainRequest:
     assume_crs: str | None = None
     encoding: str | None = None
     allow_remote: bool = False
+
+    @property
+    def truth(self) -> Reference | None:
+        """The reference polygons and how to read them."""
+        if self.reference is None:
+            return None
+        return Reference(self.reference, self.reference_layer, self.encoding, self.allow_remote)
 
     def __post_init__(self) -> None:
         paths = [os.path.realpath(path) for path in self.rasters]
@@ -117,7 +124,7 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
     unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
     reporter.rejected((item.prompt_id, item.reason) for item in unusable)
-    drawn = _outlined(opened, request)
+    drawn = _outlined(opened, request, reporter)
     held_out = choose_held_out(everyone, request.holdout, request.seed, drawn)
     if few := _few_outlines(held_out & drawn, len(everyone), request):
         reporter.event("note", few)
@@ -175,15 +182,20 @@ def choose_held_out(
     return set(sorted(drawn, key=lambda number: number not in outlined)[:wanted])
 
 
-def _outlined(opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRequest) -> set[int]:
+def _outlined(
+    opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRequest, reporter: Reporter
+) -> set[int]:
     """Objects that a reference polygon holds, none without references; PointsError if it holds no object."""
-    if request.reference is None:
+    reference = request.truth
+    if reference is None:
         return set()
-    layers = (
-        outlined(clicked, raster.grid, request.reference, request.reference_layer)
-        for raster, clicked in opened
-    )
-    found = set().union(*layers)
+    found = set[int]()
+    notes: dict[str, None] = {}
+    for raster, clicked in opened:
+        truth = reference.read(raster.grid)
+        found |= outlined(clicked, raster.grid, truth)
+        notes |= dict.fromkeys(truth.notes)
+    reporter.notes(tuple(notes))
     if not found:
         raise PointsError(
             f"{request.reference}: none of its polygons holds a click; check its extent and CRS"

@@ -23,7 +23,7 @@ from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, count, run_command
-from engine.scoring import Match, measure
+from engine.scoring import Match, Reference, measure
 from engine.writing.picture import save_picture
 from training.benchmark.scene_results import STAGES, SceneResult, compare, pictures
 from training.results import check_folder, write_whole
@@ -75,7 +75,7 @@ def _discs(outcome: SceneResult, reference: Path) -> tuple[float, ...]:
     ]
     guessed = frame.assign(status="accepted").set_geometry(discs, crs=frame.crs)
     result = type(outcome.result)(guessed, outcome.result.run, outcome.result.prompts, grid)
-    return tuple(match.iou for match in measure(result, reference).matches)
+    return tuple(match.iou for match in measure(result, Reference(reference)).matches)
 
 
 def table(scores: list[SceneScores]) -> str:

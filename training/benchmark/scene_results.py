@@ -14,7 +14,7 @@ from engine.config import RefineConfig, SegmentConfig
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Reporter
-from engine.scoring import measure
+from engine.scoring import Reference, measure
 from engine.segmentation import Request, Result, segment
 from engine.writing.picture import render
 from training.scenes import SceneFiles
@@ -71,7 +71,7 @@ def compare(
         with Reporter(name) as reporter:
             result = segment(request, replace(config, refine=refine), reporter, lambda: model, command)
         seconds = time.perf_counter() - started
-        outcomes.append(SceneResult(name, result, measure(result, files.objects), seconds))
+        outcomes.append(SceneResult(name, result, measure(result, Reference(files.objects)), seconds))
     return tuple(outcomes)
 
 

@@ -21,6 +21,7 @@ from engine.reading.bands import choose_bands
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from tests.engine.cli_scene import Captured, arguments, fake, folder
+from tests.engine.file_server import serving
 from tests.rasters import NORTH_UP, UTM, pixels, write_raster
 
 __all__ = ["fake", "folder"]
@@ -104,23 +105,9 @@ def test_a_local_view_is_read_here_and_in_other_processes(tmp_path: Path) -> Non
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """A server that hands out the files of the test's folder; a process, as GDAL stops this one's threads."""
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "http.server",
-        "0",
-        "--bind",
-        "127.0.0.1",
-        "--directory",
-        str(tmp_path),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().split(" port ")[1].split()[0]
-        yield f"http://127.0.0.1:{port}"
-        server.kill()
+    """Of a server that hands out the files of the test's folder."""
+    with serving(tmp_path) as found:
+        yield found
 
 
 def test_a_view_of_the_network_is_read_once_that_is_allowed(tmp_path: Path, address: str) -> None:

@@ -17,6 +17,7 @@ from affine import Affine
 from engine import train
 from engine.errors import ConfigError, PointsError
 from engine.report import Reporter
+from tests.engine.file_server import serving
 from tests.rasters import NORTH_UP, write_raster
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import evaluation
@@ -218,3 +219,43 @@ def test_notes_on_rasters_and_the_encoding_of_points_are_told(
     err = capsys.readouterr().err
     assert "note: holes.tif: the value -9999" in err
     assert "note: clicks.csv: holds text that is not UTF-8" in err
+
+
+@pytest.fixture
+def scene_with_reference(tmp_path: Path) -> TrainRequest:
+    """Two clicks, and two outlines that an Excel user saved: their text is in cp1252."""
+    path = write_raster(tmp_path / "scene.tif", np.zeros((3, 96, 96), np.uint8))
+    places = [NORTH_UP @ (30, 50), NORTH_UP @ (60, 50)]
+    points = tmp_path / "clicks.csv"
+    points.write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in places))
+    outlines = [shapely.Point(place).buffer(2).wkt for place in places]
+    reference = tmp_path / "truth.csv"
+    reference.write_bytes(("WKT,name\n" + "".join(f'"{wkt}",Größe\n' for wkt in outlines)).encode("cp1252"))
+    return TrainRequest((str(path),), points, tmp_path / "out", reference=reference, holdout=0.5)
+
+
+@pytest.mark.parametrize(("encoding", "said"), [(None, True), ("cp1252", False)])
+def test_the_encoding_of_reference_polygons_is_told_or_given(
+    scene_with_reference: TrainRequest,
+    encoding: str | None,
+    said: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with ExitStack() as stack:
+        open_sources(replace(scene_with_reference, encoding=encoding), stack, Reporter("train"))
+    assert ("note: truth.csv: holds text that is not UTF-8" in capsys.readouterr().err) == said
+
+
+def test_reference_polygons_that_lead_to_the_network_are_read_where_that_is_allowed(
+    scene_with_reference: TrainRequest, tmp_path: Path
+) -> None:
+    reference = tmp_path / "truth.vrt"
+    with serving(tmp_path) as address:
+        source = f"<SrcDataSource>/vsicurl/{address}/truth.csv</SrcDataSource>"
+        layer = f'<OGRVRTLayer name="truth">{source}<GeometryType>wkbPolygon</GeometryType></OGRVRTLayer>'
+        reference.write_text(f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>")
+        request = replace(scene_with_reference, reference=reference, encoding="cp1252")
+        with ExitStack() as stack, pytest.raises(PointsError, match=r"leads to the network .*--allow-remote"):
+            open_sources(request, stack, quiet())
+        with ExitStack() as stack:
+            assert open_sources(replace(request, allow_remote=True), stack, quiet())

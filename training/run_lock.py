@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from engine.errors import OutputError
+from engine.report import Reporter
 
 LOCK = ".run.lock"
 """File in the folder of a run. Only the hold on it counts, and that ends with its process."""
 
 
 @contextmanager
-def only_run(folder: Path, option: str) -> Iterator[None]:
+def only_run(folder: Path, option: str, name: str = LOCK) -> Iterator[None]:
     """Hold the right to run in a folder, which is created.
 
     Args:
         option: what named the folder, for the message.
+        name: of the file in the folder; runs of different names let each other be.
 
     Raises:
         OutputError: another run is at work there, or the folder cannot be written.
     """
-    lock = FileLock(folder / LOCK)
+    lock = FileLock(folder / name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
@@ -39,5 +41,17 @@ def only_run(folder: Path, option: str) -> Iterator[None]:
     finally:
         # While it is held: filelock does not take a file without a name for the lock.
         with suppress(OSError):
-            (folder / LOCK).unlink()
+            (folder / name).unlink()
         lock.release()
+
+
+def alone(
+    folder: Path, option: str, work: Callable[[Reporter], None], name: str = LOCK
+) -> Callable[[Reporter], None]:
+    """The work of a command, held back while another run has the folder; see :func:`only_run`."""
+
+    def held(reporter: Reporter) -> None:
+        with only_run(folder, option, name):
+            work(reporter)
+
+    return held

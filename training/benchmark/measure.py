@@ -28,6 +28,7 @@ from engine.serving.embeddings import CachedEncoder
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
 from training.benchmark.protocols import AnswerMode, Example, evaluate_image
 from training.results import add_lines, check_folder, go_on_with, read_lines, write_whole
+from training.run_lock import alone
 
 SINGLE = RefineConfig(refine=False, requery=False, zoom=False)
 WHOLE_IMAGE = (
@@ -222,11 +223,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--table", action="store_true", help="print the tables of what is there and stop")
     parser.add_argument("--card", type=Path, help="model card whose figures are replaced by what is found")
     options = parser.parse_args(argv)
-    return run_command(
-        lambda reporter: _work(options, reporter),
-        Reporter("measure"),
-        "interrupted; run it again to continue",
-    )
+
+    def work(reporter: Reporter) -> None:
+        _work(options, reporter)
+
+    held = work if options.table else alone(options.work, "--work", work)
+    return run_command(held, Reporter("measure"), "interrupted; run it again to continue")
 
 
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:

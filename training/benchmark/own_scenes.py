@@ -30,6 +30,7 @@ from training.adapt.recipe import AdaptResult, adapt
 from training.adapt.sources import TrainRequest
 from training.benchmark.evalsets import of_class
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
+from training.run_lock import alone
 
 ROWS = "scenes.jsonl"
 LAYERS: dict[str, Kind] = {"points": "point", "objects": "polygon"}
@@ -146,7 +147,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
     interrupted = "interrupted; run it again to continue"
-    return run_command(lambda reporter: _work(options), Reporter("own_scenes"), interrupted)
+    work = alone(options.out, "--out", lambda reporter: _work(options))
+    return run_command(work, Reporter("own_scenes"), interrupted)
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ from engine.scoring import Match, Reference, measure
 from engine.writing.picture import save_picture
 from training.benchmark.scene_results import STAGES, SceneResult, compare, pictures
 from training.results import check_folder, write_whole
+from training.run_lock import alone
 from training.scenes import SceneFiles
 
 
@@ -110,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
-    return run_command(lambda reporter: _work(options), Reporter("real_scenes"))
+    return run_command(alone(options.out, "--out", lambda reporter: _work(options)), Reporter("real_scenes"))
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ from training.benchmark.table import summarise, table
 from training.benchmark.tasks import ENGINE_WAYS, run_task
 from training.benchmark.unfinished import forget
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
+from training.run_lock import alone
 
 WORK = Path("build", "benchmark")
 
@@ -55,7 +56,8 @@ def main(argv: list[str] | None = None) -> int:
         if failed:
             raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(failed)}")
 
-    return run_command(work, Reporter("benchmark"), "interrupted; run it again to continue")
+    held = work if options.table else alone(options.work, "--work", work)
+    return run_command(held, Reporter("benchmark"), "interrupted; run it again to continue")
 
 
 def _setting(options: argparse.Namespace) -> Setting:

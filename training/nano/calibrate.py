@@ -40,6 +40,7 @@ from training.patch import Patch
 from training.pretrain.crops import HELD_OUT
 from training.pretrain.real_sets import OPEN_SETS
 from training.results import add_lines, check_folder, check_same, go_on_with, write_whole
+from training.run_lock import alone
 
 FITTED, JUDGED = ("generated", "held"), ("roofs", "nwpu")
 SETS = (*FITTED, *JUDGED)
@@ -126,7 +127,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="the weights again, with the calibration")
     parser.add_argument("--workers", type=count, default=1, help="processes")
     options = parser.parse_args(argv)
-    return run_command(lambda reporter: _work(options), Reporter("calibrate"))
+    rows = options.rows
+    work = alone(rows.parent, "--rows", lambda reporter: _work(options), f".{rows.name}.lock")
+    return run_command(work, Reporter("calibrate"))
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -36,6 +36,7 @@ from training.benchmark.protocols import ArrayReader, Example, draw_clicks
 from training.patch import Patch
 from training.pretrain.real_sets import OPEN_SETS, held_out_images
 from training.results import add_lines, check_folder, check_same, read_lines
+from training.run_lock import alone
 
 GENERATED_SEED, GENERATED = 60_000, 16
 WITHOUT = ("rounds", "reader", "finer")
@@ -226,7 +227,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=count, default=1, help="processes")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     options = parser.parse_args(argv)
-    return run_command(lambda reporter: _work(options), Reporter("limits"))
+    rows = options.rows
+    work = alone(rows.parent, "--rows", lambda reporter: _work(options), f".{rows.name}.lock")
+    return run_command(work, Reporter("limits"))
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -37,6 +37,7 @@ from training.benchmark.protocols import (
 )
 from training.patch import Patch
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
+from training.run_lock import alone
 from training.suggest.next_clicks import NEW, suggest
 
 ROWS = "rows.jsonl"
@@ -159,7 +160,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
-    return run_command(lambda reporter: _work(options, reporter), Reporter("measure_suggest"))
+    work = alone(options.work, "--work", lambda reporter: _work(options, reporter))
+    return run_command(work, Reporter("measure_suggest"))
 
 
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:

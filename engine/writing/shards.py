@@ -83,8 +83,7 @@ class Shards:
             OutputError: another run works on this output, or the folder cannot be made.
         """
         try:
-            self.folder.mkdir(exist_ok=True)
-            self._claim = claimed(self.folder / OWNER)
+            self._claim = self._claimed()
         except BlockingIOError:
             raise OutputError(
                 f"{self.folder.parent}: another run is writing this output; wait for it"
@@ -103,9 +102,9 @@ class Shards:
             if kind is not None and not issubclass(kind, OutputError):
                 self.save()
         finally:
-            self._release()
             if not self._files():
-                shutil.rmtree(self.folder, ignore_errors=True)
+                self._remove()
+            self._release()
 
     def begin(self, signature: Mapping[str, Any]) -> None:
         """Find what is done of the run with this signature.
@@ -194,6 +193,25 @@ class Shards:
         for file in [*self._files(), self.folder / SIGNATURE]:
             with suppress(OSError):
                 file.unlink()
+
+    def _remove(self) -> None:
+        """Remove the folder while the claim on it is held: nobody else starts in a folder that goes.
+
+        Windows removes no open file: there the claim is given up first.
+        """
+        if os.name == "nt":
+            self._release()
+        for file in self.folder.glob("*"):
+            if file.name != OWNER:
+                with suppress(OSError):
+                    file.unlink()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _claimed(self) -> IO[str]:
+        while True:
+            self.folder.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):  # A run that ended has just removed the folder.
+                return claimed(self.folder / OWNER)
 
     def _release(self) -> None:
         if self._claim is not None:

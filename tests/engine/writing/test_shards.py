@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,42 @@ def test_a_part_that_a_kill_left_is_no_shard(tmp_path: Path) -> None:
 def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
     with Shards(tmp_path / "a.gpkg", False), pytest.raises(OutputError, match="another run"):
         Shards(tmp_path / "a.gpkg", False).__enter__()
+
+
+def test_a_run_that_starts_while_another_ends_is_refused_or_has_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, real = tmp_path / "out.gpkg", shutil.rmtree
+    heard: list[str] = []
+
+    def removed(*given: Any, **more: Any) -> None:
+        with pytest.raises(OutputError, match="another run is writing"), Shards(out, resume=False):
+            pass
+        heard.append("refused")
+        real(*given, **more)
+
+    monkeypatch.setattr(shutil, "rmtree", removed)
+    with Shards(out, resume=False):
+        pass
+    assert heard == ["refused"]
+    assert not folder_of(out).exists()
+
+
+def test_a_folder_that_another_run_removes_at_the_last_moment_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, real, calls = tmp_path / "out.gpkg", module.claimed, []
+
+    def late(file: Path) -> Any:
+        calls.append(file)
+        if len(calls) == 1:
+            file.parent.rmdir()
+        return real(file)
+
+    monkeypatch.setattr(module, "claimed", late)
+    with Shards(out, resume=False) as shards:
+        shards.begin(SIGNATURE)
+        assert (folder_of(out) / module.SIGNATURE).exists()
 
 
 def test_few_files_hold_many_jobs(tmp_path: Path) -> None:

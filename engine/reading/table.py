@@ -17,6 +17,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import shapely
 from pyogrio import raw
@@ -33,6 +34,8 @@ _DBF = {".shp", ".dbf"}
 _EXACT = 2.0**53
 """Floats hold every whole number up to this one."""
 _DATE = "datetime64[D]"
+DAY = pd.ArrowDtype(pa.date32())
+"""Type of a column of dates, which pandas itself would make times of."""
 _MASKED = {"bool", "int16", "int32", "int64"}
 """Types that have no room for an empty cell."""
 _INT64 = range(-(2**63), 2**63)
@@ -52,9 +55,9 @@ class Field:
 def read_table(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd.DataFrame, list[str]]:
     """All fields of a layer, with its geometry if it has one; rows in file order.
 
-    Whole numbers with empty cells come as ``Int64``, truth values with empty cells as ``boolean``. Of fields
-    of one name, later ones get a number. The geometry column is named :data:`GEOMETRY`, or, where a field is
-    called so, has underscores added.
+    Whole numbers with empty cells come as ``Int64``, truth values with empty cells as ``boolean``, dates as
+    :data:`DAY`. Of fields of one name, later ones get a number. The geometry column is named
+    :data:`GEOMETRY`, or, where a field is called so, has underscores added.
 
     Args:
         path, decoder: from :func:`engine.reading.encoding.readable`.
@@ -261,7 +264,10 @@ def _finished(values: pd.Series, field: Field) -> pd.Series:
     if field.dtype in _MASKED and values.dtype == object:
         return values.astype("boolean" if field.dtype == "bool" else "Int64")
     if field.dtype.startswith("datetime"):
-        return _times(values)
+        times = _times(values)
+        if field.dtype == _DATE and times.dtype.kind == "M":
+            return pd.Series(pa.array(times.to_numpy().astype(_DATE)), dtype=DAY)
+        return times
     if field.subtype == "OFSTJSON":
         return _parsed(values)
     return values

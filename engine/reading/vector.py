@@ -27,7 +27,7 @@ from engine.errors import PointsError
 from engine.reading.coordinates import points_from_columns
 from engine.reading.encoding import Decoder, readable
 from engine.reading.reprojection import place
-from engine.reading.table import read_table
+from engine.reading.table import DAY, read_table
 from engine.reading.views import check_readable
 
 Kind = Literal["point", "polygon"]
@@ -38,6 +38,9 @@ _NULLABLE = {"bool": pd.BooleanDtype()} | {
     for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 }
 """Arrow types that have no room for an empty cell in numpy, and the pandas types that do."""
+_NUMPY = {str(dtype) for dtype in _NULLABLE.values()}
+"""Those for which numpy has a type too, where no cell is empty."""
+_NULLABLE["date32[day]"] = DAY
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
         frame[name] = pd.Series(whole.column(name).to_pylist(), index=frame.index, dtype=object)
     notes = []
     for name in frame.columns:
-        if frame[name].dtype in _NULLABLE.values() and not frame[name].isna().any():
+        if str(frame[name].dtype) in _NUMPY and not frame[name].isna().any():
             frame[name] = frame[name].astype(frame[name].dtype.numpy_dtype)
         if frame[name].dtype.kind == "m" or (frame[name].dtype.kind == "u" and frame[name].max() >= 2**63):
             frame[name] = frame[name].astype(object).map(str, na_action="ignore")

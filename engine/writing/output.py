@@ -10,9 +10,8 @@ import json
 import os
 import sqlite3
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,10 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from engine import staging
 from engine.errors import OutputError
+from engine.reading.table import DAY
 from engine.schema import COLUMNS
 from engine.writing import geopackage
+from engine.writing.formats import Notes, unique, writer_of
 from engine.writing.geopackage import RUNS, STYLES
 from engine.writing.style import score_style
 
@@ -38,12 +39,7 @@ _SOURCE_PREFIX = "src_"
 _OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
 _NAME_BYTES = 255
 """What the disks of all platforms take."""
-_DBF_NAME, _DBF_TEXT = 10, 254
-_DBF_SHORT = {"perimeter_m": "perim_m"}
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
-
-Notes = list[str]
-Writer = Callable[[Path, gpd.GeoDataFrame, str, Notes], None]
 
 
 # --- the table ------------------------------------------------------------------------------------------
@@ -85,19 +81,8 @@ def source_names(names: Iterable[str]) -> dict[str, str]:
         if original.lower() == "class":
             continue
         stem = _SOURCE_PREFIX + original if original.lower() in _RESERVED else original
-        result[original] = _unique(stem, taken)
+        result[original] = unique(stem, taken)
     return result
-
-
-def _unique(stem: str, taken: set[str], limit: int | None = None) -> str:
-    """The name, or the name with the first number that makes it new, regardless of case."""
-    name, number = stem[:limit], 2
-    while name.lower() in taken:
-        tail = f"_{number}"
-        name = stem[: None if limit is None else limit - len(tail)] + tail
-        number += 1
-    taken.add(name.lower())
-    return name
 
 
 def _column(values: Sequence[Any], dtype: str) -> pd.Series:
@@ -111,6 +96,8 @@ def _column(values: Sequence[Any], dtype: str) -> pd.Series:
 def _source_column(values: Sequence[Any]) -> pd.Series:
     """The narrowest type that holds the values and empties; lists as JSON, mixtures as text."""
     plain = [_json(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in values]
+    if any(type(v) is date for v in plain) and all(v is None or type(v) is date for v in plain):
+        return pd.Series(plain, dtype=DAY)
     array = pd.array(plain)
     if array.dtype == object:
         return pd.Series([None if v is None else str(v) for v in plain], dtype="str")
@@ -121,7 +108,7 @@ def _json(value: Any) -> str:
     def plain(other: Any) -> Any:
         if isinstance(other, np.ndarray | np.generic):
             return other.tolist()
-        if isinstance(other, Path | datetime):
+        if isinstance(other, Path | date | time):
             return str(other)
         raise TypeError(f"{type(other).__name__} does not fit in JSON")
 
@@ -147,8 +134,8 @@ def check_writable(path: str | Path, overwrite: bool = False, layer: str = "segm
             without ``overwrite``, or a file that another program has open.
     """
     path = Path(path)
-    _writer(path)
-    staging.finish_dead_runs([Path(os.path.realpath(path)).parent])
+    writer_of(path)
+    staging.finish_dead_runs([], [path])
     try:
         _check_place(path, overwrite, layer)
         _try_out(Path(os.path.realpath(path)))
@@ -215,7 +202,7 @@ def write_layer(
     notes: Notes = [] if gdf.crs is not None else [f"{path.name}: has no CRS, since the raster has none"]
 
     def write(target: Path) -> None:
-        _writer(path)(target, gdf, layer, notes)
+        writer_of(path)(target, gdf, layer, notes)
         _write_companions(target, record, layer)
         _verify(target, layer, len(gdf))
 
@@ -279,86 +266,7 @@ def _verify(path: Path, layer: str, rows: int) -> None:
         raise OSError(f"{found} of {rows} rows arrived on the disk")
 
 
-# --- the formats ----------------------------------------------------------------------------------------
-
-
-def _write_ogr(path: Path, gdf: gpd.GeoDataFrame, driver: str, layer: str, **options: str) -> None:
-    with warnings.catch_warnings():
-        # A layer without CRS and texts cut for a shapefile: both are noted for the user.
-        for known in ("'crs' was not provided", "No SRS set on layer", ".*has been truncated to 254"):
-            warnings.filterwarnings("ignore", known)
-        pyogrio.write_dataframe(
-            gdf,
-            path,
-            layer=layer,
-            driver=driver,
-            geometry_type="MultiPolygon",
-            promote_to_multi=True,
-            encoding="UTF-8",
-            **options,
-        )
-
-
-def _write_gpkg(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    # Older QGIS warn of GeoPackage 1.4, and of times without milliseconds, which the standard asks for.
-    _write_ogr(
-        path, gdf, "GPKG", layer, GEOMETRY_NAME="geom", VERSION="1.3", DATETIME_PRECISION="MILLISECOND"
-    )
-
-
-def _write_geojson(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    if gdf.crs is None:
-        # RFC 7946 would cut coordinates to those of a globe.
-        _write_ogr(path, gdf, "GeoJSON", layer)
-        return
-    if gdf.crs != "EPSG:4326":
-        notes.append(f"{path.name}: GeoJSON is always in WGS 84, so coordinates were reprojected to it")
-        gdf = gdf.to_crs(4326)
-    _write_ogr(path, gdf, "GeoJSON", layer, RFC7946="YES", COORDINATE_PRECISION="9")
-
-
-def _write_flatgeobuf(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    # Its index has no place for rows without geometry.
-    index = "NO" if gdf.geometry.isna().any() or gdf.empty else "YES"
-    _write_ogr(path, gdf, "FlatGeobuf", layer, SPATIAL_INDEX=index)
-
-
-def _write_parquet(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    gdf.to_parquet(path, index=False)
-
-
-def _write_shapefile(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    taken: set[str] = set()
-    fields = [str(name) for name in gdf.columns if name != gdf.geometry.name]
-    short = {name: _unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in fields}
-    renamed = [f"{name} → {new}" for name, new in short.items() if name != new]
-    if renamed:
-        notes.append(f"{path.name}: shapefiles hold names of 10 characters: {', '.join(renamed)}")
-    gdf = gdf.rename(columns=short)
-    for name in short.values():
-        if any(isinstance(v, str) and len(v.encode()) > _DBF_TEXT for v in gdf[name]):
-            notes.append(f"{path.name}: shapefiles hold 254 bytes of text: values of '{name}' were cut")
-        elif gdf[name].dtype in ("bool", "boolean"):
-            gdf[name] = gdf[name].astype("Int32")
-    _write_ogr(path, gdf, "ESRI Shapefile", layer)
-
-
-_WRITERS: dict[str, Writer] = {
-    ".gpkg": _write_gpkg,
-    ".geojson": _write_geojson,
-    ".shp": _write_shapefile,
-    ".fgb": _write_flatgeobuf,
-    ".parquet": _write_parquet,
-}
-
-
-def _writer(path: Path) -> Writer:
-    try:
-        return _WRITERS[path.suffix.lower()]
-    except KeyError:
-        raise OutputError(
-            f"{path}: unknown extension '{path.suffix}'; choose one of {', '.join(_WRITERS)}"
-        ) from None
+# --- the companions ------------------------------------------------------------------------------------
 
 
 def _write_companions(path: Path, record: Mapping[str, str], layer: str) -> None:

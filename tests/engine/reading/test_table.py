@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+from shapely import MultiPolygon, box
 
 from engine.reading.points import load_prompts
 from engine.reading.vector import VectorLayer, read_layer
@@ -208,7 +210,7 @@ def test_an_impossible_date_in_a_shapefile_is_kept_as_text(tmp_path: Path, date:
     assert layer.fields == ["name", "when", "other"]
     shown = f"{date[:4].decode()}-{date[4:6].decode()}-{date[6:].decode()}"
     assert values(layer, "when") == [shown, None]
-    assert values(layer, "other") == [pd.Timestamp(2020, 2, 28), None]
+    assert values(layer, "other") == [dt.date(2020, 2, 28), None]
     assert any("field 'when' holds dates that do not exist" in note for note in layer.notes)
 
 
@@ -248,3 +250,82 @@ def test_healthy_layers_are_read_as_the_library_reads_them(tmp_path: Path) -> No
     )
     mine, theirs = read(path).frame, pyogrio.read_dataframe(path).set_crs(None, allow_override=True)
     pd.testing.assert_frame_equal(pd.DataFrame(mine), pd.DataFrame(theirs))
+
+
+DAYS = [dt.date(2020, 2, 29), None, dt.date(1899, 12, 31)]
+
+
+def dated(path: Path) -> Path:
+    """A layer of three points with a column of dates, in the way of each format."""
+    frame = gpd.GeoDataFrame(
+        {"n": [1, None, 3], "day": DAYS}, geometry=[at(9, 9), at(30, 30), at(50, 50)], crs=GRID.crs_wkt
+    )
+    frame["day"] = frame["day"].astype(pd.ArrowDtype(pa.date32()))
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    elif path.suffix == ".csv":
+        rows = zip(frame.geometry.x, frame.geometry.y, DAYS, strict=True)
+        path.write_text("x,y,day\n" + "".join(f"{x},{y},{day or ''}\n" for x, y, day in rows))
+    else:
+        pyogrio.write_dataframe(frame, path, use_arrow=path.suffix != ".geojson")
+    return path
+
+
+@pytest.mark.parametrize("before", [".gpkg", ".geojson", ".shp", ".parquet", ".csv"])
+def test_dates_of_the_points_leave_as_dates(tmp_path: Path, before: str) -> None:
+    prompts = load_prompts(dated(tmp_path / f"clicks{before}"), GRID)
+    rows = [
+        {"prompt_id": p.prompt_id, "geometry": box(0, 0, 1, 1), "attributes": p.attributes}
+        for p in prompts.prompts
+    ]
+    frame = segments_frame([*rows, {"prompt_id": 9, "geometry": None}], GRID.crs_wkt)
+    for after in (".gpkg", ".geojson", ".shp", ".parquet"):
+        out = tmp_path / after[1:] / f"out{after}"
+        out.parent.mkdir()
+        assert write_layer(out, frame, {}) is not None
+        if after == ".parquet":
+            assert pq.read_schema(out).field("day").type == pa.date32()
+        else:
+            name = "segments" if after == ".gpkg" else None
+            info = pyogrio.read_info(out, layer=name)
+            assert dict(zip(info["fields"], info["dtypes"], strict=True))["day"] == "datetime64[D]"
+        back = read_layer(out, "polygon", target=None).frame
+        assert [None if pd.isna(day) else day for day in back["day"]] == [*DAYS, None]
+
+
+def test_flatgeobuf_holds_no_dates_and_says_so(tmp_path: Path) -> None:
+    prompts = load_prompts(dated(tmp_path / "clicks.gpkg"), GRID).prompts
+    rows = [{"prompt_id": 1, "geometry": box(0, 0, 1, 1), "attributes": prompts[0].attributes}]
+    notes = write_layer(tmp_path / "out.fgb", segments_frame(rows, GRID.crs_wkt), {})
+    assert any("those of 'day' got midnight" in note for note in notes)
+    back = pyogrio.read_dataframe(tmp_path / "out.fgb")
+    assert back["day"].tolist() == [pd.Timestamp(2020, 2, 29)]
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp"])
+def test_a_column_of_dates_changes_no_other_column(tmp_path: Path, suffix: str) -> None:
+    given = {
+        "whole": 2**60,
+        "share": 0.5,
+        "yes": True,
+        "name": "Größe",
+        "at": pd.Timestamp("2020-01-01T10:11:12.5"),
+    }
+    shapes = [box(0, 0, 1, 1), MultiPolygon([box(0, 0, 1, 1), box(2, 2, 3, 3)]), None]
+    read_back = []
+    for name, more in (("plain", {}), ("dated", {"day": dt.date(2020, 1, 1)})):
+        rows = [
+            {"prompt_id": k, "geometry": shape, "attributes": {} if k == 1 else {**given, **more}}
+            for k, shape in enumerate(shapes)
+        ]
+        out = tmp_path / f"{name}{suffix}"
+        write_layer(out, segments_frame(rows, "EPSG:32632"), {})
+        layer = "segments" if suffix == ".gpkg" else None
+        info = pyogrio.read_info(out, layer=layer)
+        kinds = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+        kept = [kind for kind in kinds if kind[0] != "day"]
+        frame = pyogrio.read_dataframe(out, layer=layer)
+        read_back.append((kept, info["geometry_type"], frame[[kind[0] for kind in kept] + ["geometry"]]))
+    (kinds, geometry, frame), (others, geometry_too, frame_too) = read_back
+    assert (kinds, geometry) == (others, geometry_too)
+    pd.testing.assert_frame_equal(pd.DataFrame(frame), pd.DataFrame(frame_too))

@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from engine import staging
 from engine.errors import OutputError
-from engine.writing import output
+from engine.writing import formats, output
 from engine.writing.output import FIELDS, check_writable, segments_frame, source_names, write_layer
 from engine.writing.style import CLASSES, score_style
 
@@ -304,8 +304,8 @@ def test_a_failure_leaves_the_old_files_and_no_temporary_one(
 def test_rows_that_did_not_arrive_on_the_disk_are_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = output._write_ogr
-    monkeypatch.setattr(output, "_write_ogr", lambda path, gdf, *a, **k: whole(path, gdf[:2], *a, **k))
+    whole = formats._write_ogr
+    monkeypatch.setattr(formats, "_write_ogr", lambda path, gdf, *a, **k: whole(path, gdf[:2], *a, **k))
     with pytest.raises(OutputError, match="2 of 3 rows"):
         write_layer(tmp_path / "a.gpkg", three_rows(), RUN)
     assert list(tmp_path.iterdir()) == []

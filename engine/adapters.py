@@ -17,6 +17,7 @@ from engine.files import written_whole
 from engine.inputs import check_apart
 from engine.models.lora import CARD_FILE, doubtful, read_card
 from engine.report import Parser, Reporter, program, readable, run_command
+from engine.staging import finish_dead_runs
 
 HEADER = ("adapter", "status", "base", "objects", "steps", "measure", "before", "after", "change", "held out")
 MOST_LETTERS = 60
@@ -38,7 +39,9 @@ def found(folders: Sequence[Path]) -> tuple[list[tuple[Path, dict[str, Any]]], l
     Raises:
         ModelError: there are none, or no card can be read.
     """
-    paths = [path for folder in folders for path in (folder, *sorted(folder.glob("*/"))) if _is_adapter(path)]
+    places = [path for folder in folders for path in (folder, *sorted(folder.glob("*/")))]
+    finish_dead_runs(places)
+    paths = [path for path in places if _is_adapter(path)]
     if not paths:
         raise ModelError(f"no adapter in {', '.join(map(str, folders))}: none has a {CARD_FILE}")
     cards, problems = [], []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import lzma
 import os
 import shutil
+import time
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,10 @@ MOST_FILES = 1000
 """So is one that holds more."""
 MOST_LETTERS = 80
 """What a folder takes of a name, and a list of a status."""
+UNPACKED, REMOVED = ".part", ".removed"
+"""How hidden folders end that are on their way into the list, and out of it."""
+STALE_SECONDS = 3600
+"""Nobody has been unpacking for that long."""
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -72,7 +78,12 @@ class Adapter:
 
 
 def listed(folder: Path) -> list[Adapter]:
-    """All adapters in a folder: those that proved better first, then by name."""
+    """All adapters in a folder: those that proved better first, then by name.
+
+    What a kill left half saved or half removed there is finished first.
+    """
+    _sweep(folder)
+    places.staging().finish_dead_runs(folder.glob("*/"))
     found = []
     for card in folder.glob(f"*/{CARD}"):
         try:
@@ -104,6 +115,7 @@ def export(adapter: Path, file: Path) -> None:
         BadAdapter: the file cannot be written.
     """
     try:
+        places.staging().finish_dead_runs([], [file])
         with places.files().written_whole(file) as part:
             _pack(adapter, part)
     except (OSError, ValueError) as error:
@@ -132,7 +144,8 @@ def import_file(file: Path, folder: Path) -> Path:
         BadAdapter: it is none, or the disk refuses.
     """
     target = free_folder(folder, file.stem)
-    part = folder / f".{target.name}.part"
+    _sweep(folder)
+    part = folder / f".{target.name}{UNPACKED}"
     nothing = BadAdapter(tr("{} is no adapter.").format(file))
     try:
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
@@ -173,5 +186,18 @@ def _reason(error: Exception) -> str:
 
 
 def remove(folder: Path) -> None:
-    """Remove an adapter."""
+    """Remove an adapter; of one that is half removed nothing is seen."""
+    hidden = folder.with_name(f".{folder.name}{REMOVED}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    with suppress(OSError):  # Where it cannot be moved, some of it can perhaps be removed.
+        folder = folder.rename(hidden)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed imports and removals left."""
+    for end, seconds in ((UNPACKED, STALE_SECONDS), (REMOVED, 0)):
+        for path in folder.glob(f".*{end}"):
+            with suppress(OSError):
+                if path.is_dir() and time.time() - path.stat().st_mtime >= seconds:
+                    shutil.rmtree(path, ignore_errors=True)

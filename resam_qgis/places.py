@@ -74,6 +74,11 @@ def files() -> ModuleType:
     return _engine_module("files")
 
 
+def staging() -> ModuleType:
+    """What killed runs of the engine left half moved is finished by it."""
+    return _engine_module("staging")
+
+
 def _engine_module(name: str) -> ModuleType:
     """A module of the engine that needs nothing else, from its file: nothing is added to ``sys.path``."""
     full = f"{__package__}._{name.replace('/', '_')}"

@@ -7,9 +7,7 @@ A folder holds ``adapter_config.json`` and ``adapter_model.safetensors``, as pef
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.models.adapter_config import MOST_RANK, AdapterConfig, read_json, shapes_in
 from engine.models.weights import file_sha256
+from engine.staging import finish_dead_runs, staged
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -32,8 +31,6 @@ WEIGHTS_FILE = "adapter_model.safetensors"
 CARD_FILE = "card.json"
 DOUBTFUL = ("rejected", "diverged")
 """Statuses of adapters that were found to make things worse, or whose training did not end well."""
-PARTIAL = ".part"
-"""Folder within an adapter's in which it is written before it is moved to its place."""
 _PEFT_PREFIX = "base_model.model."
 """What ``PeftModel`` looks for before every name in a file; ``inject_adapter_in_model`` does not put it."""
 
@@ -124,11 +121,12 @@ def adapter_hash(folder: str | Path | None) -> str:
 
 
 def read_card(folder: Path) -> dict[str, Any]:
-    """Read an adapter's model card.
+    """Read an adapter's model card, once a save that was killed midway is finished.
 
     Raises:
         ModelError: the folder has no card, or it does not say which base it belongs to.
     """
+    finish_dead_runs([folder])
     card = read_json(folder / CARD_FILE)
     if not isinstance(card.get("base_sha256"), str):
         raise ModelError(f"{folder / CARD_FILE} does not say base_sha256, the weights it was trained on")
@@ -260,11 +258,11 @@ def merged_state(segmenter: Segmenter) -> dict[str, Tensor]:
 def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the adapter on a segmenter as a peft folder with ``card``, in place of what is there.
 
-    Everything is written within the folder first, which was seen to be writable; the old card goes before the
-    rest is moved, the new one comes last. A folder without a card is no adapter.
+    A kill leaves the old adapter or the new one, at the latest when somebody reads the folder again; a folder
+    without a card is no adapter. Other files in the folder stay.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: it cannot be written; the old adapter is as it was.
     """
     from peft import get_peft_model_state_dict
     from safetensors.torch import save
@@ -274,22 +272,17 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         _PEFT_PREFIX + key: value.detach().cpu().contiguous()
         for key, value in get_peft_model_state_dict(module).items()
     }
-    folder = folder.absolute()
-    partial = folder / PARTIAL
+    weights = save(state, metadata={"format": "pt"})
+    stated = {**card, "weights_sha256": sha256(weights).hexdigest()}
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        config: Any = cast(Any, module).peft_config["default"]
-        config.save_pretrained(str(partial))
-        weights = save(state, metadata={"format": "pt"})
-        (partial / WEIGHTS_FILE).write_bytes(weights)
-        stated = {**card, "weights_sha256": sha256(weights).hexdigest()}
-        (partial / CARD_FILE).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
-        _replace_folder(partial, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with staged(folder / CARD_FILE, parts=True) as new:
+            config: Any = cast(Any, module).peft_config["default"]
+            config.save_pretrained(str(new))
+            (new / WEIGHTS_FILE).write_bytes(weights)
+            (new / CARD_FILE).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{folder}: the adapter cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _lora_layers(module: nn.Module) -> Iterator[Any]:
@@ -299,11 +292,3 @@ def _lora_layers(module: nn.Module) -> Iterator[Any]:
     from peft.tuners.lora import LoraLayer
 
     yield from (layer for layer in module.modules() if isinstance(layer, LoraLayer))
-
-
-def _replace_folder(new: Path, old: Path) -> None:
-    """Move ``new`` to ``old``; files of an adapter that are there are replaced, others stay."""
-    old.mkdir(parents=True, exist_ok=True)
-    (old / CARD_FILE).unlink(missing_ok=True)
-    for file in sorted(new.iterdir(), key=lambda path: (path.name == CARD_FILE, path.name)):
-        os.replace(file, old / file.name)

@@ -18,6 +18,7 @@ from filelock import FileLock
 from engine.errors import WeightsError
 from engine.files import read_object, written_whole
 from engine.models.download import Progress, download
+from engine.staging import finish_dead_runs
 
 CACHE_VARIABLE = "RESAM_CACHE"
 MIRROR_VARIABLE = "RESAM_WEIGHTS_URL"
@@ -157,6 +158,7 @@ def _only_fetcher(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Tried out before the lock, which on some systems waits for a folder to become writable.
         tempfile.TemporaryFile(dir=path.parent).close()
+        finish_dead_runs([path.parent])
     except OSError as error:
         raise WeightsError(
             f"the model cache {path.parent} cannot be written ({error.strerror or error}); "

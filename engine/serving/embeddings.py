@@ -22,6 +22,7 @@ import platformdirs
 from engine.errors import ConfigError
 from engine.files import written_whole
 from engine.schema import LIMIT_GB
+from engine.staging import finish_dead_runs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +62,7 @@ class EmbeddingStore:
         if limit < 0:
             raise ConfigError(f"the embedding cache's limit must not be negative, not {limit}")
         self._folder, self._limit = folder, limit
+        self._swept = False
         self.problem: str | None = None
 
     def get(self, key: str) -> Embedding | None:
@@ -82,6 +84,9 @@ class EmbeddingStore:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._swept:
+                self._remove_left_over()
+                self._swept = True
             # Not synced: a damaged entry is noticed and made anew, and a click must not wait for the disk.
             with written_whole(self._path(key), synced=False) as part:
                 part.write_bytes(content)
@@ -92,6 +97,7 @@ class EmbeddingStore:
     def size(self) -> int:
         """Bytes that the entries take, and what killed processes left of some."""
         left = [file for folder in self._left_over() for file in folder.glob("*")]
+        left += self._folder.glob(f".*{SUFFIX}")
         return sum(size for _, size, _ in self._entries()) + sum(map(_bytes_of, left))
 
     def clear(self) -> None:
@@ -107,7 +113,7 @@ class EmbeddingStore:
     def _entries(self) -> list[tuple[float, int, Path]]:
         """(time of last use, bytes, path) of every entry, the oldest first."""
         found = []
-        for path in self._folder.glob(f"*{SUFFIX}"):
+        for path in self._folder.glob(f"[!.]*{SUFFIX}"):
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 found.append((stat.st_mtime, stat.st_size, path))
@@ -125,9 +131,9 @@ class EmbeddingStore:
     def _remove_left_over(self) -> None:
         for path in self._left_over():
             shutil.rmtree(path, ignore_errors=True)
+        finish_dead_runs([self._folder])
 
     def _trim(self) -> None:
-        self._remove_left_over()
         entries = self._entries()
         total = sum(size for _, size, _ in entries)
         for _, size, path in entries:

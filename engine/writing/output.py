@@ -146,8 +146,12 @@ def check_writable(path: str | Path, overwrite: bool = False, layer: str = "segm
 
 
 def _try_out(path: Path) -> None:
-    """Make the names that writing will make, and remove them: a folder may be closed, a name too long."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.name[:40]}.", dir=path.parent) as stage:
+    """Make the names that writing will make, and remove them: a folder may be closed, a name too long.
+
+    They lie in a folder that goes by the name of a stage, so that a later run removes what a kill left.
+    """
+    prefix = f".{path.name[:40]}."
+    with tempfile.TemporaryDirectory(staging.SUFFIX, prefix, path.parent) as stage:
         for file in (*_outputs(path), path.with_name(path.name + "-journal")):
             (Path(stage) / file.name).touch()
 

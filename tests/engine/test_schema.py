@@ -135,7 +135,7 @@ def test_presets_and_devices_are_those_that_the_engine_takes() -> None:
     assert resolve_device(schema.DEVICE).type in schema.DEVICES
 
 
-@pytest.mark.parametrize("name", ["schema", "files", "protocol"])
+@pytest.mark.parametrize("name", ["schema", "files", "protocol", "staging"])
 def test_a_module_that_the_plugin_loads_by_its_path_needs_no_engine(name: str, tmp_path: Path) -> None:
     path = FILE.with_name(f"{name}.py")
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelError, OutputError
-from engine.models.lora import CARD_FILE, DOUBTFUL, PARTIAL, doubtful, save_adapter
+from engine.models.lora import CARD_FILE, DOUBTFUL, doubtful, save_adapter
 from training.run_lock import LOCK, only_run
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
     checkpoint = checkpoint_of(out)
     try:
         unfinished, finished = checkpoint.exists(), (out / CARD_FILE).exists()
-        other = out.is_dir() and any(path.name not in (WORK, PARTIAL, LOCK) for path in out.iterdir())
+        other = out.is_dir() and any(path.name not in (WORK, LOCK) for path in out.iterdir())
     except OSError as error:
         raise OutputError(f"{out}: the folder cannot be read ({error.strerror})") from error
     if resume and not unfinished:

@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 LOCKS  := $(wildcard requirements/*.txt)
+SHARE  ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test attacks lint bench package wheel translations lock clean distclean
@@ -27,8 +28,8 @@ demo: $(STAMP) ## Make scenes, segment points, adapt to points on radar; the rep
 test: $(STAMP) ## Run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-attacks: $(STAMP) ## Attack what must hold at full size (hours); the tests do so in small
-	RESAM_ATTACKS=full OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 tests/attacks $(ARGS)
+attacks: $(STAMP) ## Attack what must hold at full size (hours), or a SHARE of it; the tests do so in small
+	RESAM_ATTACKS=$(SHARE) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 tests/attacks $(ARGS)
 
 lint: $(STAMP) ## Check style, formatting and types
 	$(BIN)/ruff check .

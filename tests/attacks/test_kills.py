@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,27 +12,11 @@ import pyogrio
 import pytest
 from shapely import box
 
-from engine.staging import OWNER, finish_dead_runs
-from engine.writing.output import segments_frame, write_layer
+from engine.staging import finish_dead_runs
+from tests.attacks.forging import KILLED, aged, forge
+from tests.attacks.killed_layers import FIRST, ROWS, SECOND, layer, write
 
 FORMATS = (".gpkg", ".geojson", ".shp", ".fgb", ".parquet")
-ROWS = 400
-WRITER = """
-import sys
-from engine.writing.output import write_layer
-from tests.attacks.test_kills import layer
-write_layer(sys.argv[1], layer(1), {"first": 1}, overwrite=True)
-print("ready", flush=True)
-first = 1
-while True:
-    first = 100_001 if first == 1 else 1
-    write_layer(sys.argv[1], layer(first), {"first": first}, overwrite=True)
-"""
-
-
-def layer(first: int) -> gpd.GeoDataFrame:
-    rows = [{"prompt_id": first + k, "geometry": box(k, 0, k + 0.5, 1)} for k in range(ROWS)]
-    return segments_frame(rows, "EPSG:32632")
 
 
 def look(path: Path) -> tuple[int, int, bool]:
@@ -69,41 +49,56 @@ def test_a_kill_leaves_a_whole_layer_with_its_own_record(
     path, rng, seen = tmp_path / f"a{suffix}", random.Random(7), Counter[int]()
     if suffix == ".gpkg":
         gpd.GeoDataFrame({"name": ["x"]}, geometry=[box(0, 0, 1, 1)], crs=4326).to_file(path, layer="roads")
-    for _ in range(count(4, 100)):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        ) as run:
-            assert run.stdout is not None
-            assert run.stdout.readline() == "ready\n"
-            time.sleep(rng.uniform(0, 0.4))
-            run.send_signal(signal.SIGKILL)
-        if suffix != ".shp":
-            assert look(path)[0] == ROWS, "readable at once, by programs that cannot write, too"
-        finish_dead_runs([tmp_path])
-        rows, first, same = look(path)
-        assert (rows, same) == (ROWS, True)
-        assert f'"first": {first}' in record(path)
-        left = [left for left in tmp_path.iterdir() if left.name.endswith((".partial", "-journal"))]
-        held = {path.name for folder in left for path in folder.iterdir()}
-        assert held <= {f"{OWNER}.new"}, "nothing but a folder removed later"
-        if suffix == ".gpkg":
-            assert pyogrio.read_dataframe(path, layer="roads")["name"].tolist() == ["x"]
-        seen[first] += 1
-    assert sum(seen.values()) == count(4, 100)
-    assert set(seen) <= {1, 100_001}
+    write(str(path), FIRST)
+    with forge("tests.attacks.killed_layers", "write_on", tmp_path) as smith:
+        for _ in range(count(8, 100)):
+            assert smith.run(str(path), after=rng.uniform(0.05, 0.6)) == KILLED
+            seen[survivor(path)] += 1
+    assert set(seen) <= {FIRST, SECOND}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_kill_before_any_change_of_a_file_leaves_a_whole_layer_with_its_own_record(
+    tmp_path: Path, suffix: str
+) -> None:
+    path, seen = tmp_path / f"a{suffix}", []
+    with forge("tests.attacks.killed_layers", "write", tmp_path) as smith:
+        for step in range(100):
+            if suffix == ".gpkg":
+                path.unlink(missing_ok=True)
+                frame = gpd.GeoDataFrame({"name": ["x"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
+                frame.to_file(path, layer="roads")
+            write(str(path), FIRST)
+            code = smith.run(str(path), SECOND, step=step)
+            seen.append(survivor(path))
+            if code != KILLED:
+                break
+    assert code == 0
+    assert seen == sorted(seen), "old ones first, then new ones"
+    assert set(seen) == {FIRST, SECOND}
+
+
+def survivor(path: Path) -> int:
+    """First number of the layer that is there after a kill, whole and with its own record."""
+    if path.suffix != ".shp":
+        assert look(path)[0] == ROWS, "readable at once, by programs that cannot write, too"
+    aged(path.parent)
+    finish_dead_runs([path.parent])
+    rows, first, same = look(path)
+    assert (rows, same) == (ROWS, True)
+    assert f'"first": {first}' in record(path)
+    assert [left.name for left in path.parent.iterdir() if left.name.startswith(".")] == []
+    if path.suffix == ".gpkg":
+        assert pyogrio.read_dataframe(path, layer="roads")["name"].tolist() == ["x"]
+    return first
 
 
 def test_a_layer_written_after_a_kill_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.shp"
-    write_layer(path, layer(1), {"first": 1})
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-    ) as run:
-        assert run.stdout is not None
-        run.stdout.readline()
-        time.sleep(0.2)
-        run.kill()
-    write_layer(path, layer(5), {"first": 5}, overwrite=True)
+    write(str(path), FIRST)
+    with forge("tests.attacks.killed_layers", "write_on", tmp_path) as smith:
+        smith.run(str(path), after=0.2)
+    write(str(path), 5)
     assert look(path) == (ROWS, 5, True)
     assert {file.suffix for file in tmp_path.iterdir()} == {
         ".shp",

@@ -18,6 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from . import remote
 from .exceptions import QgsCsException
 from .i18n import tr
 from .presence import present
@@ -46,11 +47,13 @@ class RasterInput:
     def to_json(self) -> dict[str, Any]:
         """As the worker wants it."""
         bands = list(self.bands) or None
-        return {"path": self.path, "bands": bands, "assume_crs": self.assume_crs}
+        found = {"path": self.path, "bands": bands, "assume_crs": self.assume_crs}
+        return {**found, "allow_remote": remote.allowed(self.path)}
 
     def options(self) -> dict[str, Any]:
         """As the engine's commands take it."""
-        return {"raster": self.path, "bands": self.bands, "assume_crs": self.assume_crs}
+        found = {"raster": self.path, "bands": self.bands, "assume_crs": self.assume_crs}
+        return {**found, "allow_remote": remote.allowed(self.path)}
 
 
 def has_file(layer: QgsRasterLayer) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import Qgis, QgsApplication, QgsPointXY, QgsRasterLayer, QgsRectangle
-from qgis.gui import QgisInterface, QgsMapTool
+from qgis.gui import QgisInterface, QgsMapTool, QgsMessageBarItem
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
-from . import environment, output_layers, places, rendering, runtime, settings
+from . import environment, layers, output_layers, places, remote, rendering, runtime, settings
 from .assistant import Assistant
 from .classes import ClassList
 from .controller import Controller
@@ -203,6 +203,8 @@ class Window:
 
     def _message(self, text: str, problem: bool) -> None:
         """One line in the dock; a problem also in QGIS's message bar, until another line takes its place."""
+        refused = problem and remote.is_refusal(text)
+        text = remote.reason(text) if refused else text
         self.dock.say(text, problem)
         bar = present(self._iface.messageBar())
         for item in bar.items():
@@ -211,7 +213,26 @@ class Window:
         if problem and text:
             item = present(bar.createMessage("ReSAM", text))
             item.setProperty(OURS, True)
+            if refused:
+                self._offer_remote(item)
             bar.pushWidget(item, Qgis.MessageLevel.Warning)
+
+    def _offer_remote(self, item: QgsMessageBarItem) -> None:
+        """A button in a refusal with which the chosen raster may lead to the network."""
+        layer = self.controller.choice.layer
+        if layer is None or not layers.has_file(layer):
+            return
+        path = layers.file_source(layer).path
+
+        def allow() -> None:
+            remote.allow(path)
+            self._message("", problem=False)
+            self.controller.refresh()
+
+        button = QPushButton(tr("Allow"))
+        button.setToolTip(tr("Only if you trust whoever made this file. It holds until QGIS is closed."))
+        button.clicked.connect(allow)
+        present(item.layout()).addWidget(button)
 
     def _worker_state(self, state: str, text: str) -> None:
         if text or state == "ready":

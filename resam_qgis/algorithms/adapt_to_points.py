@@ -49,6 +49,7 @@ class AdaptToPoints(EngineAlgorithm):
         number, double = QgsProcessingParameterNumber, QgsProcessingParameterNumber.Type.Double
         kind = enums.RASTERS
         self.addParameter(QgsProcessingParameterMultipleLayers(self.INPUT, tr("Rasters"), kind))
+        self.add_remote()
         self.add_points()
         polygons = [enums.POLYGON_LAYERS]
         text = tr("Reference polygons, to measure with (optional)")
@@ -121,6 +122,7 @@ class AdaptToPoints(EngineAlgorithm):
                 **file_options("points", points),
                 **self.model_options(parameters, context),
                 **file_options("reference", reference),
+                allow_remote=self.may_reach(parameters, context, *sources),
                 preset=self.parameterAsString(parameters, self.PRESET, context),
                 minutes=None
                 if minutes is None

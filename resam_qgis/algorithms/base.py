@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingParameterBand,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
@@ -29,7 +30,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .. import enums, layers, places, runtime
+from .. import enums, layers, places, remote, runtime
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present
@@ -45,7 +46,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     NAME = ""
     INPUT, POINTS, BANDS, MODEL, ADAPTER = "INPUT", "POINTS", "BANDS", "MODEL", "ADAPTER"
-    DEVICE, OUTPUT = "DEVICE", "OUTPUT"
+    DEVICE, OUTPUT, REMOTE = "DEVICE", "OUTPUT", "ALLOW_REMOTE"
     COUNTED = 100.0
     """Per cent of the bar that stand for what the engine counts; less where it works on after that."""
 
@@ -109,6 +110,22 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 allowMultiple=True,
             )
         )
+        self.add_remote()
+
+    def add_remote(self) -> None:
+        """Whether files may lead to the network."""
+        self.add_advanced(
+            QgsProcessingParameterBoolean(
+                self.REMOTE, tr("Let files lead to the network (only if you trust whoever made them)"), False
+            )
+        )
+
+    def may_reach(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, *sources: layers.RasterInput
+    ) -> bool:
+        """Whether that was allowed, here or in the window."""
+        here = self.parameterAsBool(parameters, self.REMOTE, context)
+        return here or all(remote.allowed(source.path) for source in sources)
 
     def add_points(self, optional: bool = False) -> None:
         """The layer of clicks."""
@@ -159,7 +176,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         if len(bands) not in (0, 1, 3):
             raise QgsProcessingException(tr("Choose one band, or three."))
         layer = self.parameterAsRasterLayer(parameters, self.INPUT, context)
-        return self.source(layer, bands).options()
+        source = self.source(layer, bands)
+        return {**source.options(), "allow_remote": self.may_reach(parameters, context, source)}
 
     def model_options(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """Model, adapter and device."""

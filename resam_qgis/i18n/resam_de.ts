@@ -92,6 +92,10 @@
    <translation>Kanäle: einer, oder Rot, Grün und Blau (leer: nach ihren Farben gewählt)</translation>
   </message>
   <message>
+   <source>Let files lead to the network (only if you trust whoever made them)</source>
+   <translation>Dateien dürfen ins Netz führen (nur, wenn Sie ihrem Urheber vertrauen)</translation>
+  </message>
+  <message>
    <source>Model: a name, or the path of a checkpoint</source>
    <translation>Modell: ein Name oder der Pfad einer Gewichtsdatei</translation>
   </message>
@@ -1018,6 +1022,14 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>ReSAM sample scene</source>
    <translation>ReSAM-Beispielszene</translation>
+  </message>
+  <message>
+   <source>Allow</source>
+   <translation>Erlauben</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made this file. It holds until QGIS is closed.</source>
+   <translation>Nur, wenn Sie dem Urheber dieser Datei vertrauen. Es gilt, bis QGIS geschlossen wird.</translation>
   </message>
   <message>
    <source>Adapt</source>

@@ -92,6 +92,10 @@
    <translation>Bandas: una, o rojo, verde y azul (vacío: según sus colores)</translation>
   </message>
   <message>
+   <source>Let files lead to the network (only if you trust whoever made them)</source>
+   <translation>Permitir que los archivos lleven a la red (solo si confía en quien los creó)</translation>
+  </message>
+  <message>
    <source>Model: a name, or the path of a checkpoint</source>
    <translation>Modelo: un nombre o la ruta de un archivo de pesos</translation>
   </message>
@@ -1018,6 +1022,14 @@ Set up for the processor instead?</source>
   <message>
    <source>ReSAM sample scene</source>
    <translation>Escena de ejemplo de ReSAM</translation>
+  </message>
+  <message>
+   <source>Allow</source>
+   <translation>Permitir</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made this file. It holds until QGIS is closed.</source>
+   <translation>Solo si confía en quien creó este archivo. Vale hasta que se cierre QGIS.</translation>
   </message>
   <message>
    <source>Adapt</source>

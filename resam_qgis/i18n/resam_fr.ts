@@ -92,6 +92,10 @@
    <translation>Bandes : une, ou rouge, vert et bleu (vide : selon leurs couleurs)</translation>
   </message>
   <message>
+   <source>Let files lead to the network (only if you trust whoever made them)</source>
+   <translation>Laisser les fichiers mener au réseau (seulement si vous faites confiance à leur auteur)</translation>
+  </message>
+  <message>
    <source>Model: a name, or the path of a checkpoint</source>
    <translation>Modèle : un nom ou le chemin d’un fichier de poids</translation>
   </message>
@@ -1018,6 +1022,14 @@ Installer pour le processeur ?</translation>
   <message>
    <source>ReSAM sample scene</source>
    <translation>Scène d’exemple ReSAM</translation>
+  </message>
+  <message>
+   <source>Allow</source>
+   <translation>Autoriser</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made this file. It holds until QGIS is closed.</source>
+   <translation>Seulement si vous faites confiance à l’auteur de ce fichier. Valable jusqu’à la fermeture de QGIS.</translation>
   </message>
   <message>
    <source>Adapt</source>

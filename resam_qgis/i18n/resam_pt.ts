@@ -92,6 +92,10 @@
    <translation>Bandas: uma, ou vermelho, verde e azul (vazio: segundo as cores)</translation>
   </message>
   <message>
+   <source>Let files lead to the network (only if you trust whoever made them)</source>
+   <translation>Permitir que os ficheiros levem à rede (só se confiar em quem os criou)</translation>
+  </message>
+  <message>
    <source>Model: a name, or the path of a checkpoint</source>
    <translation>Modelo: um nome ou o caminho de um ficheiro de pesos</translation>
   </message>
@@ -1018,6 +1022,14 @@ Instalar para o processador?</translation>
   <message>
    <source>ReSAM sample scene</source>
    <translation>Cena de exemplo do ReSAM</translation>
+  </message>
+  <message>
+   <source>Allow</source>
+   <translation>Permitir</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made this file. It holds until QGIS is closed.</source>
+   <translation>Só se confiar em quem criou este ficheiro. Vale até o QGIS ser fechado.</translation>
   </message>
   <message>
    <source>Adapt</source>

@@ -92,6 +92,10 @@
    <translation>波段：一个，或红、绿、蓝（留空：按颜色自动选择）</translation>
   </message>
   <message>
+   <source>Let files lead to the network (only if you trust whoever made them)</source>
+   <translation>允许文件通向网络(仅当您信任其制作者时)</translation>
+  </message>
+  <message>
    <source>Model: a name, or the path of a checkpoint</source>
    <translation>模型：名称或权重文件路径</translation>
   </message>
@@ -1018,6 +1022,14 @@ Set up for the processor instead?</source>
   <message>
    <source>ReSAM sample scene</source>
    <translation>ReSAM 示例场景</translation>
+  </message>
+  <message>
+   <source>Allow</source>
+   <translation>允许</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made this file. It holds until QGIS is closed.</source>
+   <translation>仅当您信任此文件的制作者时。在关闭 QGIS 之前有效。</translation>
   </message>
   <message>
    <source>Adapt</source>

@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import adapters, layers, output_layers, places, runtime
+from .. import adapters, layers, output_layers, places, remote, runtime
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -196,6 +196,8 @@ class AdaptPanel(QScrollArea):
         if problem is not None:
             adapters.remove(self._out)
             self.verdict.complain(problem)
+            if remote.is_refusal(problem):
+                self.message.emit(problem, True)
             return
         self._show_verdict()
         pictures = self._out / "changes.png"

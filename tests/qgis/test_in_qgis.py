@@ -21,6 +21,7 @@ WINDOW = (
     "rules",
     "reviewing",
     "messages",
+    "remote",
     "failures",
     "kept",
     "daily",

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import adapting, adapting_gpu, interactive, large_raster, models, peers, scenes
+from benchmarks import adapting, adapting_gpu, assembly, interactive, large_raster, models, peers, scenes
 from benchmarks.machine import cores, use_threads
 from benchmarks.table import Table
 from engine.errors import EXIT_CODE
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "interactive": interactive,
     "peers": peers,
     "large_raster": large_raster,
+    "assembly": assembly,
     "scenes": scenes,
     "adapting": adapting,
     "adapting_gpu": adapting_gpu,

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import shapely
 import torch
 
-from benchmarks import large_raster, layers, models
+from benchmarks import assembly, large_raster, layers, models
 from benchmarks.__main__ import BENCHMARKS, main, page
 from benchmarks.table import Table
 from engine.models.nano import save_nano
@@ -109,6 +110,22 @@ def test_a_large_raster_is_measured_in_a_process_of_its_own(tmp_path: Path, mode
     assert row["clicks"] == 4
     assert 0 < row["peak MiB"] < 4096
     assert row["loaded MiB"] > 0
+
+
+def test_assembly_is_measured_beside_buffering_each_object_twice(tmp_path: Path) -> None:
+    rows = {row["arm"]: row for row in run("assembly", tmp_path, "--assembled", "40", "--rounds", "1").rows}
+    assert rows["twice buffered"]["ratio"] == 1
+    assert rows["default"]["objects"] == 40
+    assert rows["default"]["ms an object"] > rows["twice buffered"]["ms an object"]
+
+
+def test_the_layer_to_assemble_has_neighbours_that_overlap() -> None:
+    segments, prompts, grid = assembly.dense_layer(300)
+    shapes = np.array([segment.geometry for segment in segments])
+    overlapping = shapely.STRtree(shapes).query(shapes, predicate="overlaps")[0]
+    assert len(np.unique(overlapping)) > 100
+    assert len(prompts.prompts) == 300
+    assert shapely.box(0, 0, grid.width, grid.height).covers(shapely.box(*shapely.total_bounds(shapes)))
 
 
 def test_a_click_lies_on_its_object_wherever_the_mosaic_is_repeated(

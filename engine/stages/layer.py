@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from engine import overlay
 from engine.config import PolygonConfig
 from engine.grid import RasterGrid
 from engine.reading.points import Prompt, PromptSet
-from engine.stages.polygons import clean_all, metric, remove_overlaps, simplify, to_world, valid
+from engine.stages.cleaning import clean_all, remove_overlaps
+from engine.stages.polygons import metrics, shape_array, simplify, to_world, valid_rows
 from engine.stages.right_angles import regularize
 from engine.writing.output import segments_frame
 
@@ -73,12 +74,17 @@ def assemble(
     asked = [prompt for prompt in prompts.prompts if prompt.prompt_id in found]
     chosen = [found[prompt.prompt_id] for prompt in asked]
     troubles = Troubles()
-    cleaned = clean_all([segment.geometry for segment in chosen], MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept)
+    settled: set[int] = set()
+    found_shapes = [segment.geometry for segment in chosen]
+    cleaned = clean_all(found_shapes, MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept, settled)
     scores = np.array([segment.score for segment in chosen])
-    shapes = _shaped(cleaned, _priority(cleaned, scores, asked), grid, options, troubles)
+    shapes = _shaped(cleaned, settled, _priority(cleaned, scores, asked), grid, options, troubles)
+    measured = metrics(shapes, grid.crs_wkt).tolist()
     rows = [
-        _row(prompt, segment, geometry, bool(part.is_empty), grid, options, provenance)
-        for prompt, segment, geometry, part in zip(asked, chosen, shapes, cleaned, strict=True)
+        _row(prompt, segment, geometry, measures, bool(part.is_empty), options, provenance)
+        for prompt, segment, geometry, measures, part in zip(
+            asked, chosen, shapes, measured, cleaned, strict=True
+        )
     ]
     troubles.kept.update(number for number, segment in enumerate(chosen) if segment.rough)
     for number, row in enumerate(rows):
@@ -90,11 +96,13 @@ def assemble(
 
 def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Sequence[Prompt]) -> np.ndarray:
     """Who keeps a shared area: the better score, but a polygon over another object's click yields to all."""
-    clicks = [shapely.Point(xy) for prompt in prompts for xy in prompt.positives]
-    owner = np.repeat(np.arange(len(prompts)), [len(prompt.positives) for prompt in prompts])
-    if not clicks or not shapes:
+    clicks = [prompt.positives for prompt in prompts]
+    owner = np.repeat(np.arange(len(prompts)), [len(some) for some in clicks])
+    if not len(owner):
         return scores
-    polygon, click = overlay.pairs(shapely.STRtree(clicks), shapes, "contains")
+    polygon, click = overlay.pairs(
+        shapely.STRtree(shapely.points(np.concatenate(clicks))), shapes, "contains"
+    )
     intruding = np.unique(polygon[owner[click] != polygon])
     yielded = scores.copy()
     yielded[intruding] -= 1
@@ -103,28 +111,44 @@ def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Seque
 
 def _shaped(
     shapes: Sequence[Any],
+    settled: set[int],
     priority: np.ndarray,
     grid: RasterGrid,
     options: PolygonConfig,
     troubles: Troubles,
 ) -> list[BaseGeometry]:
-    """Disjoint, simplified, squared up if asked for, in world coordinates."""
-    disjoint = _disjoint(shapes, priority, troubles) if options.no_overlap else list(shapes)
+    """Disjoint, simplified, squared up if asked for, in world coordinates.
+
+    Args:
+        settled: rows that need no cleaning where nothing is taken off them.
+    """
+    disjoint = _disjoint(shapes, priority, troubles, settled) if options.no_overlap else list(shapes)
     # Rounding to large coordinates may cross edges that all but touch.
-    world: list[Any] = [valid(to_world(shape, grid)) for shape in disjoint]
+    world: list[Any] = valid_rows(to_world(shape_array(disjoint), grid)).tolist()
     world = simplify(world, options.simplify_px * _shortest_side(grid), troubles.kept)
     if options.regularize:
         world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
     # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
-    return _disjoint(world, priority, troubles, grid.pixel_size**2) if options.no_overlap else world
+    return _disjoint(world, priority, troubles, (), grid.pixel_size**2) if options.no_overlap else world
 
 
 def _disjoint(
-    shapes: Sequence[Any], priority: np.ndarray, troubles: Troubles, pixel_area: float = 1.0
+    shapes: Sequence[Any],
+    priority: np.ndarray,
+    troubles: Troubles,
+    settled: Collection[int],
+    pixel_area: float = 1.0,
 ) -> list[Any]:
     """Shapes that share no area, without the slivers that others leave of them."""
     apart = remove_overlaps(shapes, priority, troubles.sharing)
-    return clean_all(apart, 0.0, MIN_PART_PX2 * pixel_area, troubles.kept)
+    rows = [row for row, shape in enumerate(apart) if row not in settled or shape is not shapes[row]]
+    kept: set[int] = set()
+    for row, shape in zip(
+        rows, clean_all([apart[row] for row in rows], 0.0, MIN_PART_PX2 * pixel_area, kept), strict=True
+    ):
+        apart[row] = shape
+    troubles.kept.update(rows[place] for place in kept)
+    return apart
 
 
 def _shortest_side(grid: RasterGrid) -> float:
@@ -137,12 +161,12 @@ def _row(
     prompt: Prompt,
     segment: Segment,
     geometry: BaseGeometry,
+    measures: tuple[float, float],
     found_nothing: bool,
-    grid: RasterGrid,
     options: PolygonConfig,
     provenance: Provenance,
 ) -> dict[str, Any]:
-    area, perimeter = metric(geometry, grid.crs_wkt)
+    area, perimeter = measures
     reason = NOTHING_FOUND if found_nothing else SWALLOWED if geometry.is_empty else None
     if reason is None and area < options.min_area_m2:
         reason = TOO_SMALL

@@ -7,8 +7,7 @@ that GEOS cannot compute with, even repaired, stays as it was, and its row goes 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -17,11 +16,15 @@ import numpy as np
 import shapely
 from affine import Affine
 from contourpy import FillType
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from engine import overlay
 from engine.geodesy import ellipsoid_of
+from engine.overlay import Shapes
 
 if TYPE_CHECKING:
     from engine.grid import RasterGrid
@@ -29,10 +32,9 @@ if TYPE_CHECKING:
 Polygonal: TypeAlias = "Polygon | MultiPolygon"
 
 _LOGIT_LIMIT = 1e4
-_NODING_BITS = 40
+NODING_BITS = 40
 """Borders are matched on a lattice that much finer than the largest coordinate: micrometres in UTM."""
-_THICK = 8
-"""What an opening removes is nowhere thicker than twice its radius, with pointed corners a little more."""
+_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 def trace(field: np.ndarray, affine: Affine) -> Polygonal:
@@ -89,16 +91,37 @@ def valid(geom: BaseGeometry) -> Polygonal:
     repaired = overlay.repair(geom)
     if repaired is None or isinstance(repaired, Polygon):
         return repaired or Polygon()
-    return _gather(part for part in _parts(repaired) if part.area > 0)
+    return gather(part for part in parts_of(repaired) if part.area > 0)
 
 
-def _parts(geom: BaseGeometry) -> list[Polygon]:
+def valid_rows(geoms: Shapes) -> Shapes:
+    """(n,) :func:`valid` of each."""
+    rows = np.flatnonzero(~(shapely.is_valid(geoms) & is_polygon(geoms)))
+    result = geoms.copy()
+    for row in rows:
+        result[row] = valid(geoms[row])
+    return result
+
+
+def is_polygon(geoms: Shapes) -> NDArray[np.bool_]:
+    """(n,) whether each is a polygon of one part."""
+    return np.asarray(shapely.get_type_id(geoms) == shapely.GeometryType.POLYGON)
+
+
+def shape_array(geoms: Sequence[BaseGeometry]) -> Shapes:
+    """Geometries as (n,) objects, also if there are none."""
+    array = np.empty(len(geoms), dtype=object)
+    array[:] = geoms
+    return array
+
+
+def parts_of(geom: BaseGeometry) -> list[Polygon]:
     """The polygons of a geometry, however deep."""
     found = shapely.get_parts(shapely.get_parts(geom))
     return [part for part in found if isinstance(part, Polygon) and not part.is_empty]
 
 
-def _gather(parts: Iterable[Polygon]) -> Polygonal:
+def gather(parts: Iterable[Polygon]) -> Polygonal:
     """One polygon stays one; several that share no area become a multipolygon."""
     kept = list(parts)
     return kept[0] if len(kept) == 1 else MultiPolygon(kept) if kept else Polygon()
@@ -112,69 +135,11 @@ def keep_clicked(geom: Polygonal, points: np.ndarray) -> Polygonal:
         points: (n, 2) positive clicks in the same coordinates. Each keeps the part it lies in, or else the
             nearest; without any, all parts stay.
     """
-    parts = _parts(geom)
+    parts = parts_of(geom)
     if len(parts) < 2 or not len(points):
         return geom
     nearest = shapely.STRtree(parts).nearest(shapely.points(np.asarray(points, dtype=np.float64)))
-    return _gather(parts[i] for i in sorted(set(nearest.tolist())))
-
-
-def clean(geom: BaseGeometry, min_hole_area: float, min_part_area: float) -> Polygonal:
-    """One geometry as :func:`clean_all` cleans it."""
-    return clean_all([geom], min_hole_area, min_part_area)[0]
-
-
-def clean_all(
-    geoms: Sequence[BaseGeometry], min_hole_area: float, min_part_area: float, failed: set[int] | None = None
-) -> list[Polygonal]:
-    """Valid geometries without specks, slivers and pinholes.
-
-    Args:
-        geoms: one an object.
-        min_hole_area: smaller holes are filled; in squared units of the geometry.
-        min_part_area: smaller parts are dropped, and so are necks, whiskers and strips narrower than a
-            quarter of the side of a square of that area.
-        failed: gets the rows that stay as they were.
-
-    Returns:
-        What is left of each, empty if nothing is.
-    """
-    found = [_cleaned(geom, min_hole_area, min_part_area) for geom in geoms]
-    return _or_as_it_was(found, [valid(geom) for geom in geoms], failed)
-
-
-def _or_as_it_was(
-    found: Sequence[Polygonal | None], before: Sequence[Polygonal], failed: set[int] | None
-) -> list[Polygonal]:
-    if failed is not None:
-        failed.update(row for row, geom in enumerate(found) if geom is None)
-    return [old if new is None else new for new, old in zip(found, before, strict=True)]
-
-
-def _cleaned(geom: BaseGeometry, min_hole_area: float, min_part_area: float) -> Polygonal | None:
-    whole = overlay.union([_fill(part, min_hole_area) for part in _parts(valid(geom))])
-    radius = math.sqrt(max(min_part_area, 0.0)) / 8
-    opened = None if whole is None else overlay.attempt(lambda shape: _open(shape, radius), valid(whole))
-    if opened is None:
-        return None
-    return _gather(part for part in _parts(opened) if part.area >= min_part_area and part.area > 0)
-
-
-def _fill(part: Polygon, min_hole_area: float) -> Polygon:
-    holes = [ring for ring in part.interiors if Polygon(ring).area >= min_hole_area]
-    return Polygon(part.exterior, holes)
-
-
-def _open(geom: Polygonal, radius: float) -> Polygonal | None:
-    """Morphological opening, returned only where it removes something: vertices that may stay do not move."""
-    rounding = overlay.grid_size([geom], _NODING_BITS)
-    if radius <= rounding:
-        return geom
-    core = geom.buffer(-radius, join_style="mitre").buffer(1.01 * radius, join_style="mitre")
-    lost = [part for part in _parts(geom.difference(core)) if part.area > radius**2]
-    if any(not part.buffer(-_THICK * radius - rounding).is_empty for part in lost):
-        raise ArithmeticError("an opening cannot remove what is that thick: the buffer is wrong")
-    return _less(geom, lost) if lost else geom
+    return gather(parts[i] for i in sorted(set(nearest.tolist())))
 
 
 def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | None = None) -> list[Polygonal]:
@@ -190,21 +155,34 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | No
     Returns:
         Valid polygons; one that would vanish or break keeps its outline.
     """
-    result = list(geoms)
-    if tolerance <= 0 or not result:
-        return result
-    for group in _neighbours(geoms, 2 * tolerance):
-        shapes = [geoms[i] for i in group]
-        coverage = _coverage(shapes) if len(group) > 1 else None
+    result = shape_array(geoms)
+    if tolerance <= 0 or not len(result):
+        return result.tolist()
+    alone: list[int] = []
+    for group in _neighbours(result, 2 * tolerance):
+        coverage = _coverage([geoms[i] for i in group]) if len(group) > 1 else None
         if coverage is None:
-            simpler = [overlay.attempt(lambda geom: geom.simplify(tolerance), shape) for shape in shapes]
-        else:
-            simpler = _simpler_coverage(coverage, tolerance)
-        for i, shape in zip(group, simpler, strict=True):
-            result[i] = shape if shape is not None and sound(shape) else geoms[i]
-            if shape is None and failed is not None:
-                failed.add(i)
-    return result
+            alone += group
+            continue
+        for i, shape in zip(group, _simpler_coverage(coverage, tolerance), strict=True):
+            result[i] = shape if sound(shape) else geoms[i]
+    rows = np.array(alone, dtype=np.int64)
+    result[rows] = _simpler_rows(result[rows], rows, tolerance, failed)
+    return result.tolist()
+
+
+def _simpler_rows(
+    shapes: Shapes, rows: NDArray[np.int64], tolerance: float, failed: set[int] | None
+) -> Shapes:
+    """Each simplified by itself; ``rows`` are what ``failed`` knows them by."""
+    simpler, done = overlay.attempt_rows(lambda some: shapely.simplify(some, tolerance), shapes)
+    for place in np.flatnonzero(~done):
+        simpler[place] = overlay.attempt(lambda geom: geom.simplify(tolerance), shapes[place])
+        if simpler[place] is None and failed is not None:
+            failed.add(int(rows[place]))
+    kinds = np.isin(shapely.get_type_id(simpler), _POLYGONAL)
+    good = kinds & ~shapely.is_empty(simpler) & shapely.is_valid(simpler)
+    return np.where(good, simpler, shapes)
 
 
 def _simpler_coverage(coverage: list[Polygonal], tolerance: float) -> list[Polygonal]:
@@ -220,22 +198,14 @@ def sound(geom: BaseGeometry) -> bool:
     return isinstance(geom, Polygon | MultiPolygon) and not geom.is_empty and geom.is_valid
 
 
-def _neighbours(geoms: Sequence[Polygonal], distance: float) -> list[list[int]]:
+def _neighbours(geoms: Shapes, distance: float) -> list[list[int]]:
     """Indices of the non-empty geometries, grouped by chains in which each is that near to the next."""
-    root = list(range(len(geoms)))
-
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = i = root[root[i]]
-        return i
-
-    left, right = overlay.pairs(shapely.STRtree(list(geoms)), geoms, "dwithin", distance=distance)
-    for a, b in zip(left.tolist(), right.tolist(), strict=True):
-        root[max(find(a), find(b))] = min(find(a), find(b))
+    left, right = overlay.pairs(shapely.STRtree(geoms), geoms, "dwithin", distance=distance)
+    links = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(len(geoms), len(geoms)))
+    _, labels = connected_components(links, directed=False)
     groups: dict[int, list[int]] = {}
-    for i, geom in enumerate(geoms):
-        if not geom.is_empty:
-            groups.setdefault(find(i), []).append(i)
+    for i in np.flatnonzero(~shapely.is_empty(geoms)).tolist():
+        groups.setdefault(int(labels[i]), []).append(i)
     return list(groups.values())
 
 
@@ -250,7 +220,7 @@ def _coverage(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
 def _noded(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
     # A neighbour's corner in the middle of an edge is no vertex yet (and a rounding error beside it, so
     # that even coverage_is_valid may miss it): node all borders, then give each face to its shape.
-    grid_size = overlay.grid_size(shapes, _NODING_BITS)
+    grid_size = overlay.grid_size(shapes, NODING_BITS)
     lines = shapely.union_all([shape.boundary for shape in shapes], grid_size=grid_size)
     faces = list(shapely.get_parts(shapely.polygonize([lines])))
     inside = [face.representative_point() for face in faces]
@@ -263,76 +233,60 @@ def _noded(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
     return noded if same and shapely.coverage_is_valid(noded) else None
 
 
-def remove_overlaps(
-    geoms: Sequence[Polygonal], scores: Sequence[float] | np.ndarray, failed: set[int] | None = None
-) -> list[Polygonal]:
-    """Geometries whose interiors are disjoint and that cover together what they covered before.
+def to_world(geom_px: Any, grid: RasterGrid) -> Any:
+    """Raster pixel coordinates to the raster's CRS, exteriors counter-clockwise on the ground.
 
     Args:
-        geoms: valid polygons.
-        scores: one each; the higher keeps what two share, the earlier on a tie. NaN yields to all.
-        failed: gets the rows that may still share area with others.
-
-    Returns:
-        The geometries less what better ones took; empty where that is everything.
+        geom_px: a geometry, or an array of them; the result is the same.
     """
-    values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
-    rank = np.empty(len(geoms), dtype=np.int64)
-    rank[np.argsort(-values, kind="stable")] = np.arange(len(geoms))
-    if not len(geoms):
-        return []
-    left, right = overlay.pairs(shapely.STRtree(list(geoms)), geoms, "intersects")
-    better: dict[int, list[int]] = {}
-    for i, other in zip(left.tolist(), right.tolist(), strict=True):
-        if rank[other] < rank[i]:
-            better.setdefault(i, []).append(other)
-    result = list(geoms)
-    for i in sorted(better, key=lambda i: int(rank[i])):
-        # The pieces already cut, not the originals: a border is then computed once and shared to the bit.
-        left_over = _less(result[i], [result[k] for k in sorted(better[i], key=lambda k: int(rank[k]))])
-        if left_over is not None:
-            result[i] = left_over
-        elif failed is not None:
-            failed.add(i)
-    return result
-
-
-def _less(geom: Polygonal, pieces: Sequence[Polygonal]) -> Polygonal | None:
-    """What pieces leave of a geometry; None if GEOS finds no answer."""
-    together = overlay.union(pieces, disjoint=True) or overlay.union(pieces)
-    for taken in pieces if together is None else [together]:
-        if not taken.is_empty and not overlay.touches(geom, taken):
-            left = overlay.difference(geom, taken)
-            if left is None:
-                return None
-            geom = valid(left)
-    return geom
-
-
-def to_world(geom_px: BaseGeometry, grid: RasterGrid) -> BaseGeometry:
-    """Raster pixel coordinates to the raster's CRS, exteriors counter-clockwise on the ground."""
     # Not by a matrix product: its last bit depends on a row's place, so rings might not close.
     return shapely.orient_polygons(shapely.transform(geom_px, lambda xy: _apply(grid.transform, xy)))
 
 
 def metric(geom_world: BaseGeometry, crs: Any) -> tuple[float, float]:
-    """True area and perimeter on the ground, whatever the projection does to them.
+    """True area and perimeter of one geometry, see :func:`metrics`."""
+    ((area, perimeter),) = metrics([geom_world], crs).tolist()
+    return area, perimeter
+
+
+def metrics(geoms_world: Sequence[BaseGeometry], crs: Any) -> NDArray[np.float64]:
+    """True areas and perimeters on the ground, whatever the projection does to them.
 
     Args:
-        geom_world: polygon in ``crs``.
+        geoms_world: polygons in ``crs``.
         crs: a rasterio or pyproj CRS, WKT or authority code, or None.
 
     Returns:
-        Square metres and metres (holes taken off the one, added to the other), geodesic on the CRS's own
-        ellipsoid. Without a CRS, or one tied to no ellipsoid, planar in the CRS's units.
+        (n, 2) square metres and metres (holes taken off the one, added to the other), geodesic on the CRS's
+        own ellipsoid. Without a CRS, or one tied to no ellipsoid, planar in the CRS's units.
     """
-    if geom_world.is_empty:
-        return 0.0, 0.0
+    shapes = shape_array(geoms_world)
     ellipsoid = ellipsoid_of(crs if crs is None or isinstance(crs, str) else crs.to_wkt())
     if ellipsoid is None:
-        return float(geom_world.area), float(geom_world.length)
-    lonlat = shapely.transform(geom_world, ellipsoid.lonlat)
-    # geometry_area_perimeter adds signed rings, so holes must run the other way round; it measures the
-    # exterior's perimeter only.
-    area, _ = ellipsoid.geod.geometry_area_perimeter(shapely.orient_polygons(lonlat))
-    return abs(float(area)), float(ellipsoid.geod.geometry_length(lonlat.boundary))
+        return np.column_stack([shapely.area(shapes), shapely.length(shapes)])
+    result = np.zeros((len(shapes), 2))
+    some = ~shapely.is_empty(shapes)
+    lonlat = shapely.transform(shapes[some], ellipsoid.lonlat)
+    # polygon_area_perimeter has signed areas, so holes must run the other way round than exteriors.
+    turned = shapely.orient_polygons(lonlat)
+    result[some, 0] = np.abs(_sums(turned, lambda xy: ellipsoid.geod.polygon_area_perimeter(*xy)[0]))
+    result[some, 1] = _sums(lonlat, lambda xy: ellipsoid.geod.line_length(*xy))
+    return result
+
+
+def _sums(shapes: Shapes, measure: Callable[[NDArray[np.float64]], float]) -> list[float]:
+    """What is measured of the rings of each polygon, (2, n) coordinates, added up."""
+    rings, owners = _rings_of(shapes)
+    totals = [0.0] * len(shapes)
+    for owner, ring in zip(owners.tolist(), rings, strict=True):
+        totals[owner] += measure(ring)
+    return totals
+
+
+def _rings_of(shapes: Shapes) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:
+    """The (2, n) coordinates of every ring, exteriors first within a part, and whose it is."""
+    parts, owners = shapely.get_parts(shapes, return_index=True)
+    rings, places = shapely.get_rings(parts, return_index=True)
+    xy = np.ascontiguousarray(shapely.get_coordinates(rings).T)
+    ends = np.cumsum(shapely.get_num_coordinates(rings)).tolist()
+    return [xy[:, start:end] for start, end in pairwise([0, *ends])], owners[places]

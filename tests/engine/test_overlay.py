@@ -11,7 +11,8 @@ from shapely import Polygon, box
 from shapely.errors import GEOSException
 
 from engine import overlay
-from engine.stages import polygons, right_angles
+from engine.stages import cleaning, polygons, right_angles
+from tests.fakes import no_rows
 
 TOPOLOGY = (
     "010300000002000000310000004C4B79E54618AD40BC9C397591DA80407EF8D2101215AD404605DE6305CC80403EF4C84569"
@@ -73,11 +74,11 @@ def test_a_polygon_at_which_geos_raises_is_cleaned() -> None:
     with pytest.raises(GEOSException, match="side location conflict"):
         shape.difference(opened)
     failed: set[int] = set()
-    (cleaned,) = polygons.clean_all([shape], 0.0, 4.0, failed)
+    (cleaned,) = cleaning.clean_all([shape], 0.0, 4.0, failed)
     assert not failed
     assert cleaned.is_valid
     assert cleaned.area == pytest.approx(shape.area, rel=0.01)
-    assert polygons.clean(shape, 0.0, 4.0).equals(cleaned)
+    assert cleaning.clean(shape, 0.0, 4.0).equals(cleaned)
 
 
 def test_a_sound_shape_comes_out_as_geos_alone_makes_it() -> None:
@@ -175,26 +176,27 @@ def test_one_shape_that_cannot_be_asked_for_leaves_the_pairs_of_the_others() -> 
 
 
 def test_an_opening_that_would_take_more_than_it_can_leaves_the_outline_as_it_was(monkeypatch: Patch) -> None:
-    real = shapely.Polygon.buffer
+    real = shapely.buffer
 
-    def losing(shape: Polygon, by: float, **more: Any) -> Any:
-        return box(0, 0, 1, 1) if by > 0 else real(shape, by, **more)
+    def losing(shapes: Any, by: float, **more: Any) -> Any:
+        return real(shapes, by - 4.5 if by > 0 else by, **more)
 
-    monkeypatch.setattr(shapely.Polygon, "buffer", losing)
+    monkeypatch.setattr(shapely, "buffer", losing)
     failed: set[int] = set()
-    assert polygons.clean_all([box(0, 0, 10, 10)], 0.0, 4.0, failed) == [box(0, 0, 10, 10)]
+    assert cleaning.clean_all([box(0, 0, 10, 10)], 0.0, 4.0, failed) == [box(0, 0, 10, 10)]
     assert failed == {0}
 
 
 def test_what_cannot_be_taken_apart_or_simplified_stays_as_it_was(monkeypatch: Patch) -> None:
     pair = [box(0, 0, 10, 10), box(5, 0, 15, 10)]
     monkeypatch.setattr(overlay, "attempt", lambda operation, *shapes: None)
+    monkeypatch.setattr(overlay, "attempt_rows", no_rows)
     failed: set[int] = set()
     assert polygons.simplify(pair, 0.5, failed) == pair
     assert failed == {0, 1}
     monkeypatch.setattr(overlay, "difference", lambda one, other: None)
     failed = set()
-    assert polygons.remove_overlaps(pair, [0.9, 0.8], failed) == pair
+    assert cleaning.remove_overlaps(pair, [0.9, 0.8], failed) == pair
     assert failed == {1}
 
 
@@ -210,3 +212,37 @@ def test_one_outline_that_stops_the_squaring_package_leaves_the_others_theirs(mo
     shapes, done = right_angles.regularize([box(0, 0, 1, 1), ragged], 1.0)
     assert shapes[0] == box(0, 0, 1, 1)
     assert done == [False, True]
+
+
+def test_rows_at_which_geos_raises_are_left_out_and_the_others_answered() -> None:
+    shapes = np.array([box(k, 0, k + 1, 1) for k in range(9)], dtype=object)
+
+    def stumbling(some: np.ndarray) -> np.ndarray:
+        if any(shape.bounds[0] in (3, 4, 8) for shape in some):
+            raise GEOSException("TopologyException")
+        return shapely.centroid(some)
+
+    found, done = overlay.attempt_rows(stumbling, shapes)
+    assert np.flatnonzero(~done).tolist() == [3, 4, 8]
+    assert [None if point is None else point.x for point in found] == [
+        *(0.5, 1.5, 2.5, None, None, 5.5, 6.5, 7.5, None)
+    ]
+
+
+def test_a_wrong_difference_among_rows_is_noticed_and_computed_again(monkeypatch: Patch) -> None:
+    real = shapely.difference
+
+    def wrong_at_first(ones: Any, others: Any) -> Any:
+        return ones if isinstance(ones, np.ndarray) else real(ones, others)
+
+    monkeypatch.setattr(shapely, "difference", wrong_at_first)
+    ones = np.array([box(0, 0, 2, 2), box(0, 0, 1, 1)], dtype=object)
+    others = np.array([box(1, 0, 3, 2), box(5, 5, 6, 6)], dtype=object)
+    assert shapely.area(overlay.difference_rows(ones, others)).tolist() == [2, 1]
+
+
+def test_the_grid_of_each_row_is_that_of_the_shape_alone() -> None:
+    shapes = [box(0, 0, 1, 1), box(-5e6, 0, 1, 2), Polygon(), NO_NUMBER, box(1e-7, 0, 2e-7, 1e-7)]
+    sizes = overlay.grid_sizes(np.array(shapes, dtype=object), 40)
+    assert sizes.tolist() == [overlay.grid_size([shape], 40) for shape in shapes]
+    assert overlay.grid_sizes(np.array([], dtype=object), 40).tolist() == []

@@ -20,8 +20,9 @@ from engine.reading.points import Prompt, PromptSet, Rejected
 from engine.stages.layer import KEPT, NOTHING_FOUND, SHARES, SWALLOWED, TOO_SMALL, Provenance, assemble
 from engine.stages.pipeline import Segment
 from engine.writing.output import FIELDS
+from tests.attacks.test_crowds import PLACES, crowd
 from tests.engine.point_layers import GRID
-from tests.fakes import click
+from tests.fakes import click, no_rows
 from tests.rasters import SHEARED, UTM, affines
 
 ORIGIN = Provenance("fake", None, 0.5)
@@ -304,6 +305,7 @@ def test_no_two_accepted_polygons_overlap(shapes: list, options: PolygonConfig, 
 
 def test_an_outline_that_no_library_can_clean_stays_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlay, "attempt", lambda operation, *shapes: None)
+    monkeypatch.setattr(overlay, "attempt_rows", no_rows)
     row = one(box(5, 5, 25, 15))
     assert row.geometry.equals(world_box(5, 5, 25, 15))
     assert (row.status, row.reason) == ("accepted", KEPT)
@@ -313,6 +315,7 @@ def test_polygons_that_no_library_can_take_apart_stay_and_the_worse_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(overlay, "difference", lambda one, other: None)
+    monkeypatch.setattr(overlay, "attempt_rows", no_rows)
     prompts = [click(1, (10.0, 10.0)), click(2, (40.0, 10.0))]
     frame = layer([segment(1, box(0, 0, 30, 20), 0.9), segment(2, box(20, 0, 50, 20), 0.8)], prompts)
     assert frame["reason"].isna().tolist() == [True, False]
@@ -322,3 +325,17 @@ def test_polygons_that_no_library_can_take_apart_stay_and_the_worse_says_so(
 
 def test_an_outline_that_was_not_cut_along_the_datas_edge_says_so() -> None:
     assert one(box(5, 5, 25, 15), rough=True).reason == KEPT
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), place=st.sampled_from(sorted(PLACES)))
+def test_rows_taken_together_come_out_as_each_one_alone(seed: int, place: str) -> None:
+    segments, prompts = crowd(np.random.default_rng(seed), 40)
+    grid = RasterGrid(8000, 8000, PLACES[place], None)
+    for options in (PolygonConfig(), EXACT):
+        together = assemble(segments, prompts, grid, options, ORIGIN)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(overlay, "attempt_rows", no_rows)
+            alone = assemble(segments, prompts, grid, options, ORIGIN)
+        assert together.geometry.to_wkb().tolist() == alone.geometry.to_wkb().tolist()
+        assert together.drop(columns="geometry").equals(alone.drop(columns="geometry"))

@@ -18,7 +18,7 @@ from scipy import ndimage
 from shapely import MultiPolygon, Point, Polygon, box
 
 from engine.grid import RasterGrid
-from engine.stages import polygons, right_angles
+from engine.stages import cleaning, polygons, right_angles
 from tests.rasters import affines
 
 IDENTITY = Affine.identity()
@@ -158,23 +158,23 @@ def test_small_holes_are_filled_and_large_ones_stay() -> None:
     shape = Polygon(
         box(0, 0, 20, 20).exterior, [box(2, 2, 3, 3).exterior.coords, box(8, 8, 14, 14).exterior.coords]
     )
-    assert polygons.clean(shape, 4, 0).area == pytest.approx(400 - 36)
+    assert cleaning.clean(shape, 4, 0).area == pytest.approx(400 - 36)
 
 
 def test_specks_and_slivers_are_removed_and_the_rest_does_not_move() -> None:
     house, speck, sliver = box(0, 0, 10, 10), box(20, 20, 20.5, 20.5), box(30, 0, 60, 0.1)
-    assert polygons.clean(MultiPolygon([house, speck, sliver]), 0, 2).equals_exact(house, normalize=True)
+    assert cleaning.clean(MultiPolygon([house, speck, sliver]), 0, 2).equals_exact(house, normalize=True)
 
 
 def test_a_whisker_on_a_polygon_is_cut_off() -> None:
     shape = shapely.union_all([box(0, 0, 10, 10), box(10, 5, 30, 5.1)])
-    cleaned = polygons.clean(shape, 0, 4)
+    cleaned = cleaning.clean(shape, 0, 4)
     assert cleaned.bounds[2] < 10.5
     assert cleaned.area == pytest.approx(100, abs=0.1)
 
 
 def test_a_bow_tie_is_made_valid() -> None:
-    cleaned = polygons.clean(Polygon([(0, 0), (4, 4), (4, 0), (0, 4)]), 0, 0)
+    cleaned = cleaning.clean(Polygon([(0, 0), (4, 4), (4, 0), (0, 4)]), 0, 0)
     assert cleaned.is_valid
     assert cleaned.area == pytest.approx(8)
 
@@ -182,7 +182,7 @@ def test_a_bow_tie_is_made_valid() -> None:
 @settings(max_examples=50, deadline=None)
 @given(blobs(), st.floats(0, 6), st.floats(0, 6))
 def test_cleaning_gives_valid_parts_of_the_asked_size(mask: np.ndarray, hole: float, part: float) -> None:
-    cleaned = polygons.clean(polygons.trace(mask - 0.5, IDENTITY), hole, part)
+    cleaned = cleaning.clean(polygons.trace(mask - 0.5, IDENTITY), hole, part)
     assert cleaned.is_valid
     for piece in [] if cleaned.is_empty else shapely.get_parts(cleaned):
         assert piece.area >= part
@@ -192,7 +192,7 @@ def test_cleaning_gives_valid_parts_of_the_asked_size(mask: np.ndarray, hole: fl
 def partition(mask_a: np.ndarray, mask_b: np.ndarray) -> list[Polygon]:
     """Two objects that share a ragged border, as segmentation leaves them."""
     shapes = [polygons.trace(m - 0.5, IDENTITY) for m in (mask_a | mask_b, mask_b)]
-    return polygons.remove_overlaps(shapes, [0.4, 0.9])
+    return cleaning.remove_overlaps(shapes, [0.4, 0.9])
 
 
 @settings(max_examples=50, deadline=None)
@@ -254,21 +254,21 @@ def test_no_tolerance_keeps_every_vertex_and_empties_stay_in_their_place() -> No
 
 def test_the_better_score_keeps_what_two_share() -> None:
     low, high = box(0, 0, 10, 10), box(5, 0, 15, 10)
-    cut, kept = polygons.remove_overlaps([low, high], [0.2, 0.8])
+    cut, kept = cleaning.remove_overlaps([low, high], [0.2, 0.8])
     assert kept.equals(high)
     assert cut.equals(box(0, 0, 5, 10))
 
 
 def test_on_a_tie_the_earlier_keeps_it_and_nan_yields_to_all() -> None:
     a, b = box(0, 0, 10, 10), box(5, 0, 15, 10)
-    assert polygons.remove_overlaps([a, b], [0.5, 0.5])[0].equals(a)
-    assert polygons.remove_overlaps([a, b], [np.nan, -3.0])[1].equals(b)
+    assert cleaning.remove_overlaps([a, b], [0.5, 0.5])[0].equals(a)
+    assert cleaning.remove_overlaps([a, b], [np.nan, -3.0])[1].equals(b)
 
 
 def test_an_object_inside_a_better_one_becomes_empty_and_keeps_its_place() -> None:
     inner, outer = box(2, 2, 4, 4), box(0, 0, 10, 10)
-    assert polygons.remove_overlaps([inner, outer], [0.1, 0.9])[0].is_empty
-    assert len(polygons.remove_overlaps([inner, outer], [0.9, 0.1])[1].interiors) == 1
+    assert cleaning.remove_overlaps([inner, outer], [0.1, 0.9])[0].is_empty
+    assert len(cleaning.remove_overlaps([inner, outer], [0.9, 0.1])[1].interiors) == 1
 
 
 scored = st.lists(
@@ -285,8 +285,8 @@ def test_overlaps_go_whatever_the_order_and_no_area_is_lost(
     scores = np.arange(len(shapes)) / 10
     order = list(range(len(shapes)))
     random.shuffle(order)
-    result = polygons.remove_overlaps(shapes, scores)
-    shuffled = polygons.remove_overlaps([shapes[i] for i in order], scores[order])
+    result = cleaning.remove_overlaps(shapes, scores)
+    shuffled = cleaning.remove_overlaps([shapes[i] for i in order], scores[order])
     assert disjoint(result)
     assert all(shape.is_valid for shape in result)
     assert shapely.union_all(result).area == pytest.approx(shapely.union_all(shapes).area, rel=1e-9)
@@ -298,7 +298,7 @@ def test_a_ragged_rectangle_is_squared_up() -> None:
     turned = shapely.affinity.rotate(box(0, 0, 30, 18), 23)
     corners = shapely.get_coordinates(shapely.segmentize(turned, 1.0))[:-1]
     ragged = Polygon(corners + rng.uniform(-0.3, 0.3, corners.shape))
-    (shape,), (done,) = right_angles.regularize([polygons.clean(ragged, 0, 1)], 1.0)
+    (shape,), (done,) = right_angles.regularize([cleaning.clean(ragged, 0, 1)], 1.0)
     assert done
     assert len(shape.exterior.coords) <= 7
     assert shape.intersection(turned).area / shape.union(turned).area > 0.95
@@ -379,3 +379,12 @@ def test_several_parts_are_measured_together() -> None:
 def test_without_a_crs_the_plane_is_measured_as_it_is() -> None:
     assert polygons.metric(box(0, 0, 3, 4), None) == (12.0, 14.0)
     assert polygons.metric(Polygon(), CRS.from_epsg(4326)) == (0.0, 0.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(blobs(), st.sampled_from([0.0, 4.0, 9.0]))
+def test_what_is_told_to_be_clean_already_stays_the_same_to_the_bit(mask: np.ndarray, part: float) -> None:
+    settled: set[int] = set()
+    (cleaned,) = cleaning.clean_all([polygons.trace(mask - 0.5, IDENTITY)], 16.0, part, None, settled)
+    (again,) = cleaning.clean_all([cleaned], 0.0, part)
+    assert not settled or shapely.to_wkb(again) == shapely.to_wkb(cleaned)

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from engine.cluster.crew import Crew
 from engine.config import SegmentConfig
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
 from engine.inputs import check_apart
-from engine.models.lora import adapter_hash
-from engine.options import add, add_threads, add_verbosity, check_threads, model_loader
+from engine.options import add, add_threads, add_verbosity, crew_from, model_loader
 from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, program, run_command
 from engine.schema import COMMANDS
+from engine.serving.embedding_jobs import EmbeddingRecipe
 from engine.serving.embeddings import (
-    CachedEncoder,
     EmbeddingStore,
     default_folder,
 )
 from engine.stages.pipeline import plan_jobs
+
+Doing = Callable[[Sequence[tuple[int, Tile]]], Iterable[Mapping[int, int]]]
+"""Embeds numbered tiles; says as they are done how often the network was asked for each."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,12 +41,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:
-    check_threads(options.threads)
+    crew = crew_from(options)
     if options.limit_gb <= 0:
         raise ConfigError(f"--limit-gb must be positive, not {options.limit_gb:g}")
     folder = options.cache or default_folder()
     check_apart([folder], options, option="--cache")
-    store = EmbeddingStore(folder, int(options.limit_gb * 2**30))
+    limit = int(options.limit_gb * 2**30)
     config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(
@@ -50,22 +54,41 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     ) as raster:
         reporter.notes(raster.notes)
         places = _places(options, raster, reporter)
-        model = model_loader(config, options.threads)()
-        encoder = CachedEncoder(model, store, adapter_hash(options.adapter), kept=1)
-        tiles = list(tiles_for(raster.grid, model.image_size, config, places))
-        reporter.start(len(tiles), "tiles")
-        for tile in tiles:
-            image, valid = raster.read(tile)
-            if valid.any():
-                encoder.encode(image)
-            if store.problem is not None:
-                raise OutputError(store.problem)
-            reporter.advance(1)
-    kept = store.size()
-    text = (
-        f"{len(tiles)} tiles: {encoder.computed} embedded, the others were there; {kept / 2**20:.0f} MiB kept"
-    )
-    reporter.event("done", text, tiles=len(tiles), embedded=encoder.computed, bytes=kept)
+        recipe = EmbeddingRecipe(raster.spec, raster.fingerprint(), config, folder, limit)
+        with _team(options, crew, recipe, reporter) as (image_size, doing):
+            tiles = list(tiles_for(raster.grid, image_size, config, places))
+            reporter.start(len(tiles), "tiles")
+            embedded = 0
+            for done in doing(list(enumerate(tiles))):
+                embedded += sum(done.values())
+                reporter.advance(len(done))
+    kept = EmbeddingStore(folder, limit).size()
+    text = f"{len(tiles)} tiles: {embedded} embedded, the others were there; {kept / 2**20:.0f} MiB kept"
+    reporter.event("done", text, tiles=len(tiles), embedded=embedded, bytes=kept)
+
+
+@contextmanager
+def _team(
+    options: argparse.Namespace, crew: Crew | None, recipe: EmbeddingRecipe, reporter: Reporter
+) -> Iterator[tuple[int, Doing]]:
+    """The side of the model's tiles, and who embeds them: this process, or the workers of a crew."""
+    if crew is None:
+        model = model_loader(recipe.config, options.threads)()
+        bench = recipe.bench(model)
+        try:
+            yield model.image_size, lambda tiles: ({k: len(bench.rows(tile))} for k, tile in tiles)
+        finally:
+            bench.close()
+        return
+    # Here, since it needs Dask.
+    from engine.cluster.work import hired
+
+    try:
+        recipe.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{recipe.folder}: embeddings cannot be kept there ({error.strerror})") from error
+    with hired(crew, recipe, recipe.folder, reporter, sharded=False) as work:
+        yield work.facts["tile size"], work.do
 
 
 def tiles_for(

@@ -42,6 +42,10 @@ class OutputError(EngineError, OSError):
     """A result cannot be written where it was asked for."""
 
 
+class ClusterError(EngineError, ConnectionError):
+    """Worker processes, or their scheduler, cannot do the work."""
+
+
 class Cancelled(EngineError):
     """The caller asked to stop; nothing was written."""
 

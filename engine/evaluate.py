@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from engine.errors import PointsError
+from engine.errors import ConfigError, PointsError
 from engine.files import check_target, save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
-from engine.options import add_options, config_from, model_loader, request_from
+from engine.options import add_options, config_from, crew_from, model_loader, request_from
 from engine.reading.vector import VectorLayer
 from engine.report import Parser, Reporter, program, run_command
 from engine.scoring import Reference, Report, measure_against
 from engine.segmentation import segment
+from engine.writing.shards import Shards
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,7 +41,11 @@ def main(argv: list[str] | None = None) -> int:
             read.append(_reference(options, grid))
             reporter.notes(read[0].notes)
 
-        result = segment(request_from(options), config, reporter, loader, command, check)
+        with _shards(options) as shards:
+            request, crew = request_from(options), crew_from(options)
+            result = segment(request, config, reporter, loader, command, check, shards, crew)
+            if shards is not None:
+                shards.discard()
         report = measure_against(result, read[0])
         if options.out is not None:
             save_json({"scores": report.to_dict(), "counts": result.counts(), "run": result.run}, options.out)
@@ -44,6 +53,22 @@ def main(argv: list[str] | None = None) -> int:
         reporter.event("done", _sentence(report), scores=scores, **result.counts())
 
     return run_command(work, Reporter("evaluate", quiet=options.quiet, as_json=options.json))
+
+
+@contextmanager
+def _shards(options: argparse.Namespace) -> Iterator[Shards | None]:
+    """Where workers keep what they find; None without workers.
+
+    Raises:
+        ConfigError: it is not known where all machines of a cluster can write.
+    """
+    if crew_from(options) is None:
+        yield None
+        return
+    if options.out is None and options.scheduler is not None:
+        raise ConfigError("with --scheduler, give --out in a folder that all machines share")
+    with TemporaryDirectory() as own, Shards(options.out or Path(own) / "report.json", False) as shards:
+        yield shards
 
 
 def _reference(options: argparse.Namespace, grid: RasterGrid) -> VectorLayer:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine import schema
+from engine.cluster.crew import Crew
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError
 from engine.schema import Argument
 from engine.segmentation import Request
+from engine.threads import settle
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
@@ -46,8 +47,25 @@ def add_options(parser: argparse.ArgumentParser, verb: Literal["segment", "evalu
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
-    """Add the number of threads."""
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    """Add the number of threads, and other processes that do the work."""
+    parser.add_argument("--threads", type=int, help="processor threads of each process (default: all)")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="share the work among N processes on this machine"
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="WHERE",
+        help="share it among the workers of a Dask cluster: tcp://host:port or its scheduler file",
+    )
+
+
+def crew_from(options: argparse.Namespace) -> Crew | None:
+    """Who does the work in place of this process; ConfigError if that cannot be."""
+    check_threads(options.threads)
+    if options.workers is None and options.scheduler is None:
+        return None
+    return Crew(options.workers, options.scheduler, options.threads)
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
@@ -106,9 +124,7 @@ def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Seg
     """A function that loads the model of ``config``; torch is imported only when it is called."""
 
     def load() -> Segmenter:
-        # Threads that spin while they wait bring everything to a crawl as soon as another program wants a
-        # core. OpenMP reads this once, when torch is imported; a user's own choice stays.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        settle()
         import torch
 
         from engine.models import registry

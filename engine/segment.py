@@ -11,7 +11,7 @@ from types import ModuleType
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
-from engine.options import add_options, config_from, model_loader, request_from
+from engine.options import add_options, config_from, crew_from, model_loader, request_from
 from engine.report import Parser, Reporter, program, run_command
 from engine.segmentation import segment
 from engine.writing import record
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         check_apart(files_written(options.out), options)
         done_before = options.resume and layer_stands(options.out)
         check_writable(options.out, options.overwrite or done_before)
-        config = config_from(options)
+        config, crew = config_from(options), crew_from(options)
         if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
             reporter.event("note", f"note: {warning}")
         loader = model_loader(config, options.threads)
@@ -43,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
 
         with Shards(options.out, options.resume) as shards:
             try:
-                result = segment(request_from(options), config, reporter, loader, command, check, shards)
+                request = request_from(options)
+                result = segment(request, config, reporter, loader, command, check, shards, crew)
             except AlreadyDoneError:
                 shards.discard()
                 _done(reporter, options.out, record.counts(options.out), "; this run was done already")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +21,19 @@ from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Reporter
 from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import Job, Segment, plan_jobs, run_job, run_jobs
+from engine.stages.pipeline import Job, Segment, plan_jobs, run_job
+from engine.tile_work import ModelFacts, TileRecipe, adapter_hash, light, model_of
+from engine.versions import all_versions, package_version
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from engine.cluster.crew import Crew
     from engine.models.base import Segmenter
     from engine.writing.shards import Shards
 
-VERSIONED = ("torch", "rasterio", "shapely", "pyproj", "geopandas", "numpy")
+Doing = Callable[[Sequence[tuple[int, Job]]], Iterable[Mapping[int, int]]]
+"""Does numbered jobs, keeps their segments in shards, and says how many each has, as they are done."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def segment(
     command: str = "",
     check: Callable[[RasterGrid], None] | None = None,
     shards: Shards | None = None,
+    crew: Crew | None = None,
 ) -> Result:
     """Segment every prompt of a request.
 
@@ -94,6 +98,7 @@ def segment(
         command: what the user typed, for the record.
         check: called before the model is loaded, for what else must prove usable with this raster.
         shards: where segments are kept as they are found, and taken from where they are there already.
+        crew: who does the jobs, and loads the model, in place of this process; needs ``shards``.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -101,6 +106,7 @@ def segment(
     config = SegmentConfig() if config is None else config
     reporter = Reporter("segment", quiet=True) if reporter is None else reporter
     load_model = partial(_model_of, config) if load_model is None else load_model
+    keep = _Memory() if shards is None else shards
     with RasterSource.open(
         request.raster, config.bands, config.stretch, request.assume_crs, request.allow_remote
     ) as raster:
@@ -109,43 +115,88 @@ def segment(
         reporter.notes((*raster.notes, *doubts, *prompts.notes))
         if check is not None:
             check(raster.grid)
-        model = load_model()
-        jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
-        reporter.start(len(prompts.prompts), "objects")
-        if shards is None:
-            segments: Iterable[Segment] = list(run_jobs(jobs, raster, model, config, reporter.advance))
-        else:
-            shards.begin(_signature(config, raster, prompts, model))
-            segments = _kept(jobs, raster, model, config, reporter, shards)
+        with _team(load_model, crew, raster, config, reporter, keep) as (model, doing):
+            jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
+            reporter.start(len(prompts.prompts), "objects")
+            keep.begin(_signature(config, raster, prompts, model))
+            _do_all(jobs, doing, reporter, keep)
+        segments = (Segment(**row) for row in keep.rows())
         provenance = Provenance(model.name, config.adapter, config.review_below)
         frame = assemble(segments, prompts, raster.grid, config.polygons, provenance)
         record = _record(request, config, raster, prompts, model, len(jobs), command)
         return Result(frame, record, prompts, raster.grid)
 
 
-def _kept(
-    jobs: Sequence[Job],
+class _Memory:
+    """In place of shards: what is found is in memory alone."""
+
+    def __init__(self) -> None:
+        self.done, self.notes = set[int](), list[str]()
+        self._rows: list[Mapping[str, Any]] = []
+
+    def begin(self, signature: Mapping[str, Any]) -> None:
+        """Nothing is there already."""
+
+    def add(self, job: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the segments of a job."""
+        self._rows += rows
+
+    def rows(self) -> Iterator[Mapping[str, Any]]:
+        """Every segment, in the order in which it was added."""
+        return iter(self._rows)
+
+
+@contextmanager
+def _team(
+    load_model: Callable[[], Segmenter],
+    crew: Crew | None,
+    raster: RasterSource,
+    config: SegmentConfig,
+    reporter: Reporter,
+    keep: Shards | _Memory,
+) -> Iterator[tuple[Segmenter | ModelFacts, Doing]]:
+    """The model, loaded in this process or by the workers of a crew, and who does the jobs with it."""
+    if crew is None:
+        model = load_model()
+        yield model, partial(_do_here, raster, model, config, keep)
+        return
+    if isinstance(keep, _Memory):
+        raise TypeError("the workers of a crew write shards: give some")
+    # Here, since it needs Dask.
+    from engine.cluster.work import hired
+
+    recipe = TileRecipe(raster.spec, raster.fingerprint(), config)
+    with hired(crew, recipe, keep.folder, reporter) as work:
+        yield model_of(work.facts), lambda jobs: work.do([(number, light(job)) for number, job in jobs])
+
+
+def _do_here(
     raster: RasterSource,
     model: Segmenter,
     config: SegmentConfig,
-    reporter: Reporter,
-    shards: Shards,
-) -> Iterator[Segment]:
-    """The segments of all jobs, once each is on disk."""
-    reporter.notes(shards.notes)
-    there = sum(len(job.own) for number, job in enumerate(jobs) if number in shards.done)
+    keep: Shards | _Memory,
+    jobs: Sequence[tuple[int, Job]],
+) -> Iterator[dict[int, int]]:
+    for number, job in jobs:
+        rows = [vars(found) for found in run_job(job, raster, model, config)]
+        keep.add(number, rows)
+        yield {number: len(rows)}
+
+
+def _do_all(jobs: Sequence[Job], doing: Doing, reporter: Reporter, keep: Shards | _Memory) -> None:
+    """Do the jobs that are not done already."""
+    reporter.notes(keep.notes)
+    there = sum(len(job.own) for number, job in enumerate(jobs) if number in keep.done)
     if there:
         reporter.event("resume", f"going on: {there} objects are done already", done=there)
         reporter.advance(there)
-    for number, job in enumerate(jobs):
-        if number not in shards.done:
-            shards.add(number, [vars(found) for found in run_job(job, raster, model, config)])
-            reporter.advance(len(job.own))
-    return (Segment(**row) for row in shards.rows())
+    for done in doing([(number, job) for number, job in enumerate(jobs) if number not in keep.done]):
+        keep.done.update(done)
+        reporter.advance(sum(len(jobs[number].own) for number in done))
 
 
 def _signature(
-    config: SegmentConfig, raster: RasterSource, prompts: PromptSet, model: Segmenter
+    config: SegmentConfig, raster: RasterSource, prompts: PromptSet, model: Segmenter | ModelFacts
 ) -> dict[str, Any]:
     """All that decides what the segments look like, under the names that a user knows it by."""
     clicks = hashlib.sha256()
@@ -199,7 +250,7 @@ def _record(
     config: SegmentConfig,
     raster: RasterSource,
     prompts: PromptSet,
-    model: Segmenter,
+    model: Segmenter | ModelFacts,
     tiles: int,
     command: str,
 ) -> dict[str, Any]:
@@ -213,14 +264,5 @@ def _record(
         "model": {"name": model.name, "sha256": model.sha256, "image_size": model.image_size},
         "prompts": {"asked": len(prompts.prompts), "unusable": len(prompts.rejected), "notes": prompts.notes},
         "tiles": tiles,
-        "versions": {name: package_version(name) for name in ("resam", *VERSIONED)}
-        | {"python": platform.python_version()},
+        "versions": all_versions(),
     }
-
-
-def package_version(name: str) -> str | None:
-    """Version of an installed distribution, None if there is none."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

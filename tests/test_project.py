@@ -21,11 +21,11 @@ PACKAGES = ("engine", "training", "resam_qgis")
 STDLIB_ONLY = ("errors", "config", "cli", "files", "protocol", "schema")
 GROUND = "ground floor"
 FLOORS = {
-    "engine": (GROUND, "reading", "models", "writing", "stages", "runs", "serving", "verbs"),
+    "engine": (GROUND, "reading", "models", "writing", "stages", "cluster", "runs", "serving", "verbs"),
     "training": (GROUND, "scenes", "pretrain", "adapt", "benchmark", "nano", "suggest", "demo"),
 }
 """The rooms of each package from the ground up: a room imports only from those below it."""
-RUNS = {"segmentation", "scoring"}
+RUNS = {"segmentation", "scoring", "tile_work"}
 VERBS = {
     "adapters",
     "cli",
@@ -224,7 +224,10 @@ def test_modules_that_need_no_model_do_not_load_torch() -> None:
 def test_every_package_that_is_imported_is_declared() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["train"]]
+    lines = [
+        *project["dependencies"],
+        *(line for extra in ("train", "cluster") for line in project["optional-dependencies"][extra]),
+    ]
     declared = {re.split("[<>=]", line)[0].lower() for line in lines}
     modules = set().union(*map(imported_modules, source_files("engine", "training")))
     outside = first_parts(modules, 1) - set(sys.stdlib_module_names) - {*PACKAGES}

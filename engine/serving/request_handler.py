@@ -21,11 +21,11 @@ from engine.errors import ConfigError, EngineError, PointsError
 from engine.models.lora import adapter_hash
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
-from engine.segmentation import package_version
 from engine.serving import parameters
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
+from engine.versions import package_version
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter

@@ -32,6 +32,7 @@ from engine.protocol import (
     to_line,
 )
 from engine.serving.request_handler import RequestHandler
+from engine.threads import settle
 
 HEARTBEAT_SECONDS = 5.0
 CHUNK = 1 << 16
@@ -179,8 +180,7 @@ def read_lines(read: Callable[[int], bytes]) -> Iterator[str]:
 
 def main() -> int:
     """Serve until stdin ends."""
-    # Threads that spin while they wait would slow down the program that the user works in.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    settle()
     with private_stdout() as stream:
 
         def write(line: str) -> None:

@@ -29,10 +29,12 @@ from engine.files import written_whole
 from engine.staging import claimed
 from engine.writing import record
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX, OWNER, SIGNATURE = ".shards", "owner", "signature.json"
 RUN = "id"
 """Under this name the signature and the layer's record say of which run they are."""
+JOBS = "jobs"
+"""Under this name a shard says whose segments it holds; some jobs find nothing."""
 ROWS, SECONDS = 500, 10.0
 """A shard is written when that many segments, or seconds of work, have come together."""
 Row = Mapping[str, Any]
@@ -74,7 +76,7 @@ class Shards:
         self.run, self.finished = uuid.uuid4().hex, False
         self._out, self._resume = out, resume
         self._claim: IO[str] | None = None
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[tuple[int, Sequence[Row]]] = []
         self._saved = time.monotonic()
 
     def __enter__(self) -> Shards:
@@ -139,7 +141,7 @@ class Shards:
         if self._files():
             self._clear()
             self.notes.append("an unfinished run was there and is started anew; --resume continues one")
-        with self._disk_errors(), written_whole(self.folder / SIGNATURE) as part:
+        with _DiskErrors(self.folder), written_whole(self.folder / SIGNATURE) as part:
             part.write_text(json.dumps({**wanted, RUN: self.run}, indent=1), encoding="utf-8")
 
     def add(self, job: int, rows: Sequence[Row]) -> None:
@@ -151,19 +153,16 @@ class Shards:
         Raises:
             OutputError: the disk refuses.
         """
-        self._waiting += [{"job": job, **row} for row in rows]
+        self._waiting.append((job, rows))
         self.done.add(job)
-        if len(self._waiting) >= ROWS or time.monotonic() - self._saved > SECONDS:
+        many = sum(len(rows) for _, rows in self._waiting) >= ROWS
+        if many or time.monotonic() - self._saved > SECONDS:
             self.save()
 
     def save(self) -> None:
         """Write what waits to be written; OutputError if the disk refuses."""
         if self._waiting:
-            jobs = [row["job"] for row in self._waiting]
-            path = self.folder / f"{min(jobs):09}-{max(jobs):09}.parquet"
-            frame = gpd.GeoDataFrame(self._waiting, geometry="geometry")
-            with self._disk_errors(), written_whole(path) as part:
-                frame.to_parquet(part, index=False, write_page_checksum=True)
+            write_shard(self.folder, self._waiting)
             self._waiting = []
         self._saved = time.monotonic()
 
@@ -184,7 +183,7 @@ class Shards:
 
     def _take(self, file: Path) -> None:
         try:
-            self.done |= {int(row["job"]) for row in _read(file)}
+            self.done |= _jobs(file)
         except (OSError, ValueError, KeyError, pyarrow.ArrowException, shapely.errors.ShapelyError):
             self.notes.append(f"{file.name} of the unfinished run is damaged; its objects are done again")
             file.unlink(missing_ok=True)
@@ -218,9 +217,6 @@ class Shards:
             self._claim.close()
             self._claim = None
 
-    def _disk_errors(self) -> _DiskErrors:
-        return _DiskErrors(self.folder)
-
 
 class _DiskErrors:
     """OutputError in place of what the disk raises."""
@@ -237,6 +233,32 @@ class _DiskErrors:
         if isinstance(error, OSError):
             reason = error.strerror or " ".join(str(error).split())
             raise OutputError(f"{self._folder}: what is done cannot be kept there ({reason})") from error
+
+
+def write_shard(folder: Path, found: Sequence[tuple[int, Sequence[Row]]]) -> None:
+    """Write the segments of some jobs as one shard, whole or not at all; any process may do so.
+
+    Args:
+        found: number of each job and its rows, which may be none; fields as for :meth:`Shards.add`.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    numbers = [number for number, _ in found]
+    path = folder / f"{min(numbers):09}-{max(numbers):09}.parquet"
+    rows = [{"job": number, **row} for number, some in found for row in some]
+    frame = gpd.GeoDataFrame(rows, geometry="geometry" if rows else [])
+    frame.attrs = {JOBS: numbers}
+    with _DiskErrors(folder), written_whole(path) as part:
+        frame.to_parquet(part, index=False, write_page_checksum=True)
+
+
+def _jobs(file: Path) -> set[int]:
+    """The jobs of a shard, all of whose pages are sound."""
+    table = pq.read_table(file, page_checksum_verification=True)
+    numbers = json.loads(table.schema.metadata[b"PANDAS_ATTRS"])[JOBS]
+    shapely.from_wkb(table["geometry"].to_numpy())
+    return set(map(int, numbers))
 
 
 def _signature(folder: Path) -> dict[str, Any] | None:

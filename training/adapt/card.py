@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.segmentation import VERSIONED, package_version
+from engine.versions import VERSIONED, package_version
 from training.adapt.sources import TrainingRaster, TrainRequest, object_count
 
 if TYPE_CHECKING:

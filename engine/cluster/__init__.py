@@ -1,0 +1,1 @@
+"""The jobs of a run on many processes or machines, by Dask."""

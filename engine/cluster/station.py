@@ -1,0 +1,143 @@
+"""A worker's side: the tools of a run in that process, and the task that uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Lock
+from typing import Any, TypeVar
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from engine.cluster.checks import Token, Versions, check_versions
+from engine.cluster.recipe import Bench, Recipe
+from engine.errors import ClusterError, ConfigError, EngineError
+from engine.threads import settle
+from engine.writing.shards import write_shard
+
+Result = TypeVar("Result")
+Jobs = Sequence[tuple[int, Any]]
+"""Number and job of each."""
+
+
+class Station(WorkerPlugin):
+    """Opens a run's tools in every worker process, also in those that join later.
+
+    Attributes:
+        name: of the plugin, and of the run's tasks.
+        facts: of the bench; empty on the side that sends it.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        versions: Versions,
+        token: Token,
+        sharded: bool,
+        threads: int | None = None,
+        processes: int = 1,
+    ) -> None:
+        """
+        Args:
+            versions: that this process must have.
+            token: marks the folder that this process must see.
+            sharded: whether the rows of the jobs go to shards in that folder.
+            threads: of the processor; None leaves them.
+            processes: how many there are on this machine, as far as the run knows.
+        """
+        self.name = f"resam-{uuid.uuid4().hex}"
+        self.facts: Mapping[str, Any] = {}
+        self._recipe, self._versions, self._token, self._sharded = recipe, versions, token, sharded
+        self._threads, self._processes = threads, processes
+
+    async def setup(self, worker: Worker) -> None:
+        """Check this worker and open the tools; EngineError, which names the worker, if it cannot work."""
+        loop = asyncio.get_running_loop()
+        work = partial(named, worker.address, partial(self._open, str(worker.name)))
+        await loop.run_in_executor(None, work)
+
+    def teardown(self, worker: Worker) -> None:
+        """Let go of the tools."""
+        bench = self.__dict__.pop("_bench", None)
+        if bench is not None:
+            bench.close()
+
+    def _open(self, name: str) -> None:
+        check_versions(self._versions)
+        self._token.check()
+        settle()
+        if self._threads is not None:
+            import torch
+
+            torch.set_num_threads(self._threads)
+        self._lock = Lock()
+        self._bench: Bench = self._recipe.open(device_of(self._recipe.device, name, self._processes))
+        self.facts = self._bench.facts
+
+    def do(self, jobs: Jobs, facts: Mapping[str, Any]) -> dict[int, int]:
+        """Do jobs one after another; how many rows each has, by number. ``facts`` must be this bench's."""
+        if not hasattr(self, "_bench"):
+            raise ClusterError("cannot take part: its own log says why")
+        if differing := sorted(name for name in facts if facts[name] != self.facts.get(name)):
+            raise ClusterError(f"has another {', '.join(differing)} than the workers before it")
+        with self._lock:
+            found = [(number, self._bench.rows(job)) for number, job in jobs]
+        if self._sharded:
+            write_shard(self._token.folder, found)
+        return {number: len(rows) for number, rows in found}
+
+
+def device_of(wanted: str, worker: str, processes: int) -> str:
+    """The device of one worker: each has a GPU of its own.
+
+    Args:
+        wanted: by the user; a numbered device is left as it is.
+        worker: its name, which is its number among the processes of one machine.
+        processes: how many of them there are.
+
+    Raises:
+        ConfigError: there are fewer GPUs than processes.
+    """
+    if wanted not in ("auto", "cuda"):
+        return wanted
+    import torch
+
+    if not torch.cuda.is_available():
+        return wanted
+    count = torch.cuda.device_count()
+    if processes > count:
+        raise ConfigError(
+            f"{processes} workers need a GPU each, and there are {count}; ask for fewer workers"
+        )
+    return f"cuda:{int(worker) % count}" if worker.isdecimal() else wanted
+
+
+def do(jobs: Jobs, name: str, facts: Mapping[str, Any]) -> dict[int, int]:
+    """The task: jobs done by the station called ``name`` of the worker that this runs in."""
+    worker = get_worker()
+    station = worker.plugins.get(name)
+    if not isinstance(station, Station):
+        raise ClusterError(f"worker {worker.address}: does not have the tools of this run")
+    return named(worker.address, partial(station.do, jobs, facts))
+
+
+def named(worker: str, work: Callable[[], Result]) -> Result:
+    """What ``work`` returns; an EngineError of it says which worker it comes from.
+
+    It comes without its causes: those of other libraries cannot be sent to the other side.
+    """
+    try:
+        return work()
+    except EngineError as error:
+        problem = type(error)(f"worker {worker}: {error}")
+    raise problem
+
+
+def facts_of(name: str, dask_worker: Worker) -> Mapping[str, Any]:
+    """What the bench of a worker says of itself; Dask passes the worker by that name."""
+    station = dask_worker.plugins[name]
+    if not isinstance(station, Station):
+        raise TypeError(f"{name} is no station")
+    return station.facts

@@ -1,0 +1,156 @@
+"""Jobs handed to the workers of a cluster, few at a time, until all are done."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.cluster.checks import Token, versions
+from engine.cluster.crew import Crew, connected
+from engine.cluster.recipe import Recipe
+from engine.errors import ClusterError, EngineError
+from engine.report import Reporter
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+    from engine.cluster.station import Jobs, Station
+
+IN_FLIGHT = 2
+"""Tasks a worker: one that it does, and one that waits for it. The scheduler holds no more."""
+MOST_JOBS = 16
+"""Jobs a task, where there are many of them."""
+TASKS_A_WORKER = 4
+"""Few jobs are split into so many tasks for each worker, so that none idles for long."""
+LOOK_SECONDS = 5.0
+"""How often the loop looks whether anybody is still at work."""
+
+
+@contextmanager
+def hired(
+    crew: Crew, recipe: Recipe, folder: Path, reporter: Reporter, *, sharded: bool = True
+) -> Iterator[Work]:
+    """Workers with their tools at hand, all of them checked.
+
+    Args:
+        recipe: makes the tools in each worker process, once.
+        folder: exists, and must be seen by every worker.
+        sharded: whether the rows of the jobs go to shards in that folder (:mod:`engine.writing.shards`).
+
+    Raises:
+        EngineError: the scheduler does not answer, or a worker cannot take part: other versions, no access to
+            a file, no model.
+    """
+    with Token(folder) as token, connected(crew, reporter) as client:
+        from engine.cluster.station import Station
+
+        _check_code(client)
+        station = Station(recipe, versions(), token, sharded, crew.threads_each, crew.workers or 1)
+        with _lost_scheduler():
+            client.register_plugin(station, name=station.name)
+        try:
+            yield Work(client, station)
+        finally:
+            with suppress(Exception):  # The scheduler may be gone; the tools go with the workers.
+                client.unregister_worker_plugin(station.name)
+
+
+class Work:
+    """Workers that are ready.
+
+    Attributes:
+        facts: what the recipe's benches say of themselves, the same for all.
+    """
+
+    def __init__(self, client: Client, station: Station) -> None:
+        """ClusterError if the workers' benches are not all the same."""
+        from engine.cluster.station import facts_of
+
+        self._client, self._name = client, station.name
+        with _lost_scheduler():
+            found: dict[str, Mapping[str, Any]] = client.run(facts_of, station.name)
+        (first, self.facts), *others = found.items()
+        for address, facts in others:
+            if differing := sorted(name for name in self.facts if facts.get(name) != self.facts[name]):
+                raise ClusterError(f"worker {address}: has another {', '.join(differing)} than {first}")
+
+    def do(self, jobs: Sequence[tuple[int, Any]]) -> Iterator[dict[int, int]]:
+        """Do jobs anywhere, in any order; yields how many rows each has, by number, as they are done.
+
+        What a lost worker had in hand is done by another.
+
+        Raises:
+            EngineError: a job cannot be done.
+            ClusterError: the scheduler is gone, or one task after another takes its worker along.
+        """
+        from distributed import wait
+
+        batches = _batches(jobs, self._slots())
+        flying: set[Future[Any]] = set()
+        with _lost_scheduler(), self._client.as_current():
+            while True:
+                free = max(0, IN_FLIGHT * self._slots() - len(flying))
+                flying |= {self._submit(batch) for batch in itertools.islice(batches, free)}
+                if not flying:
+                    return
+                with suppress(TimeoutError):
+                    wait(list(flying), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED")
+                done = {future for future in flying if future.done()}
+                flying -= done
+                for future in done:
+                    yield future.result()
+
+    def _submit(self, batch: Jobs) -> Future[Any]:
+        from engine.cluster.station import do
+
+        key = f"{self._name}-{batch[0][0]}"
+        return self._client.submit(do, batch, self._name, self.facts, key=key, pure=False)
+
+    def _slots(self) -> int:
+        """Threads of all workers that are there; at least one, since others may come."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        return max(1, sum(worker["nthreads"] for worker in workers.values()))
+
+
+def _batches(jobs: Sequence[tuple[int, Any]], slots: int) -> Iterator[Jobs]:
+    size = max(1, min(MOST_JOBS, len(jobs) // (TASKS_A_WORKER * slots)))
+    return (jobs[start : start + size] for start in range(0, len(jobs), size))
+
+
+def _check_code(client: Client) -> None:
+    """ClusterError if a worker has no such package as this, or none that knows of clusters."""
+    from engine.cluster.checks import versions as asked
+
+    with _lost_scheduler():
+        answers = client.run(asked, on_error="return")
+    for address, answer in answers.items():
+        if isinstance(answer, Exception):
+            raise ClusterError(
+                f"worker {address}: cannot run resam ({' '.join(str(answer).split())}); "
+                "install the same version of it there"
+            )
+
+
+@contextmanager
+def _lost_scheduler() -> Iterator[None]:
+    """ClusterError in place of what Dask raises when it cannot go on."""
+    from distributed import KilledWorker
+    from distributed.comm.core import CommClosedError
+
+    try:
+        yield
+    except EngineError:
+        raise
+    except KilledWorker as error:
+        raise ClusterError(
+            f"{error.allowed_failures + 1} workers ended while they did the same tiles, perhaps for want of "
+            "memory; what is done is kept: give each worker more, and continue with --resume"
+        ) from error
+    except (CancelledError, CommClosedError, TimeoutError) as error:
+        raise ClusterError(
+            "the scheduler is gone; what is done is kept: start it again, and continue with --resume"
+        ) from error

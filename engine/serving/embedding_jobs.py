@@ -1,0 +1,85 @@
+"""Tiles embedded by worker processes, into the folder where embeddings are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.config import SegmentConfig
+from engine.errors import OutputError
+from engine.grid import Tile
+from engine.reading.raster import RasterSource, RasterSpec
+from engine.serving.embeddings import CachedEncoder, EmbeddingStore, adapter_hash
+from engine.tile_work import open_same
+
+if TYPE_CHECKING:
+    from engine.models.base import Segmenter
+
+
+@dataclass(frozen=True)
+class EmbeddingRecipe:
+    """Opens the raster, the model and the folder; see :class:`engine.cluster.recipe.Recipe`.
+
+    Attributes:
+        raster: opens the same view of the raster.
+        fingerprint: of the raster, as the process that sends this sees it.
+        folder: where embeddings are kept.
+        limit: most that is kept there, in bytes.
+    """
+
+    raster: RasterSpec
+    fingerprint: Mapping[str, Any]
+    config: SegmentConfig
+    folder: Path
+    limit: int
+
+    @property
+    def device(self) -> str:
+        """What the user asked for."""
+        return self.config.device
+
+    def open(self, device: str) -> EmbeddingBench:
+        """The raster, the model and the folder in this process; RasterError if it is another raster."""
+        # Here, since it loads torch.
+        from engine.models import registry
+
+        return self.bench(registry.load(self.config.model, device, self.config.adapter))
+
+    def bench(self, model: Segmenter) -> EmbeddingBench:
+        """The same with a model that is loaded already."""
+        raster = open_same(self.raster, self.fingerprint)
+        store = EmbeddingStore(self.folder, self.limit)
+        encoder = CachedEncoder(model, store, adapter_hash(self.config.adapter), kept=1)
+        return EmbeddingBench(raster, encoder, store)
+
+
+class EmbeddingBench:
+    """A raster, a model and a folder; see :class:`engine.cluster.recipe.Bench`."""
+
+    def __init__(self, raster: RasterSource, encoder: CachedEncoder, store: EmbeddingStore) -> None:
+        self._raster, self._encoder, self._store = raster, encoder, store
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the model is."""
+        return {"weights": self._encoder.sha256, "tile size": self._encoder.image_size}
+
+    def rows(self, tile: Tile) -> list[Mapping[str, Any]]:
+        """Embed a tile that holds data: one row if the network was asked, none if its embedding was there.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        before = self._encoder.computed
+        image, valid = self._raster.read(tile)
+        if valid.any():
+            self._encoder.encode(image)
+        if self._store.problem is not None:
+            raise OutputError(self._store.problem)
+        return [{"embedded": True}] * (self._encoder.computed - before)
+
+    def close(self) -> None:
+        """Let go of the raster."""
+        self._raster.close()

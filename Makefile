@@ -7,10 +7,10 @@ LOCKS  := $(wildcard requirements/*.txt)
 SHARE  ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test attacks lint bench package wheel translations lock clean distclean
+.PHONY: help setup demo test attacks lint bench paper-table package wheel translations lock clean distclean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Build .venv from the hash-locked requirements (again only when they change)
 
@@ -38,6 +38,11 @@ lint: $(STAMP) ## Check style, formatting and types
 
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
+
+MODEL ?= sam_vit_b
+paper-table: $(STAMP) ## The paper's table: MODEL=sam_vit_b|sam2.1_hiera_b+ DATA=folder of NWPU, WHU or HRSID
+	@test -n "$(DATA)" || { echo "make paper-table: DATA is not set; give DATA=folder of NWPU, WHU or HRSID" >&2; exit 2; }
+	$(BIN)/python -m training.benchmark.paper_table --model "$(MODEL)" --data "$(DATA)" $(ARGS)
 
 package: ## Build the QGIS plugin's archive in dist
 	$(PYTHON) tools/package.py

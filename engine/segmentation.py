@@ -22,7 +22,7 @@ from engine.reading.raster import RasterSource
 from engine.report import Reporter
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, plan_jobs, run_job
-from engine.tile_work import ModelFacts, TileRecipe, adapter_hash, light, model_of
+from engine.tile_work import ModelFacts, TileRecipe, light, model_of
 from engine.versions import all_versions, package_version
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.config import SegmentConfig
 from engine.errors import RasterError
+from engine.models.lora import adapter_hash
 from engine.reading.raster import RasterSource, RasterSpec
 from engine.stages.pipeline import Job, run_job
 
@@ -104,13 +103,3 @@ def light(job: Job) -> Job:
         tuple(replace(prompt, attributes={}) for prompt in prompts) for prompts in (job.own, job.context)
     )
     return replace(job, own=own, context=context)
-
-
-def adapter_hash(folder: str | None) -> str | None:
-    """SHA-256 of what an adapter's folder holds; None without one."""
-    if folder is None:
-        return None
-    digest = hashlib.sha256()
-    for file in sorted(Path(folder).glob("adapter_*")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

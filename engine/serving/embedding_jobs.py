@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from engine.config import SegmentConfig
 from engine.errors import OutputError
 from engine.grid import Tile
+from engine.models.lora import adapter_hash
 from engine.reading.raster import RasterSource, RasterSpec
-from engine.serving.embeddings import CachedEncoder, EmbeddingStore, adapter_hash
+from engine.serving.embeddings import CachedEncoder, EmbeddingStore
 from engine.tile_work import open_same
 
 if TYPE_CHECKING:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import QgsApplication, QgsTask
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QDialog,
@@ -24,9 +26,34 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import diagnostics, environment, places, runtime, settings
+from . import diagnostics, environment, interpreters, places, runtime, settings
 from .i18n import tr
+from .interpreters import BuildError, NoPython
+from .meter import Meter
 from .presence import present
+
+CLOCK_MS = 500
+INDEX_NEEDED = sys.platform == "win32"
+"""PyTorch publishes its CUDA build for Windows on an index of its own, whose hashes are in no lock."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user chose.
+
+    Attributes:
+        accelerator: cpu or cuda, or None for an interpreter of the user's own.
+        wheels: folder to install from without a network, or None.
+        own: the interpreter of the user's own.
+        index: for torch, see :class:`environment.Plan`.
+        fetch: whether uv may fetch a Python.
+    """
+
+    accelerator: str | None
+    wheels: Path | None = None
+    own: str = ""
+    index: str = ""
+    fetch: bool = False
 
 
 class BuildTask(QgsTask):
@@ -40,19 +67,19 @@ class BuildTask(QgsTask):
     step = pyqtSignal(int, int, str)
     ended = pyqtSignal(object)
 
-    def __init__(self, accelerator: str | None, wheels: Path | None, own: str = "") -> None:
+    def __init__(self, wanted: Wanted) -> None:
         super().__init__(tr("ReSAM: environment"), QgsTask.Flag.CanCancel)
-        self._accelerator, self._wheels, self._own = accelerator, wheels, own
+        self._wanted = wanted
         self._problem: str | None = None
+        self.may_fetch = False
 
     def run(self) -> bool:
         """In a thread of its own."""
         try:
-            if self._accelerator is None:
+            if self._wanted.accelerator is None:
                 self._try_own()
                 return self._problem is None
-            python = environment.choose_python(self._command)
-            plan = plan_for(self._accelerator, python, self._wheels)
+            plan = plan_for(self._wanted.accelerator, self._python(), self._wanted.wheels, self._wanted.index)
             environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
         except Exception as problem:  # noqa: BLE001 - whatever went wrong must be told, not taken for success
             self._problem = str(problem) or type(problem).__name__
@@ -62,9 +89,24 @@ class BuildTask(QgsTask):
         """Back in the window's thread."""
         self.ended.emit(None if good else self._problem or tr("Cancelled; nothing was changed."))
 
+    def _python(self) -> str:
+        """The interpreter to build on: one of the machine's, or one that uv fetches if the user agreed."""
+        try:
+            tried = [*interpreters.candidates(), *interpreters.fetched(places.home())]
+            return interpreters.choose(self._command, tried)
+        except NoPython as problem:
+            if problem.helper is None or not self._wanted.fetch:
+                self.may_fetch = problem.helper is not None
+                raise
+            self.step.emit(0, 1, f"fetching Python {interpreters.FETCHED}")
+            wheels = self._wanted.wheels
+            offline = ["--no-index", "--find-links", str(wheels)] if wheels else []
+            lock = places.locks() / "build.txt"
+            return interpreters.fetch(self._command, problem.helper, places.home(), lock, offline)
+
     def _try_own(self) -> None:
         device = str(settings.DEVICE.get())
-        command = [self._own, "-m", "engine.selftest", "--device", device]
+        command = [self._wanted.own, "-m", "engine.selftest", "--device", device]
         done = runtime.run_command(command, {}, lambda line: None, self.isCanceled)
         if done.problem is not None:
             self._problem = tr("This Python cannot run the engine: {}").format(done.problem)
@@ -76,9 +118,10 @@ class BuildTask(QgsTask):
         return done.code, done.stderr
 
 
-def plan_for(accelerator: str, python: str, wheels: Path | None = None) -> environment.Plan:
+def plan_for(accelerator: str, python: str, wheels: Path | None = None, index: str = "") -> environment.Plan:
     """A build of this version's environment in the user's folder."""
-    return environment.Plan(places.home(), places.locks(), places.bundle(), accelerator, python, wheels)
+    home, locks, bundle = places.home(), places.locks(), places.bundle()
+    return environment.Plan(home, locks, bundle, accelerator, python, wheels, index)
 
 
 class Assistant(QDialog):
@@ -86,9 +129,11 @@ class Assistant(QDialog):
 
     Signals:
         changed: another Python runs the engine from now on.
+        sample: open the sample scene.
     """
 
     changed = pyqtSignal()
+    sample = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,13 +158,11 @@ class Assistant(QDialog):
             state = tr("The engine needs a Python environment of its own. QGIS itself is not changed.")
         elif environment.current(places.home()) is None:
             state = tr("The environment does not run any more: repair it.")
-        elif environment.outdated(plan_for(record["accelerator"], "")):
+        elif environment.outdated(plan_for(record["accelerator"], "", index=record.get("index", ""))):
             state = tr("The environment is from another version of the plugin: update it.")
         else:
             state = tr("The environment is ready ({}).").format(record["accelerator"])
-        free = shutil.disk_usage(
-            next(path for path in (places.home(), *places.home().parents) if path.exists())
-        ).free
+        free = _free()
         needed = environment.ACCELERATORS.get(self.accelerator() or "", 0)
         size = tr("Takes {needed:g} GB of {free:.0f} GB free in {place}").format(
             needed=needed, free=free / 1e9, place=places.home()
@@ -128,18 +171,29 @@ class Assistant(QDialog):
         self._size.setText(size if needed else "")
         self._path.setEnabled(self._own.isChecked())
         self._wheels.setEnabled(not self._own.isChecked())
+        self._index.setVisible(self._cuda.isChecked() and INDEX_NEEDED)
         self.go.setText(tr("Use it") if self._own.isChecked() else tr("Set up"))
 
-    def begin(self) -> None:
-        """The one button."""
-        accelerator = self.accelerator()
+    def begin(self, fetch: bool = False) -> None:
+        """The one button; ``fetch``: the user lets uv fetch a Python."""
+        self.say("")
+        self._opening.hide()
+        accelerator, index = self.accelerator(), ""
+        if accelerator == "cuda" and INDEX_NEEDED:
+            index = self._index.text().strip()
+            if not index:
+                self.say(tr("Name the index that offers PyTorch's CUDA build for this system."))
+                return
         folder = Path(self._wheels.text().strip()) if self._wheels.text().strip() else None
         if folder is not None and not folder.is_dir():
             self.say(tr("No such folder: {}").format(folder))
             return
-        self.task = BuildTask(accelerator, folder, self._path.text().strip())
+        if accelerator is None:
+            self.say(tr("Testing…"))
+        self.task = BuildTask(Wanted(accelerator, folder, self._path.text().strip(), index, fetch))
         self.task.step.connect(self._step)
         self.task.ended.connect(self._ended)
+        self._meter = Meter(accelerator)
         self._busy(True)
         present(QgsApplication.taskManager()).addTask(self.task)
 
@@ -164,7 +218,7 @@ class Assistant(QDialog):
             environment.remove(places.home())
             settings.INTERPRETER.set("")
             self.say(tr("Removed."))
-        except environment.BuildError as problem:
+        except BuildError as problem:
             self.say(str(problem))
         self.refresh()
 
@@ -176,20 +230,29 @@ class Assistant(QDialog):
         self.changed.emit()
         try:
             environment.remove(places.home(), downloads=False)
-        except environment.BuildError as problem:
+        except BuildError as problem:
             self.say(str(problem))
             return
         self.begin()
 
     def _step(self, done: int, total: int, text: str) -> None:
-        self.progress.setMaximum(total)
-        self.progress.setValue(done)
-        self.say(text)
+        self._doing = tr("Step {} of {}: {}").format(min(done + 1, total), total, text)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        """Bytes and time, now and twice a second."""
+        share, text = self._meter.read(_free())
+        self.progress.setValue(round(share * self.progress.maximum()))
+        if self._doing:
+            self.say(f"{self._doing}\n{text}")
 
     def _ended(self, problem: str | None) -> None:
-        accelerator = self.accelerator()
-        self.task = None
+        accelerator, may_fetch = self.accelerator(), self.task is not None and self.task.may_fetch
+        self.task, self._doing = None, ""
         self._busy(False)
+        self.progress.setValue(0 if problem else self.progress.maximum())
+        self._opening.setVisible(problem is None)
+        self.refresh()
         if problem is None and accelerator is None:
             settings.INTERPRETER.set(self._path.text().strip())
             self.say(tr("It works; it is used from now on."))
@@ -204,7 +267,17 @@ class Assistant(QDialog):
             self._offer_cpu(problem)
         else:
             self.say(problem)
-        self.refresh()
+            if may_fetch:
+                self._offer_python(problem)
+
+    def _offer_python(self, problem: str) -> None:
+        """No Python fits: nothing is fetched without the user's word."""
+        button = QMessageBox.StandardButton
+        text = tr("{}\n\nDownload Python {} (about {} MB) into {}? Nothing else on this machine changes.")
+        version, size = interpreters.FETCHED, interpreters.FETCHED_MB
+        asked = text.format(problem, version, size, places.home() / interpreters.PYTHONS)
+        if QMessageBox.question(self, "ReSAM", asked, button.Yes | button.No) == button.Yes:
+            self.begin(fetch=True)
 
     def _offer_cpu(self, problem: str) -> None:
         """The GPU was chosen but does not work: the user decides, nothing falls back silently."""
@@ -224,10 +297,21 @@ class Assistant(QDialog):
         (self._cuda if built is not None and built["accelerator"] == "cuda" else self._cpu).setChecked(True)
         self._path, self._wheels = QLineEdit(str(settings.INTERPRETER.get())), QLineEdit()
         self._wheels.setPlaceholderText(tr("Folder of wheels, to install without a network (optional)"))
+        self._index = QLineEdit()
+        self._index.setPlaceholderText(tr("Address of an index with PyTorch's CUDA build and its hashes"))
         self.progress = QProgressBar()
+        self.progress.setMaximum(1000)
+        self._doing, self._meter = "", Meter(None)
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self._show_progress)
         self.go, self.cancel = QPushButton(), QPushButton(tr("Cancel"))
+        self.closing = QPushButton(tr("Close"))
+        self._opening: QPushButton = QPushButton(tr("Open the sample scene"))
+        self.closing.clicked.connect(lambda checked=False: self.close())
+        self._opening.clicked.connect(self._open_sample)
+        self._opening.hide()
         self.cancel.setEnabled(False)
-        self.go.clicked.connect(self.begin)
+        self.go.clicked.connect(lambda checked=False: self.begin())
         self.cancel.clicked.connect(self.stop)
         for button in (self._cpu, self._cuda, self._own):
             button.toggled.connect(self.refresh)
@@ -245,8 +329,9 @@ class Assistant(QDialog):
             button.clicked.connect(lambda checked=False, work=work: work())
             extra.append(button)
         self._idle_only = (self.go, *extra[:2], self._cpu, self._cuda, self._own)
-        parts = (self._state, self._cpu, self._cuda, self._own, own, wheels, self._size, self.progress)
-        for part in (*parts, _line(self.go, self.cancel), self._said, _line(*extra)):
+        choices = (self._state, self._cpu, self._cuda, self._index, self._own, own, wheels, self._size)
+        buttons = _line(self.go, self.cancel, self._opening, self.closing)
+        for part in (*choices, self.progress, buttons, self._said, _line(*extra)):
             column.addWidget(part)
         self.resize(560, 360)
 
@@ -254,6 +339,11 @@ class Assistant(QDialog):
         for part in self._idle_only:
             part.setEnabled(not busy)
         self.cancel.setEnabled(busy)
+        self._clock.start(CLOCK_MS) if busy else self._clock.stop()
+
+    def _open_sample(self) -> None:
+        self.close()
+        self.sample.emit()
 
     def _choose(self, field: QLineEdit, folder: bool) -> None:
         if folder:
@@ -266,6 +356,12 @@ class Assistant(QDialog):
     def _copy_diagnostics(self) -> None:
         QApplication.clipboard().setText(diagnostics.report(self.last_words()))
         self.say(tr("Copied. Passwords and keys are left out."))
+
+
+def _free() -> int:
+    """Bytes that are free where the environment lies, or will lie."""
+    there = next(path for path in (places.home(), *places.home().parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def _browse(work: Callable[[], object]) -> QToolButton:

@@ -13,30 +13,22 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from .indexes import uv_variables
+from .interpreters import PYTHONS, TOOLS, BuildError, Run, in_folder
 
 RECORD = "environment.json"
 PREFIX = "env-"
 DOWNLOADS = "downloads"
-MARK = ".complete-steps"
-PYTHONS = ((3, 11), (3, 12))
-"""Versions that the locked packages are made for."""
+MARK, OF_INDEX = ".complete-steps", "torch-of-index.txt"
 ACCELERATORS = {"cpu": 2.5, "cuda": 9.0}
 """What torch may compute on, and the GB of disk that building needs."""
-PROBE = "import sys, ensurepip, venv; print(*sys.version_info[:2]); print(sys.executable)"
-MAC_FOLDERS = (
-    str(Path("/usr", "local", "bin")),
-    str(Path("/opt", "homebrew", "bin")),
-    "/Library/Frameworks/Python.framework/Versions/{}/bin",
-)
-"""Where Python lies on macOS, whose programs with a window do not have the terminal's PATH."""
-
-
+WRITTEN = {"cpu": 2.0, "cuda": 7.5}
+"""GB that a build writes, about."""
 TROUBLES = (
     (("no space left", "disk quota"), "The disk is full. Make room, then try again."),
     (
@@ -55,16 +47,8 @@ TROUBLES = (
 """What installers say when something is wrong, and what it means for the user."""
 
 
-class BuildError(Exception):
-    """The environment cannot be built; the message says why and what to do."""
-
-
 class Stopped(BuildError):
     """The user cancelled; the environment in use is as it was."""
-
-
-Run = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], "tuple[int | None, str]"]
-"""Runs a command with added variables, tells its lines; exit code (None: crashed) and end of stderr."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +61,8 @@ class Plan:
         accelerator: a key of :data:`ACCELERATORS`.
         python: the interpreter to build on.
         wheels: folder of wheels to install from without a network, or None.
+        index: address of a package index that the user names for torch, or empty; files must match the hashes
+            that it states.
         bundle: folder that holds the engine, for the self-test.
     """
 
@@ -86,6 +72,7 @@ class Plan:
     accelerator: str
     python: str
     wheels: Path | None = None
+    index: str = ""
 
     @property
     def files(self) -> tuple[tuple[Path, tuple[str, ...]], ...]:
@@ -102,7 +89,7 @@ class Plan:
     @property
     def signature(self) -> str:
         """What changes when the environment has to be built anew."""
-        digest = hashlib.sha256(self.accelerator.encode())
+        digest = hashlib.sha256((self.accelerator + self.index).encode())
         for file, _ in self.files:
             digest.update(file.read_bytes())
         return digest.hexdigest()[:12]
@@ -121,7 +108,7 @@ def record(home: Path) -> dict[str, str] | None:
 def current(home: Path) -> Path | None:
     """The Python of the environment in use, or None."""
     found = record(home)
-    python = python_in(home / found["folder"]) if found else None
+    python = in_folder(home / found["folder"]) if found else None
     return python if python is not None and python.exists() else None
 
 
@@ -129,54 +116,6 @@ def outdated(plan: Plan) -> bool:
     """Whether the environment in use was built from other locks than this version of the plugin has."""
     found = record(plan.home)
     return found is not None and found["signature"] != plan.signature
-
-
-def python_in(folder: Path) -> Path:
-    """The interpreter of a virtual environment."""
-    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-
-
-def candidates() -> list[tuple[str, ...]]:
-    """Commands that may start a good interpreter to build on, the likeliest first."""
-    versions = [f"{major}.{minor}" for major, minor in PYTHONS]
-    found: list[tuple[str, ...]] = []
-    for version in versions:
-        folders = os.pathsep.join([os.environ.get("PATH", ""), *(f.format(version) for f in MAC_FOLDERS)])
-        if path := shutil.which(f"python{version}", path=folders):
-            found.append((path,))
-    if launcher := shutil.which("py"):
-        found += [(launcher, f"-{version}") for version in versions]
-    beside = [Path(sys.exec_prefix) / name for name in ("python3.exe", "python.exe", "bin/python3")]
-    found += [(str(path),) for path in beside if path.exists()]
-    if path := shutil.which("python3"):
-        found.append((path,))
-    return list(dict.fromkeys(found))
-
-
-def choose_python(run: Run, tried: Iterable[tuple[str, ...]] | None = None) -> str:
-    """The first interpreter that the locked packages can be installed on.
-
-    Raises:
-        BuildError: there is none.
-    """
-    reasons = []
-    for command in candidates() if tried is None else tried:
-        lines: list[str] = []
-        code, problem = run([*command, "-c", PROBE], {}, lines.append)
-        name = " ".join(command)
-        if code != 0 or len(lines) < 2:
-            missing = (
-                "its venv module is missing (python3-venv)" if "ensurepip" in problem else "it does not run"
-            )
-            reasons.append(f"{name}: {missing}")
-        elif tuple(int(part) for part in lines[-2].split()) in PYTHONS:
-            return lines[-1].strip()
-        else:
-            reasons.append(f"{name}: is version {lines[-2].replace(' ', '.')}")
-    said = "; ".join(reasons) or "none was found"
-    raise BuildError(
-        f"Python 3.11 or 3.12 with its venv module is needed ({said}). Install one, then try again."
-    )
 
 
 class Builder:
@@ -217,19 +156,24 @@ class Builder:
                 with_disk(partial(marked.write_text, str(number + 1), encoding="utf-8"), self._folder)
         self._switch()
         self._report(len(steps), len(steps), "ready")
-        return python_in(self._folder)
+        return in_folder(self._folder)
 
     def _steps(self) -> list[tuple[str, Callable[[], None]]]:
         names = {
             "torch.txt": "PyTorch",
             "torch-published.txt": "PyTorch",
+            OF_INDEX: "PyTorch",
             "runtime.txt": "the other packages",
         }
         steps: list[tuple[str, Callable[[], None]]] = [
             ("creating the environment", self._create),
             ("installing the installer", self._installer),
         ]
-        for file, options in self._plan.files:
+        files = list(self._plan.files)
+        if self._plan.index:
+            steps.append(("reading the index", self._read_index))
+            files[0] = (self._folder / OF_INDEX, ("--index", self._plan.index))
+        for file, options in files:
             text = f"installing {names.get(file.name, file.stem)}"
             steps.append((text, partial(self._install, file, options)))
         return [*steps, ("testing it", self._test)]
@@ -249,28 +193,47 @@ class Builder:
         self._command([self._plan.python, "-m", "venv", str(self._folder)])
 
     def _installer(self) -> None:
-        python = str(python_in(self._folder))
+        python = str(in_folder(self._folder))
         options = ["--require-hashes", "--no-deps", "--disable-pip-version-check", *self._offline()]
         self._command([python, "-m", "pip", "install", *options, "-r", str(self._plan.locks / "build.txt")])
 
+    def _read_index(self) -> None:
+        """Lock torch, in the version that is locked, with the hashes that the user's index states."""
+        published = self._plan.files[0][0].read_text(encoding="utf-8")
+        pin = next(line.split()[0] for line in published.splitlines() if "==" in line)
+        source, lock = self._folder / "torch.in", self._folder / OF_INDEX
+        with_disk(lambda: source.write_text(f"{pin}\n", encoding="utf-8"), source)
+        python = str(in_folder(self._folder))
+        command = [*self._uv(python), "pip", "compile", str(source), "-o", str(lock), "--python", python]
+        command += ["--index", self._plan.index, "--no-deps", "--no-annotate", "--generate-hashes"]
+        self._command(command, {**self._variables(python), "UV_INDEX_STRATEGY": "first-index"})
+        if "--hash=" not in lock.read_text(encoding="utf-8"):
+            raise BuildError(f"{self._plan.index}: states no hashes for {pin}; nothing was installed.")
+
     def _install(self, lock: Path, options: Sequence[str]) -> None:
-        python = str(python_in(self._folder))
+        python = str(in_folder(self._folder))
+        variables = self._variables(python)
+        command = [*self._uv(python), "pip", "install", "--python", python, "--no-deps", "--require-hashes"]
+        if _holds_torch(variables):
+            options = [part for part in options if part not in ("--torch-backend", "cpu")]
+        self._command([*command, *options, *self._offline(), "-r", str(lock)], variables)
+
+    def _variables(self, python: str) -> dict[str, str]:
+        """uv's variables: where packages come from, and where they are kept."""
         listing: list[str] = []
         self._run([python, "-m", "pip", "config", "list"], {}, listing.append)
         variables = {} if self._plan.wheels else uv_variables("\n".join(listing), os.environ)
         # sam2's build would look for a CUDA compiler, for a step that is not used here.
-        variables |= {
+        return variables | {
             "SAM2_BUILD_CUDA": "0",
             "UV_CACHE_DIR": str(self._plan.home / DOWNLOADS),
             "UV_NO_PROGRESS": "1",
         }
-        # The program itself where there is one: ended with its Python wrapper, it would live on in Windows.
-        program = python_in(self._folder).with_name("uv.exe" if sys.platform == "win32" else "uv")
-        command = [str(program)] if program.exists() else [python, "-m", "uv"]
-        command += ["pip", "install", "--python", python, "--no-deps", "--require-hashes"]
-        if _holds_torch(variables):
-            options = [part for part in options if part not in ("--torch-backend", "cpu")]
-        self._command([*command, *options, *self._offline(), "-r", str(lock)], variables)
+
+    def _uv(self, python: str) -> list[str]:
+        """The program itself where there is one: its Python wrapper would leave it running in Windows."""
+        program = in_folder(self._folder).with_name("uv.exe" if sys.platform == "win32" else "uv")
+        return [str(program)] if program.exists() else [python, "-m", "uv"]
 
     def _offline(self) -> list[str]:
         return ["--no-index", "--find-links", str(self._plan.wheels)] if self._plan.wheels else []
@@ -280,7 +243,7 @@ class Builder:
         for folder in self._folder.glob("[Ll]ib*/**/site-packages/training"):
             shutil.rmtree(folder)
         device = "cuda" if self._plan.accelerator == "cuda" else "cpu"
-        command = [str(python_in(self._folder)), "-m", "engine.selftest", "--device", device]
+        command = [str(in_folder(self._folder)), "-m", "engine.selftest", "--device", device]
         try:
             self._command(command, {"PYTHONPATH": str(self._plan.bundle)})
         except BuildError:
@@ -299,6 +262,7 @@ class Builder:
             "folder": self._folder.name,
             "signature": self._plan.signature,
             "accelerator": self._plan.accelerator,
+            "index": self._plan.index,
         }
         file = self._plan.home / RECORD
         part = file.with_suffix(".part")
@@ -352,5 +316,6 @@ def tidy(home: Path) -> None:
 def remove(home: Path, downloads: bool = True) -> None:
     """Remove environments, and what was downloaded for them; adapters and settings stay."""
     with_disk(lambda: (home / RECORD).unlink(missing_ok=True), home)
-    for folder in [*home.glob(f"{PREFIX}*"), *([home / DOWNLOADS] if downloads else [])]:
+    others = [home / name for name in (DOWNLOADS, TOOLS, PYTHONS)] if downloads else []
+    for folder in [*home.glob(f"{PREFIX}*"), *others]:
         shutil.rmtree(folder, ignore_errors=True)

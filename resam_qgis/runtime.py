@@ -87,6 +87,22 @@ def interpreter() -> Path:
     return found
 
 
+def unfit() -> str:
+    """What to say when worker and plugin are of different versions."""
+    return tr("Plugin and environment do not fit each other: update the environment.")
+
+
+def environment_is_missing(text: str) -> bool:
+    """Whether a message says that the engine has no Python that fits: the assistant is the way out."""
+    if unfit() in text:
+        return True
+    try:
+        interpreter()
+    except NotReady as problem:
+        return str(problem) in text
+    return False
+
+
 def variables() -> QProcessEnvironment:
     """The variables of a process of the engine: QGIS's own, without those of its libraries."""
     result = QProcessEnvironment.systemEnvironment()

@@ -78,6 +78,8 @@ class Window:
         if self.assistant is None:
             self.assistant = Assistant(self._iface.mainWindow())
             self.assistant.changed.connect(self.worker.stop)
+            self.assistant.changed.connect(lambda: self._message("", problem=False))
+            self.assistant.sample.connect(self.sample)
             self.assistant.last_words = lambda: self.worker.stderr
         self.assistant.refresh()
         self.assistant.show()
@@ -112,6 +114,8 @@ class Window:
         dock.message.connect(self._message)
         self.adapting.message.connect(self._message)
         self.review.message.connect(self._message)
+        self.adapting.verdict.environment.connect(self.environment)
+        self.review.said.environment.connect(self.environment)
         controller.changed.connect(self._show)
         controller.finished.connect(lambda name, fixed: self.classes.add(name))
         tool.picked.connect(dock.classes.pick)
@@ -215,6 +219,10 @@ class Window:
             item.setProperty(OURS, True)
             if refused:
                 self._offer_remote(item)
+            if runtime.environment_is_missing(text):
+                button = QPushButton(tr("Set up…"))
+                button.clicked.connect(lambda checked=False: self.environment())
+                present(item.layout()).addWidget(button)
             bar.pushWidget(item, Qgis.MessageLevel.Warning)
 
     def _offer_remote(self, item: QgsMessageBarItem) -> None:

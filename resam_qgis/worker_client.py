@@ -151,9 +151,7 @@ class WorkerClient(QObject):
 
     def _hello(self, fields: dict[str, Any]) -> None:
         if fields.get("protocol") != self._protocol.VERSION:
-            self._end_all(
-                "protocol", tr("Plugin and environment do not fit each other: update the environment.")
-            )
+            self._end_all("protocol", runtime.unfit())
             self.stop()
             return
         self._greeted = True

@@ -220,6 +220,14 @@
    <translation>Umgebung entfernen? Adapter und Einstellungen bleiben.</translation>
   </message>
   <message>
+   <source>{}
+
+Download Python {} (about {} MB) into {}? Nothing else on this machine changes.</source>
+   <translation>{}
+
+Python {} (etwa {} MB) nach {} herunterladen? Sonst ändert sich auf diesem Rechner nichts.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM: Umgebung</translation>
   </message>
@@ -238,6 +246,18 @@
   <message>
    <source>Folder of wheels, to install without a network (optional)</source>
    <translation>Ordner mit Wheels, zum Installieren ohne Netz (optional)</translation>
+  </message>
+  <message>
+   <source>Address of an index with PyTorch's CUDA build and its hashes</source>
+   <translation>Adresse eines Index mit PyTorchs CUDA-Fassung und ihren Prüfsummen</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Beispielszene öffnen</translation>
   </message>
   <message>
    <source>Copied. Passwords and keys are left out.</source>
@@ -260,12 +280,20 @@
    <translation>Einrichten</translation>
   </message>
   <message>
+   <source>Testing…</source>
+   <translation>Wird geprüft …</translation>
+  </message>
+  <message>
    <source>Stopping…</source>
    <translation>Wird angehalten…</translation>
   </message>
   <message>
    <source>Removed.</source>
    <translation>Entfernt.</translation>
+  </message>
+  <message>
+   <source>Step {} of {}: {}</source>
+   <translation>Schritt {} von {}: {}</translation>
   </message>
   <message>
    <source>It works; it is used from now on.</source>
@@ -318,6 +346,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The environment does not run any more: repair it.</source>
    <translation>Die Umgebung läuft nicht mehr: reparieren Sie sie.</translation>
+  </message>
+  <message>
+   <source>Name the index that offers PyTorch's CUDA build for this system.</source>
+   <translation>Nennen Sie den Index, der PyTorchs CUDA-Fassung für dieses System anbietet.</translation>
   </message>
   <message>
    <source>Ready: click the first object.</source>
@@ -604,6 +636,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer „{}“ hat kein KBS: legen Sie eines in seinen Eigenschaften fest.</translation>
   </message>
   <message>
+   <source>{:.1f} of about {:.1f} GB, {} so far</source>
+   <translation>{:.1f} von etwa {:.1f} GB, bisher {}</translation>
+  </message>
+  <message>
+   <source>about {} left</source>
+   <translation>noch etwa {}</translation>
+  </message>
+  <message>
    <source>Add segment</source>
    <translation>Segment hinzufügen</translation>
   </message>
@@ -840,6 +880,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Polygone mit einer Linie zwischen zwei Klicks teilen</translation>
   </message>
   <message>
+   <source>Set up…</source>
+   <translation>Einrichten …</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} von {count}, Bewertung {score:.2f}</translation>
   </message>
@@ -932,10 +976,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Gehen Sie auf der Seite „Durchsicht“ die unsichersten Polygone durch. Ganze Punktlayer gehören in die Verarbeitungswerkzeuge.</translation>
   </message>
   <message>
-   <source>Open the sample scene</source>
-   <translation>Beispielszene öffnen</translation>
-  </message>
-  <message>
    <source>Manual</source>
    <translation>Handbuch</translation>
   </message>
@@ -986,6 +1026,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>Plugin und Umgebung passen nicht zusammen: aktualisieren Sie die Umgebung.</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -1062,10 +1106,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Starting the engine…</source>
    <translation>Die Berechnung wird gestartet…</translation>
-  </message>
-  <message>
-   <source>Plugin and environment do not fit each other: update the environment.</source>
-   <translation>Plugin und Umgebung passen nicht zusammen: aktualisieren Sie die Umgebung.</translation>
   </message>
  </context>
 </TS>

@@ -220,6 +220,14 @@
    <translation>¿Quitar el entorno? Los adaptadores y ajustes se conservan.</translation>
   </message>
   <message>
+   <source>{}
+
+Download Python {} (about {} MB) into {}? Nothing else on this machine changes.</source>
+   <translation>{}
+
+¿Descargar Python {} (unos {} MB) en {}? No cambia nada más en este equipo.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM: entorno</translation>
   </message>
@@ -238,6 +246,18 @@
   <message>
    <source>Folder of wheels, to install without a network (optional)</source>
    <translation>Carpeta de wheels, para instalar sin red (opcional)</translation>
+  </message>
+  <message>
+   <source>Address of an index with PyTorch's CUDA build and its hashes</source>
+   <translation>Dirección de un índice con la versión CUDA de PyTorch y sus hashes</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Cerrar</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Abrir la escena de ejemplo</translation>
   </message>
   <message>
    <source>Copied. Passwords and keys are left out.</source>
@@ -260,12 +280,20 @@
    <translation>Instalar</translation>
   </message>
   <message>
+   <source>Testing…</source>
+   <translation>Probando…</translation>
+  </message>
+  <message>
    <source>Stopping…</source>
    <translation>Deteniendo…</translation>
   </message>
   <message>
    <source>Removed.</source>
    <translation>Quitado.</translation>
+  </message>
+  <message>
+   <source>Step {} of {}: {}</source>
+   <translation>Paso {} de {}: {}</translation>
   </message>
   <message>
    <source>It works; it is used from now on.</source>
@@ -318,6 +346,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The environment does not run any more: repair it.</source>
    <translation>El entorno ya no funciona: repárelo.</translation>
+  </message>
+  <message>
+   <source>Name the index that offers PyTorch's CUDA build for this system.</source>
+   <translation>Indique el índice que ofrece la versión CUDA de PyTorch para este sistema.</translation>
   </message>
   <message>
    <source>Ready: click the first object.</source>
@@ -604,6 +636,14 @@ Set up for the processor instead?</source>
    <translation>La capa «{}» no tiene SRC: asígnele uno en sus propiedades.</translation>
   </message>
   <message>
+   <source>{:.1f} of about {:.1f} GB, {} so far</source>
+   <translation>{:.1f} de unos {:.1f} GB, {} hasta ahora</translation>
+  </message>
+  <message>
+   <source>about {} left</source>
+   <translation>quedan unos {}</translation>
+  </message>
+  <message>
    <source>Add segment</source>
    <translation>Añadir segmento</translation>
   </message>
@@ -840,6 +880,10 @@ Set up for the processor instead?</source>
    <translation>Dividir polígonos con una línea entre dos clics</translation>
   </message>
   <message>
+   <source>Set up…</source>
+   <translation>Configurar…</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, puntuación {score:.2f}</translation>
   </message>
@@ -932,10 +976,6 @@ Set up for the processor instead?</source>
    <translation>En la página «Revisar», repase los polígonos menos seguros. Las capas de puntos enteras son para la caja de herramientas de Procesos.</translation>
   </message>
   <message>
-   <source>Open the sample scene</source>
-   <translation>Abrir la escena de ejemplo</translation>
-  </message>
-  <message>
    <source>Manual</source>
    <translation>Manual</translation>
   </message>
@@ -986,6 +1026,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>La vista no toca la capa «{}».</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>El complemento y el entorno no encajan: actualice el entorno.</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -1062,10 +1106,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Starting the engine…</source>
    <translation>Iniciando el motor…</translation>
-  </message>
-  <message>
-   <source>Plugin and environment do not fit each other: update the environment.</source>
-   <translation>El complemento y el entorno no encajan: actualice el entorno.</translation>
   </message>
  </context>
 </TS>

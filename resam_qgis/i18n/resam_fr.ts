@@ -220,6 +220,14 @@
    <translation>Supprimer l’environnement ? Adaptateurs et réglages restent.</translation>
   </message>
   <message>
+   <source>{}
+
+Download Python {} (about {} MB) into {}? Nothing else on this machine changes.</source>
+   <translation>{}
+
+Télécharger Python {} (environ {} Mo) dans {} ? Rien d’autre ne change sur cette machine.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM : environnement</translation>
   </message>
@@ -238,6 +246,18 @@
   <message>
    <source>Folder of wheels, to install without a network (optional)</source>
    <translation>Dossier de wheels, pour installer sans réseau (facultatif)</translation>
+  </message>
+  <message>
+   <source>Address of an index with PyTorch's CUDA build and its hashes</source>
+   <translation>Adresse d’un index qui offre la version CUDA de PyTorch et ses empreintes</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Fermer</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Ouvrir la scène d’exemple</translation>
   </message>
   <message>
    <source>Copied. Passwords and keys are left out.</source>
@@ -260,12 +280,20 @@
    <translation>Installer</translation>
   </message>
   <message>
+   <source>Testing…</source>
+   <translation>Essai en cours…</translation>
+  </message>
+  <message>
    <source>Stopping…</source>
    <translation>Arrêt…</translation>
   </message>
   <message>
    <source>Removed.</source>
    <translation>Supprimé.</translation>
+  </message>
+  <message>
+   <source>Step {} of {}: {}</source>
+   <translation>Étape {} sur {} : {}</translation>
   </message>
   <message>
    <source>It works; it is used from now on.</source>
@@ -318,6 +346,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The environment does not run any more: repair it.</source>
    <translation>L’environnement ne fonctionne plus : réparez-le.</translation>
+  </message>
+  <message>
+   <source>Name the index that offers PyTorch's CUDA build for this system.</source>
+   <translation>Indiquez l’index qui offre la version CUDA de PyTorch pour ce système.</translation>
   </message>
   <message>
    <source>Ready: click the first object.</source>
@@ -604,6 +636,14 @@ Installer pour le processeur ?</translation>
    <translation>La couche « {} » n’a pas de SCR : définissez-en un dans ses propriétés.</translation>
   </message>
   <message>
+   <source>{:.1f} of about {:.1f} GB, {} so far</source>
+   <translation>{:.1f} sur environ {:.1f} Go, {} jusqu’ici</translation>
+  </message>
+  <message>
+   <source>about {} left</source>
+   <translation>encore environ {}</translation>
+  </message>
+  <message>
    <source>Add segment</source>
    <translation>Ajouter un segment</translation>
   </message>
@@ -840,6 +880,10 @@ Installer pour le processeur ?</translation>
    <translation>Diviser des polygones par une ligne entre deux clics</translation>
   </message>
   <message>
+   <source>Set up…</source>
+   <translation>Installer…</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} sur {count}, score {score:.2f}</translation>
   </message>
@@ -932,10 +976,6 @@ Installer pour le processeur ?</translation>
    <translation>À la page « Revue », parcourez les polygones les moins sûrs. Les couches de points entières vont dans la boîte à outils de traitements.</translation>
   </message>
   <message>
-   <source>Open the sample scene</source>
-   <translation>Ouvrir la scène d’exemple</translation>
-  </message>
-  <message>
    <source>Manual</source>
    <translation>Manuel</translation>
   </message>
@@ -986,6 +1026,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>La vue ne touche pas la couche « {} ».</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>L’extension et l’environnement ne vont pas ensemble : mettez l’environnement à jour.</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -1062,10 +1106,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Starting the engine…</source>
    <translation>Démarrage du moteur…</translation>
-  </message>
-  <message>
-   <source>Plugin and environment do not fit each other: update the environment.</source>
-   <translation>L’extension et l’environnement ne vont pas ensemble : mettez l’environnement à jour.</translation>
   </message>
  </context>
 </TS>

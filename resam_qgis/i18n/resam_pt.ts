@@ -220,6 +220,14 @@
    <translation>Remover o ambiente? Adaptadores e definições ficam.</translation>
   </message>
   <message>
+   <source>{}
+
+Download Python {} (about {} MB) into {}? Nothing else on this machine changes.</source>
+   <translation>{}
+
+Transferir o Python {} (cerca de {} MB) para {}? Nada mais muda neste computador.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM: ambiente</translation>
   </message>
@@ -238,6 +246,18 @@
   <message>
    <source>Folder of wheels, to install without a network (optional)</source>
    <translation>Pasta de wheels, para instalar sem rede (opcional)</translation>
+  </message>
+  <message>
+   <source>Address of an index with PyTorch's CUDA build and its hashes</source>
+   <translation>Endereço de um índice com a versão CUDA do PyTorch e os seus hashes</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Fechar</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>Abrir a cena de exemplo</translation>
   </message>
   <message>
    <source>Copied. Passwords and keys are left out.</source>
@@ -260,12 +280,20 @@
    <translation>Instalar</translation>
   </message>
   <message>
+   <source>Testing…</source>
+   <translation>A testar…</translation>
+  </message>
+  <message>
    <source>Stopping…</source>
    <translation>A parar…</translation>
   </message>
   <message>
    <source>Removed.</source>
    <translation>Removido.</translation>
+  </message>
+  <message>
+   <source>Step {} of {}: {}</source>
+   <translation>Passo {} de {}: {}</translation>
   </message>
   <message>
    <source>It works; it is used from now on.</source>
@@ -318,6 +346,10 @@ Instalar para o processador?</translation>
   <message>
    <source>The environment does not run any more: repair it.</source>
    <translation>O ambiente já não funciona: repare-o.</translation>
+  </message>
+  <message>
+   <source>Name the index that offers PyTorch's CUDA build for this system.</source>
+   <translation>Indique o índice que oferece a versão CUDA do PyTorch para este sistema.</translation>
   </message>
   <message>
    <source>Ready: click the first object.</source>
@@ -604,6 +636,14 @@ Instalar para o processador?</translation>
    <translation>A camada “{}” não tem SRC: defina um nas propriedades.</translation>
   </message>
   <message>
+   <source>{:.1f} of about {:.1f} GB, {} so far</source>
+   <translation>{:.1f} de cerca de {:.1f} GB, {} até agora</translation>
+  </message>
+  <message>
+   <source>about {} left</source>
+   <translation>faltam cerca de {}</translation>
+  </message>
+  <message>
    <source>Add segment</source>
    <translation>Adicionar segmento</translation>
   </message>
@@ -840,6 +880,10 @@ Instalar para o processador?</translation>
    <translation>Dividir polígonos por uma linha entre dois cliques</translation>
   </message>
   <message>
+   <source>Set up…</source>
+   <translation>Configurar…</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, pontuação {score:.2f}</translation>
   </message>
@@ -932,10 +976,6 @@ Instalar para o processador?</translation>
    <translation>Na página “Rever”, percorra os polígonos menos certos. Camadas de pontos inteiras são para a caixa de ferramentas de Processamento.</translation>
   </message>
   <message>
-   <source>Open the sample scene</source>
-   <translation>Abrir a cena de exemplo</translation>
-  </message>
-  <message>
    <source>Manual</source>
    <translation>Manual</translation>
   </message>
@@ -986,6 +1026,10 @@ Instalar para o processador?</translation>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>A vista não toca a camada “{}”.</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>O plugin e o ambiente não combinam: atualize o ambiente.</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -1062,10 +1106,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Starting the engine…</source>
    <translation>A iniciar o motor…</translation>
-  </message>
-  <message>
-   <source>Plugin and environment do not fit each other: update the environment.</source>
-   <translation>O plugin e o ambiente não combinam: atualize o ambiente.</translation>
   </message>
  </context>
 </TS>

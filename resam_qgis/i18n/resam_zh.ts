@@ -220,6 +220,14 @@
    <translation>移除环境？适配器和设置会保留。</translation>
   </message>
   <message>
+   <source>{}
+
+Download Python {} (about {} MB) into {}? Nothing else on this machine changes.</source>
+   <translation>{}
+
+是否下载 Python {}（约 {} MB）到 {}？此计算机上的其他内容不会改变。</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM：环境</translation>
   </message>
@@ -238,6 +246,18 @@
   <message>
    <source>Folder of wheels, to install without a network (optional)</source>
    <translation>wheel 文件夹，用于离线安装（可选）</translation>
+  </message>
+  <message>
+   <source>Address of an index with PyTorch's CUDA build and its hashes</source>
+   <translation>提供 PyTorch CUDA 版本及其哈希值的索引地址</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>关闭</translation>
+  </message>
+  <message>
+   <source>Open the sample scene</source>
+   <translation>打开示例场景</translation>
   </message>
   <message>
    <source>Copied. Passwords and keys are left out.</source>
@@ -260,12 +280,20 @@
    <translation>设置</translation>
   </message>
   <message>
+   <source>Testing…</source>
+   <translation>正在测试…</translation>
+  </message>
+  <message>
    <source>Stopping…</source>
    <translation>正在停止…</translation>
   </message>
   <message>
    <source>Removed.</source>
    <translation>已移除。</translation>
+  </message>
+  <message>
+   <source>Step {} of {}: {}</source>
+   <translation>第 {} 步，共 {} 步：{}</translation>
   </message>
   <message>
    <source>It works; it is used from now on.</source>
@@ -318,6 +346,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The environment does not run any more: repair it.</source>
    <translation>环境已无法运行：请修复。</translation>
+  </message>
+  <message>
+   <source>Name the index that offers PyTorch's CUDA build for this system.</source>
+   <translation>请填写提供适用于此系统的 PyTorch CUDA 版本的索引。</translation>
   </message>
   <message>
    <source>Ready: click the first object.</source>
@@ -604,6 +636,14 @@ Set up for the processor instead?</source>
    <translation>图层“{}”没有坐标参考系：请在属性中设置。</translation>
   </message>
   <message>
+   <source>{:.1f} of about {:.1f} GB, {} so far</source>
+   <translation>{:.1f} / 约 {:.1f} GB，已用 {}</translation>
+  </message>
+  <message>
+   <source>about {} left</source>
+   <translation>约剩 {}</translation>
+  </message>
+  <message>
    <source>Add segment</source>
    <translation>添加分割对象</translation>
   </message>
@@ -840,6 +880,10 @@ Set up for the processor instead?</source>
    <translation>用两次点击之间的线分割多边形</translation>
   </message>
   <message>
+   <source>Set up…</source>
+   <translation>设置…</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>第 {place}/{count} 个，评分 {score:.2f}</translation>
   </message>
@@ -932,10 +976,6 @@ Set up for the processor instead?</source>
    <translation>在“审查”页浏览最不确定的多边形。整个点图层请用处理工具箱。</translation>
   </message>
   <message>
-   <source>Open the sample scene</source>
-   <translation>打开示例场景</translation>
-  </message>
-  <message>
    <source>Manual</source>
    <translation>手册</translation>
   </message>
@@ -986,6 +1026,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>视图未覆盖图层“{}”。</translation>
+  </message>
+  <message>
+   <source>Plugin and environment do not fit each other: update the environment.</source>
+   <translation>插件与环境不匹配：请更新环境。</translation>
   </message>
   <message>
    <source>it said nothing</source>
@@ -1062,10 +1106,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Starting the engine…</source>
    <translation>正在启动引擎…</translation>
-  </message>
-  <message>
-   <source>Plugin and environment do not fit each other: update the environment.</source>
-   <translation>插件与环境不匹配：请更新环境。</translation>
   </message>
  </context>
 </TS>

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QWidget
+
+from .. import runtime
+from ..i18n import tr
 
 MIN_WIDTH = 200
 
 
 class HeldLine(QLabel):
-    """Shows news, or a problem that goes when what it was about changes."""
+    """Shows news, or a problem that goes when what it was about changes.
+
+    Signals:
+        environment: the user wants the assistant, because the problem is that the engine has no Python.
+    """
+
+    environment = pyqtSignal()
 
     def __init__(self, state: Callable[[], object], parent: QWidget | None = None) -> None:
         """
@@ -21,6 +32,7 @@ class HeldLine(QLabel):
         self._state = state
         self._then: tuple[object] | None = None
         self.setWordWrap(True)
+        self.linkActivated.connect(lambda link: self.environment.emit())
 
     def say(self, text: str) -> None:
         """News: they stay until there are others."""
@@ -30,6 +42,8 @@ class HeldLine(QLabel):
     def complain(self, text: str) -> None:
         """A problem: it stays until :meth:`refresh` finds another state."""
         self._then = (self._state(),)
+        if runtime.environment_is_missing(text):
+            text = f'{escape(text)} <a href="environment">{tr("Set up…")}</a>'
         self._put(text)
 
     def refresh(self, *_: object) -> None:

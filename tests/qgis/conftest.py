@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from resam_qgis.environment import Plan
 from tests.qgis import fixtures
+from tests.qgis.building import plan_in
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -52,6 +54,12 @@ def rasters(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rasters")
     fixtures.make(folder)
     return folder
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """A build from small wheels in a folder, in a place with spaces; its engine passes the self-test."""
+    return plan_in(tmp_path)
 
 
 class RealQgis:

@@ -2,85 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-import shutil
-import subprocess
-import sys
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from resam_qgis import environment
-from resam_qgis.environment import Builder, BuildError, Plan, Stopped
+from resam_qgis import environment, interpreters
+from resam_qgis.environment import Builder, Plan, Stopped
 from resam_qgis.indexes import settings_of, uv_variables
+from resam_qgis.interpreters import BuildError
+from tests.qgis.building import run
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(
-    command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
-) -> tuple[int, str]:
-    """A command as the plugin would run it."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        command, env=kept | dict(variables), cwd=os.sep, capture_output=True, text=True, check=False
-    )
-    for line in done.stdout.splitlines():
-        on_line(line)
-    return done.returncode, done.stderr
-
-
-def wheel(folder: Path, name: str, files: Mapping[str, str]) -> str:
-    """Write a pure wheel; its line in a lock file."""
-    path = folder / f"{name}-1.0-py3-none-any.whl"
-    info = f"{name}-1.0.dist-info"
-    content = {
-        **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    rows = []
-    with zipfile.ZipFile(path, "w") as archive:
-        for place, text in content.items():
-            archive.writestr(place, text)
-            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-            rows.append(f"{place},sha256={digest},{len(text)}")
-        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,\n"]))
-    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
-
-
-INSTALLER = """
-import os, subprocess, sys
-# Stands in for uv: the same arguments, handed to pip.
-skipped = {"--no-build-isolation"}
-arguments = [a for a in sys.argv[1:] if a not in skipped]
-place = arguments.index("--python")
-del arguments[place:place + 2]
-sys.exit(subprocess.call([sys.executable, "-m", *arguments, "--disable-pip-version-check"]))
-"""
-
-
-@pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    """A build from small wheels in a folder, in a place with spaces; its engine passes the self-test."""
-    wheels, locks = tmp_path / "wheels", tmp_path / "locks"
-    wheels.mkdir()
-    locks.mkdir()
-    (locks / "build.txt").write_text(wheel(wheels, "uv", {"uv/__init__.py": "", "uv/__main__.py": INSTALLER}))
-    for lock in ("torch", "runtime", "sam2"):
-        line = wheel(wheels, f"our_{lock}", {f"our_{lock}.py": "", "training/__init__.py": "hidden = True\n"})
-        (locks / f"{lock}.txt").write_text(line)
-    shutil.copy(locks / "torch.txt", locks / "torch-published.txt")
-    bundle = tmp_path / "bundle"
-    (bundle / "engine").mkdir(parents=True)
-    (bundle / "engine" / "__init__.py").write_text("")
-    (bundle / "engine" / "selftest.py").write_text("import our_torch, our_runtime, our_sam2\n")
-    return Plan(tmp_path / "home of ReSAM ß", locks, bundle, "cpu", sys.executable, wheels)
 
 
 def test_a_fresh_build_is_switched_to_when_it_has_been_tested(plan: Plan) -> None:
@@ -215,18 +150,6 @@ def test_a_damaged_record_counts_as_none(plan: Plan, text: str) -> None:
     assert not environment.outdated(plan)
 
 
-def test_the_first_good_python_is_chosen_and_others_are_named_with_the_reason(tmp_path: Path) -> None:
-    old = tmp_path / "python3"
-    old.write_text("#!/bin/sh\necho 3 8\necho $0\n")
-    bare = tmp_path / "bare"
-    bare.write_text("#!/bin/sh\necho \"No module named 'ensurepip'\" >&2\nexit 1\n")
-    for program in (old, bare):
-        program.chmod(0o755)
-    assert environment.choose_python(run, [(str(old),), (str(bare),), (sys.executable,)]) == sys.executable
-    with pytest.raises(BuildError, match=r"version 3\.8.*python3-venv"):
-        environment.choose_python(run, [(str(old),), (str(bare),)])
-
-
 def test_cuda_and_cpu_are_built_from_different_locks(plan: Plan) -> None:
     torch = [path.name for path, _ in replace(plan, accelerator="cuda").files]
     assert torch[0] == "torch-published.txt"
@@ -247,7 +170,7 @@ def test_pips_configuration_reaches_uv_and_the_users_variables_win() -> None:
 def test_the_shipped_locks_build_an_environment_that_segments(tmp_path: Path) -> None:
     """The real thing, from the real locks: about 2 GB on disk, and a prediction at the end."""
     home = tmp_path / "real home"
-    plan = Plan(home, ROOT / "requirements", ROOT, "cpu", environment.choose_python(run))
+    plan = Plan(home, ROOT / "requirements", ROOT, "cpu", interpreters.choose(run))
     try:
         python = Builder(plan, run).build()
         assert environment.current(home) == python

@@ -26,6 +26,7 @@ WINDOW = (
     "kept",
     "daily",
     "editing",
+    "setting_up",
     "hammered",
     "session",
 )

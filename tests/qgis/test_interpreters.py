@@ -1,0 +1,62 @@
+"""Which Python an environment is built on: those of the machine, and one that uv fetches."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from resam_qgis import environment, interpreters
+from resam_qgis.environment import Plan
+from resam_qgis.interpreters import BuildError, NoPython
+from tests.qgis.building import installer, run
+
+
+def test_the_first_good_python_is_chosen_and_others_are_named_with_the_reason(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\necho 3 8\necho $0\n")
+    bare = tmp_path / "bare"
+    bare.write_text("#!/bin/sh\necho \"No module named 'ensurepip'\" >&2\nexit 1\n")
+    for program in (old, bare):
+        program.chmod(0o755)
+    assert interpreters.choose(run, [(str(old),), (str(bare),), (sys.executable,)]) == sys.executable
+    with pytest.raises(NoPython, match=r"version 3\.8.*python3-venv") as none:
+        interpreters.choose(run, [(str(old),), (str(bare),)])
+    assert none.value.helper == str(old), "uv runs on it, and can fetch another"
+
+
+def test_without_any_python_there_is_nothing_to_fetch_one_with() -> None:
+    with pytest.raises(NoPython, match="none was found") as none:
+        interpreters.choose(run, [])
+    assert none.value.helper is None
+
+
+FETCHING = """
+import os, sys
+# Stands in for uv: "fetches" the Python that runs it.
+home = os.environ["UV_PYTHON_INSTALL_DIR"]
+python = os.path.join(home, "cpython-3.12", "bin", "python3")
+if sys.argv[1:3] == ["python", "install"]:
+    assert sys.argv[3:] == ["3.12", "--install-dir", home], sys.argv
+    os.makedirs(os.path.dirname(python))
+    os.symlink(sys._base_executable, python)
+elif sys.argv[1:3] == ["python", "find"]:
+    print(python)
+"""
+
+
+def test_uv_fetches_a_python_where_none_fits(plan: Plan) -> None:
+    offline = ["--no-index", "--find-links", str(installer(plan, FETCHING))]
+    python = interpreters.fetch(run, sys.executable, plan.home, plan.locks / "build.txt", offline)
+    assert Path(python).is_relative_to(plan.home)
+    assert interpreters.choose(run, interpreters.fetched(plan.home))
+    environment.remove(plan.home)
+    assert interpreters.fetched(plan.home) == []
+
+
+def test_a_python_that_cannot_be_fetched_is_one_line(plan: Plan) -> None:
+    fails = "import sys; sys.exit('error: the mirror\\nis gone')"
+    offline = ["--no-index", "--find-links", str(installer(plan, fails))]
+    with pytest.raises(BuildError, match="could not be fetched: error: the mirror is gone"):
+        interpreters.fetch(run, sys.executable, plan.home, plan.locks / "build.txt", offline)

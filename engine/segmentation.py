@@ -20,6 +20,7 @@ from engine.models.lora import adapter_hash
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Reporter
+from engine.stages.crowd import check_crowds
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, plan_jobs, run_job
 from engine.tile_work import ModelFacts, TileRecipe, light, model_of
@@ -117,6 +118,7 @@ def segment(
             check(raster.grid)
         with _team(load_model, crew, raster, config, reporter, keep) as (model, doing):
             jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
+            check_crowds(jobs, model.image_size, raster.grid)
             reporter.start(len(prompts.prompts), "objects")
             keep.begin(_signature(config, raster, prompts, model))
             _do_all(jobs, doing, reporter, keep)

@@ -22,6 +22,7 @@ from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile, plan
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
+from engine.stages.crowd import near
 from engine.stages.polygons import keep_clicked, trace
 from engine.stages.polygons import valid as valid_polygons
 from engine.stages.predict import Answer, TilePrompt, predict, to_batch
@@ -109,8 +110,7 @@ def plan_jobs(
     tree = cKDTree(anchors)
     jobs = []
     for tile, rows in _windows(anchors, 0, image_size, tiles, grid):
-        near = tree.query_ball_point(anchors[rows], tile.span * CONTEXT_SHARE, p=np.inf)
-        context = sorted(set().union(*near) - set(rows.tolist()))
+        context = near(anchors, rows, tree, tile, tile.span * CONTEXT_SHARE)
         own = tuple(prompts[row] for row in rows)
         jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
     return tuple(jobs)

@@ -211,6 +211,12 @@ def test_a_second_object_at_the_same_place_is_a_duplicate(tmp_path: Path) -> Non
     assert reasons(result) == {3: "duplicate of prompt 2"}
 
 
+def test_a_second_object_on_the_same_pixel_is_a_duplicate(tmp_path: Path) -> None:
+    result = load_prompts(layer(tmp_path, [at(9, 9), at(1.1, 1.9), at(1.9, 1.1), at(2.1, 1.9)]), GRID)
+    assert [p.prompt_id for p in result.prompts] == [1, 2, 4]
+    assert reasons(result) == {3: "duplicate of prompt 2"}
+
+
 def test_a_negative_click_may_lie_on_a_neighbours_positive_one(tmp_path: Path) -> None:
     path = layer(tmp_path, [at(1, 1), at(5, 5), at(1, 1)], object_id=[1, 2, 2], label=[1, 1, 0])
     result = load_prompts(path, GRID)

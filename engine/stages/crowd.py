@@ -1,0 +1,65 @@
+"""Prompts that share a tile: which lie near its own, and how many one tile has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from engine.errors import PointsError
+from engine.grid import RasterGrid, Tile
+
+if TYPE_CHECKING:
+    from engine.reading.points import Prompt
+
+MOST_MASK_PIXELS = 1 << 31
+"""Objects on one tile times its pixels: 8192 for a tile of 512 pixels, about 3.5 GiB of masks."""
+
+
+class Crowd(Protocol):
+    """What is asked of a job (:class:`engine.stages.pipeline.Job`)."""
+
+    @property
+    def tile(self) -> Tile:
+        """Its window."""
+
+    @property
+    def own(self) -> tuple[Prompt, ...]:
+        """Prompts that the tile owns."""
+
+    @property
+    def context(self) -> tuple[Prompt, ...]:
+        """Others that lie near."""
+
+
+def near(anchors: np.ndarray, rows: np.ndarray, tree: cKDTree, tile: Tile, reach: float) -> list[int]:
+    """Prompts that a tile does not own, but that lie near one that it owns.
+
+    Args:
+        anchors: (n, 2) raster pixels of all prompts, which ``tree`` holds.
+        rows: those that the tile owns, all within it.
+        reach: how near along either axis, in raster pixels.
+    """
+    middle = (tile.x + tile.span / 2, tile.y + tile.span / 2)
+    around = np.array(tree.query_ball_point(middle, tile.span / 2 + reach, p=np.inf), dtype=np.int64)
+    others = np.setdiff1d(around, rows)
+    if not len(others):
+        return []
+    distances, _ = cKDTree(anchors[rows]).query(anchors[others], p=np.inf)
+    found: list[int] = others[distances <= reach].tolist()
+    return found
+
+
+def check_crowds(jobs: Sequence[Crowd], image_size: int, grid: RasterGrid) -> None:
+    """Refuse more objects on one tile than its masks have memory for; PointsError names the place."""
+    most = MOST_MASK_PIXELS // image_size**2
+    for job in jobs:
+        count = len(job.own) + len(job.context)
+        if count > most:
+            x, y = grid.to_world(job.own[0].anchor[None])[0]
+            raise PointsError(
+                f"{count} objects lie within {job.tile.span:g} pixels around ({x:.10g}, {y:.10g}), and one "
+                f"window has room for {most}: if they are clicks of fewer objects, give them object_id"
+            )

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.files import written_whole
+from engine.staging import finish_dead_runs
 from training import progress
 
 Task = TypeVar("Task")
@@ -19,7 +20,11 @@ Found = TypeVar("Found")
 
 
 def check_folder(path: Path) -> None:
-    """Make the folder that ``path`` will lie in, before the work; OutputError if nothing can be written."""
+    """Make the folder that ``path`` will lie in, before the work, and remove what killed runs left there.
+
+    Raises:
+        OutputError: nothing can be written there.
+    """
     folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,6 +32,7 @@ def check_folder(path: Path) -> None:
         raise OutputError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written; choose another folder")
+    finish_dead_runs([folder])
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -37,6 +37,8 @@ JOBS = "jobs"
 """Under this name a shard says whose segments it holds; some jobs find nothing."""
 ROWS, SECONDS = 500, 10.0
 """A shard is written when that many segments, or seconds of work, have come together."""
+_ATTEMPTS = 9
+"""At a folder that others remove as this run makes it."""
 Row = Mapping[str, Any]
 
 
@@ -207,10 +209,11 @@ class Shards:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _claimed(self) -> IO[str]:
-        while True:
+        for _ in range(_ATTEMPTS):
             self.folder.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):  # A run that ended has just removed the folder.
                 return claimed(self.folder / OWNER)
+        return claimed(self.folder / OWNER)
 
     def _release(self) -> None:
         if self._claim is not None:

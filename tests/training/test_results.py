@@ -46,6 +46,15 @@ def test_a_disk_that_refuses_is_told_and_nothing_partial_stays(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == [taken]
 
 
+def test_a_part_that_a_kill_left_goes_once_it_is_old(tmp_path: Path) -> None:
+    parts = [tmp_path / f".table.{name}.part.md" for name in ("0123abcd", "4567cdef")]
+    for part in parts:
+        part.touch()
+    os.utime(parts[0], (1, 1))
+    check_folder(tmp_path / "table.md")
+    assert list(tmp_path.iterdir()) == parts[1:]
+
+
 def halved(number: int) -> float:
     if number == 13:
         os._exit(9)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import ModelError
+from engine.models import sam_decoder
 from engine.models.attention import fuse_attention
 from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.families import ModelSpec
@@ -162,6 +163,7 @@ class SamSegmenter:
         """``merged`` says that an adapter is part of the weights."""
         self.module = cast(Any, module.to(device).eval())
         self._merged = merged
+        self._last: tuple[Tensor, sam_decoder.Shared] | None = None
         self.name = name
         self.sha256 = sha256
         self.device = device
@@ -179,9 +181,12 @@ class SamSegmenter:
             return self.embed(image_batch(image, self.image_size, self.device))
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """Answer K prompts at once: three masks each if ``multimask``, else one."""
+        """Answer K prompts: three masks each if ``multimask``, else one."""
+        lean = sam_decoder.fits(self.module.mask_decoder)
         with torch.inference_mode():
-            return self.answer(embedding, prompts, multimask)
+            features = embedding.to(self.device).features
+            answer = self._answer_lean if lean else self._answer
+            return answer_alike(partial(answer, features, multimask), prompts.to(self.device))
 
     def for_training(self) -> SamSegmenter:
         """The same network as it is adapted: on the tiles it segments."""
@@ -197,13 +202,7 @@ class SamSegmenter:
         return answer_alike(partial(self._answer, features, multimask), prompts.to(self.device))
 
     def _answer(self, features: Tensor, multimask: bool, prompts: PromptBatch) -> Decoded:
-        boxes = prompts.boxes
-        has_points = prompts.coords.shape[1] > 0 or boxes is None
-        sparse, dense = self.module.prompt_encoder(
-            points=(prompts.coords - PIXEL_CENTRE, prompts.labels) if has_points else None,
-            boxes=None if boxes is None else boxes - PIXEL_CENTRE,
-            masks=prompts.masks,
-        )
+        sparse, dense = self._embed_prompts(prompts)
         logits, iou = self.module.mask_decoder(
             image_embeddings=features,
             image_pe=self.module.prompt_encoder.get_dense_pe(),
@@ -212,3 +211,34 @@ class SamSegmenter:
             multimask_output=multimask,
         )
         return Decoded(logits, iou)
+
+    def _answer_lean(self, features: Tensor, multimask: bool, prompts: PromptBatch) -> Decoded:
+        decoder = self.module.mask_decoder
+        sparse, dense = self._embed_prompts(prompts)
+        shared = self._shared_of(features)
+        masks = None if prompts.masks is None else dense - self._no_mask()
+        return Decoded(*sam_decoder.decode(decoder, shared, sparse, masks, multimask))
+
+    def _shared_of(self, features: Tensor) -> sam_decoder.Shared:
+        """What all prompts on an embedding share; kept until another tile is asked."""
+        if self._last is None or self._last[0] is not features:
+            pe = self.module.prompt_encoder.get_dense_pe()
+            shared = sam_decoder.share(self.module.mask_decoder, features, pe, self._no_mask())
+            self._last = features, shared
+        return self._last[1]
+
+    def _no_mask(self) -> Tensor:
+        """(1, C, 1, 1) what stands for a mask that was not given."""
+        empty: Tensor = self.module.prompt_encoder.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        return empty
+
+    def _embed_prompts(self, prompts: PromptBatch) -> tuple[Tensor, Tensor]:
+        """SAM's tokens of the clicks and boxes, and its maps of the masks."""
+        boxes = prompts.boxes
+        has_points = prompts.coords.shape[1] > 0 or boxes is None
+        sparse, dense = self.module.prompt_encoder(
+            points=(prompts.coords - PIXEL_CENTRE, prompts.labels) if has_points else None,
+            boxes=None if boxes is None else boxes - PIXEL_CENTRE,
+            masks=prompts.masks,
+        )
+        return sparse, dense

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from engine.errors import ModelError, OutputError
 from engine.files import written_whole
 from engine.inputs import check_apart
+from engine.models.class_adapters import folders_of
 from engine.models.lora import CARD_FILE, doubtful, read_card
 from engine.report import Parser, Reporter, program, readable, run_command
 from engine.staging import finish_dead_runs
@@ -125,6 +126,9 @@ def _merge(options: argparse.Namespace) -> None:
     from engine.models.weights_file import CARD, merged_card
 
     card = read_card(options.adapter)
+    if (folders := folders_of(options.adapter, card)) is not None:
+        some = ", ".join(str(path) for path in folders.values())
+        raise ModelError(f"{options.adapter} holds an adapter for each class: merge one of them ({some})")
     if warning := doubtful(options.adapter):
         print(f"note: {warning}", file=sys.stderr)
     model = options.model or str(card.get("base", "nano"))

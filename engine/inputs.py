@@ -102,6 +102,14 @@ def _what(name: str, value: str, file: Path) -> str:
     return f"--{name} {value}{of}"
 
 
+def _below(folder: Path) -> list[Path]:
+    """The sub-folders, in which adapters of single classes may lie."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []
+
+
 def files_read(name: str, value: str) -> list[Path]:
     """Every file or folder on the disk that reading an input touches; none if it lies elsewhere.
 
@@ -111,7 +119,8 @@ def files_read(name: str, value: str) -> list[Path]:
     """
     found = list(dict.fromkeys(_on_disk(value)))
     if name == "adapter":
-        return [file for path in found for part in _ADAPTER if os.path.exists(file := path / part)]
+        folders = [folder for path in found for folder in (path, *_below(path))]
+        return [file for folder in folders for part in _ADAPTER if os.path.exists(file := folder / part)]
     if name == "model":
         return [path for path in found if os.path.isfile(path)]  # A folder may have the name of a model.
     if name == "raster" and found:

@@ -16,7 +16,7 @@ import numpy as np
 from engine.config import SegmentConfig
 from engine.errors import PointsError
 from engine.grid import RasterGrid
-from engine.models.lora import adapter_hash
+from engine.models.class_adapters import adapter_hash
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Reporter

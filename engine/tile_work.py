@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config import SegmentConfig
 from engine.errors import RasterError
-from engine.models.lora import adapter_hash
+from engine.models.class_adapters import adapter_hash
+from engine.reading.points import Prompt
 from engine.reading.raster import RasterSource, RasterSpec
 from engine.stages.pipeline import Job, run_job
 
@@ -98,8 +99,10 @@ def open_same(spec: RasterSpec, fingerprint: Mapping[str, Any]) -> RasterSource:
 
 
 def light(job: Job) -> Job:
-    """The job without what its prompts carry for the layer alone."""
-    own, context = (
-        tuple(replace(prompt, attributes={}) for prompt in prompts) for prompts in (job.own, job.context)
-    )
-    return replace(job, own=own, context=context)
+    """The job without what its prompts carry for the layer alone; the class may choose the adapter."""
+
+    def bare(prompts: tuple[Prompt, ...]) -> tuple[Prompt, ...]:
+        kept = ({"class": prompt.attributes.get("class")} for prompt in prompts)
+        return tuple(replace(prompt, attributes=own) for prompt, own in zip(prompts, kept, strict=True))
+
+    return replace(job, own=bare(job.own), context=bare(job.context))

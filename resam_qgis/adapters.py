@@ -152,7 +152,7 @@ def import_file(file: Path, folder: Path) -> Path:
             raise nothing
         with zipfile.ZipFile(file) as archive:
             names = _safe_names(archive)
-            if not names >= NEEDED:
+            if not _holds_adapter(names):
                 raise nothing
             shutil.rmtree(part, ignore_errors=True)
             archive.extractall(part, sorted(names))
@@ -167,6 +167,13 @@ def import_file(file: Path, folder: Path) -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return target
+
+
+def _holds_adapter(names: set[str]) -> bool:
+    """Whether the files are those of an adapter, or of one for each class in sub-folders."""
+    parts = {name.split("/")[0] for name in names if name.count("/") == 1}
+    each = [{f"{part}/{name}" for name in NEEDED} for part in parts]
+    return names >= NEEDED or (CARD in names and any(names >= wanted for wanted in each))
 
 
 def _safe_names(archive: zipfile.ZipFile) -> set[str]:

@@ -147,6 +147,11 @@ def load_adapter(segmenter: Segmenter, folder: Path) -> None:
     Raises:
         ModelError: the folder is no LoRA adapter, is damaged, or was trained on other weights.
     """
+    put_adapter(segmenter.module, *read_fitting(segmenter, folder))
+
+
+def read_fitting(segmenter: Segmenter, folder: Path) -> tuple[AdapterConfig, dict[str, Tensor]]:
+    """Read an adapter that belongs on a segmenter's network; see :func:`load_adapter` for the errors."""
     card = read_card(folder)
     base = card["base_sha256"]
     if base != segmenter.sha256:
@@ -158,7 +163,7 @@ def load_adapter(segmenter: Segmenter, folder: Path) -> None:
     state = _fitting_weights(segmenter.module, folder, config)
     if card.get("weights_sha256", known := file_sha256(folder / WEIGHTS_FILE)) != known:
         raise ModelError(f"{folder / WEIGHTS_FILE} is not what was saved with its card; export it again")
-    _inject(segmenter.module, config, state)
+    return config, state
 
 
 def _fitting_weights(module: nn.Module, folder: Path, config: AdapterConfig) -> dict[str, Tensor]:
@@ -180,19 +185,22 @@ def _fitting_weights(module: nn.Module, folder: Path, config: AdapterConfig) -> 
     return state
 
 
-def _inject(module: nn.Module, config: AdapterConfig, state: dict[str, Tensor]) -> None:
+def put_adapter(
+    module: nn.Module, config: AdapterConfig, state: dict[str, Tensor], name: str = "default"
+) -> None:
+    """Put an adapter that was read onto a network, in place; of several on one network the last answers."""
     # Imported here: it takes seconds, and most runs use no adapter.
     from peft import LoraConfig, inject_adapter_in_model, set_peft_model_state_dict
 
     peft_config = LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,  # type: ignore[arg-type]  # a float works
-        target_modules=list(config.layers(module)),
+        target_modules=sorted({key.rpartition(".lora_")[0] for key in state}),
         use_rslora=config.root_scale,
         inference_mode=True,
     )
-    inject_adapter_in_model(peft_config, module)
-    set_peft_model_state_dict(module, state)
+    inject_adapter_in_model(peft_config, module, adapter_name=name)
+    set_peft_model_state_dict(module, state, adapter_name=name)
     module.eval()  # Fresh adapter layers start in training mode.
 
 
@@ -223,7 +231,7 @@ def adapter_parameters(segmenter: Segmenter) -> Iterator[tuple[str, nn.Parameter
 @contextmanager
 def without_adapter(segmenter: Segmenter) -> Iterator[None]:
     """The base alone answers, and does not pay for the adapter on it."""
-    layers = list(_lora_layers(segmenter.module))
+    layers = list(lora_layers(segmenter.module))
     try:
         for layer in layers:
             layer.enable_adapters(False)
@@ -235,12 +243,12 @@ def without_adapter(segmenter: Segmenter) -> Iterator[None]:
 
 def carries_adapter(module: nn.Module) -> bool:
     """Whether an adapter is on a network and takes part in its answers (see :func:`without_adapter`)."""
-    return any(not layer.disable_adapters for layer in _lora_layers(module))
+    return any(not layer.disable_adapters for layer in lora_layers(module))
 
 
 def merge_adapter(segmenter: Segmenter) -> None:
     """Add the adapter into the base's weights, in place and for good: it answers the same, and faster."""
-    for layer in _lora_layers(segmenter.module):
+    for layer in lora_layers(segmenter.module):
         layer.merge()
 
 
@@ -285,7 +293,7 @@ def save_adapter(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) ->
         raise OutputError(f"{folder}: the adapter cannot be written ({error.strerror or error})") from error
 
 
-def _lora_layers(module: nn.Module) -> Iterator[Any]:
+def lora_layers(module: nn.Module) -> Iterator[Any]:
     """The layers of a network that an adapter is on."""
     if "peft" not in sys.modules:  # Then there is none, and seconds of importing are saved.
         return

@@ -52,7 +52,7 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
         name_or_path: a key of :data:`MODELS`, or a ``.pth``, ``.pt`` or ``.safetensors`` file whose
             architecture is recognised from the shapes in it.
         device: auto, cpu, cuda, cuda:N or mps.
-        adapter: folder of a peft adapter trained on exactly these weights.
+        adapter: folder of a peft adapter trained on exactly these weights, or of one for each class.
 
     Raises:
         ConfigError: the device does not exist here.
@@ -65,10 +65,20 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
     else:
         segmenter = _load_file(_weights_path(name_or_path), where)
     if adapter is not None:
-        from engine.models.lora import load_adapter
-
-        load_adapter(segmenter, Path(adapter))
+        _put_on(segmenter, Path(adapter))
     return segmenter
+
+
+def _put_on(segmenter: Segmenter, folder: Path) -> None:
+    """Put a plain adapter, or those of all classes, onto a segmenter's network."""
+    from engine.models.class_adapters import folders_of, load_classes
+    from engine.models.lora import load_adapter
+
+    folders = folders_of(folder)
+    if folders is None:
+        load_adapter(segmenter, folder)
+    else:
+        load_classes(segmenter, folder, folders)
 
 
 def describe(name_or_path: str) -> ModelInfo:

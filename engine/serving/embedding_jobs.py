@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.config import SegmentConfig
 from engine.errors import OutputError
 from engine.grid import Tile
-from engine.models.lora import adapter_hash
+from engine.models.class_adapters import NO_CLASS, adapter_hash, answering_for, classes_on
 from engine.reading.raster import RasterSource, RasterSpec
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore
 from engine.tile_work import open_same
@@ -75,8 +75,10 @@ class EmbeddingBench:
         """
         before = self._encoder.computed
         image, valid = self._raster.read(tile)
-        if valid.any():
-            self._encoder.encode(image)
+        # With an adapter for each class, objects of any class may be asked for on any tile.
+        for kind in classes_on(self._encoder.module) or (NO_CLASS,) if valid.any() else ():
+            with answering_for(self._encoder, kind):
+                self._encoder.encode(image)
         if self._store.problem is not None:
             raise OutputError(self._store.problem)
         return [{"embedded": True}] * (self._encoder.computed - before)

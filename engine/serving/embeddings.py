@@ -21,6 +21,7 @@ import platformdirs
 
 from engine.errors import ConfigError
 from engine.files import written_whole
+from engine.models.class_adapters import in_use
 from engine.schema import LIMIT_GB
 from engine.staging import finish_dead_runs
 
@@ -225,8 +226,10 @@ class CachedEncoder:
         return self._model.decode(embedding, prompts, multimask)
 
     def key(self, image: np.ndarray) -> str:
-        """What names the embedding of a tile by this model and adapter."""
-        parts = (FORMAT, self.sha256, self._adapter, str(image.shape), str(image.dtype))
+        """What names the embedding of a tile by this model and the adapter that answers now."""
+        used = in_use(self._model.module)
+        adapter = "" if used is None else f"{self._adapter}{used}"
+        parts = (FORMAT, self.sha256, adapter, str(image.shape), str(image.dtype))
         digest = hashlib.sha256("\n".join(parts).encode())
         digest.update(image.tobytes())
         return digest.hexdigest()

@@ -18,7 +18,7 @@ from shapely.geometry import mapping
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError, EngineError, PointsError
-from engine.models.lora import adapter_hash
+from engine.models.class_adapters import adapter_hash
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.serving import parameters
@@ -111,8 +111,8 @@ class RequestHandler:
     def do_ask(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """Turn clicks into polygons.
 
-        ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1]}], in
-        the raster's CRS; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
+        ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1], in the
+        raster's CRS, ``class``}]; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
         ``embedded_only``: answer ``not_embedded`` rather than embed a tile.
         """
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
@@ -235,7 +235,8 @@ def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> Prom
         if not (points[:, 2] == 1).any() and box is None:
             raise PointsError(f"object {number} has neither a positive click nor a box")
         xy = raster.grid.to_pixel(points[:, :2])
-        prompt = Prompt(number, xy, points[:, 2].astype(np.int64), None if box is None else _box(box, raster))
+        labels, kind = points[:, 2].astype(np.int64), parameters.optional_text(wanted, "class")
+        prompt = Prompt(number, xy, labels, None if box is None else _box(box, raster), {"class": kind})
         if not raster.grid.contains(prompt.anchor[None])[0]:
             raise PointsError(f"object {number} lies outside the raster")
         found.append(prompt)

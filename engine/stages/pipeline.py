@@ -11,26 +11,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import shapely
-from affine import Affine
-from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
-from engine import overlay
 from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile, plan
+from engine.models.class_adapters import NO_CLASS, answering_for, class_named, classes_on
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
 from engine.stages.crowd import near
-from engine.stages.polygons import keep_clicked, trace
-from engine.stages.polygons import valid as valid_polygons
+from engine.stages.outlines import mask_invalid, on_data, outline_of
+from engine.stages.polygons import keep_clicked
 from engine.stages.predict import Answer, TilePrompt, predict, to_batch
 from engine.stages.requery import requery
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
-    from shapely.geometry.base import BaseGeometry
 
     from engine.calibration import Calibration
     from engine.models.base import Segmenter
@@ -39,8 +35,8 @@ CONTEXT_SHARE = 1 / 8
 """Prompts within this share of a tile's side of an owned one are decoded too, to suppress overlaps."""
 FINE_SHARE = 1 / 16
 """Objects whose box is smaller than this share of the tile are read again over a finer window."""
-INVALID = -32.0
-"""Logit of the cells that hold no image data."""
+BASE_ALONE = "\0"
+"""Stands for every class that has no adapter: no layer can hold it."""
 
 
 class Reader(Protocol):
@@ -147,7 +143,31 @@ def run_jobs(
 
 
 def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
-    """Segment the prompts that a tile owns: a first look, then other windows for those that need them."""
+    """Segment the prompts that a tile owns, in their order, each with its class's adapter if there is one."""
+    segments: list[Segment] = []
+    for kind, part in by_class(job, model):
+        with answering_for(model, kind):
+            segments += _run_alike(part, reader, model, config)
+    places = {prompt.prompt_id: place for place, prompt in enumerate(job.own)}
+    return sorted(segments, key=lambda segment: places[segment.prompt_id])
+
+
+def by_class(job: Job, model: Segmenter) -> Iterator[tuple[str, Job]]:
+    """The job as one for each class that is answered by an adapter of its own; the others are its context."""
+    held = classes_on(model.module)
+    if held is None:
+        yield NO_CLASS, job
+        return
+    kinds = [class_named(prompt.attributes) for prompt in job.own]
+    kinds = [kind if kind in held else BASE_ALONE for kind in kinds]
+    for kind in dict.fromkeys(kinds):
+        own = tuple(prompt for prompt, its in zip(job.own, kinds, strict=True) if its == kind)
+        others = tuple(prompt for prompt, its in zip(job.own, kinds, strict=True) if its != kind)
+        yield kind, replace(job, own=own, context=(*others, *job.context))
+
+
+def _run_alike(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
+    """A first look at the job's prompts, then other windows for those that need them."""
     look = _answer_window(job.tile, job.own, job.context, reader, model, config.refine)
     segments = [_segment(look, row, prompt, reader.grid) for row, prompt in enumerate(job.own)]
     if not config.refine.zoom:
@@ -176,7 +196,8 @@ def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Seg
     """All three masks of a job's first prompt at its first look, the likeliest first: to choose by hand."""
     image, valid = reader.read(job.tile)
     prompt = job.own[0]
-    decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
+    with answering_for(model, class_named(prompt.attributes)):
+        decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
     logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
     mask_invalid(logits, valid)
     cells = logits.shape[-1] / job.tile.size
@@ -243,20 +264,11 @@ def on_tile(prompt: Prompt, tile: Tile) -> TilePrompt:
     return TilePrompt(tile.to_tile(prompt.xy), prompt.labels, box)
 
 
-def mask_invalid(logits: np.ndarray, valid: np.ndarray) -> None:
-    """Rule out cells without image data in (K, h, w) logits, in place; ``valid`` is at tile resolution."""
-    if valid.all():
-        return
-    step = valid.shape[0] // logits.shape[-1]
-    share = valid.reshape(logits.shape[-2], step, logits.shape[-1], step).mean(axis=(1, 3))
-    logits[:, share < 0.5] = INVALID
-
-
 def _segment(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) -> Segment:
     """Trace one answer into raster pixels and keep the parts that were clicked."""
     logits = look.answer.logits[row]
-    outline = _outline(logits, look.tile)
-    clipped = _on_data(outline, logits, look, grid)
+    outline = outline_of(logits, look.tile)
+    clipped = on_data(outline, logits, look.valid, look.tile, grid)
     return Segment(
         prompt.prompt_id,
         keep_clicked(outline if clipped is None else clipped, prompt.positives),
@@ -268,48 +280,6 @@ def _segment(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) ->
         float((look.answer.scores if look.answer.first is None else look.answer.first)[row]),
         rough=clipped is None,
     )
-
-
-def _outline(logits: np.ndarray, tile: Tile) -> Polygon | MultiPolygon:
-    """Contour of ``logits > 0`` in raster pixels, interpolated between the cells.
-
-    Where cells hold no data the nearest answer goes on, so that the outline does not bend before them.
-    """
-    missing = logits == INVALID
-    if missing.any() and not missing.all():
-        nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
-        logits = logits[tuple(nearest)]
-    return trace(logits, _to_raster(tile, logits.shape[-1]))
-
-
-def _on_data(
-    outline: Polygon | MultiPolygon, logits: np.ndarray, look: _WindowAnswer, grid: RasterGrid
-) -> Polygon | MultiPolygon | None:
-    """An outline cut along the data's edge, where cells hold none; None if GEOS cannot."""
-    missing = logits == INVALID
-    if not missing.any() or missing.all():
-        return outline
-    region = _data_region(look.valid, look.tile, grid)
-    common = None if region is None else overlay.intersection(outline, region)
-    return None if common is None else valid_polygons(common)
-
-
-def _to_raster(tile: Tile, side: int) -> Affine:
-    """From cells of a grid of ``side`` over the tile to raster pixels."""
-    return Affine.translation(tile.x, tile.y) @ Affine.scale(tile.span / side)
-
-
-def _data_region(valid: np.ndarray, tile: Tile, grid: RasterGrid) -> BaseGeometry | None:
-    """Where the tile holds data: the raster's rectangle, less what is nodata within it."""
-    raster = shapely.box(0, 0, grid.width, grid.height)
-    centres = (np.arange(tile.size) + 0.5) * tile.scale
-    on_raster = np.outer(
-        (centres + tile.y > 0) & (centres + tile.y < grid.height),
-        (centres + tile.x > 0) & (centres + tile.x < grid.width),
-    )
-    if valid[on_raster].all():
-        return raster
-    return overlay.intersection(raster, trace(valid - np.float32(0.5), _to_raster(tile, tile.size)))
 
 
 def _is_cut(look: _WindowAnswer, row: int, grid: RasterGrid) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WORK = ".run"
 """Folder inside the adapter's that holds what a stopped run needs to continue; gone when the run is done."""
 CHECKPOINT = "checkpoint.pt"
+PLAN = "classes.json"
+"""In that folder: which classes a run is for that makes an adapter for each."""
 PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
 """Files of the report."""
 
@@ -37,7 +39,8 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
     """
     checkpoint = checkpoint_of(out)
     try:
-        unfinished, finished = checkpoint.exists(), (out / CARD_FILE).exists()
+        unfinished = checkpoint.exists() or (out / WORK / PLAN).exists()
+        finished = (out / CARD_FILE).exists()
         other = out.is_dir() and any(path.name not in (WORK, LOCK) for path in out.iterdir())
     except OSError as error:
         raise OutputError(f"{out}: the folder cannot be read ({error.strerror})") from error

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from engine.config import SegmentConfig
 from engine.inputs import check_apart
-from engine.models.lora import TARGETS, LoraSpec
+from engine.models.lora import TARGETS
 from engine.options import add, check_threads, model_loader
 from engine.report import Parser, Reporter, program, run_command
 from engine.schema import ALLOW_REMOTE, ENCODING
+from training.adapt.classes import adapt_classes, kinds_of, shown
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
@@ -38,8 +39,14 @@ def main(argv: list[str] | None = None) -> int:
         run_options = RunOptions(
             command, options.resume, options.overwrite, options.precision, options.checkpointing
         )
-        loader = model_loader(config, options.threads)
-        outcome = adapt(request_from(options), options_from(options), run_options, loader, reporter)
+        loader, request = model_loader(config, options.threads), request_from(options)
+        chosen = options_from(options)
+        kinds = None if options.together else kinds_of(request)
+        if kinds is not None and kinds.several:
+            outcome = adapt_classes(request, kinds, chosen, run_options, loader, reporter)
+            tell_classes(outcome, reporter)
+            return
+        outcome = adapt(request, chosen, run_options, loader, reporter)
         if outcome.card:
             tell(outcome, reporter)
 
@@ -78,6 +85,22 @@ def tell(outcome: AdaptResult, reporter: Reporter) -> None:
     )
 
 
+def tell_classes(outcome: AdaptResult, reporter: Reporter) -> None:
+    """The last lines of a run over several classes: each verdict, and where everything lies."""
+    card = outcome.card
+    for kind, verdict in card["verdicts"].items():
+        used = "" if kind in card["classes"] else "; the base answers for this class"
+        text = (
+            f"{shown(kind)}: {verdict['word']}, {verdict['measure']} {verdict['before']:.3f} -> "
+            f"{verdict['after']:.3f}, {verdict['n']} held-out objects ({verdict['reason']}){used}"
+        )
+        reporter.event("verdict", text, kind=kind, **verdict)
+    reporter.notes(card["notes"])
+    status = card["status"]
+    text = f"{outcome.out}: an adapter for each class, {status}; open report.html in it"
+    reporter.event("done", text, out=str(outcome.out), status=status)
+
+
 def device_of(device: str) -> str:
     """Each process that torchrun started takes the GPU of its number, unless a device is named."""
     local = os.environ.get("LOCAL_RANK")
@@ -113,13 +136,9 @@ def request_from(options: argparse.Namespace) -> TrainRequest:
 
 def options_from(options: argparse.Namespace) -> AdaptOptions:
     """The preset with what was set by hand; ConfigError if a value cannot work."""
-    chosen = PRESETS[options.preset]
-    rank = chosen.lora.rank if options.rank is None else options.rank
-    # The update keeps its scale, alpha / rank.
-    alpha = None if chosen.lora.alpha is None else chosen.lora.alpha * rank / chosen.lora.rank
-    lora = LoraSpec(
-        rank=rank,
-        alpha=alpha,
+    chosen = PRESETS[options.preset].with_rank(options.rank)
+    lora = replace(
+        chosen.lora,
         targets=tuple(options.targets or chosen.lora.targets),
         first_block=chosen.lora.first_block if options.first_block is None else options.first_block,
     )
@@ -152,6 +171,9 @@ def _add_files(out: argparse.ArgumentParser) -> None:
     files.add_argument("--assume-crs", metavar="CRS", help="CRS of rasters that state none, or 'pixel'")
     add(files, ENCODING, ALLOW_REMOTE)
 
+    files.add_argument(
+        "--together", action="store_true", help="one adapter for all classes, not one for each"
+    )
     files.add_argument("--overwrite", action="store_true", help="replace an adapter that is there")
 
 

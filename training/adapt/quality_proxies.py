@@ -14,7 +14,8 @@ import numpy as np
 
 from engine.metrics import mask_iou
 from engine.models.base import Segmenter
-from engine.stages.pipeline import Job, Reader, mask_invalid, on_tile
+from engine.stages.outlines import mask_invalid
+from engine.stages.pipeline import Job, Reader, on_tile
 from engine.stages.predict import TilePrompt, predict
 from engine.stages.refine import stability
 from engine.stages.requery import requery

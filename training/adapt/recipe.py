@@ -116,7 +116,7 @@ def set_up(
         set_length(run, request, tiles, reporter)
     evaluator = Evaluator(
         model,
-        [(s.raster, s.held_out, s.learned) for s in sources],
+        [(s.raster, s.held_out, s.neighbours) for s in sources],
         request.truth,
         request.seed,
     )

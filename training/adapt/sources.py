@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.config import TileConfig
 from engine.errors import ConfigError, PointsError
+from engine.models.class_adapters import NO_CLASS, class_named
 from engine.reading.points import Prompt, PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import NAMED
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from engine.report import Reporter
 
 
+FEWEST = 5
+"""Objects of a class below which it gets no adapter of its own: one held out, four would decide for all."""
 MOST = 0.5
 """Share of the objects above which they count as most."""
 
@@ -43,6 +46,7 @@ class TrainRequest:
         epochs: visits of every tile; None chooses.
         minutes: stop after about so long instead; None for no limit.
         bands, layer, object_field, points_crs, assume_crs, encoding, allow_remote: as for segmentation.
+        only: the class whose objects alone count, empty for those without one; None takes all.
     """
 
     rasters: tuple[str, ...]
@@ -62,6 +66,7 @@ class TrainRequest:
     assume_crs: str | None = None
     encoding: str | None = None
     allow_remote: bool = False
+    only: str | None = None
 
     @property
     def truth(self) -> Reference | None:
@@ -86,11 +91,21 @@ class TrainRequest:
 
 @dataclass(frozen=True, eq=False)
 class TrainingRaster:
-    """One raster, the objects to learn from on it, and those held out."""
+    """One raster, the objects to learn from on it, and those held out.
+
+    Attributes:
+        others: objects of other classes than the run is for: neighbours of those held out.
+    """
 
     raster: RasterSource
     learned: PromptSet
     held_out: PromptSet
+    others: tuple[Prompt, ...] = ()
+
+    @property
+    def neighbours(self) -> PromptSet:
+        """All that the held-out objects are segmented in the midst of."""
+        return replace(self.learned, prompts=(*self.learned.prompts, *self.others))
 
 
 def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[TrainingRaster]:
@@ -100,6 +115,7 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
         PointsError: no point lies on any raster.
     """
     opened: list[tuple[RasterSource, PromptSet]] = []
+    others: list[tuple[Prompt, ...]] = []
     for path in request.rasters:
         source = RasterSource.open(
             path, request.bands, assume_crs=request.assume_crs, allow_remote=request.allow_remote
@@ -116,6 +132,9 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
             allow_remote=request.allow_remote,
             valid_at=raster.valid_at,
         )
+        mine = _of_class(found, request.only)
+        others.append(tuple(prompt for prompt in found.prompts if prompt.prompt_id not in mine))
+        found = _only(found, mine, with_rejected=True)
         reporter.notes(found.notes if not opened else ())
         opened.append((raster, found))
     for advice in _advice([prompt for _, found in opened for prompt in found.prompts]):
@@ -129,8 +148,8 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     if few := _few_outlines(held_out & drawn, len(everyone), request):
         reporter.event("note", few)
     sources = [
-        TrainingRaster(raster, _only(found, everyone - held_out), _only(found, held_out))
-        for raster, found in opened
+        TrainingRaster(raster, _only(found, everyone - held_out), _only(found, held_out), apart)
+        for (raster, found), apart in zip(opened, others, strict=True)
     ]
     learned = object_count(source.learned for source in sources)
     if learned == 0:
@@ -145,12 +164,12 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
 
 def _advice(prompts: Sequence[Prompt]) -> Iterator[str]:
     """Notes on clicks from which little is known to be learned."""
-    kinds = sorted({str(prompt.attributes["class"]) for prompt in prompts if has_class(prompt)})
+    kinds = sorted({class_named(prompt.attributes) for prompt in prompts} - {NO_CLASS})
     if len(kinds) > 1:
         some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
         yield (
-            f"the clicks are of {len(kinds)} classes ({some}); an adapter learns more from one: "
-            "give each a layer and an adapter of its own"
+            f"the clicks are of {len(kinds)} classes ({some}), and one adapter for all learns less than one "
+            f"for each, which is made where a class has {FEWEST} objects and --together is not given"
         )
     if prompts and np.mean([len(prompt.positives) > 1 for prompt in prompts]) > MOST:
         yield (
@@ -162,12 +181,6 @@ def _advice(prompts: Sequence[Prompt]) -> Iterator[str]:
 def object_count(found: Iterable[PromptSet]) -> int:
     """Objects on all rasters together; one that lies on several is one."""
     return len({prompt.prompt_id for prompts in found for prompt in prompts.prompts})
-
-
-def has_class(prompt: Prompt) -> bool:
-    """Whether its column ``class`` says anything."""
-    value = prompt.attributes.get("class")
-    return value is not None and value == value  # NaN is not itself.
 
 
 def choose_held_out(
@@ -216,9 +229,15 @@ def _few_outlines(held_out: Collection[int], objects: int, request: TrainRequest
     return f"{text} whether the adapter is better: outline at least {MIN_COMPARED}{enough}"
 
 
-def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
-    """The prompts of those objects, without the rejected ones."""
-    return replace(found, prompts=tuple(p for p in found.prompts if p.prompt_id in ids), rejected=())
+def _of_class(found: PromptSet, kind: str | None) -> set[int]:
+    """Numbers of the objects of a class; None takes all."""
+    return {p.prompt_id for p in found.prompts if kind is None or class_named(p.attributes) == kind}
+
+
+def _only(found: PromptSet, ids: Collection[int], with_rejected: bool = False) -> PromptSet:
+    """The prompts of those objects; ``rejected`` stays only if asked for."""
+    prompts = tuple(prompt for prompt in found.prompts if prompt.prompt_id in ids)
+    return replace(found, prompts=prompts, rejected=found.rejected if with_rejected else ())
 
 
 def training_tiles(

@@ -16,7 +16,7 @@ import numpy as np
 from engine.boxes import expanded, tight_box
 from engine.metrics import pairwise_mask_iou
 from engine.models.base import Embedding, Segmenter
-from engine.stages.pipeline import mask_invalid
+from engine.stages.outlines import mask_invalid
 from engine.stages.predict import Answer, TilePrompt, predict
 from engine.stages.refine import (
     binary_entropy,

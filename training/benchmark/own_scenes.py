@@ -4,7 +4,8 @@ What a user does: of each GeoTIFF's clicks (layer ``points`` of the GeoPackage o
 from, the others are segmented before and after, with refine, requery and zoom, and compared with their true
 polygons (layer ``objects``). A line a scene goes to ``scenes.jsonl`` as it is done, so that a run which is
 started again leaves it out; the table, over all held-out objects too, to ``table.md``. ``--only roof`` takes
-the clicks and objects alone whose ``class`` is that, as an analyst clicks one kind of thing.
+the clicks and objects alone whose ``class`` is that, as an analyst clicks one kind of thing. ``--by-class``
+gives each class an adapter of its own, as ``train`` does; classes with too few objects for one are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from engine.reading.vector import Kind, read_layer
 from engine.report import Parser, Reporter, count, count_or_none, run_command
+from training.adapt.classes import kinds_of, shown
 from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
 from training.adapt.sources import TrainRequest
@@ -46,7 +48,7 @@ class SceneChange:
         learned: objects that were learned from.
         before, after: IoU of each held-out object.
         proxies: change of the mean of the proxies.
-        verdict: on this scene alone.
+        verdict: on this scene alone, of each adapter.
     """
 
     name: str
@@ -59,9 +61,9 @@ class SceneChange:
 
 
 def run_scene(
-    path: Path, out: Path, model: str, holdout: float, seed: int, only: str | None
+    path: Path, out: Path, model: str, holdout: float, seed: int, only: str | None, by_class: bool = False
 ) -> SceneChange | None:
-    """Adapt to one scene; its adapter and report stay in a folder of its name.
+    """Adapt to one scene; its adapter and report, or those of each class, stay in a folder of its name.
 
     Returns:
         None if it has fewer than two clicks, of the class ``only`` if one is given.
@@ -92,7 +94,33 @@ def run_scene(
     loader = model_loader(SegmentConfig(model=model, device="cpu"), threads=1)
     command = f"python -m training.benchmark.own_scenes --folder {path.parent}"
     run_options = RunOptions(command, overwrite=True)
-    return _change(path, adapt(request, PRESETS["default"], run_options, loader, reporter))
+    asked = _of_each_class(request) if by_class else [request]
+    if not asked:
+        return None
+    outcomes = [adapt(one, PRESETS["default"], run_options, loader, reporter) for one in asked]
+    return _together([_change(path, outcome) for outcome in outcomes])
+
+
+def _of_each_class(request: TrainRequest) -> list[TrainRequest]:
+    """The request for each class that has objects enough."""
+    learned = kinds_of(request).learned
+    return [replace(request, only=kind, out=request.out / shown(kind)) for kind in learned]
+
+
+def _together(changes: Sequence[SceneChange]) -> SceneChange:
+    """What several adapters did to the objects of one scene, each to its own."""
+    if len(changes) == 1:
+        return changes[0]
+    objects = [len(change.before) for change in changes]
+    return SceneChange(
+        changes[0].name,
+        sum(change.learned for change in changes),
+        sum(change.steps for change in changes),
+        tuple(iou for change in changes for iou in change.before),
+        tuple(iou for change in changes for iou in change.after),
+        float(np.average([change.proxies for change in changes], weights=objects)),
+        ", ".join(change.verdict for change in changes),
+    )
 
 
 def _change(path: Path, outcome: AdaptResult) -> SceneChange:
@@ -143,6 +171,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--holdout", type=float, default=0.4, help="share of the objects to evaluate on")
     parser.add_argument("--only", metavar="CLASS", help="clicks and objects of this class alone")
+    parser.add_argument("--by-class", action="store_true", help="an adapter for each class, not one for all")
     parser.add_argument("--seed", type=count_or_none, default=0, help="other objects held out, another order")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
@@ -158,6 +187,8 @@ def _work(options: argparse.Namespace) -> None:
     if not paths:
         raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
     identity = {name: getattr(options, name) for name in ("model", "holdout", "seed", "only")}
+    if options.by_class:  # Folders say nothing of it that are older than the option.
+        identity["by_class"] = True
     check_same(options.out / "setting.json", identity, "--out")
     done = {scene.name: scene for scene in (SceneChange(**entry) for entry in go_on_with(rows))}
     failed = []
@@ -179,6 +210,7 @@ def _work(options: argparse.Namespace) -> None:
         holdout=options.holdout,
         seed=options.seed,
         only=options.only,
+        by_class=options.by_class,
     )
     run_all(work, [path for path in paths if path.stem not in done], options.workers, keep)
     if done:

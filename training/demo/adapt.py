@@ -53,7 +53,17 @@ def command(folder: Path, files: SceneFiles, seed: int) -> str:
         "--reference",
         files.objects,
     ]
-    words += ["--clicks-holdout", HOLDOUT, "--epochs", EPOCHS, "--seed", seed, "--out", folder / FOLDER]
+    words += [
+        "--together",
+        "--clicks-holdout",
+        HOLDOUT,
+        "--epochs",
+        EPOCHS,
+        "--seed",
+        seed,
+        "--out",
+        folder / FOLDER,
+    ]
     return shlex.join(map(str, words))
 
 

@@ -22,7 +22,8 @@ from scipy import ndimage
 from engine.boxes import tight_box
 from engine.metrics import box_iou, mask_iou
 from engine.models.base import Embedding, Segmenter
-from engine.stages.pipeline import Job, Reader, mask_invalid, on_tile
+from engine.stages.outlines import mask_invalid
+from engine.stages.pipeline import Job, Reader, on_tile
 from engine.stages.predict import Answer, TilePrompt, predict
 from engine.stages.refine import clicked_component, mean_entropy
 from training.adapt import views

@@ -56,6 +56,18 @@ def check_what_is_packed_is_unpacked(stage):
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == GOOD
 
 
+def check_adapters_of_several_classes_travel_in_one_file(stage):
+    parts = {f"class-1/{name}": data for name, data in GOOD.items()}
+    whole = {"card.json": b'{"base": "nano", "classes": {"roof": "class-1"}}', **parts}
+    stage.packed(whole)
+    folder = adapters.import_file(stage.file, stage.folder)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.relative_to(folder).as_posix(): path.read_bytes() for path in files} == whole
+    adapters.remove(folder)
+    stage.packed({name: data for name, data in whole.items() if name != "class-1/adapter_config.json"})
+    assert "no adapter" in stage.refused()
+
+
 def check_archives_damaged_in_any_packing_are_refused(stage):
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         whole = stage.packed(method=method)

@@ -91,7 +91,8 @@ def click(x: float, y: float, *negatives: tuple[float, float]) -> TilePrompt:
 def arguments(scene: SceneFiles, tiny: Path, out: Path, *more: str) -> list[str]:
     """Of ``engine.train``, for a short run."""
     files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(out)]
-    return [*files, "--model", str(tiny), *QUICK, *more]
+    # The scene's objects are of several classes.
+    return [*files, "--model", str(tiny), *QUICK, "--together", *more]
 
 
 def card_of(folder: Path) -> dict[str, Any]:

@@ -61,6 +61,25 @@ def test_clicks_of_one_class_are_taken_alone(tmp_path: Path, capsys: pytest.Capt
 
 
 @pytest.mark.usefixtures("short")
+def test_each_class_gets_an_adapter_of_its_own_if_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out, asked = arguments(tmp_path)
+    points = gpd.read_file(folder / "one.gpkg", layer="points")
+    truth = gpd.read_file(folder / "one.gpkg", layer="objects")
+    for name, layer in (("points", points), ("objects", truth)):
+        layer["class"] = ["barn" if x < points.geometry.x.median() else "hut" for x in layer.centroid.x]
+        layer.to_file(folder / "one.gpkg", layer=name)
+    monkeypatch.setattr("training.adapt.classes.FEWEST", 2)
+    assert own_scenes.main([*asked, "--by-class"]) == 0
+    assert sorted(path.name for path in (out / "one").iterdir()) == ["barn", "hut"]
+    (row,) = read_lines(out / "scenes.jsonl")
+    assert row["verdict"].count(",") >= 1
+    assert row["learned"] + len(row["before"]) == len(points)
+    assert own_scenes.main(asked) == 2, "rows of one adapter for all are not mixed in"
+
+
+@pytest.mark.usefixtures("short")
 def test_a_scene_that_cannot_be_used_does_not_cost_the_others_theirs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,168 @@
+"""A layer of several classes becomes an adapter for each, and ``segment`` applies each object's own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from engine import segment, train
+from tests.training.adapt.helpers import QUICK, card_of, refused
+from training.adapt import classes
+from training.scenes import SceneFiles, write_scene
+from training.scenes.mosaic import mosaic
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> SceneFiles:
+    """A scene whose clicks are of two classes, and of a third with a single object."""
+    folder = tmp_path_factory.mktemp("kinds")
+    rng = np.random.default_rng(3)
+    files = write_scene(mosaic(rng, [["roofs", "roofs"]], 256, gsd=0.5, most=16), folder, rng)
+    clicks = gpd.read_file(files.points)
+    assert len(clicks) >= 13
+    clicks["class"] = ["pool", *["house" if number % 2 else "barn" for number in range(1, len(clicks))]]
+    points = folder / "classes.gpkg"
+    clicks.to_file(points, layer="points")
+    return SceneFiles(raster=files.raster, objects=files.objects, points=points)
+
+
+def words(layer: SceneFiles, tiny: Path, out: Path, *more: str) -> list[str]:
+    files = ["--raster", str(layer.raster), "--points", str(layer.points), "--out", str(out)]
+    return [*files, "--model", str(tiny), *QUICK, "--epochs", "2", *more]
+
+
+@pytest.fixture(scope="module")
+def several(layer: SceneFiles, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("several") / "adapter"
+    assert train.main(words(layer, tiny, out, "--reference", str(layer.objects))) == 0
+    return out
+
+
+def segmented(layer: SceneFiles, tiny: Path, adapter: Path | None, out: Path) -> gpd.GeoDataFrame:
+    files = ["--raster", str(layer.raster), "--points", str(layer.points), "--out", str(out)]
+    chosen = [] if adapter is None else ["--adapter", str(adapter)]
+    asked = [*files, "--model", str(tiny), *chosen, "--device", "cpu", "--threads", "1", "--allow-overlap"]
+    # Simplifying goes over all outlines together, and so do looks over wider windows.
+    asked += ["--simplify", "0", "--no-zoom"]
+    assert segment.main(asked) == 0
+    return gpd.read_file(out, layer="segments")
+
+
+def test_each_class_with_enough_objects_gets_an_adapter_of_its_own(several: Path) -> None:
+    card = card_of(several)
+    assert set(card["verdicts"]) == {"barn", "house"}
+    assert {path.name for path in several.iterdir() if path.is_dir()} == {"class-1", "class-2"}
+    parts = [card_of(several / name) for name in ("class-1", "class-2")]
+    assert card["objects"]["learned"] == sum(part["objects"]["learned"] for part in parts)
+    assert all(part["verdict"]["measure"] == "IoU with the reference polygons" for part in parts)
+    assert any("pool: 1 objects, too few" in note for note in card["notes"])
+    assert not (several / ".run").exists()
+    page = (several / "report.html").read_text()
+    assert 'href="class-1/report.html"' in page
+    assert "barn" in page
+
+
+def test_segment_applies_each_objects_own_adapter(
+    several: Path, layer: SceneFiles, tiny: Path, tmp_path: Path
+) -> None:
+    card = card_of(several)
+    card["classes"] = dict(
+        zip(card["verdicts"], ("class-1", "class-2"), strict=True)
+    )  # whatever the verdicts
+    copy = tmp_path / "adapter"
+    shutil.copytree(several, copy)
+    (copy / "card.json").write_text(json.dumps(card))
+    found = segmented(layer, tiny, copy, tmp_path / "own.gpkg")
+    wanted = {kind: copy / name for kind, name in card["classes"].items()} | {"pool": None}
+    for number, (kind, adapter) in enumerate(wanted.items()):
+        alone = segmented(layer, tiny, adapter, tmp_path / f"{number}.gpkg")
+        mine = (found["class"] == kind).to_numpy()
+        assert mine.any()
+        assert np.allclose(found["entropy"][mine], alone["entropy"][mine], equal_nan=True)
+        pairs = zip(found.geometry[mine], alone.geometry[mine], strict=True)
+        assert all((a is None and b is None) or a.equals_exact(b, 1e-6) for a, b in pairs)
+
+
+def test_the_two_adapters_answer_differently(
+    several: Path, layer: SceneFiles, tiny: Path, tmp_path: Path
+) -> None:
+    one, other = (
+        segmented(layer, tiny, several / name, tmp_path / f"{name}.gpkg") for name in ("class-1", "class-2")
+    )
+    assert not np.allclose(one["entropy"], other["entropy"], equal_nan=True)
+
+
+def test_together_makes_one_adapter_as_ever(layer: SceneFiles, tiny: Path, tmp_path: Path) -> None:
+    assert train.main(words(layer, tiny, tmp_path / "one", "--together")) == 0
+    assert "classes" not in card_of(tmp_path / "one")
+    assert (tmp_path / "one" / "adapter_model.safetensors").exists()
+
+
+def test_a_rejected_class_is_answered_by_the_base(
+    layer: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain = classes.adapt
+
+    def worse_for_barns(request, *rest):  # type: ignore[no-untyped-def]
+        outcome = plain(request, *rest)
+        return outcome if request.only != "barn" else replaced(outcome)
+
+    def replaced(outcome):  # type: ignore[no-untyped-def]
+        return type(outcome)(outcome.out, {**outcome.card, "status": "rejected"}, outcome.evaluation)
+
+    monkeypatch.setattr(classes, "adapt", worse_for_barns)
+    assert train.main(words(layer, tiny, tmp_path / "a")) == 0
+    assert set(card_of(tmp_path / "a")["classes"]) == {"house"}
+    assert "barn: its adapter was rejected, the base answers" in capsys.readouterr().err
+
+
+def test_a_stopped_run_continues_with_the_class_it_was_at(
+    layer: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    begun: list[str] = []
+    plain = classes.adapt
+
+    def stopped(request, *rest):  # type: ignore[no-untyped-def]
+        begun.append(request.only)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        return plain(request, *rest)
+
+    monkeypatch.setattr(classes, "adapt", stopped)
+    out = tmp_path / "a"
+    assert train.main(words(layer, tiny, out)) == 130
+    assert not (out / "card.json").exists()
+    assert "holds an unfinished run" in refused(capsys, *words(layer, tiny, out))
+    assert train.main([*words(layer, tiny, out), "--resume"]) == 0
+    assert begun == [begun[0], begun[1], begun[1]]
+    assert set(card_of(out)["verdicts"]) == {"barn", "house"}
+
+
+def test_other_options_do_not_continue_a_run(
+    layer: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stopped(*given):  # type: ignore[no-untyped-def]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(classes, "adapt", stopped)
+    out = tmp_path / "a"
+    assert train.main(words(layer, tiny, out)) == 130
+    text = refused(capsys, *words(layer, tiny, out, "--resume", "--seed", "9"))
+    assert "started with other classes, clicks or options" in text

@@ -73,6 +73,8 @@ class RefineConfig:
     """Contested pixels go to the surest object; the paper takes them off all."""
     box_expand: float = 0.1
     """Share of the refined box's side added on every side before the requery."""
+    base_too: bool = False
+    """With an adapter, ask the base as well, and keep its answer where its score is higher."""
     batch: int = 32
     """Prompts decoded together."""
 

@@ -255,6 +255,12 @@ SHAPE = (
     ),
     Argument("--no-requery", "ask once, with the clicks alone", "switch", setting="refine.requery"),
     Argument("--no-zoom", "use one window size for all objects", "switch", setting="refine.zoom"),
+    Argument(
+        "--base-too",
+        "with an adapter, ask the model without it as well, and keep the answer with the higher score",
+        "switch",
+        setting="refine.base_too",
+    ),
     Argument("--regularize", "square outlines up, as for buildings", "switch", setting="polygons.regularize"),
     Argument(
         "--allow-overlap",

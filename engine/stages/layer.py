@@ -183,6 +183,7 @@ def _row(
         "entropy": segment.entropy,
         "n_pos": int((prompt.labels == 1).sum()),
         "n_neg": int((prompt.labels == 0).sum()),
+        "adapter": None if segment.by_base else provenance.adapter,
     }
 
 

@@ -17,9 +17,11 @@ from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile, plan
 from engine.models.class_adapters import NO_CLASS, answering_for, class_named, classes_on
+from engine.models.lora import carries_adapter, without_adapter
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
 from engine.stages.crowd import near
+from engine.stages.either import surer
 from engine.stages.outlines import mask_invalid, on_data, outline_of
 from engine.stages.polygons import keep_clicked
 from engine.stages.predict import Answer, TilePrompt, predict, to_batch
@@ -73,6 +75,7 @@ class Segment:
         cut: whether the outline still ends at a window's edge.
         rough: whether it could not be cut along the edge of the image data.
         first: predicted IoU, as the model says it, of the first answer to the clicks or the user's box.
+        by_base: whether the base answered in the place of an adapter that was less sure.
     """
 
     prompt_id: int
@@ -84,6 +87,7 @@ class Segment:
     cut: bool
     first: float
     rough: bool = False
+    by_base: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +151,12 @@ def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -
     segments: list[Segment] = []
     for kind, part in by_class(job, model):
         with answering_for(model, kind):
-            segments += _run_alike(part, reader, model, config)
+            found = _run_alike(part, reader, model, config)
+            if config.refine.base_too and carries_adapter(model.module):
+                with without_adapter(model):
+                    base = _run_alike(part, reader, model, config)
+                found = surer(found, [replace(segment, by_base=True) for segment in base])
+        segments += found
     places = {prompt.prompt_id: place for place, prompt in enumerate(job.own)}
     return sorted(segments, key=lambda segment: places[segment.prompt_id])
 

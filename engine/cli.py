@@ -14,6 +14,8 @@ VERBS = {
     "segment": ("engine.segment", "points on a raster -> polygons in a vector layer"),
     "train": ("engine.train", "adapt a model to a point layer: LoRA from clicks alone"),
     "suggest": ("engine.suggest", "where to click next, so that a model learns most from it"),
+    "find": ("engine.find", "every object that is like a few examples"),
+    "everything": ("engine.everything", "every object of an area, without examples"),
     "adapters": ("engine.adapters", "list and compare adapters, merge one into a weights file"),
     "encode": ("engine.encode", "embed a raster beforehand, so that clicks are answered at once"),
     "evaluate": ("engine.evaluate", "the same, measured against reference polygons"),

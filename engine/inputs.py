@@ -21,6 +21,8 @@ READ = (
     "points",
     "boxes",
     "polygons",
+    "not",
+    "area",
     "reference",
     "model",
     "adapter",

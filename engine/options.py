@@ -80,7 +80,7 @@ def request_from(options: argparse.Namespace) -> Request:
     return Request(
         raster=options.raster,
         points=options.points,
-        boxes=options.boxes,
+        boxes=getattr(options, "boxes", None),
         layer=options.points_layer,
         object_field=options.object_field,
         points_crs=options.points_crs,
@@ -96,7 +96,8 @@ def config_from(options: argparse.Namespace) -> SegmentConfig:
     parts: dict[str, dict[str, Any]] = {"refine": {}, "polygons": {}}
     for argument in schema.SHAPE:
         part, field = argument.setting.split(".")
-        parts[part][field] = _setting(argument, getattr(options, argument.name))
+        if hasattr(options, argument.name):
+            parts[part][field] = _setting(argument, getattr(options, argument.name))
     return SegmentConfig(
         model=options.model,
         adapter=options.adapter,
@@ -118,6 +119,13 @@ def check_threads(threads: int | None) -> None:
     """ConfigError unless it is None, for all, or a positive number."""
     if threads is not None and threads < 1:
         raise ConfigError(f"--threads must be at least 1, not {threads}")
+
+
+def most(number: float | None) -> int | None:
+    """The value of ``--max``; ConfigError unless it is None, for all, or a whole positive number."""
+    if number is not None and (number < 1 or number != int(number)):
+        raise ConfigError(f"--max must be a whole number of at least 1, not {number:g}")
+    return None if number is None else int(number)
 
 
 def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Segmenter]:

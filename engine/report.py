@@ -142,6 +142,8 @@ class Reporter:
     def start(self, total: int, unit: str) -> None:
         """Begin to count towards ``total`` units."""
         self._total, self._done, self._started = total, 0, time.monotonic()
+        if self._bar is not None:
+            self._bar.close()
         self.event("start", total=total, unit=unit)
         if not self._json and not self._quiet:
             self._bar = tqdm(total=total, unit=f" {unit}", desc=self.verb, file=sys.stderr, leave=False)

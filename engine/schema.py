@@ -23,6 +23,10 @@ LIMIT_GB = 2.0
 """Most that is kept of embeddings."""
 SUGGESTED = 20
 """Places that are suggested for the next clicks."""
+LEAST_SCORE = 0.15
+"""Finds of a lower score are left out."""
+LEAST_WHOLE = 0.5
+"""Objects of a lower score are left out where nobody said what is wanted."""
 
 
 # --- layers ---------------------------------------------------------------------------------------------
@@ -222,6 +226,7 @@ ENCODING = Argument(
     metavar="NAME",
 )
 ALLOW_REMOTE = Argument("--allow-remote", "let VRTs and the like on this disk lead to the network", "switch")
+BOXES = Argument("--boxes", "polygon layer whose bounding boxes are prompts", "path")
 INPUT = (
     RASTER,
     POINTS,
@@ -232,7 +237,7 @@ INPUT = (
         "column that groups clicks into objects (default: object_id, if there is one)",
         metavar="F",
     ),
-    Argument("--boxes", "polygon layer whose bounding boxes are prompts", "path"),
+    BOXES,
     ENCODING,
     ALLOW_REMOTE,
     BANDS,
@@ -287,6 +292,14 @@ SHAPE = (
 )
 """What the polygons look like."""
 
+OUTLINES = tuple(argument for argument in SHAPE if argument.setting.startswith("polygons."))
+"""The part of :data:`SHAPE` that does not say how a click is answered."""
+EXAMPLES = "clicks on objects of the wanted kind, or of several kinds told apart by a column class"
+POLYGONS = Argument("--polygons", "their outlines, or an earlier output with its rejected rows", "path")
+AREA = Argument("--area", "polygons to look in (default: everywhere)", "path")
+MOST = Argument("--max", "at most that many, the best", "number", metavar="N")
+OUT = Argument("--out", ".gpkg, .geojson, .shp, .fgb or .parquet", "path", required=True)
+
 REFERENCE = Argument("--reference", "layer of true polygons", "path")
 REFERENCE_LAYER = Argument("--reference-layer", "its name, in a file of several layers", metavar="NAME")
 OVERWRITE = Argument("--overwrite", "replace an existing output", "switch")
@@ -301,78 +314,64 @@ class Command:
     arguments: tuple[Argument, ...]
 
 
+_TEXT = (ENCODING, ALLOW_REMOTE)
+_PIXELS = (BANDS, ASSUME_CRS)
+_WRITTEN = (OUT, OVERWRITE, RESUME)
+_LEAST_FIND, _LEAST_WHOLE = (
+    Argument("--min-score", f"leave out those of a lower score (default: {least:g})", "number", least, "S")
+    for least in (LEAST_SCORE, LEAST_WHOLE)
+)
+_FIND_INPUT = tuple(
+    replace(one, help=EXAMPLES) if one is POINTS else one for one in INPUT if one is not BOXES
+)
+_NOT = Argument("--not", "points or polygons of what is no such object", "path")
+_ADAPT = Argument("--adapt", "first adapt the model to the clicks; keep the adapter beside --out", "switch")
+_TARGET = Argument("--target", "precision=P: accept finds of which a share P should be right", metavar="T")
+_SOME_TILES = replace(POINTS, help="only the tiles that these points need (default: all)")
+_LIMIT = Argument("--limit-gb", f"most that is kept (default: {LIMIT_GB:g})", "number", LIMIT_GB)
+_CLICKS = (replace(POINTS, required=True), POINTS_LAYER)
+_LEARNING = (
+    Argument("--preset", "set of options", default=PRESET),
+    Argument("--minutes", "stop after about this many minutes", "number", metavar="M"),
+    Argument("--clicks-holdout", "share of the objects that is held out", "number", HOLD_OUT),
+    Argument("--seed", "of every draw", "number", 0),
+    Argument("--out", "folder of the adapter", "path", required=True),
+)
+_COUNT = Argument("--count", "how many places", "number", SUGGESTED)
+_PLACES = Argument("--out", f"GeoPackage with layer '{SUGGESTIONS}'", "path", required=True)
+_SCORED = (
+    replace(REFERENCE, required=True),
+    REFERENCE_LAYER,
+    Argument("--out", "JSON report to write", "path"),
+)
 COMMANDS = {
-    "segment": Command(
-        "engine.segment",
-        (
-            *INPUT,
-            *WITH_MODEL,
-            *SHAPE,
-            Argument("--out", ".gpkg, .geojson, .shp, .fgb or .parquet", "path", required=True),
-            OVERWRITE,
-            RESUME,
-        ),
-    ),
-    "evaluate": Command(
-        "engine.evaluate",
-        (
-            *INPUT,
-            *WITH_MODEL,
-            *SHAPE,
-            replace(REFERENCE, required=True),
-            REFERENCE_LAYER,
-            Argument("--out", "JSON report to write", "path"),
-        ),
-    ),
+    "segment": Command("engine.segment", (*INPUT, *WITH_MODEL, *SHAPE, *_WRITTEN)),
+    "evaluate": Command("engine.evaluate", (*INPUT, *WITH_MODEL, *SHAPE, *_SCORED)),
     "encode": Command(
-        "engine.encode",
-        (
-            RASTER,
-            replace(POINTS, help="only the tiles that these points need (default: all)"),
-            POINTS_LAYER,
-            ENCODING,
-            ALLOW_REMOTE,
-            BANDS,
-            ASSUME_CRS,
-            *WITH_MODEL,
-            Argument("--limit-gb", f"most that is kept (default: {LIMIT_GB:g})", "number", LIMIT_GB),
-        ),
+        "engine.encode", (RASTER, _SOME_TILES, POINTS_LAYER, *_TEXT, *_PIXELS, *WITH_MODEL, _LIMIT)
     ),
     "train": Command(
         "engine.train",
         (
-            replace(RASTER, kind="list"),
-            replace(POINTS, required=True),
-            POINTS_LAYER,
-            ENCODING,
-            ALLOW_REMOTE,
-            BANDS,
-            ASSUME_CRS,
-            NETWORK,
-            ON_DEVICE,
-            REFERENCE,
-            REFERENCE_LAYER,
-            Argument("--preset", "set of options", default=PRESET),
-            Argument("--minutes", "stop after about so long", "number", metavar="M"),
-            Argument("--clicks-holdout", "share of the objects that is held out", "number", HOLD_OUT),
-            Argument("--seed", "of every draw", "number", 0),
-            Argument("--out", "folder of the adapter", "path", required=True),
+            *(replace(RASTER, kind="list"), *_CLICKS, *_TEXT, *_PIXELS, NETWORK, ON_DEVICE),
+            *(REFERENCE, REFERENCE_LAYER, *_LEARNING),
         ),
     ),
     "suggest": Command(
-        "engine.suggest",
+        "engine.suggest", (RASTER, *_CLICKS, *_TEXT, *_PIXELS, *WITH_MODEL, _COUNT, _PLACES, OVERWRITE)
+    ),
+    "find": Command(
+        "engine.find",
         (
-            RASTER,
-            replace(POINTS, required=True),
-            POINTS_LAYER,
-            ENCODING,
-            ALLOW_REMOTE,
-            BANDS,
-            ASSUME_CRS,
-            *WITH_MODEL,
-            Argument("--count", "how many places", "number", SUGGESTED),
-            Argument("--out", f"GeoPackage with layer '{SUGGESTIONS}'", "path", required=True),
-            OVERWRITE,
+            *(*_FIND_INPUT, POLYGONS, _NOT, AREA, *WITH_MODEL, _ADAPT, *OUTLINES),
+            *(_LEAST_FIND, _TARGET, MOST, *_WRITTEN),
+        ),
+    ),
+    "everything": Command(
+        "engine.everything",
+        (
+            *(RASTER, replace(AREA, required=True), *_TEXT, *_PIXELS, *WITH_MODEL, *OUTLINES),
+            *(_LEAST_WHOLE, MOST, *_WRITTEN),
         ),
     ),
 }

@@ -120,12 +120,12 @@ def segment(
             jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
             check_crowds(jobs, model.image_size, raster.grid)
             reporter.start(len(prompts.prompts), "objects")
-            keep.begin(_signature(config, raster, prompts, model))
+            keep.begin(run_signature(config, raster, prompts, model))
             _do_all(jobs, doing, reporter, keep)
         segments = (Segment(**row) for row in keep.rows())
         provenance = Provenance(model.name, config.adapter, config.review_below)
         frame = assemble(segments, prompts, raster.grid, config.polygons, provenance)
-        record = _record(request, config, raster, prompts, model, len(jobs), command)
+        record = run_record(request, config, raster, prompts, model, len(jobs), command)
         return Result(frame, record, prompts, raster.grid)
 
 
@@ -197,7 +197,7 @@ def _do_all(jobs: Sequence[Job], doing: Doing, reporter: Reporter, keep: Shards 
         reporter.advance(sum(len(jobs[number].own) for number in done))
 
 
-def _signature(
+def run_signature(
     config: SegmentConfig, raster: RasterSource, prompts: PromptSet, model: Segmenter | ModelFacts
 ) -> dict[str, Any]:
     """All that decides what the segments look like, under the names that a user knows it by."""
@@ -247,7 +247,7 @@ def _path(name: Path | str | None) -> Path | None:
     return None if name is None else Path(name)
 
 
-def _record(
+def run_record(
     request: Request,
     config: SegmentConfig,
     raster: RasterSource,

@@ -31,9 +31,9 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("verb", ["segment", "evaluate", "preview", "encode"])
+@pytest.mark.parametrize("verb", ["segment", "find", "everything", "evaluate", "preview", "encode"])
 def test_the_usage_page_describes_every_option(verb: str) -> None:
-    parser = import_module(cli.VERBS[verb][0])._parser()
+    parser = import_module(cli.VERBS[verb][0] if verb != "find" else "training.find.command")._parser()
     missing = {option for option in options_of(parser) if not re.search(rf"`{option}\b", USAGE)}
     assert not missing
 

@@ -22,15 +22,17 @@ STDLIB_ONLY = ("errors", "config", "cli", "files", "protocol", "schema")
 GROUND = "ground floor"
 FLOORS = {
     "engine": (GROUND, "reading", "models", "writing", "stages", "cluster", "runs", "serving", "verbs"),
-    "training": (GROUND, "scenes", "pretrain", "adapt", "benchmark", "nano", "suggest", "demo"),
+    "training": (GROUND, "scenes", "pretrain", "adapt", "find", "benchmark", "nano", "suggest", "demo"),
 }
 """The rooms of each package from the ground up: a room imports only from those below it."""
-RUNS = {"segmentation", "scoring", "tile_work"}
+RUNS = {"finding", "segmentation", "scoring", "tile_work"}
 VERBS = {
     "adapters",
     "cli",
     "encode",
     "evaluate",
+    "everything",
+    "find",
     "options",
     "preview",
     "segment",

@@ -109,14 +109,14 @@ def plan_jobs(
     anchors = np.stack([prompt.anchor for prompt in prompts])
     tree = cKDTree(anchors)
     jobs = []
-    for tile, rows in _windows(anchors, 0, image_size, tiles, grid):
+    for tile, rows in windows(anchors, 0, image_size, tiles, grid):
         context = near(anchors, rows, tree, tile, tile.span * CONTEXT_SHARE)
         own = tuple(prompts[row] for row in rows)
         jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
     return tuple(jobs)
 
 
-def _windows(
+def windows(
     xy: np.ndarray, level: int, size: int, tiles: TileConfig, grid: RasterGrid
 ) -> Iterator[tuple[Tile, np.ndarray]]:
     """The lattice's tiles that own the points ``xy``, moved onto the raster as far as they fit.
@@ -317,7 +317,7 @@ def _widen(
         if not cut:
             return
         anchors = np.stack([prompt.anchor for prompt in cut])
-        for tile, chosen in _windows(anchors, level, model.image_size, config.tiles, reader.grid):
+        for tile, chosen in windows(anchors, level, model.image_size, config.tiles, reader.grid):
             group = [cut[index] for index in chosen]
             look = _answer_window(tile, group, (), reader, model, config.refine)
             for row, prompt in enumerate(group):
@@ -340,7 +340,7 @@ def _narrow(
         rows = [row for row, chosen in wanted.items() if chosen == level]
         boxes = np.stack([_raster_box(look, row, config.refine.box_expand) for row in rows])
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-        for tile, chosen in _windows(centres, level, model.image_size, config.tiles, reader.grid):
+        for tile, chosen in windows(centres, level, model.image_size, config.tiles, reader.grid):
             group = [own[rows[index]] for index in chosen]
             closer = _answer_window(tile, group, (), reader, model, config.refine, boxes[chosen])
             for place, index in enumerate(chosen):

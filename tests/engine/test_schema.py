@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
-from engine import encode, evaluate, schema, segment
+from engine import encode, evaluate, everything, schema, segment
 from engine.config import SegmentConfig
 from engine.models.device import resolve_device
 from engine.models.registry import MODELS
@@ -23,6 +23,7 @@ from engine.serving.embeddings import EmbeddingStore
 from engine.writing.output import segments_frame, write_layer
 from training.adapt.command import parser as train_parser
 from training.adapt.options import PRESETS
+from training.find import command as find
 from training.suggest import command as suggest
 
 FILE = Path(schema.__file__)
@@ -32,6 +33,8 @@ PARSERS: dict[str, Callable[[], ArgumentParser]] = {
     "encode": encode._parser,
     "train": train_parser,
     "suggest": suggest._parser,
+    "find": find._parser,
+    "everything": everything._parser,
 }
 KINDS = {"integer": "int64", "real": "float64", "text": "object"}
 

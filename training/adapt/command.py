@@ -182,7 +182,9 @@ def _add_run(out: argparse.ArgumentParser) -> None:
     run.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
     run.add_argument("--preset", choices=sorted(PRESETS), default="default")
     run.add_argument("--epochs", type=_positive, metavar="N", help="visits of every tile")
-    run.add_argument("--minutes", type=_positive, metavar="M", help="stop after about so long instead")
+    run.add_argument(
+        "--minutes", type=_positive, metavar="M", help="stop after about this many minutes instead"
+    )
     run.add_argument("--seed", type=_count, default=0)
     run.add_argument("--resume", action="store_true", help="continue the run that was stopped in --out")
     run.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")

@@ -117,21 +117,8 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     opened: list[tuple[RasterSource, PromptSet]] = []
     others: list[tuple[Prompt, ...]] = []
     for path in request.rasters:
-        source = RasterSource.open(
-            path, request.bands, assume_crs=request.assume_crs, allow_remote=request.allow_remote
-        )
-        raster = stack.enter_context(source)
+        raster, found = _read(path, request, stack)
         reporter.notes(raster.notes)
-        found = load_prompts(
-            request.points,
-            raster.grid,
-            layer=request.layer,
-            object_field=request.object_field,
-            points_crs=request.points_crs,
-            encoding=request.encoding,
-            allow_remote=request.allow_remote,
-            valid_at=raster.valid_at,
-        )
         mine = _of_class(found, request.only)
         others.append(tuple(prompt for prompt in found.prompts if prompt.prompt_id not in mine))
         found = _only(found, mine, with_rejected=True)
@@ -160,6 +147,24 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     text = f"{learned} objects to learn from, {kept} held out to evaluate on"
     reporter.event("objects", text, learned=learned, held=kept)
     return sources
+
+
+def _read(path: Path, request: TrainRequest, stack: ExitStack) -> tuple[RasterSource, PromptSet]:
+    """One raster and all objects that are clicked on it."""
+    source = RasterSource.open(
+        path, request.bands, assume_crs=request.assume_crs, allow_remote=request.allow_remote
+    )
+    raster = stack.enter_context(source)
+    return raster, load_prompts(
+        request.points,
+        raster.grid,
+        layer=request.layer,
+        object_field=request.object_field,
+        points_crs=request.points_crs,
+        encoding=request.encoding,
+        allow_remote=request.allow_remote,
+        valid_at=raster.valid_at,
+    )
 
 
 def _advice(prompts: Sequence[Prompt]) -> Iterator[str]:

@@ -1,0 +1,184 @@
+"""``python -m engine.everything``: every distinct object of an area, without examples."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from engine.config import SegmentConfig
+from engine.errors import ConfigError
+from engine.finding import Search, boxed
+from engine.grid import RasterGrid, span_at
+from engine.inputs import check_apart
+from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most
+from engine.reading.areas import read_area
+from engine.reading.points import Prompt, PromptSet
+from engine.reading.raster import RasterSource
+from engine.report import Parser, Reporter, program, run_command
+from engine.schema import COMMANDS
+from engine.segmentation import Request, Result, run_record, run_signature
+from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs
+from engine.stages.layer import Provenance, assemble
+from engine.stages.suppression import best_apart, overlaps
+from engine.writing import record
+from engine.writing.crs import check_crs
+from engine.writing.output import check_writable, files_written, write_layer
+from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from engine.models.base import Segmenter
+
+LEVELS = (0, 1, 2)
+"""Where nothing says how large objects are, three sizes of window are looked at."""
+RESUME_HINT = "interrupted, no layer was written; continue with --resume"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    command = shlex.join(["everything", *(sys.argv[1:] if argv is None else argv)])
+    reporter = Reporter("everything", quiet=options.quiet, as_json=options.json)
+    return run_command(lambda reporter: _work(options, reporter, command), reporter, RESUME_HINT)
+
+
+def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None:
+    if not 0 <= options.min_score <= 1:
+        raise ConfigError(f"--min-score must be between 0 and 1, not {options.min_score:g}")
+    config, limit = config_from(options), most(options.max)
+    check_apart(files_written(options.out), options)
+    done_before = options.resume and layer_stands(options.out)
+    check_writable(options.out, options.overwrite or done_before)
+
+    def check(grid: RasterGrid) -> None:
+        reporter.notes(check_crs(options.out, grid))
+
+    request = Request(
+        options.raster,
+        None,
+        assume_crs=options.assume_crs,
+        encoding=options.encoding,
+        allow_remote=options.allow_remote,
+    )
+    with Shards(options.out, options.resume) as shards:
+        loader = model_loader(config, options.threads)
+        try:
+            wanted = Wanted(options.area, options.min_score, limit)
+            result = everything(request, wanted, config, reporter, loader, shards, command, check)
+        except AlreadyDoneError:
+            shards.discard()
+            _done(reporter, options.out, record.counts(options.out)["accepted"])
+            return
+        run = {**result.run, RUN: shards.run}
+        reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
+        shards.discard()
+    _done(reporter, options.out, len(result.frame))
+
+
+def _done(reporter: Reporter, out: Path, objects: int) -> None:
+    reporter.event("done", f"{out}: {objects} objects", out=str(out), objects=objects)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to segment: in the polygons of a layer, of at least that score, and at most that many."""
+
+    area: Path
+    least: float
+    limit: int | None = None
+
+
+def everything(
+    request: Request,
+    wanted: Wanted,
+    config: SegmentConfig,
+    reporter: Reporter,
+    load_model: Callable[[], Segmenter],
+    shards: Shards,
+    command: str = "",
+    check: Callable[[RasterGrid], None] = lambda grid: None,
+) -> Result:
+    """Segment every distinct object of an area.
+
+    Args:
+        load_model: called after the files have proved readable.
+        shards: where findings are kept as they come.
+        check: called before the model is loaded, for what else must prove usable with this raster.
+
+    Raises:
+        EngineError: a file or an option cannot be used.
+    """
+    with RasterSource.open(
+        request.raster, config.bands, config.stretch, request.assume_crs, request.allow_remote
+    ) as raster:
+        where = read_area(
+            wanted.area, raster.grid, encoding=request.encoding, allow_remote=request.allow_remote
+        )
+        reporter.notes(raster.notes)
+        check(raster.grid)
+        model = load_model()
+        jobs = _jobs(raster.grid, model, config, where)
+        nothing = PromptSet((), (), (), ())
+        shards.begin({**run_signature(config, raster, nothing, model), **_own_signature(where, wanted.limit)})
+        search = Search(raster, model, config, shards, reporter)
+        chosen = _chosen([one for _, one in search.candidates(jobs)()], where)[: wanted.limit]
+        prompts = [boxed(number, one, {}) for number, one in enumerate(chosen, 1)]
+        frame = _frame(search, prompts, len(jobs), wanted.least)
+        run = run_record(request, config, raster, nothing, model, len(jobs), command)
+        return Result(frame, run, nothing, raster.grid)
+
+
+def _jobs(
+    grid: RasterGrid, model: Segmenter, config: SegmentConfig, where: shapely.Geometry
+) -> list[LatticeJob]:
+    """Of all levels whose windows are not far larger than the raster."""
+    longest = max(grid.width, grid.height)
+    fitting = [n for n in LEVELS if n == LEVELS[0] or span_at(n, model.image_size) <= 2 * longest]
+    return [job for n in fitting for job in lattice_jobs(grid, model.image_size, config.tiles, n, area=where)]
+
+
+def _own_signature(where: shapely.Geometry, limit: int | None) -> dict[str, Any]:
+    return {"area": hashlib.sha256(shapely.to_wkb(where)).hexdigest(), "wanted": {"most": limit}}
+
+
+def _chosen(candidates: Sequence[Candidate], where: shapely.Geometry) -> list[Candidate]:
+    """The best whole candidates in the area, the best first."""
+    whole = [one for one in candidates if not one.cut and _inside(one, where)]
+    worth = np.array([one.score * one.stability for one in whole])
+    return [whole[row] for row in best_apart(worth, overlaps(whole))]
+
+
+def _inside(candidate: Candidate, where: shapely.Geometry) -> bool:
+    x0, y0, x1, y1 = candidate.box
+    return bool(shapely.contains_xy(where, (x0 + x1) / 2, (y0 + y1) / 2))
+
+
+def _frame(search: Search, prompts: Sequence[Prompt], after: int, least: float) -> gpd.GeoDataFrame:
+    segments = [found for found in search.outlines(prompts, after) if found.score >= least]
+    kept = {found.prompt_id for found in segments}
+    asked = PromptSet(tuple(prompt for prompt in prompts if prompt.prompt_id in kept), (), (), ())
+    provenance = Provenance(search.model.name, search.config.adapter, search.config.review_below)
+    frame = assemble(segments, asked, search.raster.grid, search.config.polygons, provenance)
+    return frame[frame["status"] != "rejected"].reset_index(drop=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog=program("everything"), description=__doc__)
+    add(parser, *COMMANDS["everything"].arguments)
+    add_threads(parser)
+    add_verbosity(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

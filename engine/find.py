@@ -1,0 +1,16 @@
+"""``python -m engine.find``: every object like a few examples. The work is done by the training package."""
+
+from __future__ import annotations
+
+import sys
+
+from engine.cli import forward
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line of :mod:`training.find.command`; the engine itself never imports training."""
+    return forward("find", "training.find.command", argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""A layer of polygons as the part of a raster to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import shapely
+
+from engine.errors import PointsError
+from engine.grid import RasterGrid
+from engine.reading.longitudes import wrap
+from engine.reading.vector import read_layer
+
+
+def read_area(
+    path: Path, grid: RasterGrid, *, encoding: str | None = None, allow_remote: bool = False
+) -> shapely.Geometry:
+    """The union of a layer's polygons on the raster, in raster pixels, prepared for questions.
+
+    Args:
+        encoding, allow_remote: as for :func:`engine.reading.vector.read_layer`.
+
+    Raises:
+        PointsError: the layer cannot be used, or does not touch the raster.
+    """
+    layer = wrap(
+        read_layer(path, "polygon", target=grid.crs_wkt, encoding=encoding, allow_remote=allow_remote), grid
+    )
+    shapes = [shape for shape in layer.frame.geometry.values if shape is not None]
+    pixels = [shapely.make_valid(shapely.transform(shape, grid.to_pixel)) for shape in shapes]
+    area = shapely.intersection(shapely.union_all(pixels), shapely.box(0, 0, grid.width, grid.height))
+    if not area.area:
+        raise PointsError(f"{layer.title}: does not touch the raster; check its CRS and extent")
+    shapely.prepare(area)
+    return area

@@ -1,0 +1,200 @@
+"""``find``: everything that is like the examples, once and whole, and nothing that was ruled out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from geopandas.testing import assert_geodataframe_equal
+
+from tests.fakes import FakeSegmenter
+from tests.training.find.scene import (
+    BLUE,
+    CORNERS,
+    RED,
+    arguments,
+    clicks,
+    found,
+    layer,
+    square,
+    squares_of,
+)
+from tests.training.find.scene import folder as folder
+from tests.training.find.scene import model as model
+from training.find import command
+
+pytestmark = pytest.mark.usefixtures("model")
+Captured = pytest.CaptureFixture[str]
+
+
+def run_of(folder: Path) -> dict[str, Any]:
+    """The record of the run."""
+    with sqlite3.connect(folder / "found.gpkg") as database:
+        (text,) = database.execute("select run from resam_run").fetchone()
+    record: dict[str, Any] = json.loads(text)
+    return record
+
+
+def test_every_object_like_the_clicked_ones_is_found_once_and_whole_across_seams(folder: Path) -> None:
+    assert command.main(arguments(folder)) == 0
+    frame = found(folder)
+    assert squares_of(frame, RED) == [1] * len(RED)
+    assert squares_of(frame[frame["status"] == "accepted"], BLUE) == [0] * len(BLUE)
+
+
+def test_clicked_objects_come_first_and_are_accepted(folder: Path) -> None:
+    assert command.main(arguments(folder)) == 0
+    frame = found(folder)
+    assert squares_of(frame.iloc[:5], RED[:5]) == [1] * 5
+    assert (frame["status"].iloc[:5] == "accepted").all()
+    assert frame["n_pos"].tolist() == [1] * 5 + [0] * (len(frame) - 5)
+
+
+def test_one_example_finds_others_and_the_run_says_that_it_is_few(folder: Path, capsys: Captured) -> None:
+    layer(folder / "one.gpkg", clicks(RED[7:8]))
+    assert command.main(arguments(folder, points="one.gpkg")) == 0
+    assert sum(squares_of(found(folder), RED)) > 5
+    assert "1 example(s): the scores are rough" in capsys.readouterr().err
+
+
+def test_the_run_says_how_many_are_expected_to_be_right(folder: Path, capsys: Captured) -> None:
+    assert command.main([*arguments(folder), "--json"]) == 0
+    done = json.loads(capsys.readouterr().out.splitlines()[-1])
+    frame = found(folder)
+    finds = frame[(frame["n_pos"] == 0) & (frame["status"] == "accepted")]
+    assert f"about {finds['score'].sum():.0f} should be right" in done["text"]
+    assert run_of(folder)["find"]["expected"] == pytest.approx(finds["score"].sum())
+
+
+def test_nothing_is_found_where_a_negative_click_lies(folder: Path) -> None:
+    layer(folder / "no.gpkg", clicks(RED[10:12]))
+    assert command.main(arguments(folder, "--not", str(folder / "no.gpkg"))) == 0
+    assert squares_of(found(folder), RED[9:13]) == [1, 0, 0, 1]
+
+
+def test_clicks_with_label_0_are_negative(folder: Path) -> None:
+    layer(folder / "both.gpkg", clicks([*RED[:5], RED[10]]), label=[1] * 5 + [0])
+    assert command.main(arguments(folder, points="both.gpkg")) == 0
+    assert squares_of(found(folder), RED[9:12]) == [1, 0, 1]
+
+
+def test_rejected_polygons_stay_away_and_accepted_ones_come_back_as_they_were(folder: Path) -> None:
+    shapes = [square(corner, shrink=1) for corner in (*RED[:5], *RED[10:12])]
+    status = ["accepted"] * 5 + ["rejected"] * 2
+    layer(folder / "earlier.gpkg", shapes, status=status, note=list("abcdefg"))
+    assert command.main(arguments(folder, "--polygons", str(folder / "earlier.gpkg"), points=None)) == 0
+    frame = found(folder)
+    assert squares_of(frame, RED[9:13]) == [1, 0, 0, 1]
+    standing = frame[frame["note"].notna()]
+    assert standing["note"].tolist() == list("abcde")
+    assert all(one.equals(other) for one, other in zip(standing.geometry, shapes[:5], strict=True))
+
+
+def test_nothing_outside_the_area_is_found(folder: Path) -> None:
+    left = shapely.union_all([square(corner) for corner in CORNERS if corner[0] < 80]).envelope
+    layer(folder / "zone.gpkg", [left])
+    assert command.main(arguments(folder, "--area", str(folder / "zone.gpkg"))) == 0
+    new = found(folder).iloc[5:]
+    assert squares_of(new, [c for c in RED[5:] if c[0] < 80]).count(1) == len(new)
+
+
+def test_each_object_goes_to_the_class_it_is_most_like(folder: Path) -> None:
+    names = ["warm"] * 4 + ["cold"] * 4
+    layer(folder / "two.gpkg", clicks([*RED[:4], *BLUE[:4]]), **{"class": names})
+    assert command.main(arguments(folder, points="two.gpkg")) == 0
+    frame = found(folder)
+    assert squares_of(frame[frame["class"] == "warm"], RED) == [1] * len(RED)
+    assert squares_of(frame[frame["class"] == "cold"], BLUE) == [1] * len(BLUE)
+    assert squares_of(frame[frame["class"] == "warm"], BLUE) == [0] * len(BLUE)
+
+
+def test_no_more_than_asked_for_come_back(folder: Path) -> None:
+    assert command.main(arguments(folder, "--max", "3")) == 0
+    assert len(found(folder)) == 5 + 3
+
+
+def test_a_target_raises_the_threshold_until_that_share_should_be_right(folder: Path) -> None:
+    assert command.main(arguments(folder, "--target", "precision=0.97")) == 0
+    frame = found(folder).iloc[5:]
+    accepted = frame[frame["status"] == "accepted"]
+    assert accepted.empty or accepted["score"].mean() >= 0.97
+
+
+def test_an_interrupted_run_that_is_continued_gives_the_same_layer(
+    folder: Path, model: FakeSegmenter
+) -> None:
+    assert command.main(arguments(folder)) == 0
+    whole = found(folder)
+    calls = 0
+
+    def interrupt() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise KeyboardInterrupt
+
+    (folder / "found.gpkg").unlink()
+    model.on_encode = interrupt
+    assert command.main(arguments(folder)) == 130
+    assert not (folder / "found.gpkg").exists()
+    model.on_encode = lambda: None
+    assert command.main(arguments(folder, "--resume")) == 0
+    again = found(folder)
+    assert all(one.equals(other) for one, other in zip(whole.geometry, again.geometry, strict=True))
+    assert_geodataframe_equal(whole, again)
+    assert list(folder.glob(".found*")) == []
+
+
+def test_a_run_with_other_examples_is_not_continued(
+    folder: Path, model: FakeSegmenter, capsys: Captured
+) -> None:
+    seen: list[int] = []
+
+    def interrupt() -> None:
+        seen.append(1)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+
+    model.on_encode = interrupt
+    assert command.main(arguments(folder)) == 130
+    model.on_encode = lambda: None
+    layer(folder / "clicks.gpkg", clicks(RED[:6]))
+    assert command.main(arguments(folder, "--resume")) == 2
+    assert "points or boxes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--min-score", "2"], "--min-score"),
+        (["--max", "0"], "--max"),
+        (["--target", "recall=0.9"], "--target"),
+        (["--target", "precision=2"], "--target"),
+        (["--not", "nowhere.gpkg"], "nowhere"),
+        (["--area", "nowhere.gpkg"], "nowhere"),
+        (["--polygons", "nowhere.gpkg"], "nowhere"),
+        (["--adapt", "--adapter", "there"], "--adapt"),
+        (["--threads", "0"], "--threads"),
+    ],
+)
+def test_wrong_input_is_one_line(more: list[str], said: str, folder: Path, capsys: Captured) -> None:
+    assert command.main(arguments(folder, *more)) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (folder / "found.gpkg").exists()
+
+
+def test_without_examples_nothing_is_learned(folder: Path, capsys: Captured) -> None:
+    assert command.main(arguments(folder, points=None)) == 2
+    assert "nothing to learn from" in capsys.readouterr().err
+
+
+def test_an_area_off_the_raster_is_refused(folder: Path, capsys: Captured) -> None:
+    layer(folder / "zone.gpkg", [shapely.box(0, 0, 1, 1)])
+    assert command.main(arguments(folder, "--area", str(folder / "zone.gpkg"))) == 2
+    assert "does not touch the raster" in capsys.readouterr().err

@@ -1,0 +1,44 @@
+"""Finds beside the polygons that stand."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from tests.training.find.scene import GRID
+from training.find.examples import Drawn
+from training.find.table import beside_drawn
+
+
+def frame_of(*shapes: shapely.Polygon) -> gpd.GeoDataFrame:
+    count = len(shapes)
+    columns = {"prompt_id": list(range(1, count + 1)), "status": ["accepted"] * count, "score": [0.9] * count}
+    more = {"area_m2": [1.0] * count, "perimeter_m": [1.0] * count, "reason": [None] * count}
+    return gpd.GeoDataFrame({**columns, **more}, geometry=list(shapes))
+
+
+def standing(shape: shapely.Polygon) -> Drawn:
+    return Drawn(shape, shape, {"status": "accepted", "note": "mine"})
+
+
+def test_a_find_gives_what_it_shares_to_the_polygon_that_stands() -> None:
+    shape = shapely.box(6, 0, 20, 10)
+    result = beside_drawn(frame_of(shapely.box(0, 0, 10, 10)), [standing(shape)], GRID)
+    assert result.geometry.iloc[0].equals(shapely.box(0, 0, 6, 10))
+    assert result["area_m2"].iloc[0] == pytest.approx(60)
+    assert result.geometry.iloc[1].equals(shape)
+    assert result["note"].iloc[1] == "mine"
+
+
+def test_a_find_that_is_covered_is_rejected_with_its_reason() -> None:
+    result = beside_drawn(frame_of(shapely.box(7, 1, 9, 2)), [standing(shapely.box(6, 0, 20, 10))], GRID)
+    assert result["status"].tolist() == ["rejected", "accepted"]
+    assert result.geometry.iloc[0] is None
+    assert "covered" in result["reason"].iloc[0]
+
+
+def test_polygons_that_stand_keep_what_they_share_with_each_other() -> None:
+    shapes = [shapely.box(0, 0, 10, 10), shapely.box(5, 0, 15, 10)]
+    result = beside_drawn(frame_of(), [standing(shape) for shape in shapes], GRID)
+    assert [one.equals(other) for one, other in zip(result.geometry, shapes, strict=True)] == [True, True]

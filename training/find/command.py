@@ -1,0 +1,145 @@
+"""Every object that is like a few examples: ``resam find --raster R --points P --out found.gpkg``.
+
+How finds are valued: :mod:`training.find.likeness`; how sure they are: :mod:`training.find.calibration`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from engine.config import SegmentConfig
+from engine.errors import ConfigError, PointsError
+from engine.grid import RasterGrid
+from engine.inputs import check_apart
+from engine.models.lora import doubtful
+from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most, request_from
+from engine.report import Parser, Reporter, program, run_command
+from engine.schema import COMMANDS
+from engine.writing import record
+from engine.writing.crs import check_crs
+from engine.writing.output import check_writable, files_written, write_layer
+from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
+from training.find.run import FindRequest, Found, find
+
+RESUME_HINT = "interrupted, no layer was written; continue with --resume"
+PRECISION = "precision="
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    options = _parser().parse_args(argv)
+    command = shlex.join(["find", *(sys.argv[1:] if argv is None else argv)])
+    reporter = Reporter("find", quiet=options.quiet, as_json=options.json)
+    return run_command(lambda reporter: _work(options, reporter, command), reporter, RESUME_HINT)
+
+
+def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None:
+    request = _request(options)
+    config = config_from(options)
+    if options.adapt and (options.adapter is not None or options.points is None):
+        raise ConfigError("--adapt needs --points, and makes an adapter of its own: leave --adapter out")
+    check_apart(files_written(options.out), options)
+    done_before = options.resume and layer_stands(options.out)
+    check_writable(options.out, options.overwrite or done_before)
+    if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
+        reporter.event("note", f"note: {warning}")
+    if options.adapt:
+        config = _adapted(options, config, reporter, command)
+    doubts: list[str] = []
+
+    def check(grid: RasterGrid) -> None:
+        doubts.extend(check_crs(options.out, grid))
+        reporter.notes(doubts)
+
+    with Shards(options.out, options.resume) as shards:
+        loader = model_loader(config, options.threads)
+        try:
+            found = find(request, config, reporter, loader, shards, command, check)
+        except AlreadyDoneError:
+            shards.discard()
+            _done(reporter, options.out, record.counts(options.out), "this run was done already")
+            return
+        run = {**found.run, RUN: shards.run, **({"output": {"notes": doubts}} if doubts else {})}
+        reporter.notes(write_layer(options.out, found.frame, run, overwrite=options.overwrite))
+        shards.discard()
+    _done(reporter, options.out, found.counts(), _expectation(found))
+
+
+def _adapted(
+    options: argparse.Namespace, config: SegmentConfig, reporter: Reporter, command: str
+) -> SegmentConfig:
+    """The settings with an adapter made of the clicks; a run that is continued takes the one it made."""
+    from training.adapt.options import PRESETS, RunOptions
+    from training.adapt.recipe import adapt
+    from training.adapt.sources import TrainRequest
+
+    folder = options.out.with_name(f"{options.out.stem}-adapter")
+    if not (options.resume and (folder / "adapter_config.json").is_file()):
+        request = TrainRequest(
+            rasters=(str(options.raster),),
+            points=options.points,
+            layer=options.points_layer,
+            out=folder,
+            model=options.model,
+        )
+        loader = model_loader(config, options.threads)
+        adapt(request, PRESETS["default"], RunOptions(command, overwrite=options.overwrite), loader, reporter)
+    return replace(config, adapter=str(folder))
+
+
+def _expectation(found: Found) -> str:
+    """What to expect of the layer, in words."""
+    return (
+        f"{found.finds} found, those of score {found.threshold:.2f} or more accepted, "
+        f"of which about {found.expected:.0f} should be right"
+    )
+
+
+def _done(reporter: Reporter, out: Path, counts: dict[str, int], more: str) -> None:
+    text = f"{out}: {counts['accepted']} accepted, {counts['review']} to review; {more}"
+    reporter.event("done", text, out=str(out), **counts)
+
+
+def _request(options: argparse.Namespace) -> FindRequest:
+    """ConfigError if an option cannot work; PointsError if there is no example."""
+    if options.points is None and options.polygons is None:
+        raise PointsError("nothing to learn from: give --points, --polygons or both")
+    if not 0 <= options.min_score <= 1:
+        raise ConfigError(f"--min-score must be between 0 and 1, not {options.min_score:g}")
+    return FindRequest(
+        request_from(options),
+        options.polygons,
+        getattr(options, "not"),
+        options.area,
+        options.min_score,
+        _precision(options.target),
+        most(options.max),
+    )
+
+
+def _precision(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        share = float(text.removeprefix(PRECISION))
+    except ValueError:
+        share = 0.0
+    if not text.startswith(PRECISION) or not 0 < share < 1:
+        raise ConfigError(f"--target must be precision=P with P between 0 and 1, not '{text}'")
+    return share
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog=program("find"), description=__doc__)
+    add(parser, *COMMANDS["find"].arguments)
+    add_threads(parser)
+    add_verbosity(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""Candidates of a whole raster, a part at a time, and which of them are like the examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import shapely
+
+from engine.errors import PointsError
+from engine.stages.candidates import Candidate
+from engine.stages.suppression import best_apart, overlaps
+from training.find.judge import chances, evidence
+from training.find.likeness import Background, Likeness, Masks, Moments, held_out, learn
+
+PART = 2000
+"""Candidates looked at together."""
+LEAST_VALUE = -6.0
+"""Candidates of a lower value are no finds; a mean example has about 4."""
+SURE_ROUNDS, MOST_SURE = 2, 30
+"""How often sure finds join the examples, and how many of them."""
+
+Stream = Callable[[], Iterable[tuple[int, Candidate]]]
+"""Every candidate with its level, from the start at each call."""
+
+
+@dataclass(eq=False)
+class Kind:
+    """One class, and its examples.
+
+    Attributes:
+        level: of the candidates that may be of this class.
+        clicks: (n, 2) raster pixels, one of each clicked object.
+        drawn: its outlines that stand.
+        options: of each clicked object the candidates that hold its click.
+    """
+
+    name: str | None
+    level: int
+    clicks: np.ndarray
+    drawn: list[Candidate]
+    options: list[list[Candidate]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.options = [[] for _ in self.clicks]
+
+    def examples(self) -> list[list[Candidate]]:
+        """The masks that each example may mean, clicked objects first; none is empty."""
+        return [*(some for some in self.options if some), *([one] for one in self.drawn)]
+
+
+@dataclass(frozen=True, eq=False)
+class Find:
+    """A candidate of a class, with the probability that it is one and well outlined."""
+
+    candidate: Candidate
+    kind: str | None
+    value: float
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """What a raster holds.
+
+    Attributes:
+        finds: none overlaps another or an example, the likeliest first.
+        meant: by class, for each clicked object the candidate that it means, or None.
+        own: by class, the values (k,) of its examples by what the others teach.
+    """
+
+    finds: tuple[Find, ...]
+    meant: dict[str | None, list[Candidate | None]]
+    own: dict[str | None, np.ndarray]
+
+
+def rank(stream: Stream, kinds: Sequence[Kind], taken: Sequence[Candidate], not_at: np.ndarray) -> Ranking:
+    """Find what is like the examples.
+
+    Args:
+        taken: what stands already, or is no such object: no find overlaps it.
+        not_at: (n, 2) raster pixels that no find may hold.
+
+    Raises:
+        PointsError: no mask was found at any example of a class.
+    """
+    backgrounds = _survey(stream, kinds)
+    found: list[Find] = []
+    meant, own = {}, {}
+    for kind in kinds:
+        if not kind.examples():
+            raise PointsError(f"{_called(kind)}: the model found nothing at any example; click other objects")
+        finds, chosen, own[kind.name] = _of_kind(stream, kind, backgrounds[kind.level], taken, not_at)
+        found += finds
+        numbers = iter(chosen)
+        meant[kind.name] = [some[next(numbers)] if some else None for some in kind.options]
+    return Ranking(tuple(_apart(found)), meant, own)
+
+
+def _called(kind: Kind) -> str:
+    return "the examples" if kind.name is None else f"class '{kind.name}'"
+
+
+def _survey(stream: Stream, kinds: Sequence[Kind]) -> dict[int, Background]:
+    """What is usual on each level; the options of the kinds are filled by the way."""
+    moments = {kind.level: Moments() for kind in kinds}
+    for part in _parts(stream, moments):
+        for level, candidates in part.items():
+            moments[level].add(masks_of(candidates).features)
+            for kind in kinds:
+                if kind.level == level:
+                    _hold_clicks(kind, candidates)
+    return {level: sums.background() for level, sums in moments.items() if sums.count}
+
+
+def _parts(stream: Stream, levels: Iterable[int]) -> Iterator[dict[int, list[Candidate]]]:
+    """Uncut candidates by level, :data:`PART` at a time."""
+    wanted, candidates = set(levels), iter(stream())
+    while part := list(islice(candidates, PART)):
+        by_level: dict[int, list[Candidate]] = {}
+        for level, candidate in part:
+            if level in wanted and not candidate.cut:
+                by_level.setdefault(level, []).append(candidate)
+        yield by_level
+
+
+def _hold_clicks(kind: Kind, candidates: Sequence[Candidate]) -> None:
+    """Add to each click's options the candidates that hold it."""
+    if not len(kind.clicks):
+        return
+    tree = shapely.STRtree(shapely.points(kind.clicks))
+    boxes = [shapely.box(*candidate.box) for candidate in candidates]
+    rows, clicks = tree.query(boxes, predicate="contains")
+    for row, click in zip(rows.tolist(), clicks.tolist(), strict=True):
+        if candidates[row].holds(kind.clicks[click]):
+            kind.options[click].append(candidates[row])
+
+
+def masks_of(candidates: Sequence[Candidate]) -> Masks:
+    """What likeness needs to know of candidates."""
+    return Masks(
+        np.stack([candidate.features for candidate in candidates]),
+        np.array([candidate.area for candidate in candidates]),
+        np.array([candidate.score for candidate in candidates]),
+    )
+
+
+def _of_kind(
+    stream: Stream,
+    kind: Kind,
+    background: Background,
+    taken: Sequence[Candidate],
+    not_at: np.ndarray,
+) -> tuple[list[Find], np.ndarray, np.ndarray]:
+    """Finds of a class, which mask each of its examples means, and the examples' values."""
+    examples = kind.examples()
+    options = [masks_of(some) for some in examples]
+    likeness, _ = learn(background, options)
+    near = [one for one in _above(stream, kind, likeness) if not any(one.holds(xy) for xy in not_at)]
+    likeness, chosen = _surer(near, likeness, background, examples, taken)
+    means = [some[row] for some, row in zip(examples, chosen, strict=True)]
+    finds = []
+    if near:
+        _, chance, values = judged(near, likeness, means)
+        kept = free(near, chance, [*means, *taken])
+        finds = [Find(near[row], kind.name, float(values[row]), float(chance[row])) for row in kept]
+    return finds, chosen, held_out(background, options)
+
+
+def _surer(
+    near: Sequence[Candidate],
+    likeness: Likeness,
+    background: Background,
+    examples: Sequence[Sequence[Candidate]],
+    taken: Sequence[Candidate],
+) -> tuple[Likeness, np.ndarray]:
+    """Learn again from sure finds besides the examples; the kind, and which mask each example means."""
+    options = [masks_of(some) for some in examples]
+    likeness, chosen = learn(background, options)
+    for _ in range(SURE_ROUNDS if near else 0):
+        means = [some[row] for some, row in zip(examples, chosen, strict=True)]
+        values = likeness(masks_of(near))
+        kept = free(near, values, [*means, *taken])
+        standard = float(np.median(likeness(masks_of(means))))
+        sure = [near[row] for row in kept[:MOST_SURE] if values[row] >= standard]
+        likeness, chosen = learn(background, options, masks_of(sure) if sure else None)
+    return likeness, chosen
+
+
+def judged(
+    near: Sequence[Candidate], likeness: Likeness, means: Sequence[Candidate]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Evidence (n, 9), probability (n,) and value (n,) of candidates, at least one.
+
+    Args:
+        means: the masks that the examples mean.
+    """
+    masks = masks_of(near)
+    values = likeness(masks)
+    found = evidence(near, masks, values, likeness, masks_of(means), overlaps(near))
+    return found, chances(found), values
+
+
+def _above(stream: Stream, kind: Kind, likeness: Likeness) -> Iterator[Candidate]:
+    """The candidates that may be of a class."""
+    for part in _parts(stream, (kind.level,)):
+        candidates = part.get(kind.level, [])
+        if candidates:
+            values = likeness(masks_of(candidates))
+            yield from (candidates[row] for row in np.flatnonzero(values > LEAST_VALUE))
+
+
+def free(near: Sequence[Candidate], ranks: np.ndarray, taken: Sequence[Candidate]) -> np.ndarray:
+    """Numbers of the candidates that stay beside each other and beside what is taken, the best first."""
+    everything = [*near, *taken]
+    with_taken = np.concatenate([ranks, np.full(len(taken), np.inf)])
+    kept = best_apart(with_taken, overlaps(everything))
+    return np.asarray(kept[kept < len(near)])
+
+
+def _apart(finds: Sequence[Find]) -> list[Find]:
+    """Finds of all classes, none overlapping another: each place goes to the class it is likeliest of."""
+    chance = np.array([find.probability for find in finds])
+    if len({find.kind for find in finds}) < 2:
+        return [finds[row] for row in np.argsort(-chance, kind="stable")]
+    shared: Any = overlaps([find.candidate for find in finds])
+    return [finds[row] for row in best_apart(chance, shared)]

@@ -1,0 +1,329 @@
+"""One run of ``find`` over files, from opening them to the finished table; nothing is written but shards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from engine.config import SegmentConfig
+from engine.finding import Search, boxed
+from engine.grid import RasterGrid
+from engine.models.base import Segmenter
+from engine.reading.areas import read_area
+from engine.reading.points import Prompt, PromptSet
+from engine.reading.raster import RasterSource
+from engine.report import Reporter
+from engine.schema import LEAST_SCORE
+from engine.segmentation import Request, run_record, run_signature
+from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_for
+from engine.stages.layer import Provenance, assemble
+from engine.stages.pipeline import Segment, plan_jobs, run_jobs
+from training.find.calibration import best_threshold, threshold_for
+from training.find.examples import Examples, kind_of, read_examples
+from training.find.outlines import as_candidate, described
+from training.find.ranking import Find, Kind, Ranking, rank
+from training.find.table import beside_drawn
+
+if TYPE_CHECKING:
+    from engine.writing.shards import Shards
+
+MEASURED = 30
+"""Clicked objects of a class that are segmented first, to learn how large they are."""
+FEW = 5
+"""Fewer examples leave the scores rough."""
+ODD = 4.0
+"""An example is odd if its value lies that many deviations below the median of its class."""
+CELLS_ACROSS = 24
+"""Cells that the longer side of an outline is drawn on, where only its place matters."""
+
+
+@dataclass(frozen=True)
+class FindRequest:
+    """The files of a run, and what is wanted of it.
+
+    Attributes:
+        files: raster and clicks.
+        polygons: outlines that stand, or an earlier output.
+        negatives: points or polygons of what is no such object.
+        area: polygons to look in.
+        min_score: finds below it are left out.
+        precision: share of the accepted finds that should be right; None chooses the best F1.
+        most: the largest number of finds.
+    """
+
+    files: Request
+    polygons: Path | None = None
+    negatives: Path | None = None
+    area: Path | None = None
+    min_score: float = LEAST_SCORE
+    precision: float | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The layer, how it was made, and what to expect of it.
+
+    Attributes:
+        threshold: finds of at least this score are accepted.
+        expected: how many of the accepted finds are expected to be right.
+        finds: how many were found, accepted or to review.
+    """
+
+    frame: gpd.GeoDataFrame
+    run: Mapping[str, Any]
+    threshold: float
+    expected: float
+    finds: int
+
+    def counts(self) -> dict[str, int]:
+        """Rows by status."""
+        by_status = self.frame["status"].value_counts()
+        return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}
+
+
+def find(
+    request: FindRequest,
+    config: SegmentConfig,
+    reporter: Reporter,
+    load_model: Callable[[], Segmenter],
+    shards: Shards,
+    command: str = "",
+    check: Callable[[RasterGrid], None] = lambda grid: None,
+) -> Found:
+    """Find everything on a raster that is like the examples.
+
+    Args:
+        load_model: called after the files have proved readable.
+        shards: where findings are kept as they come.
+        check: called before the model is loaded, for what else must prove usable with this raster.
+
+    Raises:
+        EngineError: a file or an option cannot be used.
+    """
+    files = request.files
+    with RasterSource.open(
+        files.raster, config.bands, config.stretch, files.assume_crs, files.allow_remote
+    ) as raster:
+        examples = read_examples(files, request.polygons, request.negatives, raster.grid, raster.valid_at)
+        area = _area(request, raster.grid)
+        reporter.notes((*raster.notes, *examples.notes))
+        check(raster.grid)
+        model = load_model()
+        levels = _levels(examples, raster, model, config)
+        jobs = _jobs(examples, levels, raster.grid, model, config, area)
+        shards.begin(_signature(request, config, raster, examples, area, model))
+        search = Search(raster, model, config, shards, reporter)
+        kinds = _kinds(examples, levels, raster, model, config)
+        ranking = rank(search.candidates(jobs), kinds, _taken(examples), examples.not_at)
+        reporter.notes(_doubts(ranking))
+        finds = _wanted(ranking.finds, request, area)
+        threshold = _threshold(ranking.finds, request.precision)
+        frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
+        record = run_record(files, config, raster, examples.clicks, model, len(jobs), command)
+        accepted = [item.probability for item in finds if item.probability >= threshold]
+        more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": sum(accepted)}
+        run = {**record, "find": {**_plain(request), **more, "examples": len(examples), "finds": len(finds)}}
+        return Found(frame, run, threshold, float(sum(accepted)), len(finds))
+
+
+def _area(request: FindRequest, grid: RasterGrid) -> shapely.Geometry | None:
+    """Where to look, in raster pixels; None means everywhere."""
+    if request.area is None:
+        return None
+    files = request.files
+    return read_area(request.area, grid, encoding=files.encoding, allow_remote=files.allow_remote)
+
+
+def _plain(request: FindRequest) -> dict[str, Any]:
+    options = {name: value for name, value in asdict(request).items() if name != "files"}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+
+
+# --- what is asked --------------------------------------------------------------------------------------
+
+
+def _levels(
+    examples: Examples, raster: RasterSource, model: Segmenter, config: SegmentConfig
+) -> dict[str | None, int]:
+    """The level on which each class is looked for, by the size of its examples."""
+    areas: dict[str | None, list[float]] = {name: [] for name in examples.classes()}
+    for item in examples.drawn:
+        areas[kind_of(item.attributes)].append(float(item.outline.area))
+    for name, prompts in _by_class(examples).items():
+        some = prompts[:MEASURED]
+        jobs = plan_jobs(some, raster.grid, model.image_size, config.tiles)
+        areas[name] += [float(found.geometry.area) for found in run_jobs(jobs, raster, model, config)]
+    usual = {
+        name: float(np.median([area for area in found if area > 0] or [0.0])) for name, found in areas.items()
+    }
+    return {name: level_for(np.sqrt(area), model.image_size, config.tiles) for name, area in usual.items()}
+
+
+def _by_class(examples: Examples) -> dict[str | None, list[Prompt]]:
+    found: dict[str | None, list[Prompt]] = {}
+    for prompt in examples.clicks.prompts:
+        found.setdefault(kind_of(prompt.attributes), []).append(prompt)
+    return found
+
+
+def _clicks(prompts: Iterable[Prompt]) -> np.ndarray:
+    """(n, 2) a click of each object, or the middle of its box."""
+    places = [prompt.positives[0] if len(prompt.positives) else prompt.anchor for prompt in prompts]
+    return np.array(places).reshape(-1, 2)
+
+
+def _jobs(
+    examples: Examples,
+    levels: Mapping[str | None, int],
+    grid: RasterGrid,
+    model: Segmenter,
+    config: SegmentConfig,
+    area: shapely.Geometry | None,
+) -> list[LatticeJob]:
+    jobs = []
+    for level in sorted(set(levels.values())):
+        clicked = [p for name, some in _by_class(examples).items() if levels[name] == level for p in some]
+        clicks = _clicks(clicked)
+        jobs += lattice_jobs(grid, model.image_size, config.tiles, level, area=area, clicks=clicks)
+    return jobs
+
+
+def _signature(
+    request: FindRequest,
+    config: SegmentConfig,
+    raster: RasterSource,
+    examples: Examples,
+    area: shapely.Geometry | None,
+    model: Segmenter,
+) -> dict[str, Any]:
+    shapes = [item.outline for item in examples.drawn]
+    parts = [
+        shapely.to_wkb(np.array([*shapes, *examples.not_like], object)).tolist(),
+        examples.not_at.tobytes(),
+    ]
+    classes = list(map(str, examples.kinds()))
+    digest = hashlib.sha256(repr((parts, classes)).encode()).hexdigest()
+    where = None if area is None else hashlib.sha256(shapely.to_wkb(area)).hexdigest()
+    options = {"min_score": request.min_score, "most": request.most}
+    base = run_signature(config, raster, examples.clicks, model)
+    return {**base, "polygons or negatives": digest, "area": where, "wanted": options}
+
+
+def _kinds(
+    examples: Examples,
+    levels: Mapping[str | None, int],
+    raster: RasterSource,
+    model: Segmenter,
+    config: SegmentConfig,
+) -> list[Kind]:
+    clicked = _by_class(examples)
+    kinds = []
+    for name, level in levels.items():
+        shapes = [item.outline for item in examples.drawn if kind_of(item.attributes) == name]
+        drawn = [one for one in described(shapes, level, raster, model, config.tiles) if one is not None]
+        kinds.append(Kind(name, level, _clicks(clicked.get(name, [])), drawn))
+    return kinds
+
+
+def _taken(examples: Examples) -> list[Candidate]:
+    """What stands, and what is no such object, as candidates that nothing displaces."""
+    shapes = [*(item.outline for item in examples.drawn), *examples.not_like]
+    return [as_candidate(shape, _cell(shape)) for shape in shapes]
+
+
+def _cell(shape: shapely.Geometry) -> float:
+    x0, y0, x1, y1 = shape.bounds
+    return max(max(x1 - x0, y1 - y0) / CELLS_ACROSS, 1.0)
+
+
+# --- what becomes of it ---------------------------------------------------------------------------------
+
+
+def _doubts(ranking: Ranking) -> list[str]:
+    """What to know of the examples, one sentence each."""
+    doubts = []
+    for name, own in ranking.own.items():
+        of = "" if name is None else f" of class '{name}'"
+        if len(own) < FEW:
+            doubts.append(f"{len(own)} example(s){of}: the scores are rough; {FEW} or more make them better")
+            continue
+        away = np.abs(own - np.median(own))
+        odd = np.flatnonzero(own < np.median(own) - ODD * max(float(np.median(away)) * 1.4826, 0.5))
+        if len(odd):
+            doubts.append(f"{len(odd)} of {len(own)} examples{of} look unlike the others; check them")
+    return doubts
+
+
+def _wanted(finds: Sequence[Find], request: FindRequest, area: shapely.Geometry | None) -> list[Find]:
+    """The finds to outline: likely enough, in the area, and no more than asked for."""
+    kept = [item for item in finds if item.probability >= request.min_score]
+    if area is not None:
+        kept = [item for item in kept if shapely.contains_xy(area, *_middle(item.candidate))]
+    return kept[: request.most]
+
+
+def _middle(candidate: Candidate) -> tuple[float, float]:
+    x0, y0, x1, y1 = candidate.box
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+def _threshold(finds: Sequence[Find], precision: float | None) -> float:
+    chances = np.array([item.probability for item in finds])
+    return best_threshold(chances) if precision is None else threshold_for(chances, precision)
+
+
+def _frame(
+    search: Search,
+    examples: Examples,
+    ranking: Ranking,
+    finds: Sequence[Find],
+    after: int,
+    threshold: float,
+) -> gpd.GeoDataFrame:
+    """The layer: clicked objects, finds, and the polygons that stand."""
+    clicked = examples.clicks
+    meant = _meant(examples, ranking)
+    numbers = [prompt.prompt_id for prompt in clicked.prompts] + [item.prompt_id for item in clicked.rejected]
+    first = 1 + max(numbers, default=0)
+    new = [boxed(n, item.candidate, _attributes(item)) for n, item in enumerate(finds, first)]
+    asked = [
+        boxed(p.prompt_id, meant[p.prompt_id], {}) if p.prompt_id in meant else p for p in clicked.prompts
+    ]
+    segments = search.outlines([*asked, *new], after)
+    chances = {prompt.prompt_id: item.probability for prompt, item in zip(new, finds, strict=True)}
+    own = {segment.prompt_id: segment.score for segment in segments}
+    everything = PromptSet((*clicked.prompts, *new), clicked.rejected, (), clicked.field_names)
+    config = search.config
+    provenance = Provenance(search.model.name, config.adapter, threshold)
+    scored = [_scored(segment, chances) for segment in segments]
+    frame = assemble(scored, everything, search.raster.grid, config.polygons, provenance)
+    shown = frame["prompt_id"].isin([prompt.prompt_id for prompt in clicked.prompts])
+    frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
+    return beside_drawn(frame, examples.drawn, search.raster.grid)
+
+
+def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:
+    """The mask that each clicked object means, by its number."""
+    found = {}
+    for name, prompts in _by_class(examples).items():
+        for prompt, candidate in zip(prompts, ranking.meant[name], strict=True):
+            if candidate is not None and prompt.box is None:
+                found[prompt.prompt_id] = candidate
+    return found
+
+
+def _attributes(item: Find) -> dict[str, Any]:
+    return {} if item.kind is None else {"class": item.kind}
+
+
+def _scored(segment: Segment, chances: Mapping[int, float]) -> Segment:
+    """With its probability; a clicked object is certain, and keeps what it shares with a find."""
+    return replace(segment, score=chances.get(segment.prompt_id, 1.0))

@@ -112,7 +112,7 @@ def _survey(stream: Stream, kinds: Sequence[Kind]) -> dict[int, Background]:
             moments[level].add(masks_of(candidates).features)
             for kind in kinds:
                 if kind.level == level:
-                    _hold_clicks(kind, candidates)
+                    hold_clicks(kind, candidates)
     return {level: sums.background() for level, sums in moments.items() if sums.count}
 
 
@@ -127,7 +127,7 @@ def _parts(stream: Stream, levels: Iterable[int]) -> Iterator[dict[int, list[Can
         yield by_level
 
 
-def _hold_clicks(kind: Kind, candidates: Sequence[Candidate]) -> None:
+def hold_clicks(kind: Kind, candidates: Sequence[Candidate]) -> None:
     """Add to each click's options the candidates that hold it."""
     if not len(kind.clicks):
         return
@@ -160,7 +160,7 @@ def _of_kind(
     options = [masks_of(some) for some in examples]
     likeness, _ = learn(background, options)
     near = [one for one in _above(stream, kind, likeness) if not any(one.holds(xy) for xy in not_at)]
-    likeness, chosen = _surer(near, likeness, background, examples, taken)
+    likeness, chosen = surer(near, likeness, background, examples, taken)
     means = [some[row] for some, row in zip(examples, chosen, strict=True)]
     finds = []
     if near:
@@ -170,7 +170,7 @@ def _of_kind(
     return finds, chosen, held_out(background, options)
 
 
-def _surer(
+def surer(
     near: Sequence[Candidate],
     likeness: Likeness,
     background: Background,

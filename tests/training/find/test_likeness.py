@@ -57,8 +57,8 @@ def test_masks_of_another_size_are_worth_less(background: Background) -> None:
 def test_each_click_means_the_mask_that_is_like_those_of_the_others(background: Background) -> None:
     wanted, parts = masks(6, 3.0, 1), masks(6, 0.0, 2, area=5.0)
     surer = Masks(parts.features, parts.area, np.array([0.9, 0.9, 0.7, 0.7, 0.7, 0.7]))
-    options = [Masks.joined([surer.take([row]), wanted.take([row])]) for row in range(5)]
-    options.append(wanted.take([5]))
+    options = [Masks.joined([surer.take(np.array([row])), wanted.take(np.array([row]))]) for row in range(5)]
+    options.append(wanted.take(np.array([5])))
     _, chosen = learn(background, options)
     assert chosen.tolist() == [1, 1, 1, 1, 1, 0]
 

@@ -1,0 +1,92 @@
+"""The finder's benchmark: what counts as right, what it makes of a scene, and what it learns from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.models import registry
+from engine.stages.candidates import Candidate
+from tests.fakes import FakeSegmenter
+from tests.training.find.scene import BLUE, HEIGHT, RED, SIDE, WIDTH
+from training.benchmark import datasets, find
+from training.benchmark.find_arms import ARMS, ours
+from training.benchmark.find_scene import FindScene, prepare, score_of
+from training.benchmark.protocols import Example
+from training.find.likeness import Background
+from training.patch import Patch
+
+
+def scene_of(iou: np.ndarray) -> FindScene:
+    """A scene whose candidates agree so much with its objects."""
+    mask = np.ones((2, 2), bool)
+    one = Candidate(np.zeros(2), np.zeros(2), 1.0, mask, 0.5, 0.5, np.zeros(3, np.float32), False)
+    nothing = Background(np.zeros(3), np.ones(3), np.eye(3))
+    return FindScene("s", [one] * len(iou), iou, np.zeros((iou.shape[1], 2)), nothing, 0, 3, 1.0)
+
+
+@pytest.fixture(scope="module")
+def squares() -> Example:
+    image = np.random.default_rng(0).integers(40, 80, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    for colour, corners in (((200, 90, 60), RED), ((60, 90, 200), BLUE)):
+        for x, y in corners:
+            image[y : y + SIDE, x : x + SIDE] = colour
+    return Example("squares", image, tuple(Patch(x, y, np.ones((SIDE, SIDE), bool)) for x, y in RED))
+
+
+@pytest.fixture(scope="module")
+def prepared(squares: Example, tmp_path_factory: pytest.TempPathFactory) -> FindScene:
+    model = FakeSegmenter(128, 2, tolerances=(30, 30, 60))
+    return prepare(squares, model, tmp_path_factory.mktemp("find"))
+
+
+def test_an_object_that_is_found_twice_counts_once() -> None:
+    scene = scene_of(np.array([[0.9, 0, 0], [0.8, 0, 0], [0, 0.6, 0]]))
+    score = score_of(scene, np.arange(3), np.array([2]), np.array([0.9, 0.8, 0.7]), 0.75)
+    assert score.best_f1 == pytest.approx(2 * 2 / (3 + 2))
+    assert score.f1 == pytest.approx(2 * 1 / (2 + 2))
+    assert score.pq == pytest.approx(2 * 0.9 / (2 + 2))
+    assert score.ap == pytest.approx(0.5 + 0.5 * 2 / 3)
+    assert score.calibration == pytest.approx(abs(0.8 - 2 / 3))
+
+
+def test_what_lies_on_an_example_is_neither_right_nor_wrong() -> None:
+    scene = scene_of(np.array([[0.9, 0], [0, 0.9]]))
+    assert score_of(scene, np.arange(2), np.array([0])).ap == 1
+
+
+def test_our_order_finds_all_others_and_is_better_than_chance(prepared: FindScene) -> None:
+    clicked = find.drawn(prepared, 5, 0)
+    scores = {name: score_of(prepared, arm(prepared, clicked).rows, clicked) for name, arm in ARMS.items()}
+    assert prepared.recall == 1
+    assert scores["find"].ap > 0.95
+    assert scores["everything, by chance"].ap < 0.8
+
+
+def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:
+    weights, constant = find.fit([prepared], 1)
+    rows, evidence = ours(prepared, find.drawn(prepared, 5, 1)).evidence or (None, None)
+    assert evidence is not None
+    right = prepared.iou[rows].max(axis=1) >= 0.5
+    values = evidence @ weights + constant
+    assert values[right].mean() > values[~right].mean() + 2
+
+
+def test_a_benchmark_that_is_started_again_measures_nothing_twice(
+    squares: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = FakeSegmenter(128, 2, tolerances=(30, 30, 60))
+    monkeypatch.setattr(registry, "load", lambda *names: model)
+    some = datasets.Dataset("squares", (squares,), (squares,), whole=False)
+    monkeypatch.setattr(find, "load", lambda source, only: some)
+    asked = ["--data", "squares", "--work", str(tmp_path), "--examples", "5", "--seeds", "1"]
+    assert find.main(asked) == 0
+    seen = model.prompts_decoded
+    assert find.main(asked) == 0
+    assert model.prompts_decoded == seen
+    rows = [json.loads(line) for line in (tmp_path / find.ROWS).read_text().splitlines()]
+    assert [row["arm"] for row in rows] == list(ARMS)
+    assert "| 5 | find | 1.00" in capsys.readouterr().out

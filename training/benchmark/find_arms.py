@@ -1,0 +1,147 @@
+"""Ways to put a scene's candidates in order, given a few clicked objects: ours, and its comparators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.stages.candidates import Candidate
+from engine.stages.suppression import best_apart, overlaps
+from training.benchmark.find_scene import GOOD_IOU, FindScene
+from training.find.calibration import best_threshold
+from training.find.likeness import learn
+from training.find.ranking import LEAST_VALUE, Kind, free, hold_clicks, judged, masks_of, surer
+
+RIDGE = 100.0
+"""Weight of the penalty of the supervised comparator."""
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Candidates by number, the best first; with probabilities and a threshold, where there are any.
+
+    Attributes:
+        evidence: of each candidate that was judged, with its number; None for comparators.
+    """
+
+    rows: np.ndarray
+    chance: np.ndarray | None = None
+    threshold: float = 0.0
+    evidence: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def ours(scene: FindScene, clicked: np.ndarray) -> Order:
+    """As ``resam find`` does it, without outlining again."""
+    examples = _examples(scene, clicked)
+    if not examples:
+        return Order(np.zeros(0, int), np.zeros(0))
+    options = [masks_of(some) for some in examples]
+    likeness, _ = learn(scene.background, options)
+    values = likeness(masks_of(scene.candidates))
+    rows = np.flatnonzero(values > LEAST_VALUE)
+    near = [scene.candidates[row] for row in rows]
+    likeness, chosen = surer(near, likeness, scene.background, examples, [])
+    means = [some[row] for some, row in zip(examples, chosen, strict=True)]
+    found, chance, _ = judged(near, likeness, means)
+    kept = free(near, chance, means)
+    threshold = best_threshold(chance[kept])
+    return Order(rows[kept], chance[kept], threshold, (rows, found))
+
+
+def _examples(scene: FindScene, clicked: np.ndarray) -> list[list[Candidate]]:
+    kind = Kind(None, scene.level, scene.clicks[clicked], [])
+    hold_clicks(kind, scene.candidates)
+    return kind.examples()
+
+
+def _everything(scene: FindScene) -> np.ndarray:
+    """What everything mode finds: the candidates of the highest predicted IoU, none overlapping another."""
+    worth = np.array([one.score * one.stability for one in scene.candidates])
+    return best_apart(worth, overlaps(scene.candidates))
+
+
+def _clicked_masks(scene: FindScene, clicked: np.ndarray) -> list[Candidate]:
+    """The mask of each click by predicted IoU alone, as a single click is answered."""
+    return [max(some, key=lambda one: one.score) for some in _examples(scene, clicked)]
+
+
+def _by(worth: Callable[[FindScene, np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., Order]:
+    """An order of what everything mode finds, by its worth (n,)."""
+
+    def arm(scene: FindScene, clicked: np.ndarray) -> Order:
+        rows = _everything(scene)
+        return Order(rows[np.argsort(-worth(scene, clicked, rows), kind="stable")])
+
+    return arm
+
+
+def _cosine(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Cosine of the mean features inside with the mean example's, as PerSAM and its kin compare."""
+    examples = _clicked_masks(scene, clicked)
+    if not examples:
+        return np.zeros(len(rows))
+    own, theirs = (
+        _unit(np.stack([one.features[: scene.channels] for one in some]))
+        for some in ([scene.candidates[row] for row in rows], examples)
+    )
+    return np.asarray(own @ theirs.mean(axis=0))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
+
+
+def _size(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Minus the distance of the logarithm of the area from the examples' median."""
+    areas = [one.area for one in _clicked_masks(scene, clicked)] or [1.0]
+    logs = np.log([scene.candidates[row].area for row in rows])
+    return np.asarray(-np.abs(logs - np.median(np.log(areas))))
+
+
+def _contrast(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """As ``suggest`` compares: inside less ring, along the way from the mean place to the mean example."""
+
+    def contrasts(some: Sequence[Candidate]) -> np.ndarray:
+        n = scene.channels
+        return np.stack([one.features[:n] - one.features[n : 2 * n] for one in some])
+
+    examples = _clicked_masks(scene, clicked)
+    if not examples:
+        return np.zeros(len(rows))
+    others = contrasts([scene.candidates[row] for row in rows])
+    usual = others.mean(axis=0)
+    return np.asarray((others - usual) @ (contrasts(examples).mean(axis=0) - usual))
+
+
+def _chance(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(clicked.tolist()).random(len(rows))
+
+
+ARMS: dict[str, Callable[[FindScene, np.ndarray], Order]] = {
+    "find": ours,
+    "everything, by mean feature": _by(_cosine),
+    "everything, by contrast (suggest)": _by(_contrast),
+    "everything, by size": _by(_size),
+    "everything, by chance": _by(_chance),
+}
+
+
+def supervised(scene: FindScene, others: Sequence[FindScene]) -> Order:
+    """The ceiling: a ridge regression on the same features, from all objects of all other scenes."""
+    design = np.concatenate([_described(other) for other in others])
+    truth = np.concatenate([other.iou.max(axis=1) >= GOOD_IOU for other in others]).astype(float)
+    middle = design.mean(axis=0)
+    centred = design - middle
+    gram = centred.T @ centred + RIDGE * np.eye(design.shape[1])
+    weights = np.linalg.solve(gram, centred.T @ (truth - truth.mean()))
+    worth = (_described(scene) - middle) @ weights
+    return Order(best_apart(worth, overlaps(scene.candidates)))
+
+
+def _described(scene: FindScene) -> np.ndarray:
+    masks = masks_of(scene.candidates)
+    shape = np.stack([np.log(masks.area), np.log(masks.area) ** 2, masks.score], axis=1)
+    steady = np.array([one.stability for one in scene.candidates])[:, None]
+    return np.concatenate([scene.background.deviations(masks.features), shape, steady], axis=1)

@@ -7,7 +7,7 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +131,9 @@ def everything(
         nothing = PromptSet((), (), (), ())
         shards.begin({**run_signature(config, raster, nothing, model), **_own_signature(where, wanted.limit)})
         search = Search(raster, model, config, shards, reporter)
-        chosen = _chosen([one for _, one in search.candidates(jobs)()], where)[: wanted.limit]
+        # Without what tells kinds apart, which is most of a candidate's memory.
+        bare = [replace(one, features=one.features[:0]) for _, one in search.candidates(jobs)()]
+        chosen = _chosen(bare, where)[: wanted.limit]
         prompts = [boxed(number, one, {}) for number, one in enumerate(chosen, 1)]
         frame = _frame(search, prompts, len(jobs), wanted.least)
         run = run_record(request, config, raster, nothing, model, len(jobs), command)

@@ -24,6 +24,7 @@ from engine.options import model_loader
 from engine.report import Parser, Reporter, count, run_command
 from training.benchmark.datasets import load
 from training.benchmark.find_arms import ARMS, Order, ours, supervised
+from training.benchmark.find_rounds import cost
 from training.benchmark.find_scene import CLICKED_IOU, GOOD_IOU, FindScene, prepare, score_of
 from training.results import add_lines, check_folder, check_same, go_on_with, write_whole
 
@@ -31,6 +32,8 @@ ROWS, TABLE = "find.jsonl", "find.md"
 CEILING = "supervised on the other scenes"
 FITTED = (5, 10, 20)
 """Numbers of examples that the judge learns from."""
+ROUNDS = (0, 2)
+"""Rounds of review that a simulated user goes through."""
 PENALTY = 3.0
 FIGURES = ("ap", "best_f1", "f1", "pq", "calibration")
 
@@ -50,6 +53,8 @@ def measure(scene: FindScene, examples: int, seed: int, others: Sequence[FindSce
         orders[CEILING] = supervised(scene, others)
     same = {"scene": scene.name, "examples": examples, "seed": seed, "objects": len(scene.clicks)}
     same |= {"recall": round(scene.recall, 4), "seconds_per_mp": round(scene.seconds, 3)}
+    spent = [cost(scene, clicked, rounds) for rounds in ROUNDS]
+    same |= {f"actions_{n}": round(c.per_hundred, 1) for n, c in zip(ROUNDS, spent, strict=True)}
     return [
         {**same, "arm": name, **asdict(score_of(scene, order.rows, clicked, order.chance, order.threshold))}
         for name, order in orders.items()
@@ -71,10 +76,19 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
     recall, seconds = (np.mean([row[name] for row in scenes]) for name in ("recall", "seconds_per_mp"))
     note = f"{len(scenes)} scenes; candidates outline {100 * recall:.0f} % of the objects, "
     note += f"{seconds:.1f} s of processor time a megapixel"
-    return "\n".join([*lines, "", note])
+    return "\n".join([*lines, "", note, "", *_actions(rows)])
 
 
-def _cell(rows: Sequence[dict[str, Any]], name: str) -> str:
+def _actions(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What a layer costs a simulated user, for each number of examples and of rounds."""
+    lines = ["| examples | rounds of review | actions per hundred good polygons |", "|---|---|---|"]
+    for examples in sorted({row["examples"] for row in rows}):
+        mine = [row for row in rows if row["examples"] == examples]
+        lines += [f"| {examples} | {rounds} | {_cell(mine, f'actions_{rounds}', 0)} |" for rounds in ROUNDS]
+    return lines
+
+
+def _cell(rows: Sequence[dict[str, Any]], name: str, digits: int = 2) -> str:
     by_scene: dict[str, list[float]] = {}
     for row in rows:
         if row[name] is not None:
@@ -83,7 +97,7 @@ def _cell(rows: Sequence[dict[str, Any]], name: str) -> str:
         return ""
     means = np.array([np.mean(values) for values in by_scene.values()])
     low, high = bootstrap_interval(means, np.random.default_rng(0))
-    return f"{means.mean():.2f} ({low:.2f} to {high:.2f})"
+    return f"{means.mean():.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def fit(scenes: Sequence[FindScene], seeds: int) -> tuple[np.ndarray, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -56,6 +57,7 @@ def _examples(scene: FindScene, clicked: np.ndarray) -> list[list[Candidate]]:
     return kind.examples()
 
 
+@lru_cache(maxsize=2)
 def _everything(scene: FindScene) -> np.ndarray:
     """What everything mode finds: the candidates of the highest predicted IoU, none overlapping another."""
     worth = np.array([one.score * one.stability for one in scene.candidates])

@@ -14,6 +14,7 @@ from tests.fakes import FakeSegmenter
 from tests.training.find.scene import BLUE, HEIGHT, RED, SIDE, WIDTH
 from training.benchmark import datasets, find
 from training.benchmark.find_arms import ARMS, ours
+from training.benchmark.find_rounds import _cleaned, cost
 from training.benchmark.find_scene import FindScene, prepare, score_of
 from training.benchmark.protocols import Example
 from training.find.likeness import Background
@@ -64,6 +65,20 @@ def test_our_order_finds_all_others_and_is_better_than_chance(prepared: FindScen
     assert prepared.recall == 1
     assert scores["find"].ap > 0.95
     assert scores["everything, by chance"].ap < 0.8
+
+
+def test_a_user_rejects_wrong_polygons_until_a_tenth_is_left() -> None:
+    iou = np.zeros((13, 10))
+    iou[np.arange(9), np.arange(9)] = 0.9
+    spent = _cleaned(scene_of(iou), list(range(13)), 10)
+    assert (spent.good, spent.wrong, spent.actions) == (9, 1, 13)
+    assert spent.per_hundred == pytest.approx(100 * 13 / 9)
+
+
+def test_finding_in_rounds_gets_most_objects_for_few_actions(prepared: FindScene) -> None:
+    spent = cost(prepared, find.drawn(prepared, 5, 0), 1)
+    assert spent.good >= 23
+    assert 5 < spent.actions <= 5 + 5 + 2
 
 
 def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:

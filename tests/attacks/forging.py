@@ -47,7 +47,7 @@ def kill_at(folder: str, number: int) -> None:
 def serve(module: str, function: str) -> None:
     home = importlib.import_module(module)
     work = getattr(home, function)
-    getattr(home, "ready", lambda: None)()
+    getattr(home, f"ready_to_{function}", lambda: None)()
     print("ready", flush=True)
     for line in sys.stdin:
         asked = json.loads(line)

@@ -20,7 +20,7 @@ def layer(first: int) -> gpd.GeoDataFrame:
     return segments_frame(rows, "EPSG:32632")
 
 
-def ready() -> None:
+def ready_to_write() -> None:
     """Do once what a child would else do each time, such as finding the CRS."""
     with tempfile.TemporaryDirectory() as folder:
         write_layer(Path(folder) / "a.gpkg", layer(FIRST), {"first": FIRST})
@@ -29,6 +29,9 @@ def ready() -> None:
 def write(path: str, first: int) -> None:
     """Write a layer in place of what is there."""
     write_layer(path, layer(first), {"first": first}, overwrite=True)
+
+
+ready_to_write_on = ready_to_write
 
 
 def write_on(path: str) -> None:

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from engine import encode, train
-from engine.models import registry, weights
+from engine.models import registry
 from engine.models.base import Segmenter
 from engine.models.lora import LoraSpec, add_adapter, save_adapter
-from engine.models.weights import RemoteFile
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import tiny_segmenter
 from training.adapt import trainer
@@ -28,7 +27,7 @@ def with_adapter(rank: int) -> Segmenter:
     return segmenter
 
 
-def ready() -> None:
+def ready_to_save() -> None:
     """Do once what a child would else do each time, such as importing for seconds."""
     with tempfile.TemporaryDirectory() as folder:
         for rank in (2, 3):
@@ -38,11 +37,6 @@ def ready() -> None:
 def save(folder: str, rank: int) -> None:
     """Save an adapter whose card says its rank."""
     save_adapter(with_adapter(rank), Path(folder), {**CARD, "steps": rank})
-
-
-def fetch(url: str, sha256: str, size: int) -> None:
-    """Bring a file into the cache."""
-    weights.fetch(RemoteFile(url, sha256, size))
 
 
 def embed(*arguments: str) -> None:

@@ -28,7 +28,7 @@ def smith(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forge]:
         monkeypatch.delenv(name.upper(), raising=False)
     with serve(files={"/" + REMOTE.url_path: CONTENT}) as server:
         monkeypatch.setenv("RESAM_WEIGHTS_URL", server.address)
-        with forge("tests.attacks.killed_work", "fetch", tmp_path) as made:
+        with forge("tests.attacks.killed_fetch", "fetch", tmp_path) as made:
             yield made
 
 

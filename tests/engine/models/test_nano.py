@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.errors import EngineError, ModelError, WeightsError
+from engine.models import nano
 from engine.models.base import Embedding, PromptBatch, Segmenter
 from engine.models.nano import (
     FORMAT,
@@ -23,8 +24,8 @@ from engine.models.nano import (
     load_nano,
     save_nano,
 )
-from engine.models.nano_net import PATCH, NanoNet
-from tests.engine.model_helpers import CPU, points, random_tile
+from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
+from tests.engine.model_helpers import CPU, points, random_tile, run_python
 from tests.engine.nano_helpers import TINY, tiny_net
 
 MAX_PARAMETERS = 10_000_000
@@ -299,3 +300,23 @@ def test_a_broken_file_is_one_line_that_names_it(name: str, saved: Path) -> None
         load_nano(saved, CPU)
     assert str(saved) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_header_that_asks_for_more_than_the_file_holds_allocates_nothing(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resized(saved, prompt_dim=2048)
+    monkeypatch.setattr(nano, "NanoNet", lambda shape: pytest.fail("a network was built"))
+    with pytest.raises(ModelError, match="do not fit what the file says"):
+        load_nano(saved, CPU)
+
+
+def test_a_network_holds_at_least_what_is_asked_of_its_file() -> None:
+    for shape in (TINY, NanoArchitecture(), replace(TINY, fine2=8, reads_masks=True, stem_blocks=3)):
+        assert nano._least_numbers(shape) <= sum(value.numel() for value in NanoNet(shape).parameters())
+        assert 2 * nano._least_numbers(NanoArchitecture()) > 3_900_000
+
+
+def test_the_bundled_model_loads_without_what_only_compilers_need() -> None:
+    code = "import sys\nfrom engine.models import registry\nregistry.load('nano', 'cpu')\n"
+    run_python(code + "assert 'sympy' not in sys.modules")

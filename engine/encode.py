@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,8 @@ from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Parser, Reporter, program, run_command
 from engine.schema import COMMANDS
-from engine.serving.embedding_jobs import EmbeddingRecipe
-from engine.serving.embeddings import (
-    EmbeddingStore,
-    default_folder,
-)
+from engine.serving.embedding_jobs import EmbeddingBench, EmbeddingRecipe
+from engine.serving.embeddings import EmbeddingStore, default_folder
 from engine.stages.pipeline import plan_jobs
 
 Doing = Callable[[Sequence[tuple[int, Tile]]], Iterable[Mapping[int, int]]]
@@ -76,7 +74,7 @@ def _team(
         model = model_loader(recipe.config, options.threads)()
         bench = recipe.bench(model)
         try:
-            yield model.image_size, lambda tiles: ({k: len(bench.rows(tile))} for k, tile in tiles)
+            yield model.image_size, partial(_do_here, bench)
         finally:
             bench.close()
         return
@@ -89,6 +87,12 @@ def _team(
         raise OutputError(f"{recipe.folder}: embeddings cannot be kept there ({error.strerror})") from error
     with hired(crew, recipe, recipe.folder, reporter, sharded=False) as work:
         yield work.facts["tile size"], work.do
+
+
+def _do_here(bench: EmbeddingBench, tiles: Sequence[tuple[int, Tile]]) -> Iterator[dict[int, int]]:
+    rows = bench.rows([tile for _, tile in tiles])
+    for (number, _), some in zip(tiles, rows, strict=True):
+        yield {number: len(some)}
 
 
 def tiles_for(

@@ -17,6 +17,7 @@ from engine.config import SegmentConfig
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.models.class_adapters import adapter_hash
+from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.report import Reporter
@@ -179,10 +180,11 @@ def _do_here(
     keep: Shards | _Memory,
     jobs: Sequence[tuple[int, Job]],
 ) -> Iterator[dict[int, int]]:
-    for number, job in jobs:
-        rows = [vars(found) for found in run_job(job, raster, model, config)]
-        keep.add(number, rows)
-        yield {number: len(rows)}
+    with reading_ahead(raster, raster.spec.open) as reader:
+        for number, job in foreseen(reader, jobs, lambda numbered: numbered[1].tile):
+            rows = [vars(found) for found in run_job(job, reader, model, config)]
+            keep.add(number, rows)
+            yield {number: len(rows)}
 
 
 def _do_all(jobs: Sequence[Job], doing: Doing, reporter: Reporter, keep: Shards | _Memory) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.config import SegmentConfig
 from engine.errors import RasterError
 from engine.models.class_adapters import adapter_hash
+from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import Prompt
 from engine.reading.raster import RasterSource, RasterSpec
 from engine.stages.pipeline import Job, run_job
@@ -70,9 +71,11 @@ class TileBench:
             "adapter": adapter_hash(self._config.adapter),
         }
 
-    def rows(self, job: Job) -> list[Mapping[str, Any]]:
-        """The segments of a job, a row each."""
-        return [vars(found) for found in run_job(job, self._raster, self._model, self._config)]
+    def rows(self, jobs: Sequence[Job]) -> Iterator[list[Mapping[str, Any]]]:
+        """The segments of each job, a row each."""
+        with reading_ahead(self._raster, self._raster.spec.open) as reader:
+            for job in foreseen(reader, jobs, lambda job: job.tile):
+                yield [vars(found) for found in run_job(job, reader, self._model, self._config)]
 
     def close(self) -> None:
         """Let go of the raster."""

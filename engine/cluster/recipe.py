@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]
@@ -16,8 +16,8 @@ class Bench(Protocol):
         """What must be the same in every worker, such as the hash of the weights; plain JSON types."""
         ...
 
-    def rows(self, job: Any) -> Sequence[Row]:
-        """Do one job: the rows that go to a shard. They depend on the job alone."""
+    def rows(self, jobs: Sequence[Any]) -> Iterator[Sequence[Row]]:
+        """Do jobs in their order: of each the rows that go to a shard. They depend on the job alone."""
         ...
 
     def close(self) -> None:

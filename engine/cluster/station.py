@@ -83,10 +83,11 @@ class Station(WorkerPlugin):
         if differing := sorted(name for name in facts if facts[name] != self.facts.get(name)):
             raise ClusterError(f"has another {', '.join(differing)} than the workers before it")
         with self._lock:
-            found = [(number, self._bench.rows(job)) for number, job in jobs]
+            rows = self._bench.rows([job for _, job in jobs])
+            found = [(number, some) for (number, _), some in zip(jobs, rows, strict=True)]
         if self._sharded:
             write_shard(self._token.folder, found)
-        return {number: len(rows) for number, rows in found}
+        return {number: len(some) for number, some in found}
 
 
 def device_of(wanted: str, worker: str, processes: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from engine.config import SegmentConfig
 from engine.errors import OutputError
 from engine.grid import Tile
 from engine.models.class_adapters import NO_CLASS, adapter_hash, answering_for, classes_on
+from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.raster import RasterSource, RasterSpec
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore
 from engine.tile_work import open_same
@@ -67,21 +68,23 @@ class EmbeddingBench:
         """What the model is."""
         return {"weights": self._encoder.sha256, "tile size": self._encoder.image_size}
 
-    def rows(self, tile: Tile) -> list[Mapping[str, Any]]:
-        """Embed a tile that holds data: one row if the network was asked, none if its embedding was there.
+    def rows(self, tiles: Sequence[Tile]) -> Iterator[list[Mapping[str, Any]]]:
+        """Embed tiles that hold data: a row if the network was asked, none if the embedding was there.
 
         Raises:
             OutputError: the folder cannot be written.
         """
-        before = self._encoder.computed
-        image, valid = self._raster.read(tile)
-        # With an adapter for each class, objects of any class may be asked for on any tile.
-        for kind in classes_on(self._encoder.module) or (NO_CLASS,) if valid.any() else ():
-            with answering_for(self._encoder, kind):
-                self._encoder.encode(image)
-        if self._store.problem is not None:
-            raise OutputError(self._store.problem)
-        return [{"embedded": True}] * (self._encoder.computed - before)
+        with reading_ahead(self._raster, self._raster.spec.open) as reader:
+            for tile in foreseen(reader, tiles, lambda tile: tile):
+                before = self._encoder.computed
+                image, valid = reader.read(tile)
+                # With an adapter for each class, objects of any class may be asked for on any tile.
+                for kind in classes_on(self._encoder.module) or (NO_CLASS,) if valid.any() else ():
+                    with answering_for(self._encoder, kind):
+                        self._encoder.encode(image)
+                if self._store.problem is not None:
+                    raise OutputError(self._store.problem)
+                yield [{"embedded": True}] * (self._encoder.computed - before)
 
     def close(self) -> None:
         """Let go of the raster."""

@@ -149,7 +149,7 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     return sources
 
 
-def _read(path: Path, request: TrainRequest, stack: ExitStack) -> tuple[RasterSource, PromptSet]:
+def _read(path: str, request: TrainRequest, stack: ExitStack) -> tuple[RasterSource, PromptSet]:
     """One raster and all objects that are clicked on it."""
     source = RasterSource.open(
         path, request.bands, assume_crs=request.assume_crs, allow_remote=request.allow_remote

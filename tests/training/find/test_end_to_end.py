@@ -1,0 +1,35 @@
+"""The bundled model finds the roofs of a generated scene from clicks on some of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from training.find import command
+from training.scenes import write_scene
+from training.scenes.mosaic import mosaic
+
+EXAMPLES = 5
+
+
+def test_other_roofs_are_found_and_most_accepted_finds_are_roofs(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    scene = write_scene(mosaic(rng, [["roofs"]], 512, gsd=0.5, most=20), tmp_path, rng)
+    clicks = gpd.read_file(scene.points, layer="points")
+    truth = gpd.read_file(scene.objects, layer="objects")
+    clicks.iloc[:EXAMPLES].to_file(tmp_path / "few.gpkg")
+    files = ["--raster", str(scene.raster), "--points", str(tmp_path / "few.gpkg")]
+    assert command.main([*files, "--out", str(tmp_path / "found.gpkg"), "--threads", "1"]) == 0
+    frame = gpd.read_file(tmp_path / "found.gpkg", layer="segments")
+    finds = frame[(frame["status"] == "accepted") & (frame["n_pos"] == 0)]
+    asked = [shape for shape in truth.geometry if not clicks.iloc[:EXAMPLES].within(shape).any()]
+    right = [any(_agree(found, true) for true in asked) for found in finds.geometry]
+    hit = [any(_agree(found, true) for found in finds.geometry) for true in asked]
+    assert np.mean(right) > 0.5
+    assert sum(hit) >= 2
+
+
+def _agree(one, other) -> bool:  # type: ignore[no-untyped-def]
+    return bool(one.intersection(other).area >= 0.5 * one.union(other).area)

@@ -203,6 +203,17 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         whole = None if layer is None or selected else layers.saved_file(layer)
         return whole or _copied(source, folder / f"{name.lower()}.gpkg", context)
 
+    def vector_copy(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, folder: Path
+    ) -> Path | None:
+        """A source as a file of one layer in ``folder``; None if it is not given."""
+        source = self.parameterAsSource(parameters, name, context)
+        if source is None:
+            if parameters.get(name) in (None, ""):
+                return None
+            raise QgsProcessingException(self.invalidSourceError(parameters, name))
+        return _copied(source, folder / f"{name.lower()}.gpkg", context)[0]
+
     def run_engine(
         self, verb: str, feedback: QgsProcessingFeedback | None, **options: Any
     ) -> dict[str, dict[str, Any]]:

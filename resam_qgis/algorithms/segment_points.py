@@ -27,7 +27,7 @@ class ShapedAlgorithm(EngineAlgorithm):
     """What segmenting and evaluating share: how polygons are found and shaped."""
 
     SIMPLIFY, REGULARIZE, MIN_AREA, OVERLAP = "SIMPLIFY", "REGULARIZE", "MIN_AREA", "OVERLAP"
-    SWITCHES = ("REFINE", "REQUERY", "ZOOM")
+    SWITCHES: tuple[str, ...] = ("REFINE", "REQUERY", "ZOOM")
 
     def add_shape(self) -> None:
         """Everything that decides what the polygons look like."""

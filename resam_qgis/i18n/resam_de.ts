@@ -156,6 +156,62 @@
    <translation>Objekte</translation>
   </message>
   <message>
+   <source>Find all like these</source>
+   <translation>Alle finden, die so aussehen</translation>
+  </message>
+  <message>
+   <source>Click a few objects of one kind, five to twenty if you can, and all others of the raster come back as polygons, each with the probability that it is right. Polygons that stand come back as they were; those with status rejected stay away. A column class tells several kinds apart.</source>
+   <translation>Klicken Sie einige Objekte einer Art an, wenn möglich fünf bis zwanzig, und alle anderen des Rasters kommen als Polygone zurück, jedes mit der Wahrscheinlichkeit, dass es stimmt. Polygone, die feststehen, kommen unverändert zurück; solche mit dem Status rejected bleiben weg. Eine Spalte class unterscheidet mehrere Arten.</translation>
+  </message>
+  <message>
+   <source>Found</source>
+   <translation>Gefunden</translation>
+  </message>
+  <message>
+   <source>Look in these polygons</source>
+   <translation>In diesen Polygonen suchen</translation>
+  </message>
+  <message>
+   <source>Leave out lower scores</source>
+   <translation>Niedrigere Bewertungen weglassen</translation>
+  </message>
+  <message>
+   <source>At most that many, the best</source>
+   <translation>Höchstens so viele, die besten</translation>
+  </message>
+  <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Einen abgebrochenen Lauf fortsetzen</translation>
+  </message>
+  <message>
+   <source>Polygons of such objects, or an earlier output</source>
+   <translation>Polygone solcher Objekte oder eine frühere Ausgabe</translation>
+  </message>
+  <message>
+   <source>Points or polygons of what is no such object</source>
+   <translation>Punkte oder Polygone von dem, was kein solches Objekt ist</translation>
+  </message>
+  <message>
+   <source>Adapt the model to the points first</source>
+   <translation>Das Modell zuerst an die Punkte anpassen</translation>
+  </message>
+  <message>
+   <source>Give points, or polygons, of some objects to find others like them.</source>
+   <translation>Geben Sie Punkte oder Polygone einiger Objekte an, um andere wie sie zu finden.</translation>
+  </message>
+  <message>
+   <source>Segment everything</source>
+   <translation>Alles segmentieren</translation>
+  </message>
+  <message>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
+   <translation>Umreißt jedes eigenständige Objekt eines Gebiets, was immer es ist. Die Bewertung ist die vom Modell vorhergesagte IoU mit dem wahren Umriss. Um eine Art von Objekt zu finden, nehmen Sie „Alle finden, die so aussehen“.</translation>
+  </message>
+  <message>
+   <source>objects</source>
+   <translation>Objekte</translation>
+  </message>
+  <message>
    <source>Segment points</source>
    <translation>Punkte segmentieren</translation>
   </message>
@@ -190,10 +246,6 @@
   <message>
    <source>Let polygons share area</source>
    <translation>Polygone dürfen sich überlappen</translation>
-  </message>
-  <message>
-   <source>Continue a run that was stopped</source>
-   <translation>Einen abgebrochenen Lauf fortsetzen</translation>
   </message>
   <message>
    <source>Segments</source>

@@ -156,6 +156,62 @@
    <translation>Objetos</translation>
   </message>
   <message>
+   <source>Find all like these</source>
+   <translation>Buscar todos los parecidos</translation>
+  </message>
+  <message>
+   <source>Click a few objects of one kind, five to twenty if you can, and all others of the raster come back as polygons, each with the probability that it is right. Polygons that stand come back as they were; those with status rejected stay away. A column class tells several kinds apart.</source>
+   <translation>Haga clic en unos pocos objetos de un tipo, de cinco a veinte si puede, y todos los demás del ráster vuelven como polígonos, cada uno con la probabilidad de que sea correcto. Los polígonos establecidos vuelven como eran; los de estado rejected no reaparecen. Una columna class distingue varios tipos.</translation>
+  </message>
+  <message>
+   <source>Found</source>
+   <translation>Encontrados</translation>
+  </message>
+  <message>
+   <source>Look in these polygons</source>
+   <translation>Buscar en estos polígonos</translation>
+  </message>
+  <message>
+   <source>Leave out lower scores</source>
+   <translation>Omitir puntuaciones más bajas</translation>
+  </message>
+  <message>
+   <source>At most that many, the best</source>
+   <translation>Como máximo tantos, los mejores</translation>
+  </message>
+  <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Continuar una ejecución interrumpida</translation>
+  </message>
+  <message>
+   <source>Polygons of such objects, or an earlier output</source>
+   <translation>Polígonos de tales objetos, o una salida anterior</translation>
+  </message>
+  <message>
+   <source>Points or polygons of what is no such object</source>
+   <translation>Puntos o polígonos de lo que no es un objeto así</translation>
+  </message>
+  <message>
+   <source>Adapt the model to the points first</source>
+   <translation>Adaptar primero el modelo a los puntos</translation>
+  </message>
+  <message>
+   <source>Give points, or polygons, of some objects to find others like them.</source>
+   <translation>Indique puntos o polígonos de algunos objetos para encontrar otros como ellos.</translation>
+  </message>
+  <message>
+   <source>Segment everything</source>
+   <translation>Segmentar todo</translation>
+  </message>
+  <message>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
+   <translation>Delinea cada objeto distinto de una zona, sea lo que sea. La puntuación es el IoU con el contorno verdadero que predice el modelo. Para encontrar un tipo de objeto, use «Buscar todos los parecidos».</translation>
+  </message>
+  <message>
+   <source>objects</source>
+   <translation>objetos</translation>
+  </message>
+  <message>
    <source>Segment points</source>
    <translation>Segmentar puntos</translation>
   </message>
@@ -190,10 +246,6 @@
   <message>
    <source>Let polygons share area</source>
    <translation>Permitir que los polígonos se solapen</translation>
-  </message>
-  <message>
-   <source>Continue a run that was stopped</source>
-   <translation>Continuar una ejecución interrumpida</translation>
   </message>
   <message>
    <source>Segments</source>

@@ -156,6 +156,62 @@
    <translation>Objets</translation>
   </message>
   <message>
+   <source>Find all like these</source>
+   <translation>Trouver tous les semblables</translation>
+  </message>
+  <message>
+   <source>Click a few objects of one kind, five to twenty if you can, and all others of the raster come back as polygons, each with the probability that it is right. Polygons that stand come back as they were; those with status rejected stay away. A column class tells several kinds apart.</source>
+   <translation>Cliquez sur quelques objets d’un même type, de cinq à vingt si possible, et tous les autres du raster reviennent en polygones, chacun avec la probabilité qu’il soit juste. Les polygones établis reviennent tels quels ; ceux de statut rejected ne reviennent pas. Une colonne class distingue plusieurs types.</translation>
+  </message>
+  <message>
+   <source>Found</source>
+   <translation>Trouvés</translation>
+  </message>
+  <message>
+   <source>Look in these polygons</source>
+   <translation>Chercher dans ces polygones</translation>
+  </message>
+  <message>
+   <source>Leave out lower scores</source>
+   <translation>Écarter les scores plus bas</translation>
+  </message>
+  <message>
+   <source>At most that many, the best</source>
+   <translation>Au plus ce nombre, les meilleurs</translation>
+  </message>
+  <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Continuer une exécution interrompue</translation>
+  </message>
+  <message>
+   <source>Polygons of such objects, or an earlier output</source>
+   <translation>Polygones de tels objets, ou une sortie antérieure</translation>
+  </message>
+  <message>
+   <source>Points or polygons of what is no such object</source>
+   <translation>Points ou polygones de ce qui n’est pas un tel objet</translation>
+  </message>
+  <message>
+   <source>Adapt the model to the points first</source>
+   <translation>Adapter d’abord le modèle aux points</translation>
+  </message>
+  <message>
+   <source>Give points, or polygons, of some objects to find others like them.</source>
+   <translation>Donnez des points ou des polygones de quelques objets pour en trouver d’autres semblables.</translation>
+  </message>
+  <message>
+   <source>Segment everything</source>
+   <translation>Tout segmenter</translation>
+  </message>
+  <message>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
+   <translation>Délimite chaque objet distinct d’une zone, quel qu’il soit. Le score est l’IoU avec le vrai contour, prédit par le modèle. Pour trouver un type d’objet, utilisez « Trouver tous les semblables ».</translation>
+  </message>
+  <message>
+   <source>objects</source>
+   <translation>objets</translation>
+  </message>
+  <message>
    <source>Segment points</source>
    <translation>Segmenter des points</translation>
   </message>
@@ -190,10 +246,6 @@
   <message>
    <source>Let polygons share area</source>
    <translation>Autoriser le recouvrement</translation>
-  </message>
-  <message>
-   <source>Continue a run that was stopped</source>
-   <translation>Continuer une exécution interrompue</translation>
   </message>
   <message>
    <source>Segments</source>

@@ -156,6 +156,62 @@
    <translation>Objetos</translation>
   </message>
   <message>
+   <source>Find all like these</source>
+   <translation>Encontrar todos os semelhantes</translation>
+  </message>
+  <message>
+   <source>Click a few objects of one kind, five to twenty if you can, and all others of the raster come back as polygons, each with the probability that it is right. Polygons that stand come back as they were; those with status rejected stay away. A column class tells several kinds apart.</source>
+   <translation>Clique em alguns objetos de um tipo, de cinco a vinte se puder, e todos os outros do raster voltam como polígonos, cada um com a probabilidade de estar certo. Os polígonos estabelecidos voltam como eram; os de estado rejected não voltam. Uma coluna class distingue vários tipos.</translation>
+  </message>
+  <message>
+   <source>Found</source>
+   <translation>Encontrados</translation>
+  </message>
+  <message>
+   <source>Look in these polygons</source>
+   <translation>Procurar nestes polígonos</translation>
+  </message>
+  <message>
+   <source>Leave out lower scores</source>
+   <translation>Omitir pontuações mais baixas</translation>
+  </message>
+  <message>
+   <source>At most that many, the best</source>
+   <translation>No máximo tantos, os melhores</translation>
+  </message>
+  <message>
+   <source>Continue a run that was stopped</source>
+   <translation>Continuar uma execução interrompida</translation>
+  </message>
+  <message>
+   <source>Polygons of such objects, or an earlier output</source>
+   <translation>Polígonos de tais objetos, ou uma saída anterior</translation>
+  </message>
+  <message>
+   <source>Points or polygons of what is no such object</source>
+   <translation>Pontos ou polígonos do que não é um objeto desses</translation>
+  </message>
+  <message>
+   <source>Adapt the model to the points first</source>
+   <translation>Adaptar primeiro o modelo aos pontos</translation>
+  </message>
+  <message>
+   <source>Give points, or polygons, of some objects to find others like them.</source>
+   <translation>Indique pontos ou polígonos de alguns objetos para encontrar outros como eles.</translation>
+  </message>
+  <message>
+   <source>Segment everything</source>
+   <translation>Segmentar tudo</translation>
+  </message>
+  <message>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
+   <translation>Delineia cada objeto distinto de uma área, seja o que for. A pontuação é o IoU com o contorno verdadeiro previsto pelo modelo. Para encontrar um tipo de objeto, use “Encontrar todos os semelhantes”.</translation>
+  </message>
+  <message>
+   <source>objects</source>
+   <translation>objetos</translation>
+  </message>
+  <message>
    <source>Segment points</source>
    <translation>Segmentar pontos</translation>
   </message>
@@ -190,10 +246,6 @@
   <message>
    <source>Let polygons share area</source>
    <translation>Permitir sobreposição</translation>
-  </message>
-  <message>
-   <source>Continue a run that was stopped</source>
-   <translation>Continuar uma execução interrompida</translation>
   </message>
   <message>
    <source>Segments</source>

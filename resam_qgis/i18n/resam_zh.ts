@@ -156,6 +156,62 @@
    <translation>对象数</translation>
   </message>
   <message>
+   <source>Find all like these</source>
+   <translation>查找所有类似对象</translation>
+  </message>
+  <message>
+   <source>Click a few objects of one kind, five to twenty if you can, and all others of the raster come back as polygons, each with the probability that it is right. Polygons that stand come back as they were; those with status rejected stay away. A column class tells several kinds apart.</source>
+   <translation>点击几个同类对象(最好五到二十个),栅格中其余的同类对象将以多边形返回,每个都带有其正确的概率。已确定的多边形原样返回;状态为 rejected 的不再出现。class 列用于区分多个类别。</translation>
+  </message>
+  <message>
+   <source>Found</source>
+   <translation>找到的对象</translation>
+  </message>
+  <message>
+   <source>Look in these polygons</source>
+   <translation>在这些多边形内查找</translation>
+  </message>
+  <message>
+   <source>Leave out lower scores</source>
+   <translation>舍弃得分更低的对象</translation>
+  </message>
+  <message>
+   <source>At most that many, the best</source>
+   <translation>最多保留多少个(取最好的)</translation>
+  </message>
+  <message>
+   <source>Continue a run that was stopped</source>
+   <translation>继续已停止的运行</translation>
+  </message>
+  <message>
+   <source>Polygons of such objects, or an earlier output</source>
+   <translation>此类对象的多边形,或先前的输出</translation>
+  </message>
+  <message>
+   <source>Points or polygons of what is no such object</source>
+   <translation>不属于此类对象的点或多边形</translation>
+  </message>
+  <message>
+   <source>Adapt the model to the points first</source>
+   <translation>先让模型适应这些点</translation>
+  </message>
+  <message>
+   <source>Give points, or polygons, of some objects to find others like them.</source>
+   <translation>请提供一些对象的点或多边形,以查找其他类似对象。</translation>
+  </message>
+  <message>
+   <source>Segment everything</source>
+   <translation>分割全部对象</translation>
+  </message>
+  <message>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
+   <translation>勾画区域内每个独立的对象,无论是什么。得分是模型预测的与真实轮廓的 IoU。若要查找某一类对象,请使用“查找所有类似对象”。</translation>
+  </message>
+  <message>
+   <source>objects</source>
+   <translation>对象</translation>
+  </message>
+  <message>
    <source>Segment points</source>
    <translation>分割点</translation>
   </message>
@@ -190,10 +246,6 @@
   <message>
    <source>Let polygons share area</source>
    <translation>允许多边形重叠</translation>
-  </message>
-  <message>
-   <source>Continue a run that was stopped</source>
-   <translation>继续已停止的运行</translation>
   </message>
   <message>
    <source>Segments</source>

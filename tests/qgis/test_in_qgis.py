@@ -30,7 +30,7 @@ WINDOW = (
     "hammered",
     "session",
 )
-HEADLESS = ("algorithms", "continued", "adapter_files")
+HEADLESS = ("algorithms", "finding", "continued", "adapter_files")
 
 
 def checks(module: str) -> list[str]:

@@ -106,9 +106,10 @@ def refused(name, **parameters):
     raise AssertionError("it ran")
 
 
-def check_all_five_are_there_with_units_help_and_unique_names(stage):
+def check_all_are_there_with_units_help_and_unique_names(stage):
     found = {algorithm.name(): algorithm for algorithm in stage.provider.algorithms()}
-    assert set(found) == {"segmentpoints", "adapttopoints", "encoderaster", "evaluate", "suggestclicks"}
+    names = {"segmentpoints", "adapttopoints", "encoderaster", "evaluate", "suggestclicks"}
+    assert set(found) == names | {"findsimilar", "segmenteverything"}
     for algorithm in found.values():
         assert algorithm.shortHelpString()
         assert algorithm.displayName()

@@ -47,6 +47,13 @@ def test_no_more_than_asked_for_come_back(zone: Path) -> None:
     assert len(gpd.read_file(zone / "out.gpkg", layer="segments")) == 1
 
 
+def test_an_area_between_the_points_of_the_lattice_holds_nothing(folder: Path) -> None:
+    speck = shapely.transform(shapely.box(1, 1, 2, 2), GRID.to_world)
+    gpd.GeoDataFrame(geometry=[speck], crs=UTM).to_file(folder / "zone.gpkg")
+    assert everything.main(asked(folder)) == 0
+    assert len(gpd.read_file(folder / "out.gpkg", layer="segments")) == 0
+
+
 def test_an_interrupted_run_that_is_continued_gives_the_same_layer(zone: Path, fake: FakeSegmenter) -> None:
     assert everything.main(asked(zone)) == 0
     whole = gpd.read_file(zone / "out.gpkg", layer="segments")

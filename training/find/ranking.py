@@ -91,7 +91,7 @@ def rank(stream: Stream, kinds: Sequence[Kind], taken: Sequence[Candidate], not_
     found: list[Find] = []
     meant, own = {}, {}
     for kind in kinds:
-        if not kind.examples():
+        if not kind.examples() or kind.level not in backgrounds:
             raise PointsError(f"{_called(kind)}: the model found nothing at any example; click other objects")
         finds, chosen, own[kind.name] = _of_kind(stream, kind, backgrounds[kind.level], taken, not_at)
         found += finds

@@ -194,6 +194,16 @@ def test_without_examples_nothing_is_learned(folder: Path, capsys: Captured) -> 
     assert "nothing to learn from" in capsys.readouterr().err
 
 
+def test_examples_on_which_the_model_finds_nothing_are_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("engine.stages.candidates.MIN_CELLS", 10**9)
+    assert command.main(arguments(folder)) == 2
+    err = capsys.readouterr().err
+    assert "the model found nothing at any example" in err
+    assert not (folder / "found.gpkg").exists()
+
+
 def test_an_area_off_the_raster_is_refused(folder: Path, capsys: Captured) -> None:
     layer(folder / "zone.gpkg", [shapely.box(0, 0, 1, 1)])
     assert command.main(arguments(folder, "--area", str(folder / "zone.gpkg"))) == 2

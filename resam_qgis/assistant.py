@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import diagnostics, environment, interpreters, places, runtime, settings
+from . import diagnostics, environment, interpreters, places, runtime, sayings, settings
 from .i18n import tr
 from .interpreters import BuildError, NoPython
 from .meter import Meter
@@ -236,7 +236,7 @@ class Assistant(QDialog):
         self.begin()
 
     def _step(self, done: int, total: int, text: str) -> None:
-        self._doing = tr("Step {} of {}: {}").format(min(done + 1, total), total, text)
+        self._doing = tr("Step {} of {}: {}").format(min(done + 1, total), total, sayings.step(text))
         self._show_progress()
 
     def _show_progress(self) -> None:

@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import layers, output_layers
 from .choice import Choice
+from .costs import Costs
 from .entered import Entered, EnteredObjects
 from .hover import Hover
 from .i18n import tr
@@ -41,15 +42,18 @@ class Controller(QObject):
         message: a line for the user, and whether it is a problem.
         changed: clicks, answer, candidates or the objects that wait changed.
         finished: an object is in a layer: its class, and whether it replaced another polygon.
+        elsewhere: a click lies beside the raster, on another one: that layer's id, and the place.
     """
 
     message = pyqtSignal(str, bool)
     changed = pyqtSignal()
     finished = pyqtSignal(str, bool)
+    elsewhere = pyqtSignal(str, QgsPointXY)
 
     def __init__(self, canvas: QgsMapCanvas, worker: WorkerClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._canvas, self.worker = canvas, worker
+        self.costs = Costs(self)
         self._overlays, self._sources = Overlays(canvas), Sources(canvas, self)
         self._sources.fetching.connect(self._fetching)
         self._sessions: dict[str, Session] = {}
@@ -156,7 +160,12 @@ class Controller(QObject):
         """A click at a place in the project's CRS."""
         self.message.emit("", False)  # What was said of the last click holds no more.
         point = self._to_raster(place)
-        if point is not None:
+        if point is None:
+            return
+        other = layers.raster_instead(present(self.choice.layer), point, self._canvas.mapSettings())
+        if other is not None:
+            self.elsewhere.emit(other.id(), place)
+        else:
             self.session.add(Click(point.x(), point.y(), POSITIVE if positive else NEGATIVE))
             self.refresh()
 
@@ -301,6 +310,7 @@ class Controller(QObject):
         if self.session.draft.answerable:
             inquiry = Inquiry(self.worker, self._sources, self.choice, self.session.draft, self._progressed)
             self._inquiry = inquiry
+            inquiry.answered = self.costs.note
             inquiry.begin()
         # Only now: what both wait for, such as a picture in the making, stays in the making.
         if before is not None:

@@ -30,8 +30,10 @@ from .choice import Choice
 from .classes import ClassList
 from .i18n import tr
 from .layer_rules import NotWritten
+from .panels.band_row import BandRow
 from .panels.class_table import ClassTable
 from .panels.edit_row import EditRow
+from .panels.tall_page import TallPage
 from .presence import present, project
 
 NAMES_SHOWN = 5
@@ -63,16 +65,15 @@ class Dock(QgsDockWidget):
         self.tabs = QTabWidget()
         self.setWidget(self.tabs)
         self._build()
-        self.tabs.addTab(self._page, tr("Click"))
+        self.tabs.addTab(TallPage(self._page), tr("Click"))
         self.refresh_adapters()
         self._layer_changed()
 
     def choice(self) -> Choice:
         """All that the user has chosen."""
-        bands = tuple(box.currentData() for box in self._bands if box.currentData())
         return Choice(
             layer=self.raster(),
-            bands=bands if len(bands) in (1, 3) else (),
+            bands=self.bands.bands(),
             model=self._model.currentText(),
             adapter=self._adapter.currentData() or None,
             device=str(settings.DEVICE.get()),
@@ -171,19 +172,23 @@ class Dock(QgsDockWidget):
         self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
         self.layers.layerChanged.connect(self._layer_changed)
         form.addRow(tr("Raster"), self.layers)
-        self._bands = [QComboBox() for _ in range(3)]
-        form.addRow(tr("Bands"), _row(*self._bands))
+        self.bands = BandRow(self.raster)
+        form.addRow(tr("Bands"), self.bands)
         self._model = QComboBox()
         self._model.setEditable(True)
         self._model.addItems(MODELS)
         for place, label in enumerate(MODELS.values()):
             self._model.setItemData(place, label, Qt.ItemDataRole.ToolTipRole)
         self._model.setCurrentText(str(settings.MODEL.get()))
-        self._model.setToolTip(tr("A model by name, or the path of a checkpoint file"))
+        self._model.setToolTip(tr("A model by name, or the path of a weights file"))
         self.fetch = QToolButton()
         self.fetch.setText("⬇")
         self.fetch.setToolTip(tr("Download the weights of this model"))
         form.addRow(tr("Model"), _row(self._model, self.fetch))
+        self._cost = QLabel()
+        self._cost.setEnabled(False)
+        self._cost.setWordWrap(True)
+        form.addRow("", self._cost)
         self._adapter = QComboBox()
         form.addRow(tr("Adapter"), self._adapter)
         self.outputs = QgsMapLayerComboBox()
@@ -200,6 +205,12 @@ class Dock(QgsDockWidget):
         form.addRow(tr("Class"), self._class)
         self.classes = ClassTable(self._classes, self.chosen_output)
         form.addRow(self.classes)
+        self._shape(form)
+        self._page.setLayout(self._column(form))
+        self._connect()
+
+    def _shape(self, form: QFormLayout) -> None:
+        """How outlines look, and the preview."""
         self._simplify = QSlider(Qt.Orientation.Horizontal)
         self._simplify.setRange(0, SIMPLIFY_STEPS)
         self._simplify.setValue(round(int(settings.SIMPLIFY.get()) / 25))
@@ -212,8 +223,6 @@ class Dock(QgsDockWidget):
         self._hover = QCheckBox(tr("Preview under the mouse"))
         self._hover.setChecked(bool(settings.HOVER.get()))
         form.addRow("", self._hover)
-        self._page.setLayout(self._column(form))
-        self._connect()
 
     def _column(self, form: QFormLayout) -> QVBoxLayout:
         self.tool = QPushButton(QIcon(places.icon("resam")), tr("Click objects"))
@@ -250,8 +259,8 @@ class Dock(QgsDockWidget):
         return column
 
     def _connect(self) -> None:
-        for box in self._bands:
-            box.currentIndexChanged.connect(self._bands_chosen)
+        self.bands.changed.connect(self._save)
+        self.bands.message.connect(self.message)
         self._adapter.currentIndexChanged.connect(self._save)
         # Not at every letter: each change loads another model.
         self._model.lineEdit().editingFinished.connect(self.refresh_adapters)
@@ -277,13 +286,11 @@ class Dock(QgsDockWidget):
         self._simplify_px.setText(f"{self._simplify.value() / 4:g} px")
         self.chosen.emit()
 
-    def _bands_chosen(self, *_: object) -> None:
-        """Two bands make no picture: until there are three, or one, the engine chooses."""
-        two = sum(bool(box.currentData()) for box in self._bands) == 2
-        self.message.emit(
-            tr("Choose one band, or three: until then they are chosen by their colours.") if two else "", two
-        )
-        self._save()
+    def show_cost(self, seconds: float | None) -> None:
+        """What a click costs with the chosen model; None before that was measured."""
+        text = "" if seconds is None else tr("about {:.1f} s a click on this machine").format(seconds)
+        self._cost.setText(text)
+        self._cost.setVisible(bool(text))
 
     def _classes_changed(self) -> None:
         """Other classes to choose from; what is typed stays."""
@@ -298,14 +305,7 @@ class Dock(QgsDockWidget):
     def _layer_changed(self, *_: QgsMapLayer) -> None:
         layer = self.raster()
         self._shown = layer.id() if layer is not None else ""
-        count = layer.bandCount() if layer is not None and layer.isValid() else 0
-        for place, box in enumerate(self._bands):
-            box.blockSignals(True)
-            box.clear()
-            box.addItem(tr("auto") if place == 0 else "–", 0)
-            for band in range(1, count + 1):
-                box.addItem(present(layer).bandName(band), band)
-            box.blockSignals(False)
+        self.bands.show_layer(layer)
         self.chosen.emit()
 
     def _new_output(self) -> None:

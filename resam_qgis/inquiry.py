@@ -23,6 +23,7 @@ class Inquiry:
         candidates: the answers, the shown one at :attr:`shown`.
         problem: why there is no answer, in one line; None while there is none to tell.
         changed: called when anything of this is another.
+        answered: called with the model and the seconds that the worker took for a click.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Inquiry:
         changed: Callable[[], None],
     ) -> None:
         self.draft, self.changed = draft, changed
+        self.answered: Callable[[str, float], None] = lambda model, seconds: None
         self.source: RasterInput | None = None
         self.candidates: list[dict[str, Any]] = []
         self.problem: str | None = None
@@ -90,6 +92,8 @@ class Inquiry:
         def take(result: dict[str, Any]) -> None:
             if not self._dropped:
                 self._number, self.waiting = None, False
+                if method == "ask":
+                    self.answered(self._choice.model, self._worker.seconds)
                 done(result)
                 self.changed()
 

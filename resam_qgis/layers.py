@@ -10,6 +10,8 @@ from typing import Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsMapSettings,
+    QgsMultiBandColorRenderer,
     QgsPointXY,
     QgsProject,
     QgsProviderRegistry,
@@ -88,6 +90,15 @@ def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> Ra
     return RasterInput(_path(layer), bands, assumed, layer.crs())
 
 
+def shown_bands(layer: QgsRasterLayer | None) -> tuple[int, ...]:
+    """The three bands, or the one, that a layer's style shows; empty where it shows others, or none."""
+    renderer = layer.renderer() if layer is not None else None
+    bands = tuple(renderer.usesBands()) if renderer is not None else ()
+    if isinstance(renderer, QgsMultiBandColorRenderer):
+        bands = (renderer.redBand(), renderer.greenBand(), renderer.blueBand())
+    return bands if len(bands) in (1, 3) and min(bands) > 0 else ()
+
+
 def _path(layer: QgsRasterLayer) -> str:
     """The data source as GDAL names it, without QGIS's own additions."""
     source = layer.source()
@@ -132,6 +143,25 @@ def moved_box(
         return transform(source, target).transformBoundingBox(box)
     except QgsCsException as error:
         raise Unusable(tr("This place does not exist in the CRS of the raster.")) from error
+
+
+def raster_instead(chosen: QgsRasterLayer, point: QgsPointXY, view: QgsMapSettings) -> QgsRasterLayer | None:
+    """The topmost raster in view under a place that lies beside the chosen one; None if there is none.
+
+    Args:
+        point: in the CRS of the chosen raster.
+    """
+    if chosen.extent().isEmpty() or chosen.extent().contains(point):  # Services may state no extent.
+        return None
+    for layer in view.layers():
+        if not isinstance(layer, QgsRasterLayer) or layer is chosen or not layer.isValid():
+            continue
+        try:
+            if layer.extent().contains(moved(point, chosen.crs(), layer.crs())):
+                return layer
+        except Unusable:
+            continue  # The place does not exist there.
+    return None
 
 
 def saved_file(layer: QgsVectorLayer) -> tuple[Path, str] | None:

@@ -112,9 +112,20 @@ def variables() -> QProcessEnvironment:
     result.insert("PYTHONUNBUFFERED", "1")
     result.insert("PYTHONIOENCODING", "utf-8")
     result.insert("PYTHONDONTWRITEBYTECODE", "1")
-    for name, value in network_variables().items():
+    for name, value in {**network_variables(), **_chosen()}.items():
         result.insert(name, value)
     return result
+
+
+def _chosen() -> dict[str, str]:
+    """What the user set for the engine; what an administrator set in the environment stays without that."""
+    sizes = {"GDAL_CACHEMAX": settings.MEMORY_MB, "RESAM_EMBEDDINGS_GB": settings.CACHE_GB}
+    found = {name: str(size.get()) for name, size in sizes.items() if size.get() != size.default}
+    if threads := settings.THREADS.get():
+        found |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    texts = {"RESAM_EMBEDDINGS": settings.EMBEDDINGS, "RESAM_CACHE": settings.WEIGHTS}
+    texts["RESAM_WEIGHTS_URL"] = settings.MIRROR
+    return found | {name: str(setting.get()) for name, setting in texts.items() if setting.get()}
 
 
 def network_variables() -> dict[str, str]:

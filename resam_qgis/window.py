@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import Qgis, QgsApplication, QgsPointXY, QgsRasterLayer, QgsRectangle
@@ -14,6 +15,7 @@ from . import environment, layers, output_layers, places, remote, rendering, run
 from .assistant import Assistant
 from .classes import ClassList
 from .controller import Controller
+from .costs import SMALL
 from .dock import Dock
 from .editor import PolygonEditor
 from .i18n import tr
@@ -23,6 +25,7 @@ from .layers import RasterInput
 from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
 from .panels.review import ReviewPanel
+from .panels.settings_page import SettingsPage
 from .panels.steps import StepsPanel
 from .presence import present, project
 from .tasks import EngineTask
@@ -48,15 +51,18 @@ class Window:
         self.controller.layer_chosen = self.dock.chosen_output
         self.controller.class_values = self.classes.values_of
         self._downloading: EngineTask | None = None
+        self._told_slow: set[str] = set()
         environment.tidy(places.home())
         rendering.forget_old(places.rendered())
         self.adapting = AdaptPanel(self.controller)
         self.review = ReviewPanel(self.controller, canvas)
+        self.settings_page = SettingsPage()
         self.steps = StepsPanel()
         self.assistant: Assistant | None = None
         for page, title in (
             (self.adapting, tr("Adapt")),
             (self.review, tr("Review")),
+            (self.settings_page, tr("Settings")),
             (self.steps, tr("Help")),
         ):
             self.dock.tabs.addTab(page, title)
@@ -108,6 +114,11 @@ class Window:
         dock.fetch.clicked.connect(self._fetch)
         self.adapting.adapted.connect(self._adapted)
         self.review.fixing.connect(lambda: self._arm(True))
+        self.settings_page.changed.connect(self._engine_changed)
+        self.settings_page.environment.connect(self.environment)
+        controller.elsewhere.connect(self._offer_raster)
+        controller.costs.changed.connect(self._cost_changed)
+        dock.chosen.connect(lambda: dock.show_cost(controller.costs.seconds(dock.choice().model)))
         self.steps.sample.connect(self.sample)
         self.steps.manual.connect(self.help)
         controller.message.connect(self._message)
@@ -241,6 +252,46 @@ class Window:
         button.setToolTip(tr("Only if you trust whoever made this file. It holds until QGIS is closed."))
         button.clicked.connect(allow)
         present(item.layout()).addWidget(button)
+
+    def _offer(self, text: str, button: str, work: Callable[[], object]) -> None:
+        """A line in the message bar with a way out; another line takes its place."""
+        self._message(text, problem=True)
+        item = present(present(self._iface.messageBar()).currentItem())
+        way = QPushButton(button)
+
+        def go() -> None:
+            self._message("", problem=False)
+            work()
+
+        way.clicked.connect(lambda checked=False: go())
+        present(item.layout()).addWidget(way)
+
+    def _offer_raster(self, layer_id: str, place: QgsPointXY) -> None:
+        """A click lies beside the chosen raster, on another one."""
+        layer, chosen = project().mapLayer(layer_id), self.dock.raster()
+        if layer is None or chosen is None:
+            return
+
+        def switch() -> None:
+            self.dock.layers.setLayer(layer)
+            self.controller.click(place, positive=True)
+
+        text = tr("This place lies beside the raster “{}”, on “{}”.").format(chosen.name(), layer.name())
+        self._offer(text, tr("Click on “{}”").format(layer.name()), switch)
+
+    def _cost_changed(self, model: str) -> None:
+        """A click was measured; a model that is slow here is told once, with a faster one."""
+        seconds = self.controller.costs.seconds(model)
+        self.dock.show_cost(seconds)
+        if self.controller.costs.is_slow(model) and model not in self._told_slow:
+            self._told_slow.add(model)
+            text = tr("A click with “{}” takes about {:.0f} s here. MobileSAM is several times faster.")
+            self._offer(text.format(model, seconds), tr("Use MobileSAM"), lambda: self.dock.use(SMALL, ""))
+
+    def _engine_changed(self) -> None:
+        """Other settings of the engine: it starts anew with them."""
+        self.worker.stop()
+        self.dock.chosen.emit()
 
     def _worker_state(self, state: str, text: str) -> None:
         if text or state == "ready":

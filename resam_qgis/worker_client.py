@@ -42,6 +42,10 @@ class WorkerClient(QObject):
         self._greeted = False
         self._crashes: list[float] = []
         self._last_sign = 0.0
+        self._asked: dict[int, float] = {}
+        self._last_answer = 0.0
+        self.seconds = 0.0
+        """What the worker took for its latest answer: it answers one request after another."""
         self.stderr = ""
         self._watch = QTimer(self)
         self._watch.timeout.connect(self._check_pulse)
@@ -60,6 +64,7 @@ class WorkerClient(QObject):
         """Ask the worker for something; exactly one of ``done`` and ``failed`` is called, later."""
         self._number += 1
         self._waiting[self._number] = (done, failed)
+        self._asked[self._number] = time.monotonic()
         line = self._protocol.to_line(self._protocol.RequestMessage(self._number, method, params))
         try:
             self._start()
@@ -145,16 +150,23 @@ class WorkerClient(QObject):
                 self._hello(message.fields)
         elif isinstance(message, protocol.ResultMessage) and message.id in self._waiting:
             done, _ = self._waiting.pop(message.id)
+            self._measure(message.id)
             done(message.result)
         elif isinstance(message, protocol.FailureMessage) and message.id is not None:
             self._fail(message.id, message.kind, message.message)
+
+    def _measure(self, number: int) -> None:
+        """How long the worker was at a request: from when it was asked, or from the answer before."""
+        now = time.monotonic()
+        self.seconds = now - max(self._asked.pop(number, now), self._last_answer)
+        self._last_answer = now
 
     def _hello(self, fields: dict[str, Any]) -> None:
         if fields.get("protocol") != self._protocol.VERSION:
             self._end_all("protocol", runtime.unfit())
             self.stop()
             return
-        self._greeted = True
+        self._greeted, self._last_answer = True, time.monotonic()
         unsent, self._unsent = self._unsent, []
         for line in unsent:
             self._send(line)
@@ -163,6 +175,7 @@ class WorkerClient(QObject):
     def _fail(self, number: int, kind: str, text: str) -> None:
         if number in self._waiting:
             _, failed = self._waiting.pop(number)
+            self._measure(number)
             failed(kind, text)
 
     def _end_all(self, kind: str, text: str) -> None:

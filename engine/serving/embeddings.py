@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FORMAT = "resam-embedding-2"
 SUFFIX = ".embedding"
-FOLDER_VARIABLE = "RESAM_EMBEDDINGS"
+FOLDER_VARIABLE, LIMIT_VARIABLE = "RESAM_EMBEDDINGS", "RESAM_EMBEDDINGS_GB"
 DEFAULT_BYTES = int(LIMIT_GB * 2**30)
 KEPT_IN_MEMORY = 16
 PARTIAL = "tmp"
@@ -49,6 +49,17 @@ def default_folder() -> Path:
     """``$RESAM_EMBEDDINGS``, or a folder in the user's cache."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_cache_dir("resam")) / "embeddings"
+
+
+def default_limit() -> int:
+    """Bytes by ``$RESAM_EMBEDDINGS_GB``, or those of :data:`LIMIT_GB`; ConfigError if it is no size."""
+    named = os.environ.get(LIMIT_VARIABLE)
+    if not named:
+        return DEFAULT_BYTES
+    try:
+        return int(float(named) * 2**30)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"{LIMIT_VARIABLE} must be a number of gigabytes, not {named!r}") from error
 
 
 class EmbeddingStore:

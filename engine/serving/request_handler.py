@@ -22,7 +22,7 @@ from engine.models.class_adapters import adapter_hash
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.serving import parameters
-from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder
+from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder, default_limit
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
 from engine.versions import package_version
@@ -55,7 +55,7 @@ class RequestHandler:
             store: of embeddings; None takes the one in the user's cache.
             loader: from name, device and adapter to a model; None takes the registry's.
         """
-        self._store = EmbeddingStore(default_folder()) if store is None else store
+        self._store = EmbeddingStore(default_folder(), default_limit()) if store is None else store
         self._load = loader or _from_registry
         self._loaded: Loaded | None = None
         self._rasters: OrderedDict[tuple[Any, ...], RasterSource] = OrderedDict()

@@ -30,7 +30,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .. import enums, layers, places, remote, runtime
+from .. import enums, layers, places, remote, runtime, sayings
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present
@@ -137,7 +137,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         """Model, adapter, device."""
         self.addParameter(
             QgsProcessingParameterString(
-                self.MODEL, tr("Model: a name, or the path of a checkpoint"), SCHEMA.MODEL
+                self.MODEL, tr("Model: a name, or the path of a weights file"), SCHEMA.MODEL
             )
         )
         if adapter:
@@ -228,7 +228,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if event["event"] == "progress" and event.get("total"):
                 feedback.setProgress(self.COUNTED * event["done"] / event["total"])
             elif event.get("text"):
-                feedback.pushInfo(event["text"])
+                feedback.pushInfo(sayings.told(event))
 
         try:
             done = runtime.run_engine([*arguments, "--json"], on_event, feedback.isCanceled)

@@ -96,7 +96,7 @@
    <translation>Dateien dürfen ins Netz führen (nur, wenn Sie ihrem Urheber vertrauen)</translation>
   </message>
   <message>
-   <source>Model: a name, or the path of a checkpoint</source>
+   <source>Model: a name, or the path of a weights file</source>
    <translation>Modell: ein Name oder der Pfad einer Gewichtsdatei</translation>
   </message>
   <message>
@@ -476,8 +476,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Kanäle</translation>
   </message>
   <message>
-   <source>A model by name, or the path of a checkpoint file</source>
-   <translation>Ein Modell mit Namen oder der Pfad einer Gewichtsdatei</translation>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>Ein Modell beim Namen oder der Pfad einer Gewichtsdatei</translation>
   </message>
   <message>
    <source>Download the weights of this model</source>
@@ -556,10 +556,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Tab oder Umschalt und Rad: andere Masken. Leertaste verschiebt.</translation>
   </message>
   <message>
-   <source>Choose one band, or three: until then they are chosen by their colours.</source>
-   <translation>Wählen Sie einen Kanal oder drei: bis dahin werden sie nach ihren Farben gewählt.</translation>
-  </message>
-  <message>
    <source>Choose a raster layer first.</source>
    <translation>Wählen Sie zuerst einen Rasterlayer.</translation>
   </message>
@@ -572,8 +568,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Linksklick fügt hinzu, Rechtsklick oder Umschalt schließt aus, Ziehen zeichnet einen Rahmen.</translation>
   </message>
   <message>
-   <source>auto</source>
-   <translation>auto</translation>
+   <source>about {:.1f} s a click on this machine</source>
+   <translation>etwa {:.1f} s je Klick auf diesem Rechner</translation>
   </message>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
@@ -844,6 +840,30 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>klicken Sie zuerst mindestens {} an</translation>
   </message>
   <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Wählen Sie einen Kanal oder drei: bis dahin werden sie nach ihren Farben gewählt.</translation>
+  </message>
+  <message>
+   <source>reads red, green and blue by their colours</source>
+   <translation>liest Rot, Grün und Blau nach ihren Farben</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>as shown</source>
+   <translation>wie angezeigt</translation>
+  </message>
+  <message>
+   <source>reads bands {} as shown, stretched by ReSAM</source>
+   <translation>liest die Bänder {} wie angezeigt, von ReSAM gestreckt</translation>
+  </message>
+  <message>
+   <source>reads bands {}, stretched by ReSAM</source>
+   <translation>liest die Bänder {}, von ReSAM gestreckt</translation>
+  </message>
+  <message>
    <source>Colour of the class</source>
    <translation>Farbe der Klasse</translation>
   </message>
@@ -1008,6 +1028,58 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} Stellen, die besten zuerst.</translation>
   </message>
   <message>
+   <source>Environment…</source>
+   <translation>Umgebung…</translation>
+  </message>
+  <message>
+   <source>all</source>
+   <translation>alle</translation>
+  </message>
+  <message>
+   <source>Processor threads</source>
+   <translation>Prozessor-Threads</translation>
+  </message>
+  <message>
+   <source>Memory for raster blocks</source>
+   <translation>Speicher für Rasterblöcke</translation>
+  </message>
+  <message>
+   <source>What was looked at once is kept on disk, up to this size</source>
+   <translation>Was einmal angesehen wurde, bleibt bis zu dieser Größe auf der Platte</translation>
+  </message>
+  <message>
+   <source>Disk for embeddings</source>
+   <translation>Platte für Einbettungen</translation>
+  </message>
+  <message>
+   <source>Folder of embeddings</source>
+   <translation>Ordner der Einbettungen</translation>
+  </message>
+  <message>
+   <source>Folder of models</source>
+   <translation>Ordner der Modelle</translation>
+  </message>
+  <message>
+   <source>the publisher's server</source>
+   <translation>der Server des Herausgebers</translation>
+  </message>
+  <message>
+   <source>Models come from</source>
+   <translation>Modelle kommen von</translation>
+  </message>
+  <message>
+   <source>Environment, adapters and clicks; administrators set it by RESAM_HOME</source>
+   <translation>Umgebung, Adapter und Klicks; Verwalter setzen ihn mit RESAM_HOME</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>Daten</translation>
+  </message>
+  <message>
+   <source>in the user's cache</source>
+   <translation>im Cache des Benutzers</translation>
+  </message>
+  <message>
    <source>Open a raster, or the sample scene.</source>
    <translation>Öffnen Sie ein Raster oder die Beispielszene.</translation>
   </message>
@@ -1046,10 +1118,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Values of “{}”</source>
    <translation>Werte von „{}“</translation>
-  </message>
-  <message>
-   <source>Environment…</source>
-   <translation>Umgebung…</translation>
   </message>
   <message>
    <source>Help</source>
@@ -1100,6 +1168,58 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Das gewählte Python gibt es nicht mehr: {}</translation>
   </message>
   <message>
+   <source>Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.</source>
+   <translation>Das Lernen dauert etwa {}: {} Schritte auf {} Kacheln. Davor und danach werden Objekte gemessen.</translation>
+  </message>
+  <message>
+   <source>{} objects to learn from, {} held out to measure with.</source>
+   <translation>{} Objekte zum Lernen, {} zum Messen zurückgehalten.</translation>
+  </message>
+  <message>
+   <source>Stopped at step {}: the targets drifted away from the clicks.</source>
+   <translation>Bei Schritt {} angehalten: Die Ziele haben sich von den Klicks entfernt.</translation>
+  </message>
+  <message>
+   <source>creating the environment</source>
+   <translation>die Umgebung wird angelegt</translation>
+  </message>
+  <message>
+   <source>installing the installer</source>
+   <translation>das Installationsprogramm wird installiert</translation>
+  </message>
+  <message>
+   <source>reading the index</source>
+   <translation>der Index wird gelesen</translation>
+  </message>
+  <message>
+   <source>installing PyTorch</source>
+   <translation>PyTorch wird installiert</translation>
+  </message>
+  <message>
+   <source>installing the other packages</source>
+   <translation>die übrigen Pakete werden installiert</translation>
+  </message>
+  <message>
+   <source>testing it</source>
+   <translation>sie wird geprüft</translation>
+  </message>
+  <message>
+   <source>ready</source>
+   <translation>fertig</translation>
+  </message>
+  <message>
+   <source>Continued at step {} of {}.</source>
+   <translation>Fortgesetzt bei Schritt {} von {}.</translation>
+  </message>
+  <message>
+   <source>{:.0f} s</source>
+   <translation>{:.0f} s</translation>
+  </message>
+  <message>
+   <source>{:.0f} min</source>
+   <translation>{:.0f} min</translation>
+  </message>
+  <message>
    <source>ReSAM class</source>
    <translation>ReSAM Klasse</translation>
   </message>
@@ -1128,12 +1248,32 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Nur, wenn Sie dem Urheber dieser Datei vertrauen. Es gilt, bis QGIS geschlossen wird.</translation>
   </message>
   <message>
+   <source>A click with “{}” takes about {:.0f} s here. MobileSAM is several times faster.</source>
+   <translation>Ein Klick mit „{}“ dauert hier etwa {:.0f} s. MobileSAM ist mehrmals schneller.</translation>
+  </message>
+  <message>
    <source>Adapt</source>
    <translation>Anpassen</translation>
   </message>
   <message>
    <source>Review</source>
    <translation>Durchsicht</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <source>This place lies beside the raster “{}”, on “{}”.</source>
+   <translation>Diese Stelle liegt neben dem Raster „{}“, auf „{}“.</translation>
+  </message>
+  <message>
+   <source>Use MobileSAM</source>
+   <translation>MobileSAM verwenden</translation>
+  </message>
+  <message>
+   <source>Click on “{}”</source>
+   <translation>Auf „{}“ klicken</translation>
   </message>
   <message>
    <source>ReSAM: download {}</source>

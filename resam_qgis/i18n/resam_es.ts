@@ -96,7 +96,7 @@
    <translation>Permitir que los archivos lleven a la red (solo si confía en quien los creó)</translation>
   </message>
   <message>
-   <source>Model: a name, or the path of a checkpoint</source>
+   <source>Model: a name, or the path of a weights file</source>
    <translation>Modelo: un nombre o la ruta de un archivo de pesos</translation>
   </message>
   <message>
@@ -476,7 +476,7 @@ Set up for the processor instead?</source>
    <translation>Bandas</translation>
   </message>
   <message>
-   <source>A model by name, or the path of a checkpoint file</source>
+   <source>A model by name, or the path of a weights file</source>
    <translation>Un modelo por su nombre o la ruta de un archivo de pesos</translation>
   </message>
   <message>
@@ -556,10 +556,6 @@ Set up for the processor instead?</source>
    <translation>Tab o Mayús y rueda: otras máscaras. Espacio desplaza.</translation>
   </message>
   <message>
-   <source>Choose one band, or three: until then they are chosen by their colours.</source>
-   <translation>Elija una banda o tres: hasta entonces se eligen por sus colores.</translation>
-  </message>
-  <message>
    <source>Choose a raster layer first.</source>
    <translation>Elija antes una capa ráster.</translation>
   </message>
@@ -572,8 +568,8 @@ Set up for the processor instead?</source>
    <translation>Clic izquierdo añade, clic derecho o Mayús excluye, arrastrar dibuja un recuadro.</translation>
   </message>
   <message>
-   <source>auto</source>
-   <translation>auto</translation>
+   <source>about {:.1f} s a click on this machine</source>
+   <translation>unos {:.1f} s por clic en este equipo</translation>
   </message>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
@@ -844,6 +840,30 @@ Set up for the processor instead?</source>
    <translation>marque antes al menos {}</translation>
   </message>
   <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Elija una banda o tres: hasta entonces se eligen por sus colores.</translation>
+  </message>
+  <message>
+   <source>reads red, green and blue by their colours</source>
+   <translation>lee rojo, verde y azul por sus colores</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>as shown</source>
+   <translation>como se ve</translation>
+  </message>
+  <message>
+   <source>reads bands {} as shown, stretched by ReSAM</source>
+   <translation>lee las bandas {} como se ven, estiradas por ReSAM</translation>
+  </message>
+  <message>
+   <source>reads bands {}, stretched by ReSAM</source>
+   <translation>lee las bandas {}, estiradas por ReSAM</translation>
+  </message>
+  <message>
    <source>Colour of the class</source>
    <translation>Color de la clase</translation>
   </message>
@@ -1008,6 +1028,58 @@ Set up for the processor instead?</source>
    <translation>{} lugares, los mejores primero.</translation>
   </message>
   <message>
+   <source>Environment…</source>
+   <translation>Entorno…</translation>
+  </message>
+  <message>
+   <source>all</source>
+   <translation>todos</translation>
+  </message>
+  <message>
+   <source>Processor threads</source>
+   <translation>Hilos del procesador</translation>
+  </message>
+  <message>
+   <source>Memory for raster blocks</source>
+   <translation>Memoria para bloques del ráster</translation>
+  </message>
+  <message>
+   <source>What was looked at once is kept on disk, up to this size</source>
+   <translation>Lo que se miró una vez se guarda en disco, hasta este tamaño</translation>
+  </message>
+  <message>
+   <source>Disk for embeddings</source>
+   <translation>Disco para las incrustaciones</translation>
+  </message>
+  <message>
+   <source>Folder of embeddings</source>
+   <translation>Carpeta de las incrustaciones</translation>
+  </message>
+  <message>
+   <source>Folder of models</source>
+   <translation>Carpeta de los modelos</translation>
+  </message>
+  <message>
+   <source>the publisher's server</source>
+   <translation>el servidor del editor</translation>
+  </message>
+  <message>
+   <source>Models come from</source>
+   <translation>Los modelos vienen de</translation>
+  </message>
+  <message>
+   <source>Environment, adapters and clicks; administrators set it by RESAM_HOME</source>
+   <translation>Entorno, adaptadores y clics; los administradores lo fijan con RESAM_HOME</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>Datos</translation>
+  </message>
+  <message>
+   <source>in the user's cache</source>
+   <translation>en la caché del usuario</translation>
+  </message>
+  <message>
    <source>Open a raster, or the sample scene.</source>
    <translation>Abra un ráster o la escena de ejemplo.</translation>
   </message>
@@ -1046,10 +1118,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Values of “{}”</source>
    <translation>Valores de «{}»</translation>
-  </message>
-  <message>
-   <source>Environment…</source>
-   <translation>Entorno…</translation>
   </message>
   <message>
    <source>Help</source>
@@ -1100,6 +1168,58 @@ Set up for the processor instead?</source>
    <translation>El Python elegido ya no existe: {}</translation>
   </message>
   <message>
+   <source>Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.</source>
+   <translation>Aprender tarda unos {}: {} pasos en {} teselas. Antes y después se miden objetos.</translation>
+  </message>
+  <message>
+   <source>{} objects to learn from, {} held out to measure with.</source>
+   <translation>{} objetos para aprender, {} reservados para medir.</translation>
+  </message>
+  <message>
+   <source>Stopped at step {}: the targets drifted away from the clicks.</source>
+   <translation>Detenido en el paso {}: los objetivos se alejaron de los clics.</translation>
+  </message>
+  <message>
+   <source>creating the environment</source>
+   <translation>se crea el entorno</translation>
+  </message>
+  <message>
+   <source>installing the installer</source>
+   <translation>se instala el instalador</translation>
+  </message>
+  <message>
+   <source>reading the index</source>
+   <translation>se lee el índice</translation>
+  </message>
+  <message>
+   <source>installing PyTorch</source>
+   <translation>se instala PyTorch</translation>
+  </message>
+  <message>
+   <source>installing the other packages</source>
+   <translation>se instalan los demás paquetes</translation>
+  </message>
+  <message>
+   <source>testing it</source>
+   <translation>se prueba</translation>
+  </message>
+  <message>
+   <source>ready</source>
+   <translation>listo</translation>
+  </message>
+  <message>
+   <source>Continued at step {} of {}.</source>
+   <translation>Continuado en el paso {} de {}.</translation>
+  </message>
+  <message>
+   <source>{:.0f} s</source>
+   <translation>{:.0f} s</translation>
+  </message>
+  <message>
+   <source>{:.0f} min</source>
+   <translation>{:.0f} min</translation>
+  </message>
+  <message>
    <source>ReSAM class</source>
    <translation>ReSAM clase</translation>
   </message>
@@ -1128,12 +1248,32 @@ Set up for the processor instead?</source>
    <translation>Solo si confía en quien creó este archivo. Vale hasta que se cierre QGIS.</translation>
   </message>
   <message>
+   <source>A click with “{}” takes about {:.0f} s here. MobileSAM is several times faster.</source>
+   <translation>Un clic con «{}» tarda aquí unos {:.0f} s. MobileSAM es varias veces más rápido.</translation>
+  </message>
+  <message>
    <source>Adapt</source>
    <translation>Adaptar</translation>
   </message>
   <message>
    <source>Review</source>
    <translation>Revisar</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>Ajustes</translation>
+  </message>
+  <message>
+   <source>This place lies beside the raster “{}”, on “{}”.</source>
+   <translation>Este lugar está fuera del ráster «{}», sobre «{}».</translation>
+  </message>
+  <message>
+   <source>Use MobileSAM</source>
+   <translation>Usar MobileSAM</translation>
+  </message>
+  <message>
+   <source>Click on “{}”</source>
+   <translation>Hacer clic en «{}»</translation>
   </message>
   <message>
    <source>ReSAM: download {}</source>

@@ -96,7 +96,7 @@
    <translation>Laisser les fichiers mener au réseau (seulement si vous faites confiance à leur auteur)</translation>
   </message>
   <message>
-   <source>Model: a name, or the path of a checkpoint</source>
+   <source>Model: a name, or the path of a weights file</source>
    <translation>Modèle : un nom ou le chemin d’un fichier de poids</translation>
   </message>
   <message>
@@ -476,8 +476,8 @@ Installer pour le processeur ?</translation>
    <translation>Bandes</translation>
   </message>
   <message>
-   <source>A model by name, or the path of a checkpoint file</source>
-   <translation>Un modèle par son nom, ou le chemin d’un fichier de poids</translation>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>Un modèle par son nom ou le chemin d’un fichier de poids</translation>
   </message>
   <message>
    <source>Download the weights of this model</source>
@@ -556,10 +556,6 @@ Installer pour le processeur ?</translation>
    <translation>Tab ou Maj et molette : autres masques. Espace déplace.</translation>
   </message>
   <message>
-   <source>Choose one band, or three: until then they are chosen by their colours.</source>
-   <translation>Choisissez une bande ou trois : d'ici là, elles sont choisies d'après leurs couleurs.</translation>
-  </message>
-  <message>
    <source>Choose a raster layer first.</source>
    <translation>Choisissez d’abord une couche raster.</translation>
   </message>
@@ -572,8 +568,8 @@ Installer pour le processeur ?</translation>
    <translation>Clic gauche ajoute, clic droit ou Maj exclut, glisser dessine un cadre.</translation>
   </message>
   <message>
-   <source>auto</source>
-   <translation>auto</translation>
+   <source>about {:.1f} s a click on this machine</source>
+   <translation>environ {:.1f} s par clic sur cette machine</translation>
   </message>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
@@ -844,6 +840,30 @@ Installer pour le processeur ?</translation>
    <translation>cliquez-en d’abord au moins {}</translation>
   </message>
   <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Choisissez une bande ou trois : d'ici là, elles sont choisies d'après leurs couleurs.</translation>
+  </message>
+  <message>
+   <source>reads red, green and blue by their colours</source>
+   <translation>lit le rouge, le vert et le bleu d’après leurs couleurs</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>as shown</source>
+   <translation>comme affiché</translation>
+  </message>
+  <message>
+   <source>reads bands {} as shown, stretched by ReSAM</source>
+   <translation>lit les bandes {} comme affiché, étirées par ReSAM</translation>
+  </message>
+  <message>
+   <source>reads bands {}, stretched by ReSAM</source>
+   <translation>lit les bandes {}, étirées par ReSAM</translation>
+  </message>
+  <message>
    <source>Colour of the class</source>
    <translation>Couleur de la classe</translation>
   </message>
@@ -1008,6 +1028,58 @@ Installer pour le processeur ?</translation>
    <translation>{} endroits, les meilleurs d’abord.</translation>
   </message>
   <message>
+   <source>Environment…</source>
+   <translation>Environnement…</translation>
+  </message>
+  <message>
+   <source>all</source>
+   <translation>tous</translation>
+  </message>
+  <message>
+   <source>Processor threads</source>
+   <translation>Fils du processeur</translation>
+  </message>
+  <message>
+   <source>Memory for raster blocks</source>
+   <translation>Mémoire pour les blocs du raster</translation>
+  </message>
+  <message>
+   <source>What was looked at once is kept on disk, up to this size</source>
+   <translation>Ce qui a été vu une fois reste sur le disque, jusqu’à cette taille</translation>
+  </message>
+  <message>
+   <source>Disk for embeddings</source>
+   <translation>Disque pour les plongements</translation>
+  </message>
+  <message>
+   <source>Folder of embeddings</source>
+   <translation>Dossier des plongements</translation>
+  </message>
+  <message>
+   <source>Folder of models</source>
+   <translation>Dossier des modèles</translation>
+  </message>
+  <message>
+   <source>the publisher's server</source>
+   <translation>le serveur de l’éditeur</translation>
+  </message>
+  <message>
+   <source>Models come from</source>
+   <translation>Les modèles viennent de</translation>
+  </message>
+  <message>
+   <source>Environment, adapters and clicks; administrators set it by RESAM_HOME</source>
+   <translation>Environnement, adaptateurs et clics ; les administrateurs le fixent par RESAM_HOME</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>Données</translation>
+  </message>
+  <message>
+   <source>in the user's cache</source>
+   <translation>dans le cache de l’utilisateur</translation>
+  </message>
+  <message>
    <source>Open a raster, or the sample scene.</source>
    <translation>Ouvrez un raster, ou la scène d’exemple.</translation>
   </message>
@@ -1046,10 +1118,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Values of “{}”</source>
    <translation>Valeurs de « {} »</translation>
-  </message>
-  <message>
-   <source>Environment…</source>
-   <translation>Environnement…</translation>
   </message>
   <message>
    <source>Help</source>
@@ -1100,6 +1168,58 @@ Installer pour le processeur ?</translation>
    <translation>Le Python choisi n’existe plus : {}</translation>
   </message>
   <message>
+   <source>Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.</source>
+   <translation>L’apprentissage prend environ {} : {} pas sur {} tuiles. Avant et après, des objets sont mesurés.</translation>
+  </message>
+  <message>
+   <source>{} objects to learn from, {} held out to measure with.</source>
+   <translation>{} objets pour apprendre, {} mis de côté pour mesurer.</translation>
+  </message>
+  <message>
+   <source>Stopped at step {}: the targets drifted away from the clicks.</source>
+   <translation>Arrêté au pas {} : les cibles se sont éloignées des clics.</translation>
+  </message>
+  <message>
+   <source>creating the environment</source>
+   <translation>création de l’environnement</translation>
+  </message>
+  <message>
+   <source>installing the installer</source>
+   <translation>installation de l’installateur</translation>
+  </message>
+  <message>
+   <source>reading the index</source>
+   <translation>lecture de l’index</translation>
+  </message>
+  <message>
+   <source>installing PyTorch</source>
+   <translation>installation de PyTorch</translation>
+  </message>
+  <message>
+   <source>installing the other packages</source>
+   <translation>installation des autres paquets</translation>
+  </message>
+  <message>
+   <source>testing it</source>
+   <translation>essai</translation>
+  </message>
+  <message>
+   <source>ready</source>
+   <translation>prêt</translation>
+  </message>
+  <message>
+   <source>Continued at step {} of {}.</source>
+   <translation>Repris au pas {} sur {}.</translation>
+  </message>
+  <message>
+   <source>{:.0f} s</source>
+   <translation>{:.0f} s</translation>
+  </message>
+  <message>
+   <source>{:.0f} min</source>
+   <translation>{:.0f} min</translation>
+  </message>
+  <message>
    <source>ReSAM class</source>
    <translation>ReSAM classe</translation>
   </message>
@@ -1128,12 +1248,32 @@ Installer pour le processeur ?</translation>
    <translation>Seulement si vous faites confiance à l’auteur de ce fichier. Valable jusqu’à la fermeture de QGIS.</translation>
   </message>
   <message>
+   <source>A click with “{}” takes about {:.0f} s here. MobileSAM is several times faster.</source>
+   <translation>Un clic avec « {} » prend ici environ {:.0f} s. MobileSAM est plusieurs fois plus rapide.</translation>
+  </message>
+  <message>
    <source>Adapt</source>
    <translation>Adapter</translation>
   </message>
   <message>
    <source>Review</source>
    <translation>Revue</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>Réglages</translation>
+  </message>
+  <message>
+   <source>This place lies beside the raster “{}”, on “{}”.</source>
+   <translation>Cet endroit est hors du raster « {} », sur « {} ».</translation>
+  </message>
+  <message>
+   <source>Use MobileSAM</source>
+   <translation>Utiliser MobileSAM</translation>
+  </message>
+  <message>
+   <source>Click on “{}”</source>
+   <translation>Cliquer sur « {} »</translation>
   </message>
   <message>
    <source>ReSAM: download {}</source>

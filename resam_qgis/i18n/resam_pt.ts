@@ -96,7 +96,7 @@
    <translation>Permitir que os ficheiros levem à rede (só se confiar em quem os criou)</translation>
   </message>
   <message>
-   <source>Model: a name, or the path of a checkpoint</source>
+   <source>Model: a name, or the path of a weights file</source>
    <translation>Modelo: um nome ou o caminho de um ficheiro de pesos</translation>
   </message>
   <message>
@@ -476,7 +476,7 @@ Instalar para o processador?</translation>
    <translation>Bandas</translation>
   </message>
   <message>
-   <source>A model by name, or the path of a checkpoint file</source>
+   <source>A model by name, or the path of a weights file</source>
    <translation>Um modelo pelo nome ou o caminho de um ficheiro de pesos</translation>
   </message>
   <message>
@@ -556,10 +556,6 @@ Instalar para o processador?</translation>
    <translation>Tab ou Shift e roda: outras máscaras. Espaço desloca.</translation>
   </message>
   <message>
-   <source>Choose one band, or three: until then they are chosen by their colours.</source>
-   <translation>Escolha uma banda ou três: até lá são escolhidas pelas cores.</translation>
-  </message>
-  <message>
    <source>Choose a raster layer first.</source>
    <translation>Escolha primeiro uma camada raster.</translation>
   </message>
@@ -572,8 +568,8 @@ Instalar para o processador?</translation>
    <translation>Clique esquerdo adiciona, direito ou Shift exclui, arrastar desenha uma caixa.</translation>
   </message>
   <message>
-   <source>auto</source>
-   <translation>auto</translation>
+   <source>about {:.1f} s a click on this machine</source>
+   <translation>cerca de {:.1f} s por clique neste computador</translation>
   </message>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
@@ -844,6 +840,30 @@ Instalar para o processador?</translation>
    <translation>clique primeiro em pelo menos {}</translation>
   </message>
   <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>Escolha uma banda ou três: até lá são escolhidas pelas cores.</translation>
+  </message>
+  <message>
+   <source>reads red, green and blue by their colours</source>
+   <translation>lê vermelho, verde e azul pelas suas cores</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>auto</translation>
+  </message>
+  <message>
+   <source>as shown</source>
+   <translation>como se vê</translation>
+  </message>
+  <message>
+   <source>reads bands {} as shown, stretched by ReSAM</source>
+   <translation>lê as bandas {} como se veem, esticadas pelo ReSAM</translation>
+  </message>
+  <message>
+   <source>reads bands {}, stretched by ReSAM</source>
+   <translation>lê as bandas {}, esticadas pelo ReSAM</translation>
+  </message>
+  <message>
    <source>Colour of the class</source>
    <translation>Cor da classe</translation>
   </message>
@@ -1008,6 +1028,58 @@ Instalar para o processador?</translation>
    <translation>{} lugares, os melhores primeiro.</translation>
   </message>
   <message>
+   <source>Environment…</source>
+   <translation>Ambiente…</translation>
+  </message>
+  <message>
+   <source>all</source>
+   <translation>todos</translation>
+  </message>
+  <message>
+   <source>Processor threads</source>
+   <translation>Threads do processador</translation>
+  </message>
+  <message>
+   <source>Memory for raster blocks</source>
+   <translation>Memória para blocos do raster</translation>
+  </message>
+  <message>
+   <source>What was looked at once is kept on disk, up to this size</source>
+   <translation>O que foi visto uma vez fica no disco, até este tamanho</translation>
+  </message>
+  <message>
+   <source>Disk for embeddings</source>
+   <translation>Disco para as incorporações</translation>
+  </message>
+  <message>
+   <source>Folder of embeddings</source>
+   <translation>Pasta das incorporações</translation>
+  </message>
+  <message>
+   <source>Folder of models</source>
+   <translation>Pasta dos modelos</translation>
+  </message>
+  <message>
+   <source>the publisher's server</source>
+   <translation>o servidor do editor</translation>
+  </message>
+  <message>
+   <source>Models come from</source>
+   <translation>Os modelos vêm de</translation>
+  </message>
+  <message>
+   <source>Environment, adapters and clicks; administrators set it by RESAM_HOME</source>
+   <translation>Ambiente, adaptadores e cliques; os administradores definem-no com RESAM_HOME</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>Dados</translation>
+  </message>
+  <message>
+   <source>in the user's cache</source>
+   <translation>na cache do utilizador</translation>
+  </message>
+  <message>
    <source>Open a raster, or the sample scene.</source>
    <translation>Abra um raster ou a cena de exemplo.</translation>
   </message>
@@ -1046,10 +1118,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Values of “{}”</source>
    <translation>Valores de “{}”</translation>
-  </message>
-  <message>
-   <source>Environment…</source>
-   <translation>Ambiente…</translation>
   </message>
   <message>
    <source>Help</source>
@@ -1100,6 +1168,58 @@ Instalar para o processador?</translation>
    <translation>O Python escolhido já não existe: {}</translation>
   </message>
   <message>
+   <source>Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.</source>
+   <translation>Aprender demora cerca de {}: {} passos em {} blocos. Antes e depois medem-se objetos.</translation>
+  </message>
+  <message>
+   <source>{} objects to learn from, {} held out to measure with.</source>
+   <translation>{} objetos para aprender, {} reservados para medir.</translation>
+  </message>
+  <message>
+   <source>Stopped at step {}: the targets drifted away from the clicks.</source>
+   <translation>Parado no passo {}: os alvos afastaram-se dos cliques.</translation>
+  </message>
+  <message>
+   <source>creating the environment</source>
+   <translation>a criar o ambiente</translation>
+  </message>
+  <message>
+   <source>installing the installer</source>
+   <translation>a instalar o instalador</translation>
+  </message>
+  <message>
+   <source>reading the index</source>
+   <translation>a ler o índice</translation>
+  </message>
+  <message>
+   <source>installing PyTorch</source>
+   <translation>a instalar o PyTorch</translation>
+  </message>
+  <message>
+   <source>installing the other packages</source>
+   <translation>a instalar os outros pacotes</translation>
+  </message>
+  <message>
+   <source>testing it</source>
+   <translation>a testar</translation>
+  </message>
+  <message>
+   <source>ready</source>
+   <translation>pronto</translation>
+  </message>
+  <message>
+   <source>Continued at step {} of {}.</source>
+   <translation>Continuado no passo {} de {}.</translation>
+  </message>
+  <message>
+   <source>{:.0f} s</source>
+   <translation>{:.0f} s</translation>
+  </message>
+  <message>
+   <source>{:.0f} min</source>
+   <translation>{:.0f} min</translation>
+  </message>
+  <message>
    <source>ReSAM class</source>
    <translation>ReSAM classe</translation>
   </message>
@@ -1128,12 +1248,32 @@ Instalar para o processador?</translation>
    <translation>Só se confiar em quem criou este ficheiro. Vale até o QGIS ser fechado.</translation>
   </message>
   <message>
+   <source>A click with “{}” takes about {:.0f} s here. MobileSAM is several times faster.</source>
+   <translation>Um clique com “{}” demora aqui cerca de {:.0f} s. O MobileSAM é várias vezes mais rápido.</translation>
+  </message>
+  <message>
    <source>Adapt</source>
    <translation>Adaptar</translation>
   </message>
   <message>
    <source>Review</source>
    <translation>Rever</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>Definições</translation>
+  </message>
+  <message>
+   <source>This place lies beside the raster “{}”, on “{}”.</source>
+   <translation>Este lugar está fora do raster “{}”, sobre “{}”.</translation>
+  </message>
+  <message>
+   <source>Use MobileSAM</source>
+   <translation>Usar o MobileSAM</translation>
+  </message>
+  <message>
+   <source>Click on “{}”</source>
+   <translation>Clicar em “{}”</translation>
   </message>
   <message>
    <source>ReSAM: download {}</source>

@@ -96,8 +96,8 @@
    <translation>允许文件通向网络(仅当您信任其制作者时)</translation>
   </message>
   <message>
-   <source>Model: a name, or the path of a checkpoint</source>
-   <translation>模型：名称或权重文件路径</translation>
+   <source>Model: a name, or the path of a weights file</source>
+   <translation>模型：名称，或权重文件的路径</translation>
   </message>
   <message>
    <source>Device</source>
@@ -476,8 +476,8 @@ Set up for the processor instead?</source>
    <translation>波段</translation>
   </message>
   <message>
-   <source>A model by name, or the path of a checkpoint file</source>
-   <translation>模型名称或权重文件路径</translation>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>按名称选择模型，或给出权重文件的路径</translation>
   </message>
   <message>
    <source>Download the weights of this model</source>
@@ -556,10 +556,6 @@ Set up for the processor instead?</source>
    <translation>Tab 或 Shift 加滚轮：其他掩膜。空格平移。</translation>
   </message>
   <message>
-   <source>Choose one band, or three: until then they are chosen by their colours.</source>
-   <translation>请选择一个或三个波段：在此之前按颜色自动选择。</translation>
-  </message>
-  <message>
    <source>Choose a raster layer first.</source>
    <translation>请先选择栅格图层。</translation>
   </message>
@@ -572,8 +568,8 @@ Set up for the processor instead?</source>
    <translation>左键添加，右键或 Shift 排除，拖动画框。</translation>
   </message>
   <message>
-   <source>auto</source>
-   <translation>自动</translation>
+   <source>about {:.1f} s a click on this machine</source>
+   <translation>在此计算机上每次点击约 {:.1f} 秒</translation>
   </message>
   <message>
    <source>Score {score:.2f}, {area:.0f} m²</source>
@@ -844,6 +840,30 @@ Set up for the processor instead?</source>
    <translation>请先点击至少 {} 个</translation>
   </message>
   <message>
+   <source>Choose one band, or three: until then they are chosen by their colours.</source>
+   <translation>请选择一个或三个波段：在此之前按颜色自动选择。</translation>
+  </message>
+  <message>
+   <source>reads red, green and blue by their colours</source>
+   <translation>按颜色读取红、绿、蓝波段</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>自动</translation>
+  </message>
+  <message>
+   <source>as shown</source>
+   <translation>按显示</translation>
+  </message>
+  <message>
+   <source>reads bands {} as shown, stretched by ReSAM</source>
+   <translation>按显示读取波段 {}，由 ReSAM 拉伸</translation>
+  </message>
+  <message>
+   <source>reads bands {}, stretched by ReSAM</source>
+   <translation>读取波段 {}，由 ReSAM 拉伸</translation>
+  </message>
+  <message>
    <source>Colour of the class</source>
    <translation>类别颜色</translation>
   </message>
@@ -1008,6 +1028,58 @@ Set up for the processor instead?</source>
    <translation>{} 个位置，最佳优先。</translation>
   </message>
   <message>
+   <source>Environment…</source>
+   <translation>环境…</translation>
+  </message>
+  <message>
+   <source>all</source>
+   <translation>全部</translation>
+  </message>
+  <message>
+   <source>Processor threads</source>
+   <translation>处理器线程数</translation>
+  </message>
+  <message>
+   <source>Memory for raster blocks</source>
+   <translation>栅格块内存</translation>
+  </message>
+  <message>
+   <source>What was looked at once is kept on disk, up to this size</source>
+   <translation>看过一次的内容保存在磁盘上，不超过此大小</translation>
+  </message>
+  <message>
+   <source>Disk for embeddings</source>
+   <translation>嵌入占用磁盘</translation>
+  </message>
+  <message>
+   <source>Folder of embeddings</source>
+   <translation>嵌入文件夹</translation>
+  </message>
+  <message>
+   <source>Folder of models</source>
+   <translation>模型文件夹</translation>
+  </message>
+  <message>
+   <source>the publisher's server</source>
+   <translation>发布者的服务器</translation>
+  </message>
+  <message>
+   <source>Models come from</source>
+   <translation>模型来源</translation>
+  </message>
+  <message>
+   <source>Environment, adapters and clicks; administrators set it by RESAM_HOME</source>
+   <translation>环境、适配器和点击；管理员通过 RESAM_HOME 设置</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>数据</translation>
+  </message>
+  <message>
+   <source>in the user's cache</source>
+   <translation>在用户缓存中</translation>
+  </message>
+  <message>
    <source>Open a raster, or the sample scene.</source>
    <translation>打开栅格或示例场景。</translation>
   </message>
@@ -1046,10 +1118,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Values of “{}”</source>
    <translation>“{}”的值</translation>
-  </message>
-  <message>
-   <source>Environment…</source>
-   <translation>环境…</translation>
   </message>
   <message>
    <source>Help</source>
@@ -1100,6 +1168,58 @@ Set up for the processor instead?</source>
    <translation>所选 Python 已不存在：{}</translation>
   </message>
   <message>
+   <source>Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.</source>
+   <translation>学习约需 {}：{} 步，{} 个图块。学习前后会测量对象。</translation>
+  </message>
+  <message>
+   <source>{} objects to learn from, {} held out to measure with.</source>
+   <translation>{} 个对象用于学习，{} 个留出用于测量。</translation>
+  </message>
+  <message>
+   <source>Stopped at step {}: the targets drifted away from the clicks.</source>
+   <translation>在第 {} 步停止：目标偏离了点击。</translation>
+  </message>
+  <message>
+   <source>creating the environment</source>
+   <translation>正在创建环境</translation>
+  </message>
+  <message>
+   <source>installing the installer</source>
+   <translation>正在安装安装程序</translation>
+  </message>
+  <message>
+   <source>reading the index</source>
+   <translation>正在读取索引</translation>
+  </message>
+  <message>
+   <source>installing PyTorch</source>
+   <translation>正在安装 PyTorch</translation>
+  </message>
+  <message>
+   <source>installing the other packages</source>
+   <translation>正在安装其他软件包</translation>
+  </message>
+  <message>
+   <source>testing it</source>
+   <translation>正在测试</translation>
+  </message>
+  <message>
+   <source>ready</source>
+   <translation>就绪</translation>
+  </message>
+  <message>
+   <source>Continued at step {} of {}.</source>
+   <translation>从第 {} 步（共 {} 步）继续。</translation>
+  </message>
+  <message>
+   <source>{:.0f} s</source>
+   <translation>{:.0f} 秒</translation>
+  </message>
+  <message>
+   <source>{:.0f} min</source>
+   <translation>{:.0f} 分钟</translation>
+  </message>
+  <message>
    <source>ReSAM class</source>
    <translation>ReSAM 类别</translation>
   </message>
@@ -1128,12 +1248,32 @@ Set up for the processor instead?</source>
    <translation>仅当您信任此文件的制作者时。在关闭 QGIS 之前有效。</translation>
   </message>
   <message>
+   <source>A click with “{}” takes about {:.0f} s here. MobileSAM is several times faster.</source>
+   <translation>使用“{}”每次点击约需 {:.0f} 秒。MobileSAM 快数倍。</translation>
+  </message>
+  <message>
    <source>Adapt</source>
    <translation>适配</translation>
   </message>
   <message>
    <source>Review</source>
    <translation>审查</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>设置</translation>
+  </message>
+  <message>
+   <source>This place lies beside the raster “{}”, on “{}”.</source>
+   <translation>此位置在栅格“{}”之外，位于“{}”上。</translation>
+  </message>
+  <message>
+   <source>Use MobileSAM</source>
+   <translation>使用 MobileSAM</translation>
+  </message>
+  <message>
+   <source>Click on “{}”</source>
+   <translation>在“{}”上点击</translation>
   </message>
   <message>
    <source>ReSAM: download {}</source>

@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import adapters, layers, output_layers, places, remote, runtime
+from .. import adapters, layers, output_layers, places, remote, runtime, sayings
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -186,7 +186,7 @@ class AdaptPanel(QScrollArea):
         elif name == "verdict":
             self._verdict = event
         elif name in ("estimate", "objects", "note", "drifted"):
-            self.say(event.get("text", ""))
+            self.say(sayings.told(event))
 
     def _ended(self, problem: str | None) -> None:
         self._task = None

@@ -27,6 +27,7 @@ WINDOW = (
     "daily",
     "editing",
     "setting_up",
+    "choices",
     "hammered",
     "session",
 )

@@ -46,3 +46,12 @@ def test_the_texts_of_the_source_are_all_found() -> None:
     command = ["grep", "-rhoE", r"\btr\(", str(translations.PLUGIN), "--include=*.py"]
     calls = subprocess.run(command, capture_output=True, text=True, check=True).stdout.count("tr(")
     assert len(translations.texts()) > 0.7 * calls
+
+
+def test_every_step_of_the_builder_is_said_in_the_users_language() -> None:
+    """The builder uses the standard library alone, so its steps are translated by their English names."""
+    builder = (ROOT / "resam_qgis" / "environment.py").read_text(encoding="utf-8")
+    sayings = (ROOT / "resam_qgis" / "sayings.py").read_text(encoding="utf-8")
+    for text in ("creating the environment", "installing the installer", "reading the index", "testing it"):
+        assert f'"{text}"' in builder
+        assert f'"{text}": tr("{text}")' in sayings

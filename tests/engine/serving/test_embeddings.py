@@ -11,7 +11,7 @@ import torch
 
 from engine.errors import ConfigError
 from engine.models.base import Embedding
-from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder
+from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder, default_limit
 from tests.engine.model_helpers import random_tile
 from tests.fakes import FakeSegmenter
 
@@ -137,3 +137,17 @@ def test_memory_holds_no_more_than_asked_for() -> None:
     for tile in (*tiles, tiles[2], tiles[0]):
         cached.encode(tile)
     assert cached.computed == len(model.encoded) == 4
+
+
+def test_the_limit_is_what_the_variable_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RESAM_EMBEDDINGS_GB", raising=False)
+    assert default_limit() == 2 * 2**30
+    monkeypatch.setenv("RESAM_EMBEDDINGS_GB", "0.5")
+    assert default_limit() == 2**29
+
+
+@pytest.mark.parametrize("named", ["much", "inf", "nan"])
+def test_a_limit_that_is_no_size_is_refused(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESAM_EMBEDDINGS_GB", named)
+    with pytest.raises(ConfigError, match="RESAM_EMBEDDINGS_GB"):
+        default_limit()

@@ -237,7 +237,7 @@ def check_rasters_of_every_kind(stage):
 
 def check_bands_can_be_chosen(stage):
     layer = stage.open(FIXTURES / "deep.tif")
-    for box, band in zip(stage.window.dock._bands, (5, 3, 2)):
+    for box, band in zip(stage.window.dock.bands.boxes, (5, 3, 2)):
         box.setCurrentIndex(band)
     stage.arm()
     stage.click(stage.pixel_of(*place(0), layer))

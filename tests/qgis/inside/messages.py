@@ -37,7 +37,7 @@ def check_a_lone_click_that_excludes_can_be_cleared(stage):
 
 def check_two_bands_are_told(stage):
     stage.open(FIXTURES / "deep.tif")
-    bands = stage.window.dock._bands
+    bands = stage.window.dock.bands.boxes
     bands[0].setCurrentIndex(1)
     assert stage.bar() == []
     bands[1].setCurrentIndex(2)

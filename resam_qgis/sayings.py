@@ -1,0 +1,50 @@
+"""What the engine and the builder report, in the user's language: by the event's name and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .i18n import tr
+
+
+def told(event: Mapping[str, Any]) -> str:
+    """An event of the engine as a sentence; its own English text where it has no figures to tell."""
+    try:
+        return _by_name(event)
+    except (KeyError, TypeError, ValueError):
+        return str(event.get("text", ""))  # Of another version of the engine.
+
+
+def _by_name(event: Mapping[str, Any]) -> str:
+    name = event["event"]
+    if name == "estimate":
+        text = tr("Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.")
+        return text.format(_duration(float(event["seconds"])), int(event["steps"]), int(event["tiles"]))
+    if name == "objects":
+        text = tr("{} objects to learn from, {} held out to measure with.")
+        return text.format(int(event["learned"]), int(event["held"]))
+    if name == "drifted":
+        text = tr("Stopped at step {}: the targets drifted away from the clicks.")
+        return text.format(int(event["step"]))
+    if name == "resume":
+        return tr("Continued at step {} of {}.").format(int(event["step"]), int(event["total"]))
+    return str(event.get("text", ""))
+
+
+def step(name: str) -> str:
+    """A step of the environment's builder."""
+    known = {
+        "creating the environment": tr("creating the environment"),
+        "installing the installer": tr("installing the installer"),
+        "reading the index": tr("reading the index"),
+        "installing PyTorch": tr("installing PyTorch"),
+        "installing the other packages": tr("installing the other packages"),
+        "testing it": tr("testing it"),
+        "ready": tr("ready"),
+    }
+    return known.get(name, name)
+
+
+def _duration(seconds: float) -> str:
+    return tr("{:.0f} s").format(seconds) if seconds < 90 else tr("{:.0f} min").format(seconds / 60)

@@ -1,0 +1,154 @@
+"""What the dock says of its choices: bands, rasters beside the chosen one, the cost of a click, settings."""
+
+import os
+import subprocess
+
+from inside.stage import FIXTURES, LEFT, SCENE, WORK, Stage, ghost_of, place, settle, wait
+from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QPushButton
+from qgis.utils import iface
+
+__all__ = ["Stage"]
+
+
+def ways_out():
+    """The buttons of the plugin's message in the bar."""
+    item = next(item for item in iface.messageBar().items() if item.title() == "ReSAM")
+    return [part for part in item.findChildren(QPushButton) if part.text()]
+
+
+def check_bands_are_read_as_shown_and_said(stage):
+    layer = stage.open(FIXTURES / "deep.tif")
+    bands = stage.window.dock.bands
+    assert "by their colours" in bands.reads.text()
+    first = bands.boxes[0]
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_End)
+    assert first.currentText() == "as shown"
+    assert stage.controller.choice.bands == (1, 2, 3)
+    renderer = layer.renderer().clone()
+    renderer.setRedBand(4)
+    renderer.setGreenBand(3)
+    renderer.setBlueBand(2)
+    layer.setRenderer(renderer)
+    settle(0.1)
+    assert stage.controller.choice.bands == (4, 3, 2)
+    assert "4-3-2 as shown" in bands.reads.text()
+    assert not bands.boxes[1].isEnabled()
+    stage.arm()
+    stage.tap(stage.pixel_of(*place(0), layer))
+    stage.answered()
+    assert stage.controller.source.bands == (4, 3, 2)
+    assert stage.controller.answer is not None, stage.said()
+
+
+def check_a_click_on_another_raster_is_offered_to_go_there(stage):
+    near = WORK / "neighbour.tif"
+    x, y = place(0)
+    command = ["gdal_translate", "-q", "-a_ullr", str(x + 600), str(y + 60), str(x + 720), str(y - 60)]
+    subprocess.run([*command, str(SCENE), str(near)], check=True)
+    layer = stage.open(SCENE)
+    other = QgsRasterLayer(str(near), "neighbour")
+    QgsProject.instance().addMapLayer(other)
+    stage.window.dock.layers.setLayer(layer)
+    stage.canvas.setExtent(QgsRectangle(x - 50, y - 400, x + 750, y + 400))
+    settle(0.5)
+    stage.arm()
+    stage.tap(stage.pixel_of(x + 660, y, layer))
+    settle(0.2)
+    assert "“neighbour”" in stage.bar()[0]
+    assert stage.controller.session.draft.empty, "no click beside the raster is kept"
+    stage.press_button(ways_out()[0])
+    assert stage.window.dock.raster() is other or stage.window.dock.raster().id() == other.id()
+    stage.answered()
+    assert len(stage.controller.session.draft.clicks) == 1
+    assert stage.bar() == []
+    del layer, other
+
+
+def check_what_a_click_costs_is_measured_and_shown(stage):
+    from resam_qgis import settings
+
+    settings.cost("nano").set(0.0)
+    layer = stage.open(SCENE)
+    stage.window.dock.chosen.emit()
+    assert not stage.window.dock._cost.isVisible()
+    stage.arm()
+    wait(lambda: not stage.window.worker.busy)
+    stage.tap(stage.pixel_of(*place(0), layer))
+    stage.answered()
+    wait(lambda: stage.window.dock._cost.isVisible(), 10)
+    assert "s a click" in stage.window.dock._cost.text()
+    assert 0 < stage.controller.costs.seconds("nano") < 60
+    assert stage.bar() == [], "nano is never too slow"
+
+
+def check_the_page_is_never_cut_at_its_side(stage):
+    stage.open(SCENE)
+    dock = stage.window.dock
+    dock.tabs.setCurrentIndex(0)
+    settle(0.2)
+    page = dock.tabs.currentWidget()
+    assert page.widget().width() <= page.viewport().width()
+    assert page.widget().width() >= page.widget().minimumSizeHint().width()
+    right = dock.accept.parentWidget().mapTo(page.viewport(), dock.clear.geometry().topRight()).x()
+    assert right <= page.viewport().width()
+
+
+def check_a_slow_model_is_told_once_with_a_smaller_one(stage):
+    stage.open(SCENE)
+    costs = stage.controller.costs
+    stage.window._told_slow.clear()
+    costs.note("sam_vit_h", 12.0)
+    assert "12 s" in stage.bar()[0]
+    stage.press_button(ways_out()[0])
+    assert stage.window.dock._model.currentText() == "mobile_sam"
+    assert stage.bar() == []
+    costs.note("sam_vit_h", 12.0)
+    assert stage.bar() == []
+    stage.model("nano")
+
+
+def check_settings_reach_the_engine_at_its_next_start(stage):
+    from resam_qgis import runtime, settings
+
+    layer = stage.open(SCENE)
+    stage.arm()
+    stage.tap(stage.pixel_of(*place(0), layer))
+    stage.answered()
+    first = stage.window.worker.pid
+    page = stage.window.settings_page
+    stage.window.dock.tabs.setCurrentWidget(page)
+    settle(0.2)
+    stage.shot("settings")
+    folder = WORK / "my embeddings"
+    kept = [settings.THREADS, settings.MEMORY_MB, settings.CACHE_GB, settings.EMBEDDINGS]
+    try:
+        page.threads.setFocus()
+        page.threads.selectAll()
+        QTest.keyClicks(page.threads, "1")
+        QTest.keyClick(page.threads, Qt.Key.Key_Return)
+        page.memory.setValue(99)
+        page.cache.setValue(0.5)
+        page.embeddings.setFilePath(str(folder))
+        found = runtime.variables()
+        assert found.value("OMP_NUM_THREADS") == "1"
+        assert found.value("GDAL_CACHEMAX") == "99"
+        assert found.value("RESAM_EMBEDDINGS_GB") == "0.5"
+        assert found.value("RESAM_EMBEDDINGS") == str(folder)
+        stage.tap(stage.pixel_of(*place(1), layer), LEFT)
+        stage.answered()
+        assert stage.controller.answer is not None, stage.said()
+        assert stage.window.worker.pid not in (0, first)
+        assert list(folder.glob("*")), "the worker keeps its embeddings there"
+    finally:
+        for setting in kept:
+            setting.set(setting.default)
+        page.threads.setValue(0)
+        page.memory.setValue(256)
+        page.cache.setValue(2.0)
+        page.embeddings.setFilePath("")
+    assert runtime.variables().value("GDAL_CACHEMAX") == os.environ.get("GDAL_CACHEMAX", "")
+    assert ghost_of(stage) is None or ghost_of(stage).contains(QgsPointXY(*place(1)))

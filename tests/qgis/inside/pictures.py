@@ -39,6 +39,10 @@ def opened(stage, output):
 def check_click(stage):
     layer, clicks = opened(stage, "roofs.gpkg")
     assert len(clicks) > 2
+    dock = stage.window.dock
+    for name in ("roof", "shed", "solar panel"):
+        stage.window.classes.add(name)
+    stage.key(Qt.Key.Key_1)
     for place in clicks[: OBJECTS - 1]:
         stage.click(stage.pixel_of(place.x(), place.y(), layer))
         stage.key(Qt.Key.Key_Return)
@@ -49,6 +53,19 @@ def check_click(stage):
     settle(1.0)
     stage.shot("dock")
     stage.key(Qt.Key.Key_Return)
+    stage.press_button(dock.classes.classed)
+    settle(1.0)
+    stage.shot("classes")
+    stage.press_button(dock.edits.buttons["merge"])
+    for place in clicks[:2]:
+        stage.click(stage.pixel_of(place.x(), place.y(), layer))
+    settle(0.5)
+    stage.shot("edit")
+    stage.key(Qt.Key.Key_Escape)
+    stage.key(Qt.Key.Key_Escape)
+    dock.tabs.setCurrentWidget(stage.window.settings_page)
+    settle(0.5)
+    stage.shot("settings")
     stage.window.dock.tabs.setCurrentIndex(1)
     panel = stage.window.adapting
     panel.name.setText("picture")

@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 import processing
+from inside.pulse import Pulse
 from inside.stage import OBJECTS, SCENE, WORK, Stage, settle, wait
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QApplication
 
 __all__ = ["Stage"]
+
+STALL_SECONDS = 0.1
 
 
 def accepted(stage, layer, count):
@@ -62,6 +65,47 @@ def check_a_whole_session(stage):
     )
     assert done["OUTPUT"].featureCount() == 8
     assert {feature["adapter"] for feature in done["OUTPUT"].getFeatures()} == {str(folder)}
+
+
+def check_a_session_never_holds_the_window_up(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("pulse.gpkg")
+    stage.arm()
+    wait(lambda: not stage.window.worker.busy)
+    dock, worst = stage.window.dock, {}
+
+    def doing(name, work):
+        with Pulse() as pulse:
+            work()
+            settle(0.1)
+        worst[name] = round(pulse.worst, 3)
+
+    def objects():
+        for item in OBJECTS[:6]:
+            stage.tap(stage.pixel_of(item["x"], item["y"], layer))
+            stage.answered()
+            stage.press(Qt.Key.Key_Tab)
+            stage.answered()
+            stage.press(Qt.Key.Key_Return)
+            stage.move(stage.pixel_of(item["x"] + 5, item["y"], layer))
+
+    def undone():
+        stage.press(Qt.Key.Key_Backspace)
+        stage.press(Qt.Key.Key_1)
+
+    def reviewed():
+        stage.press_button(stage.window.review.starting)
+        for key in (Qt.Key.Key_A, Qt.Key.Key_N, Qt.Key.Key_B):
+            stage.press(key)
+
+    doing("objects", objects)
+    doing("undo", undone)
+    doing("styles", lambda: [stage.press_button(b) for b in (dock.classes.classed, dock.classes.scored)])
+    doing("adapting", lambda: adapted(stage, "pulse"))
+    dock.tabs.setCurrentWidget(stage.window.review)
+    stage.window.review.layer.setLayer(out)
+    doing("review", reviewed)
+    assert max(worst.values()) < STALL_SECONDS, worst
 
 
 def check_too_few_objects_cannot_be_learned_from(stage):
@@ -184,7 +228,7 @@ def check_the_sample_scene_opens_and_the_steps_are_there(stage):
     assert layer is not None
     assert layer.isValid()
     assert layer.crs().isValid()
-    stage.window.dock.tabs.setCurrentIndex(3)
+    stage.window.dock.tabs.setCurrentWidget(stage.window.steps)
     stage.shot("steps")
 
 

@@ -16,7 +16,7 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from . import layers, output_layers
+from . import layers, output_layers, sayings
 from .choice import Choice
 from .costs import Costs
 from .entered import Entered, EnteredObjects
@@ -325,9 +325,9 @@ class Controller(QObject):
             self.changed.emit()
             return
         if inquiry.problem is not None:
-            self.message.emit(inquiry.problem, True)
+            self.message.emit(sayings.reason(inquiry.problem), True)
         elif inquiry.answer and inquiry.answer.get("geometry") is None:
-            reason = inquiry.answer.get("reason") or ""
+            reason = sayings.reason(inquiry.answer.get("reason") or "")
             self.message.emit(tr("Nothing was found there: {}").format(reason), True)
         elif not self.entered.waiting:
             self._prefetch(inquiry)

@@ -9,7 +9,7 @@ from typing import cast
 from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from . import output_layers
+from . import output_layers, sayings
 from .i18n import tr
 from .inquiry import Inquiry
 from .layer_rules import NotWritten
@@ -154,11 +154,13 @@ class EnteredObjects(QObject):
     def _write(self, item: Entered) -> None:
         # A polygon that is shown can be taken, even if asking for other masks failed afterwards.
         if item.inquiry.problem is not None and not item.inquiry.candidates:
-            raise NotWritten(item.inquiry.problem)
+            raise NotWritten(sayings.reason(item.inquiry.problem))
         answer = item.inquiry.answer or {}
         geometry = geometry_of(answer)
         if geometry is None:
-            raise NotWritten(tr("Nothing was found there: {}").format(answer.get("reason") or ""))
+            raise NotWritten(
+                tr("Nothing was found there: {}").format(sayings.reason(answer.get("reason") or ""))
+            )
         layer = cast("QgsVectorLayer | None", project().mapLayer(item.target_id))
         if layer is None:
             raise NotWritten(tr("The layer that takes the polygons is gone."))

@@ -1,7 +1,8 @@
-"""What the engine and the builder report, in the user's language: by the event's name and its figures."""
+"""What the engine and the builder report, in the user's language: by name and figures, or by its wording."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,42 @@ def step(name: str) -> str:
         "ready": tr("ready"),
     }
     return known.get(name, name)
+
+
+def reason(text: str) -> str:
+    """Why something did not work, or what a verdict rests on; as it is where it has no translation."""
+    for pattern, said in _reasons().items():
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            return said.format(*found.groups())
+    return text
+
+
+def _reasons() -> dict[str, str]:
+    """By a pattern of the engine's words; what its groups hold is filled in."""
+    return {
+        r"outside the raster": tr("outside the raster"),
+        r"on nodata": tr("on nodata"),
+        r"smaller than the minimum area": tr("smaller than the minimum area"),
+        r"the weights of (\S+) \(.*\) are not in .*": tr(
+            "The weights of {} are not on this machine: press ⬇ beside the model."
+        ),
+        r"next to nothing changed": tr("next to nothing changed"),
+        r"the interval of the difference holds zero": tr("the interval of the difference holds zero"),
+        r"too few objects to tell: at least (\d+) are needed": tr(
+            "too few objects to tell: at least {} are needed"
+        ),
+        r"the whole interval of the difference lies below zero": tr(
+            "the whole interval of the difference lies below zero"
+        ),
+        r"the whole interval of the difference lies above zero": tr(
+            "the whole interval of the difference lies above zero"
+        ),
+        r"no object was held out": tr("no object was held out"),
+        r"no mask broke, and proxies cannot tell better from worse": tr(
+            "no mask broke, and proxies cannot tell better from worse"
+        ),
+        r"mean of the proxies \(no reference polygons\)": tr("mean of the proxies (no reference polygons)"),
+    }
 
 
 def _duration(seconds: float) -> str:

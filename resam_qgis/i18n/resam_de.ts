@@ -1208,6 +1208,54 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>fertig</translation>
   </message>
   <message>
+   <source>outside the raster</source>
+   <translation>außerhalb des Rasters</translation>
+  </message>
+  <message>
+   <source>on nodata</source>
+   <translation>auf Stellen ohne Daten</translation>
+  </message>
+  <message>
+   <source>smaller than the minimum area</source>
+   <translation>kleiner als die Mindestfläche</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Die Gewichte von {} sind nicht auf diesem Rechner: Drücken Sie ⬇ neben dem Modell.</translation>
+  </message>
+  <message>
+   <source>next to nothing changed</source>
+   <translation>fast nichts hat sich geändert</translation>
+  </message>
+  <message>
+   <source>the interval of the difference holds zero</source>
+   <translation>das Intervall des Unterschieds enthält null</translation>
+  </message>
+  <message>
+   <source>too few objects to tell: at least {} are needed</source>
+   <translation>zu wenige Objekte für ein Urteil: mindestens {} sind nötig</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies below zero</source>
+   <translation>das ganze Intervall des Unterschieds liegt unter null</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies above zero</source>
+   <translation>das ganze Intervall des Unterschieds liegt über null</translation>
+  </message>
+  <message>
+   <source>no object was held out</source>
+   <translation>kein Objekt wurde zurückgehalten</translation>
+  </message>
+  <message>
+   <source>no mask broke, and proxies cannot tell better from worse</source>
+   <translation>keine Maske ist zerbrochen, und Ersatzmaße können besser und schlechter nicht unterscheiden</translation>
+  </message>
+  <message>
+   <source>mean of the proxies (no reference polygons)</source>
+   <translation>Mittel der Ersatzmaße (keine Referenzpolygone)</translation>
+  </message>
+  <message>
    <source>Continued at step {} of {}.</source>
    <translation>Fortgesetzt bei Schritt {} von {}.</translation>
   </message>

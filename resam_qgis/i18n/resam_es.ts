@@ -1208,6 +1208,54 @@ Set up for the processor instead?</source>
    <translation>listo</translation>
   </message>
   <message>
+   <source>outside the raster</source>
+   <translation>fuera del ráster</translation>
+  </message>
+  <message>
+   <source>on nodata</source>
+   <translation>sobre zonas sin datos</translation>
+  </message>
+  <message>
+   <source>smaller than the minimum area</source>
+   <translation>menor que el área mínima</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Los pesos de {} no están en este equipo: pulse ⬇ junto al modelo.</translation>
+  </message>
+  <message>
+   <source>next to nothing changed</source>
+   <translation>casi nada cambió</translation>
+  </message>
+  <message>
+   <source>the interval of the difference holds zero</source>
+   <translation>el intervalo de la diferencia contiene el cero</translation>
+  </message>
+  <message>
+   <source>too few objects to tell: at least {} are needed</source>
+   <translation>muy pocos objetos para juzgar: hacen falta al menos {}</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies below zero</source>
+   <translation>todo el intervalo de la diferencia queda bajo cero</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies above zero</source>
+   <translation>todo el intervalo de la diferencia queda sobre cero</translation>
+  </message>
+  <message>
+   <source>no object was held out</source>
+   <translation>no se reservó ningún objeto</translation>
+  </message>
+  <message>
+   <source>no mask broke, and proxies cannot tell better from worse</source>
+   <translation>ninguna máscara se rompió, y los sustitutos no distinguen mejor de peor</translation>
+  </message>
+  <message>
+   <source>mean of the proxies (no reference polygons)</source>
+   <translation>media de los sustitutos (sin polígonos de referencia)</translation>
+  </message>
+  <message>
    <source>Continued at step {} of {}.</source>
    <translation>Continuado en el paso {} de {}.</translation>
   </message>

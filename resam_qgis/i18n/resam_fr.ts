@@ -1208,6 +1208,54 @@ Installer pour le processeur ?</translation>
    <translation>prêt</translation>
   </message>
   <message>
+   <source>outside the raster</source>
+   <translation>hors du raster</translation>
+  </message>
+  <message>
+   <source>on nodata</source>
+   <translation>sur une zone sans données</translation>
+  </message>
+  <message>
+   <source>smaller than the minimum area</source>
+   <translation>plus petit que la surface minimale</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Les poids de {} ne sont pas sur cette machine : appuyez sur ⬇ à côté du modèle.</translation>
+  </message>
+  <message>
+   <source>next to nothing changed</source>
+   <translation>presque rien n’a changé</translation>
+  </message>
+  <message>
+   <source>the interval of the difference holds zero</source>
+   <translation>l’intervalle de la différence contient zéro</translation>
+  </message>
+  <message>
+   <source>too few objects to tell: at least {} are needed</source>
+   <translation>trop peu d’objets pour juger : il en faut au moins {}</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies below zero</source>
+   <translation>tout l’intervalle de la différence est au-dessous de zéro</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies above zero</source>
+   <translation>tout l’intervalle de la différence est au-dessus de zéro</translation>
+  </message>
+  <message>
+   <source>no object was held out</source>
+   <translation>aucun objet n’a été mis de côté</translation>
+  </message>
+  <message>
+   <source>no mask broke, and proxies cannot tell better from worse</source>
+   <translation>aucun masque n’est cassé, et les mesures de substitution ne distinguent pas mieux de moins bien</translation>
+  </message>
+  <message>
+   <source>mean of the proxies (no reference polygons)</source>
+   <translation>moyenne des mesures de substitution (sans polygones de référence)</translation>
+  </message>
+  <message>
    <source>Continued at step {} of {}.</source>
    <translation>Repris au pas {} sur {}.</translation>
   </message>

@@ -1208,6 +1208,54 @@ Instalar para o processador?</translation>
    <translation>pronto</translation>
   </message>
   <message>
+   <source>outside the raster</source>
+   <translation>fora do raster</translation>
+  </message>
+  <message>
+   <source>on nodata</source>
+   <translation>sobre zonas sem dados</translation>
+  </message>
+  <message>
+   <source>smaller than the minimum area</source>
+   <translation>menor que a área mínima</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Os pesos de {} não estão neste computador: carregue em ⬇ ao lado do modelo.</translation>
+  </message>
+  <message>
+   <source>next to nothing changed</source>
+   <translation>quase nada mudou</translation>
+  </message>
+  <message>
+   <source>the interval of the difference holds zero</source>
+   <translation>o intervalo da diferença contém zero</translation>
+  </message>
+  <message>
+   <source>too few objects to tell: at least {} are needed</source>
+   <translation>objetos a menos para julgar: são precisos pelo menos {}</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies below zero</source>
+   <translation>todo o intervalo da diferença fica abaixo de zero</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies above zero</source>
+   <translation>todo o intervalo da diferença fica acima de zero</translation>
+  </message>
+  <message>
+   <source>no object was held out</source>
+   <translation>nenhum objeto foi reservado</translation>
+  </message>
+  <message>
+   <source>no mask broke, and proxies cannot tell better from worse</source>
+   <translation>nenhuma máscara se partiu, e os substitutos não distinguem melhor de pior</translation>
+  </message>
+  <message>
+   <source>mean of the proxies (no reference polygons)</source>
+   <translation>média dos substitutos (sem polígonos de referência)</translation>
+  </message>
+  <message>
    <source>Continued at step {} of {}.</source>
    <translation>Continuado no passo {} de {}.</translation>
   </message>

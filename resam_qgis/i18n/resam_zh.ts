@@ -1208,6 +1208,54 @@ Set up for the processor instead?</source>
    <translation>就绪</translation>
   </message>
   <message>
+   <source>outside the raster</source>
+   <translation>在栅格之外</translation>
+  </message>
+  <message>
+   <source>on nodata</source>
+   <translation>位于无数据处</translation>
+  </message>
+  <message>
+   <source>smaller than the minimum area</source>
+   <translation>小于最小面积</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>此计算机上没有 {} 的权重：请点击模型旁的 ⬇。</translation>
+  </message>
+  <message>
+   <source>next to nothing changed</source>
+   <translation>几乎没有变化</translation>
+  </message>
+  <message>
+   <source>the interval of the difference holds zero</source>
+   <translation>差异区间包含零</translation>
+  </message>
+  <message>
+   <source>too few objects to tell: at least {} are needed</source>
+   <translation>对象太少，无法判断：至少需要 {} 个</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies below zero</source>
+   <translation>整个差异区间低于零</translation>
+  </message>
+  <message>
+   <source>the whole interval of the difference lies above zero</source>
+   <translation>整个差异区间高于零</translation>
+  </message>
+  <message>
+   <source>no object was held out</source>
+   <translation>没有留出对象</translation>
+  </message>
+  <message>
+   <source>no mask broke, and proxies cannot tell better from worse</source>
+   <translation>没有掩膜损坏，而代理指标无法区分好坏</translation>
+  </message>
+  <message>
+   <source>mean of the proxies (no reference polygons)</source>
+   <translation>代理指标均值（无参考多边形）</translation>
+  </message>
+  <message>
    <source>Continued at step {} of {}.</source>
    <translation>从第 {} 步（共 {} 步）继续。</translation>
   </message>

@@ -230,7 +230,8 @@ class AdaptPanel(QScrollArea):
             if "IoU" in found["measure"]
             else " " + tr("This is a proxy: only reference polygons measure accuracy.")
         )
-        figures_with_reason = f"{found['measure']}: {figures}; {found['reason']}."
+        measure, reason = sayings.reason(found["measure"]), sayings.reason(found["reason"])
+        figures_with_reason = f"{measure}: {figures}; {reason}."
         self.say(f"<b>{words.get(found['word'], found['word'])}</b><br>{figures_with_reason}{proxy}")
 
     def _objects(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -55,3 +56,25 @@ def test_every_step_of_the_builder_is_said_in_the_users_language() -> None:
     for text in ("creating the environment", "installing the installer", "reading the index", "testing it"):
         assert f'"{text}"' in builder
         assert f'"{text}": tr("{text}")' in sayings
+
+
+def test_every_reason_that_is_translated_is_one_that_the_engine_gives() -> None:
+    """Reasons have no names: what is translated must be in the engine's source, word for word."""
+    tree = ast.parse((ROOT / "resam_qgis" / "sayings.py").read_text(encoding="utf-8"))
+    table = next(
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "_reasons"
+    )
+    patterns = [
+        key.value
+        for found in ast.walk(table)
+        if isinstance(found, ast.Dict)
+        for key in found.keys
+        if isinstance(key, ast.Constant)
+    ]
+    files = [path for room in ("engine", "training") for path in (ROOT / room).rglob("*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    assert len(patterns) > 10
+    for pattern in patterns:
+        words = re.split(r"\(\\S\+\)|\(\\d\+\)|\\\(\.\*\\\)|\.\*", pattern)
+        for part in (part.replace("\\", "").strip() for part in words):
+            assert part in source, f"{part!r} of {pattern!r}"

@@ -124,6 +124,11 @@ class Dock(QgsDockWidget):
         self._said.setText(text)
         self._said.setStyleSheet("color: #c0392b;" if problem else "")
 
+    @property
+    def said(self) -> str:
+        """The line that is shown."""
+        return self._said.text()
+
     def show_answer(
         self, answer: dict[str, Any] | None, place: int, count: int, waiting: bool, at_hand: bool = False
     ) -> None:

@@ -30,6 +30,7 @@ class Recovery:
         self._lock: QLockFile | None = None
         self._left: dict[Path, tuple[QLockFile, dict[str, Any]]] = {}
         self._written = ""
+        self._closed = False
 
     def look(self) -> None:
         """Find what others left."""
@@ -61,7 +62,7 @@ class Recovery:
     def write(self, state: dict[str, Any]) -> None:
         """Keep this QGIS's state, whole or not at all; a disk that refuses is no reason to stop clicking."""
         text = json.dumps(state)
-        if text == self._written:
+        if self._closed or text == self._written:
             return
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -75,6 +76,7 @@ class Recovery:
 
     def close(self) -> None:
         """A good end: nothing is left of this QGIS; what others left stays for the next one."""
+        self._closed = True
         if self._lock is not None:
             _remove(self._file, self._lock)
             self._lock = None

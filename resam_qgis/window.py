@@ -52,6 +52,7 @@ class Window:
         self.controller.class_values = self.classes.values_of
         self._downloading: EngineTask | None = None
         self._told_slow: set[str] = set()
+        self._starting = ""
         environment.tidy(places.home())
         rendering.forget_old(places.rendered())
         self.adapting = AdaptPanel(self.controller)
@@ -294,8 +295,14 @@ class Window:
         self.dock.chosen.emit()
 
     def _worker_state(self, state: str, text: str) -> None:
-        if text or state == "ready":
-            self._message(text, state == "crashed")
+        """What the worker says covers nothing else, save a crash; once it is ready, that holds no more."""
+        if state == "crashed":
+            self._message(text, problem=True)
+        elif state == "starting" and not self.dock.said:
+            self._starting = text
+            self._message(text, problem=False)
+        elif state == "ready" and self.dock.said == self._starting:
+            self._message("", problem=False)
 
     def _layers_changed(self, *_: object) -> None:
         self.dock.layers_changed()

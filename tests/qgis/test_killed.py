@@ -51,4 +51,5 @@ def test_what_was_clicked_in_a_qgis_that_was_killed_is_there_in_the_next(
     profile.window("crashed")
     results = profile.window("recovered")
     assert len(results) > 1, results["said"]
-    assert {name: found for name, found in results.items() if name != "said" and found} == {}
+    problems = [found for name, found in results.items() if name != "said" and found]
+    assert not problems, "\n".join(problems)

@@ -54,6 +54,7 @@ def check_a_good_end_leaves_nothing(stage):
     folder = Path(os.environ["RESAM_HOME"]) / "recovery"
     assert list(folder.glob("*.json"))
     unloadPlugin("resam_qgis")
+    settle(0.6)  # Nothing that still comes writes it again.
     assert list(folder.iterdir()) == []
     assert loadPlugin("resam_qgis")
     assert startPlugin("resam_qgis")

@@ -6,6 +6,7 @@ import stat
 from inside.dialogs import answered
 from inside.stage import SCENE, WORK, Stage, place, settle, wait
 from qgis.core import QgsProject, QgsSettings
+from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QPushButton
 from qgis.utils import iface
 
@@ -78,6 +79,31 @@ def check_no_python_is_fetched_without_a_yes(stage):
     assert not (places.home() / "pythons").exists()
     assert not (places.home() / "tools").exists()
     stage.press_button(assistant.closing)
+
+
+def check_cuda_on_windows_asks_for_an_index(stage):
+    from resam_qgis import assistant as module
+
+    module.INDEX_NEEDED = True  # As on Windows.
+    assistant = opened(stage)
+    try:
+        assistant._cpu.setChecked(True)
+        assert not assistant._index.isVisible()
+        assistant._cuda.setChecked(True)
+        assert assistant._index.isVisible()
+        stage.press_button(assistant.go)
+        assert "index" in assistant._said.text()
+        assert assistant.task is None
+        QTest.keyClicks(assistant._index, "http://127.0.0.1:9/none")
+        stage.press_button(assistant.go)
+        assert assistant.task._wanted.index == "http://127.0.0.1:9/none"
+        with answered(button="No"):
+            stage.press_button(assistant.cancel)
+            wait(lambda: assistant.task is None)
+    finally:
+        module.INDEX_NEEDED = False
+        assistant._cpu.setChecked(True)
+        stage.press_button(assistant.closing)
 
 
 def check_progress_is_told_in_bytes_and_time(stage):

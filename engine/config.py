@@ -90,6 +90,9 @@ class PolygonConfig:
 
     simplify_px: float = schema.SIMPLIFY_PX
     """Simplification tolerance in raster pixels (applied in ground units); 0 keeps every vertex."""
+    snap_px: float = schema.SNAP_PX
+    """Gaps between two polygons up to that wide, in raster pixels, are closed, so that one edge serves both;
+    0 leaves them. Only without overlaps."""
     min_area_m2: float = schema.MIN_AREA_M2
     """Polygons smaller than this are reported as rejected."""
     regularize: bool = False
@@ -99,6 +102,7 @@ class PolygonConfig:
 
     def __post_init__(self) -> None:
         _check(self.simplify_px >= 0, f"simplify_px must not be negative, not {self.simplify_px}")
+        _check(self.snap_px >= 0, f"snap_px must not be negative, not {self.snap_px}")
         _check(self.min_area_m2 >= 0, f"min_area_m2 must not be negative, not {self.min_area_m2}")
 
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 SIMPLIFY_PX = 0.75
 """How far outlines may move when vertices go, in raster pixels."""
+SNAP_PX = 1.5
+"""How wide gaps between neighbours are closed, in raster pixels."""
 MIN_AREA_M2 = 0.0
 MODEL = "nano"
 DEVICE = "auto"
@@ -252,12 +254,7 @@ WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE)
 """Which network answers, and where."""
 
 SHAPE = (
-    Argument(
-        "--no-refine",
-        "do not clean the first mask before its box is drawn",
-        "switch",
-        setting="refine.refine",
-    ),
+    Argument("--no-refine", "draw the box around the first mask as it is", "switch", setting="refine.refine"),
     Argument("--no-requery", "ask once, with the clicks alone", "switch", setting="refine.requery"),
     Argument("--no-zoom", "use one window size for all objects", "switch", setting="refine.zoom"),
     Argument(
@@ -267,12 +264,7 @@ SHAPE = (
         setting="refine.base_too",
     ),
     Argument("--regularize", "square outlines up, as for buildings", "switch", setting="polygons.regularize"),
-    Argument(
-        "--allow-overlap",
-        "let polygons share area (default: never)",
-        "switch",
-        setting="polygons.no_overlap",
-    ),
+    Argument("--allow-overlap", "let polygons share area", "switch", setting="polygons.no_overlap"),
     Argument(
         "--simplify",
         f"how far outlines may move when vertices go, in pixels (default: {SIMPLIFY_PX}; 0 keeps all)",
@@ -282,11 +274,15 @@ SHAPE = (
         setting="polygons.simplify_px",
     ),
     Argument(
-        "--min-area",
-        "reject smaller ones, in m²",
+        "--snap-px",
+        f"close gaps between neighbours up to that wide, in pixels (default: {SNAP_PX}; 0 leaves them)",
         "number",
-        MIN_AREA_M2,
-        "M2",
+        SNAP_PX,
+        "PX",
+        setting="polygons.snap_px",
+    ),
+    Argument(
+        *("--min-area", "reject smaller ones, in m²", "number", MIN_AREA_M2, "M2"),
         setting="polygons.min_area_m2",
     ),
 )

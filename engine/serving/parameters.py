@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from engine.errors import ConfigError
 
@@ -61,6 +64,27 @@ def records(params: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]
     if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
         raise _wrong(name, "a list of objects", value)
     return value
+
+
+def polygons(params: Mapping[str, Any], name: str) -> list[BaseGeometry]:
+    """A list of polygons as GeoJSON geometries; empty if it is left out."""
+    value = [] if params.get(name) is None else params[name]
+    if not isinstance(value, list):
+        raise _wrong(name, "a list of polygons", value)
+    return [_polygon(name, entry) for entry in value]
+
+
+def _polygon(name: str, value: object) -> BaseGeometry:
+    wrong = _wrong(name, "GeoJSON polygons", value)
+    if not isinstance(value, Mapping) or value.get("type") not in ("Polygon", "MultiPolygon"):
+        raise wrong
+    try:
+        found: BaseGeometry = shapely.force_2d(shape(value))
+    except (shapely.errors.ShapelyError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise wrong from error
+    if not np.isfinite(shapely.get_coordinates(found)).all():
+        raise wrong
+    return found
 
 
 def bands(params: Mapping[str, Any], name: str) -> tuple[int | str, ...] | None:

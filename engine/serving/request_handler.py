@@ -28,6 +28,8 @@ from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs
 from engine.versions import package_version
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from engine.models.base import Segmenter
 
 Check = Callable[[], None]
@@ -113,8 +115,10 @@ class RequestHandler:
 
         ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1], in the
         raster's CRS, ``class``}]; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
-        ``embedded_only``: answer ``not_embedded`` rather than embed a tile.
+        ``embedded_only``: answer ``not_embedded`` rather than embed a tile; ``neighbours``: polygons that
+        stand already, GeoJSON geometries in the raster's CRS, whose borders the answers share.
         """
+        neighbours = parameters.polygons(params, "neighbours")
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
         prompts = _prompts(parameters.records(params, "objects"), raster)
         config = SegmentConfig(
@@ -127,7 +131,7 @@ class RequestHandler:
             if parameters.flag(params, "embedded_only") and not model.has(raster.read(job.tile)[0]):
                 return {"features": [], "not_embedded": True}
             segments += run_job(job, raster, model, config)
-        return {"features": _features(segments, prompts, raster, config, model.name, params)}
+        return {"features": _features(segments, prompts, raster, config, model.name, params, neighbours)}
 
     def do_candidates(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """``raster``, ``object`` as for ``ask``: the three masks of its first look, best first."""
@@ -268,10 +272,12 @@ def _features(
     config: SegmentConfig,
     model: str,
     params: Mapping[str, Any],
+    neighbours: Sequence[BaseGeometry] = (),
 ) -> list[dict[str, Any]]:
     """Rows of the layer as plain JSON types, geometry as GeoJSON in the raster's CRS."""
     origin = Provenance(model, params.get("adapter"), config.review_below)
-    frame = assemble(segments, replace(prompts, rejected=()), raster.grid, config.polygons, origin)
+    asked = replace(prompts, rejected=())
+    frame = assemble(segments, asked, raster.grid, config.polygons, origin, neighbours)
     features = []
     for row, shape in zip(frame.drop(columns="geometry").to_dict("records"), frame.geometry, strict=True):
         fields = {key: _plain(value) for key, value in row.items()}

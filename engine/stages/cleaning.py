@@ -156,15 +156,13 @@ def remove_overlaps(
     Returns:
         The geometries less what better ones took; empty where that is everything.
     """
-    values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
-    rank = np.empty(len(geoms), dtype=np.int64)
-    rank[np.argsort(-values, kind="stable")] = np.arange(len(geoms))
+    rank = ranks(scores)
     result = shape_array(geoms)
     if not len(result):
         return []
     left, right = overlay.pairs(shapely.STRtree(result), result, "intersects")
     worse = rank[right] < rank[left]
-    for rows, better in _rounds(left[worse], right[worse], rank):
+    for rows, better in rounds(left[worse], right[worse], rank):
         # The pieces already cut, not the originals: a border is then computed once and shared to the bit.
         pieces = [[result[k] for k in some] for some in better]
         cut = _less_rows(result[rows], pieces)
@@ -176,7 +174,15 @@ def remove_overlaps(
     return polygons
 
 
-def _rounds(
+def ranks(scores: Sequence[float] | NDArray[np.float64]) -> NDArray[np.int64]:
+    """(n,) place of each by its score, the best 0, the earlier first on a tie, NaN last."""
+    values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[np.argsort(-values, kind="stable")] = np.arange(len(values))
+    return rank
+
+
+def rounds(
     left: NDArray[np.int64], right: NDArray[np.int64], rank: NDArray[np.int64]
 ) -> list[tuple[NDArray[np.int64], list[list[int]]]]:
     """Rows to cut, and their better neighbours by rank; whoever is cut is so before it cuts others.

@@ -15,8 +15,9 @@ from engine.config import PolygonConfig
 from engine.grid import RasterGrid
 from engine.reading.points import Prompt, PromptSet
 from engine.stages.cleaning import clean_all, remove_overlaps
-from engine.stages.polygons import metrics, shape_array, simplify, to_world, valid_rows
+from engine.stages.polygons import metrics, shape_array, simplify, to_world, valid, valid_rows
 from engine.stages.right_angles import regularize
+from engine.stages.snapping import snap
 from engine.writing.output import segments_frame
 
 if TYPE_CHECKING:
@@ -63,12 +64,15 @@ def assemble(
     grid: RasterGrid,
     options: PolygonConfig,
     provenance: Provenance,
+    neighbours: Sequence[BaseGeometry] = (),
 ) -> gpd.GeoDataFrame:
     """The layer: a row per object of the input, in its order, rejected ones without geometry.
 
     Args:
         segments: in any order; of two with the same prompt the later one counts.
         prompts: what was asked for; its rejected objects become rows too.
+        neighbours: polygons in world coordinates that stand already: without overlaps, nothing is taken of
+            them, and gaps to them are closed.
     """
     found = {segment.prompt_id: segment for segment in segments}
     asked = [prompt for prompt in prompts.prompts if prompt.prompt_id in found]
@@ -78,7 +82,8 @@ def assemble(
     found_shapes = [segment.geometry for segment in chosen]
     cleaned = clean_all(found_shapes, MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept, settled)
     scores = np.array([segment.score for segment in chosen])
-    shapes = _shaped(cleaned, settled, _priority(cleaned, scores, asked), grid, options, troubles)
+    priority = _priority(cleaned, scores, asked)
+    shapes = _shaped(cleaned, settled, priority, grid, options, troubles, neighbours)
     measured = metrics(shapes, grid.crs_wkt).tolist()
     rows = [
         _row(prompt, segment, geometry, measures, bool(part.is_empty), options, provenance)
@@ -116,6 +121,7 @@ def _shaped(
     grid: RasterGrid,
     options: PolygonConfig,
     troubles: Troubles,
+    neighbours: Sequence[BaseGeometry],
 ) -> list[BaseGeometry]:
     """Disjoint, simplified, squared up if asked for, in world coordinates.
 
@@ -128,8 +134,14 @@ def _shaped(
     world = simplify(world, options.simplify_px * _shortest_side(grid), troubles.kept)
     if options.regularize:
         world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
+    if not options.no_overlap:
+        return world
     # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
-    return _disjoint(world, priority, troubles, (), grid.pixel_size**2) if options.no_overlap else world
+    fixed = [shape for shape in map(valid, neighbours) if not shape.is_empty]
+    apart = _disjoint(world, priority, troubles, (), grid.pixel_size**2, fixed)
+    scores = [*priority.tolist(), *[np.inf] * len(fixed)]
+    snapped = snap([*apart, *fixed], scores, options.snap_px * _shortest_side(grid), len(fixed))
+    return list(snapped[: len(apart)])
 
 
 def _disjoint(
@@ -138,9 +150,11 @@ def _disjoint(
     troubles: Troubles,
     settled: Collection[int],
     pixel_area: float = 1.0,
+    fixed: Sequence[Any] = (),
 ) -> list[Any]:
-    """Shapes that share no area, without the slivers that others leave of them."""
-    apart = remove_overlaps(shapes, priority, troubles.sharing)
+    """Shapes that share no area, nor any with fixed ones, without the slivers that others leave of them."""
+    scores = [*priority.tolist(), *[np.inf] * len(fixed)]
+    apart = remove_overlaps([*shapes, *fixed], scores, troubles.sharing)[: len(shapes)]
     rows = [row for row, shape in enumerate(apart) if row not in settled or shape is not shapes[row]]
     kept: set[int] = set()
     for row, shape in zip(

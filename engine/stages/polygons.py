@@ -159,12 +159,12 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | No
     if tolerance <= 0 or not len(result):
         return result.tolist()
     alone: list[int] = []
-    for group in _neighbours(result, 2 * tolerance):
-        coverage = _coverage([geoms[i] for i in group]) if len(group) > 1 else None
-        if coverage is None:
+    for group in neighbours(result, 2 * tolerance):
+        matching = _coverage([geoms[i] for i in group]) if len(group) > 1 else None
+        if matching is None:
             alone += group
             continue
-        for i, shape in zip(group, _simpler_coverage(coverage, tolerance), strict=True):
+        for i, shape in zip(group, _simpler_coverage(matching, tolerance), strict=True):
             result[i] = shape if sound(shape) else geoms[i]
     rows = np.array(alone, dtype=np.int64)
     result[rows] = _simpler_rows(result[rows], rows, tolerance, failed)
@@ -198,7 +198,7 @@ def sound(geom: BaseGeometry) -> bool:
     return isinstance(geom, Polygon | MultiPolygon) and not geom.is_empty and geom.is_valid
 
 
-def _neighbours(geoms: Shapes, distance: float) -> list[list[int]]:
+def neighbours(geoms: Shapes, distance: float) -> list[list[int]]:
     """Indices of the non-empty geometries, grouped by chains in which each is that near to the next."""
     left, right = overlay.pairs(shapely.STRtree(geoms), geoms, "dwithin", distance=distance)
     links = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(len(geoms), len(geoms)))

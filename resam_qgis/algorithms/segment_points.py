@@ -27,6 +27,7 @@ class ShapedAlgorithm(EngineAlgorithm):
     """What segmenting and evaluating share: how polygons are found and shaped."""
 
     SIMPLIFY, REGULARIZE, MIN_AREA, OVERLAP = "SIMPLIFY", "REGULARIZE", "MIN_AREA", "OVERLAP"
+    SNAP = "SNAP"
     SWITCHES: tuple[str, ...] = ("REFINE", "REQUERY", "ZOOM")
 
     def add_shape(self) -> None:
@@ -45,6 +46,11 @@ class ShapedAlgorithm(EngineAlgorithm):
                 self.MIN_AREA, tr("Reject smaller ones (m²)"), double, SCHEMA.MIN_AREA_M2, False, 0
             )
         )
+        self.add_advanced(
+            QgsProcessingParameterNumber(
+                self.SNAP, tr("Close gaps between neighbours (pixels)"), double, SCHEMA.SNAP_PX, False, 0
+            )
+        )
         self.add_advanced(QgsProcessingParameterBoolean(self.OVERLAP, tr("Let polygons share area"), False))
         texts = (
             tr("Refine the first mask"),
@@ -58,6 +64,7 @@ class ShapedAlgorithm(EngineAlgorithm):
         """The options for that."""
         found = {
             "simplify": self.parameterAsDouble(parameters, self.SIMPLIFY, context),
+            "snap_px": self.parameterAsDouble(parameters, self.SNAP, context),
             "min_area": self.parameterAsDouble(parameters, self.MIN_AREA, context),
             "regularize": self.parameterAsBool(parameters, self.REGULARIZE, context),
             "allow_overlap": self.parameterAsBool(parameters, self.OVERLAP, context),

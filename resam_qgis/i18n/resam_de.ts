@@ -244,6 +244,10 @@
    <translation>Kleinere verwerfen (m²)</translation>
   </message>
   <message>
+   <source>Close gaps between neighbours (pixels)</source>
+   <translation>Lücken zwischen Nachbarn schließen (Pixel)</translation>
+  </message>
+  <message>
    <source>Let polygons share area</source>
    <translation>Polygone dürfen sich überlappen</translation>
   </message>

@@ -244,6 +244,10 @@
    <translation>Rechazar los menores (m²)</translation>
   </message>
   <message>
+   <source>Close gaps between neighbours (pixels)</source>
+   <translation>Cerrar huecos entre vecinos (píxeles)</translation>
+  </message>
+  <message>
    <source>Let polygons share area</source>
    <translation>Permitir que los polígonos se solapen</translation>
   </message>

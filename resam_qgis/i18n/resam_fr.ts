@@ -244,6 +244,10 @@
    <translation>Rejeter les plus petits (m²)</translation>
   </message>
   <message>
+   <source>Close gaps between neighbours (pixels)</source>
+   <translation>Fermer les vides entre voisins (pixels)</translation>
+  </message>
+  <message>
    <source>Let polygons share area</source>
    <translation>Autoriser le recouvrement</translation>
   </message>

@@ -244,6 +244,10 @@
    <translation>Rejeitar os menores (m²)</translation>
   </message>
   <message>
+   <source>Close gaps between neighbours (pixels)</source>
+   <translation>Fechar lacunas entre vizinhos (pixels)</translation>
+  </message>
+  <message>
    <source>Let polygons share area</source>
    <translation>Permitir sobreposição</translation>
   </message>

@@ -244,6 +244,10 @@
    <translation>拒绝更小的（m²）</translation>
   </message>
   <message>
+   <source>Close gaps between neighbours (pixels)</source>
+   <translation>闭合相邻多边形之间的缝隙（像素）</translation>
+  </message>
+  <message>
    <source>Let polygons share area</source>
    <translation>允许多边形重叠</translation>
   </message>

@@ -101,6 +101,7 @@ def test_the_settings_have_the_defaults_of_the_schema() -> None:
     config = SegmentConfig()
     assert (config.model, config.device) == (schema.MODEL, schema.DEVICE)
     assert config.polygons.simplify_px == schema.SIMPLIFY_PX
+    assert config.polygons.snap_px == schema.SNAP_PX
     assert config.polygons.min_area_m2 == schema.MIN_AREA_M2
     assert EmbeddingStore(Path("none"))._limit == schema.LIMIT_GB * 2**30
 

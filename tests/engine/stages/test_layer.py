@@ -238,7 +238,8 @@ def test_regularising_squares_outlines_up_and_keeps_them_apart() -> None:
     frame = layer(segments, prompts, PolygonConfig(regularize=True))
     assert frame["status"].tolist() == ["accepted", "accepted"]
     first, second = frame.geometry
-    assert shapely.get_num_coordinates(first) == 5
+    # Its neighbour's corners are vertices of its border too.
+    assert shapely.get_num_coordinates(first.simplify(0.01)) == 5
     assert first.intersection(second).area < 1e-6
     for shape, true in ((first, world_box(5, 5, 35, 25)), (second, world_box(34, 5, 60, 25))):
         assert shape.intersection(true).area / shape.union(true).area > 0.85

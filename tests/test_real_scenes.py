@@ -90,6 +90,11 @@ def test_polygons_of_neighbouring_roofs_do_not_overlap(roofs: Roofs) -> None:
     assert sum(shared) < 1e-6
 
 
+def test_where_roofs_meet_one_edge_serves_both(roofs: Roofs) -> None:
+    shapes = roofs[0].frame.geometry.dropna().to_numpy()
+    assert shapely.coverage_is_valid(shapes)
+
+
 def test_roofs_are_found_better_than_by_discs_around_the_clicks(roofs: Roofs) -> None:
     result, clicks, truth = roofs
     points = clicks.assign(prompt_id=range(1, len(clicks) + 1))

@@ -221,14 +221,15 @@ def _noded(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
     # A neighbour's corner in the middle of an edge is no vertex yet (and a rounding error beside it, so
     # that even coverage_is_valid may miss it): node all borders, then give each face to its shape.
     grid_size = overlay.grid_size(shapes, NODING_BITS)
-    lines = shapely.union_all([shape.boundary for shape in shapes], grid_size=grid_size)
-    faces = list(shapely.get_parts(shapely.polygonize([lines])))
-    inside = [face.representative_point() for face in faces]
+    lines = shapely.union_all(shapely.boundary(list(shapes)), grid_size=grid_size)
+    faces = shapely.get_parts(shapely.polygonize([lines]))
+    inside = shapely.point_on_surface(faces)
     owners, hits = shapely.STRtree(inside).query(list(shapes), predicate="contains")
-    if len(set(hits.tolist())) < len(hits):
+    if len(np.unique(hits)) < len(hits):
         return None
-    noded = [shapely.coverage_union_all([faces[k] for k in hits[owners == i]]) for i in range(len(shapes))]
-    noded = [valid(shape) for shape in noded]
+    # Rows of the same owner come together.
+    ends = np.searchsorted(owners, np.arange(len(shapes) + 1)).tolist()
+    noded = [valid(shapely.coverage_union_all(faces[hits[start:end]])) for start, end in pairwise(ends)]
     same = all(abs(n.area - s.area) <= grid_size * s.length for n, s in zip(noded, shapes, strict=True))
     return noded if same and shapely.coverage_is_valid(noded) else None
 

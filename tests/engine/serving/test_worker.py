@@ -14,7 +14,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import shape
+from shapely.geometry import box, mapping, shape
 
 from engine import segment
 from engine.errors import WeightsError
@@ -114,6 +114,23 @@ def test_polygon_options_are_those_of_the_layer(talk: Talk, folder: Path) -> Non
     answer = talk.ask(1, "ask", raster=raster(folder), objects=[clicked(0)], polygons={"min_area_m2": 1e6})
     assert isinstance(answer, ResultMessage)
     assert answer.result["features"][0]["status"] == "rejected"
+
+
+def test_an_answer_shares_the_border_of_a_neighbour_that_stands(talk: Talk, folder: Path) -> None:
+    asked = {"raster": raster(folder), "objects": [clicked(0)], "polygons": {"simplify_px": 0}}
+    alone = talk.ask(1, "ask", **asked)
+    assert isinstance(alone, ResultMessage)
+    before = shape(alone.result["features"][0]["geometry"])
+    left, bottom, right, top = before.bounds
+    pixel = GRID.pixel_size
+    beside = box(right + pixel, bottom, right + 20 * pixel, top)
+    above = box(left, top - pixel, right, top + 9 * pixel)
+    near = talk.ask(2, "ask", **asked, neighbours=[mapping(beside), mapping(above)])
+    assert isinstance(near, ResultMessage)
+    found = shape(near.result["features"][0]["geometry"])
+    assert found.intersection(beside).length > 0.85 * (top - bottom) > before.intersection(beside).length
+    assert before.intersection(above).area > pixel**2
+    assert found.intersection(above).area < 1e-9
 
 
 def test_a_second_click_on_the_same_ground_needs_no_encoding_and_neither_does_tomorrow(

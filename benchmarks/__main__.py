@@ -10,7 +10,17 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import adapting, adapting_gpu, assembly, interactive, large_raster, models, peers, scenes
+from benchmarks import (
+    adapting,
+    adapting_gpu,
+    assembly,
+    beside,
+    interactive,
+    large_raster,
+    models,
+    peers,
+    scenes,
+)
 from benchmarks.machine import cores, use_threads
 from benchmarks.table import Table
 from engine.errors import EXIT_CODE
@@ -18,6 +28,7 @@ from engine.errors import EXIT_CODE
 BENCHMARKS: dict[str, ModuleType] = {
     "models": models,
     "interactive": interactive,
+    "beside": beside,
     "peers": peers,
     "large_raster": large_raster,
     "assembly": assembly,

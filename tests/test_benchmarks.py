@@ -112,6 +112,16 @@ def test_a_large_raster_is_measured_in_a_process_of_its_own(tmp_path: Path, mode
     assert row["loaded MiB"] > 0
 
 
+@pytest.mark.timeout(900)
+def test_runs_beside_each_other_are_compared_with_one_alone(tmp_path: Path) -> None:
+    rows = run("beside", tmp_path, "--beside-seconds", "0.2").rows
+    assert [(row["threads"], row["runs"]) for row in rows] == [
+        (manner, count) for manner in ("spinning", "passive") for count in (1, 2, 3)
+    ]
+    assert all(float(row["kept"]) > 0 for row in rows)
+    assert [row["kept"] for row in rows if row["runs"] == 1] == [1, 1]
+
+
 def test_assembly_is_measured_beside_buffering_each_object_twice(tmp_path: Path) -> None:
     rows = {row["arm"]: row for row in run("assembly", tmp_path, "--assembled", "40", "--rounds", "1").rows}
     assert rows["twice buffered"]["ratio"] == 1

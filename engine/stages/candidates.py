@@ -19,7 +19,7 @@ from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile, span_at
 from engine.metrics import pairwise_mask_iou
 from engine.stages.outlines import mask_invalid
-from engine.stages.pipeline import Reader, windows
+from engine.stages.pipeline import Reader
 from engine.stages.predict import TilePrompt, to_batch
 from engine.stages.refine import clicked_component, stability
 

@@ -15,11 +15,12 @@ from scipy.spatial import cKDTree
 
 from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
-from engine.grid import RasterGrid, Tile, plan
+from engine.grid import RasterGrid, Tile
 from engine.models.class_adapters import NO_CLASS, answering_for, class_named, classes_on
 from engine.models.lora import carries_adapter, without_adapter
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
+from engine.stages.close_windows import fewest_windows, lattice_windows
 from engine.stages.crowd import near
 from engine.stages.either import surer
 from engine.stages.outlines import mask_invalid, on_data, outline_of
@@ -109,28 +110,11 @@ def plan_jobs(
     anchors = np.stack([prompt.anchor for prompt in prompts])
     tree = cKDTree(anchors)
     jobs = []
-    for tile, rows in windows(anchors, 0, image_size, tiles, grid):
+    for tile, rows in lattice_windows(anchors, 0, image_size, tiles, grid):
         context = near(anchors, rows, tree, tile, tile.span * CONTEXT_SHARE)
         own = tuple(prompts[row] for row in rows)
         jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
     return tuple(jobs)
-
-
-def windows(
-    xy: np.ndarray, level: int, size: int, tiles: TileConfig, grid: RasterGrid
-) -> Iterator[tuple[Tile, np.ndarray]]:
-    """The lattice's tiles that own the points ``xy``, moved onto the raster as far as they fit.
-
-    What hangs over an edge is wasted; tiles that come to lie on the same window become one, so that a
-    raster smaller than a tile is read and embedded once.
-    """
-    merged: dict[tuple[float, float], tuple[Tile, list[np.ndarray]]] = {}
-    for tile, rows in plan(xy, level, size, tiles.overlap):
-        x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
-        y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
-        merged.setdefault((x, y), (replace(tile, x=x, y=y), []))[1].append(rows)
-    for _, (tile, parts) in sorted(merged.items(), key=lambda item: item[0][::-1]):
-        yield tile, np.sort(np.concatenate(parts))
 
 
 def run_jobs(
@@ -317,7 +301,7 @@ def _widen(
         if not cut:
             return
         anchors = np.stack([prompt.anchor for prompt in cut])
-        for tile, chosen in windows(anchors, level, model.image_size, config.tiles, reader.grid):
+        for tile, chosen in lattice_windows(anchors, level, model.image_size, config.tiles, reader.grid):
             group = [cut[index] for index in chosen]
             look = _answer_window(tile, group, (), reader, model, config.refine)
             for row, prompt in enumerate(group):
@@ -340,7 +324,7 @@ def _narrow(
         rows = [row for row, chosen in wanted.items() if chosen == level]
         boxes = np.stack([_raster_box(look, row, config.refine.box_expand) for row in rows])
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-        for tile, chosen in windows(centres, level, model.image_size, config.tiles, reader.grid):
+        for tile, chosen in fewest_windows(centres, level, model.image_size, config.tiles, reader.grid):
             group = [own[rows[index]] for index in chosen]
             closer = _answer_window(tile, group, (), reader, model, config.refine, boxes[chosen])
             for place, index in enumerate(chosen):

@@ -1,0 +1,76 @@
+"""The windows in which objects are looked at: of a lattice, or as few as hold small ones close together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.config import TileConfig
+from engine.grid import RasterGrid, Tile, plan, span_at
+
+INNER_SHARE = 13 / 16
+"""The middle part of a window, along each axis, in which the centres of its objects lie."""
+Owned = tuple[Tile, np.ndarray]
+"""A window and the numbers of its objects, ascending."""
+
+
+def lattice_windows(
+    xy: np.ndarray, level: int, size: int, tiles: TileConfig, grid: RasterGrid
+) -> Iterator[Owned]:
+    """The lattice's tiles that own the points ``xy``, moved onto the raster as far as they fit.
+
+    What hangs over an edge is wasted; tiles that come to lie on the same window become one, so that a
+    raster smaller than a tile is read and embedded once.
+    """
+    return _merged(((tile, rows) for tile, rows in plan(xy, level, size, tiles.overlap)), grid)
+
+
+def fewest_windows(
+    xy: np.ndarray, level: int, size: int, tiles: TileConfig, grid: RasterGrid
+) -> Sequence[Owned]:
+    """The lattice's tiles, or windows around groups of the points if those are fewer.
+
+    A point alone gets the lattice's tile, so that another click beside it finds its embedding kept.
+    """
+    found = list(lattice_windows(xy, level, size, tiles, grid))
+    for axes in ((0, 1), (1, 0)):
+        grouped = list(_merged(_grouped(xy, level, size, axes), grid))
+        if len(grouped) < len(found):
+            found = grouped
+    return found
+
+
+def _grouped(xy: np.ndarray, level: int, size: int, axes: tuple[int, int]) -> Iterator[Owned]:
+    """Windows around groups of points: strips along one axis, each cut along the other."""
+    span = span_at(level, size)
+    reach = span * INNER_SHARE
+    number = 0
+    for strip in _cut(xy, np.arange(len(xy)), axes[0], reach):
+        for rows in _cut(xy, strip, axes[1], reach):
+            centre = (xy[rows].min(axis=0) + xy[rows].max(axis=0)) / 2
+            x, y = np.round(centre - span / 2)
+            yield Tile(level, 0, number, float(x), float(y), span, size), np.sort(rows)
+            number += 1
+
+
+def _cut(xy: np.ndarray, rows: np.ndarray, axis: int, reach: float) -> Iterator[np.ndarray]:
+    """Groups of rows, none of which is longer than ``reach`` along an axis; as few as can be."""
+    ordered = rows[np.argsort(xy[rows, axis], kind="stable")]
+    while len(ordered):
+        places = xy[ordered, axis]
+        end = int(np.searchsorted(places, places[0] + reach, side="right"))
+        yield ordered[:end]
+        ordered = ordered[end:]
+
+
+def _merged(windows: Iterable[Owned], grid: RasterGrid) -> Iterator[Owned]:
+    """Windows moved onto the raster, those at one place as one, in row-major order."""
+    merged: dict[tuple[float, float], tuple[Tile, list[np.ndarray]]] = {}
+    for tile, rows in windows:
+        x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
+        y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
+        merged.setdefault((x, y), (replace(tile, x=x, y=y), []))[1].append(rows)
+    for _, (tile, parts) in sorted(merged.items(), key=lambda item: item[0][::-1]):
+        yield tile, np.sort(np.concatenate(parts))

@@ -146,7 +146,7 @@ def lattice_jobs(
     spacing = span_at(level, image_size) * SPACING_SHARE
     found = []
     for rows in (*_bands(grid, spacing, area), *([] if clicks is None else [clicks])):
-        owned = windows(rows, level, image_size, tiles, grid) if len(rows) else ()
+        owned = lattice_windows(rows, level, image_size, tiles, grid) if len(rows) else ()
         found += [LatticeJob(tile, rows[chosen]) for tile, chosen in owned]
     return _joined(found)
 

@@ -13,7 +13,8 @@ from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile
 from engine.models.base import Segmenter
 from engine.stages.candidates import Candidate, describe
-from engine.stages.pipeline import Reader, windows
+from engine.stages.close_windows import lattice_windows
+from engine.stages.pipeline import Reader
 
 WHOLENESS = 0.7
 """Predicted IoU that stands for the model's own, which nobody asked for."""
@@ -39,7 +40,7 @@ def _tiles(
 ) -> Iterator[tuple[Tile, np.ndarray]]:
     if shapes:
         bounds = shapely.bounds(np.array(shapes, object))
-        yield from windows((bounds[:, :2] + bounds[:, 2:]) / 2, level, size, tiles, grid)
+        yield from lattice_windows((bounds[:, :2] + bounds[:, 2:]) / 2, level, size, tiles, grid)
 
 
 def _on_tile(shape: shapely.Geometry, tile: Tile, side: int) -> np.ndarray:

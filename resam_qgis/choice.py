@@ -30,6 +30,10 @@ class Choice:
         """The part that every request to the worker has."""
         return {"model": self.model, "adapter": self.adapter, "device": self.device}
 
+    def question(self) -> dict[str, Any]:
+        """What the worker answers with: that, and the class, which may have an adapter of its own."""
+        return {**self.engine(), "class": self.class_name or None}
+
     def options(self) -> dict[str, Any]:
         """All of it, as the engine's commands take it."""
         return {**self.engine(), "simplify": self.simplify_px, "regularize": self.regularize}

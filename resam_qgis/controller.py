@@ -351,7 +351,9 @@ class Controller(QObject):
         """Embed the tiles around the click while the user looks at the answer."""
         if inquiry.draft.clicks and inquiry.source is not None:
             click = inquiry.draft.clicks[-1]
-            self.worker.prepare(self.choice.engine(), inquiry.source.to_json(), (click.x, click.y), around=1)
+            self.worker.prepare(
+                self.choice.question(), inquiry.source.to_json(), (click.x, click.y), around=1
+            )
 
     def _show_answer(self) -> None:
         crs = self._raster_crs()

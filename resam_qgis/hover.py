@@ -32,7 +32,7 @@ class Question:
         return {
             "raster": self.source.to_json(),
             "polygons": self.choice.polygons(),
-            **self.choice.engine(),
+            **self.choice.question(),
             "objects": [Draft((Click(*self.place),)).to_json(1)],
             "fast": True,
             "embedded_only": True,
@@ -96,4 +96,4 @@ class Hover(QObject):
     def _embed(self) -> None:
         if self._latest is not None:
             wanted = self._latest
-            self._worker.prepare(wanted.choice.engine(), wanted.source.to_json(), wanted.place, around=0)
+            self._worker.prepare(wanted.choice.question(), wanted.source.to_json(), wanted.place, around=0)

@@ -98,7 +98,7 @@ class Inquiry:
                 self.changed()
 
         common = {"raster": present(self.source).to_json(), "polygons": self._choice.polygons()}
-        params = {**common, **self._choice.engine(), **params}
+        params = {**common, **self._choice.question(), **params}
         self._number = self._worker.request(method, params, take, self._failed)
 
     def _take_answer(self, result: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -199,7 +200,10 @@ def put_adapter(
         use_rslora=config.root_scale,
         inference_mode=True,
     )
-    inject_adapter_in_model(peft_config, module, adapter_name=name)
+    with warnings.catch_warnings():
+        # Several on one network are meant where they have names.
+        warnings.filterwarnings("ignore", "Already found a `peft_config` attribute")
+        inject_adapter_in_model(peft_config, module, adapter_name=name)
     set_peft_model_state_dict(module, state, adapter_name=name)
     module.eval()  # Fresh adapter layers start in training mode.
 

@@ -18,7 +18,7 @@ from shapely.geometry import mapping
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError, EngineError, PointsError
-from engine.models.class_adapters import adapter_hash
+from engine.models.class_adapters import NO_CLASS, adapter_hash, answering_for
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.serving import parameters
@@ -93,7 +93,8 @@ class RequestHandler:
     def do_prepare(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """Embed the tiles that clicks at ``places`` would need.
 
-        ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): number of further tiles on every side.
+        ``raster``; ``places``: [[x, y], …] in its CRS; ``around`` (0): number of further tiles on every side;
+        ``class``: of the objects there, which may have an adapter of its own.
         With ``give_way`` the worker drops the request as soon as another one waits.
         """
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
@@ -107,20 +108,23 @@ class RequestHandler:
         before = model.computed
         for job in plan_jobs(prompts, raster.grid, model.image_size, SegmentConfig().tiles):
             check()
-            model.encode(raster.read(job.tile)[0])
+            with answering_for(model, _kind_of(params)):
+                model.encode(raster.read(job.tile)[0])
         return {"embedded": model.computed - before}
 
     def do_ask(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """Turn clicks into polygons.
 
-        ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1], in the
-        raster's CRS, ``class``}]; ``fast``: one look, for previews; ``polygons``: fields of PolygonConfig;
-        ``embedded_only``: answer ``not_embedded`` rather than embed a tile; ``neighbours``: polygons that
-        stand already, GeoJSON geometries in the raster's CRS, whose borders the answers share.
+        ``raster``; ``objects``: [{``id``, ``points`` [[x, y, label], …], ``box`` [x0, y0, x1, y1]}], in
+        the raster's CRS; ``class``: of them all, which may have an adapter of its own; ``fast``: one look,
+        for previews; ``polygons``: fields of PolygonConfig; ``embedded_only``: answer ``not_embedded``
+        rather than embed a tile; ``neighbours``: polygons that stand already, GeoJSON geometries in the
+        raster's CRS, whose borders the answers share.
         """
         neighbours = parameters.polygons(params, "neighbours")
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
-        prompts = _prompts(parameters.records(params, "objects"), raster)
+        kind = _kind_of(params)
+        prompts = _prompts(parameters.records(params, "objects"), raster, kind)
         config = SegmentConfig(
             refine=FAST if parameters.flag(params, "fast") else RefineConfig(),
             polygons=_polygons(params),
@@ -128,15 +132,17 @@ class RequestHandler:
         segments: list[Segment] = []
         for job in plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles):
             check()
-            if parameters.flag(params, "embedded_only") and not model.has(raster.read(job.tile)[0]):
-                return {"features": [], "not_embedded": True}
+            if parameters.flag(params, "embedded_only"):
+                with answering_for(model, kind):
+                    if not model.has(raster.read(job.tile)[0]):
+                        return {"features": [], "not_embedded": True}
             segments += run_job(job, raster, model, config)
         return {"features": _features(segments, prompts, raster, config, model.name, params, neighbours)}
 
     def do_candidates(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """``raster``, ``object`` as for ``ask``: the three masks of its first look, best first."""
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
-        prompts = _prompts([parameters.record(params, "object")], raster)
+        prompts = _prompts([parameters.record(params, "object")], raster, _kind_of(params))
         config = SegmentConfig(polygons=_polygons(params))
         jobs: Sequence[Job] = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
         check()
@@ -228,7 +234,11 @@ def _polygons(params: Mapping[str, Any]) -> PolygonConfig:
     return PolygonConfig(**options)
 
 
-def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> PromptSet:
+def _kind_of(params: Mapping[str, Any]) -> str:
+    return parameters.optional_text(params, "class") or NO_CLASS
+
+
+def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource, kind: str) -> PromptSet:
     """Prompts in raster pixels; PointsError if an object has nothing to go by, or lies off the raster."""
     found = []
     for wanted in objects:
@@ -239,8 +249,8 @@ def _prompts(objects: Sequence[Mapping[str, Any]], raster: RasterSource) -> Prom
         if not (points[:, 2] == 1).any() and box is None:
             raise PointsError(f"object {number} has neither a positive click nor a box")
         xy = raster.grid.to_pixel(points[:, :2])
-        labels, kind = points[:, 2].astype(np.int64), parameters.optional_text(wanted, "class")
-        prompt = Prompt(number, xy, labels, None if box is None else _box(box, raster), {"class": kind})
+        labels, own = points[:, 2].astype(np.int64), {"class": kind or None}
+        prompt = Prompt(number, xy, labels, None if box is None else _box(box, raster), own)
         if not raster.grid.contains(prompt.anchor[None])[0]:
             raise PointsError(f"object {number} lies outside the raster")
         found.append(prompt)

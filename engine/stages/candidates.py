@@ -18,6 +18,7 @@ from engine.boxes import window_of
 from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile, span_at
 from engine.metrics import pairwise_mask_iou
+from engine.stages.close_windows import lattice_windows
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Reader
 from engine.stages.predict import TilePrompt, to_batch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,12 @@ def test_each_class_is_answered_by_its_own_adapter_and_others_by_the_base(made: 
         assert torch.equal(features(both), features(base))
     with answering_for(both, "roof"):
         assert not torch.equal(features(both), features(base))
+
+
+def test_several_adapters_on_one_network_are_no_reason_to_warn(made: tuple[Path, Path]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        registry.load(str(made[0]), "cpu", made[1])
 
 
 def test_a_cached_embedding_of_one_class_is_not_taken_for_that_of_another(made: tuple[Path, Path]) -> None:

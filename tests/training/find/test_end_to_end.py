@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+from geopandas.testing import assert_geodataframe_equal
 
 from training.find import command
 from training.scenes import write_scene
@@ -29,6 +33,27 @@ def test_other_roofs_are_found_and_most_accepted_finds_are_roofs(tmp_path: Path)
     hit = [any(_agree(found, true) for found in finds.geometry) for true in asked]
     assert np.mean(right) > 0.5
     assert sum(hit) >= 2
+
+
+def test_a_killed_run_that_is_continued_gives_the_same_layer(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    scene = write_scene(mosaic(rng, [["roofs"]], 512, gsd=0.5, most=20), tmp_path, rng)
+    gpd.read_file(scene.points, layer="points").iloc[:EXAMPLES].to_file(tmp_path / "few.gpkg")
+    files = ["--raster", str(scene.raster), "--points", str(tmp_path / "few.gpkg"), "--threads", "1"]
+    assert command.main([*files, "--out", str(tmp_path / "whole.gpkg")]) == 0
+    asked = [*files, "--out", str(tmp_path / "killed.gpkg")]
+    run = subprocess.Popen([sys.executable, "-m", "engine.find", *asked, "--quiet"])
+    while run.poll() is None and not list(tmp_path.glob(".killed.gpkg.shards/*.parquet")):
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+    assert not (tmp_path / "killed.gpkg").exists()
+    assert command.main([*asked, "--resume"]) == 0
+    whole, again = (
+        gpd.read_file(tmp_path / name, layer="segments") for name in ("whole.gpkg", "killed.gpkg")
+    )
+    assert all(one.equals(other) for one, other in zip(whole.geometry, again.geometry, strict=True))
+    assert_geodataframe_equal(whole, again)
 
 
 def _agree(one, other) -> bool:  # type: ignore[no-untyped-def]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from threading import Lock
+from threading import Lock, current_thread, main_thread
 from typing import Any, TypeVar
 
 from distributed import Worker, WorkerPlugin, get_worker
@@ -38,6 +39,8 @@ class Station(WorkerPlugin):
         sharded: bool,
         threads: int | None = None,
         processes: int = 1,
+        *,
+        ours: bool = False,
     ) -> None:
         """
         Args:
@@ -46,14 +49,17 @@ class Station(WorkerPlugin):
             sharded: whether the rows of the jobs go to shards in that folder.
             threads: of the processor; None leaves them.
             processes: how many there are on this machine, as far as the run knows.
+            ours: whether the run started this process, and ends it.
         """
         self.name = f"resam-{uuid.uuid4().hex}"
         self.facts: Mapping[str, Any] = {}
         self._recipe, self._versions, self._token, self._sharded = recipe, versions, token, sharded
-        self._threads, self._processes = threads, processes
+        self._threads, self._processes, self._ours = threads, processes, ours
 
     async def setup(self, worker: Worker) -> None:
         """Check this worker and open the tools; EngineError, which names the worker, if it cannot work."""
+        if self._ours and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends its workers.
         loop = asyncio.get_running_loop()
         work = partial(named, worker.address, partial(self._open, str(worker.name)))
         await loop.run_in_executor(None, work)

@@ -49,7 +49,15 @@ def hired(
         from engine.cluster.station import Station
 
         _check_code(client)
-        station = Station(recipe, versions(), token, sharded, crew.threads_each, crew.workers or 1)
+        station = Station(
+            recipe,
+            versions(),
+            token,
+            sharded,
+            crew.threads_each,
+            crew.workers or 1,
+            ours=crew.workers is not None,
+        )
         with _lost_scheduler():
             client.register_plugin(station, name=station.name)
         try:

@@ -82,11 +82,15 @@ def _close_gaps(
     result: Shapes, rank: NDArray[np.int64], moving: NDArray[np.bool_], width: float, grid: float
 ) -> None:
     """Let each grow over the gaps to better neighbours, in place; the best first."""
-    left, right = overlay.pairs(shapely.STRtree(result), result, "dwithin", distance=width)
-    worse = (rank[right] < rank[left]) & moving[left]
+    tree = shapely.STRtree(result)
     around: dict[int, list[int]] = {}
-    for i, other in zip(left.tolist(), right.tolist(), strict=True):
+    # At a pointed corner it may grow that far.
+    for i, other in np.column_stack(
+        overlay.pairs(tree, result, "dwithin", distance=_MITRE_LIMIT * width)
+    ).tolist():
         around.setdefault(i, []).append(other)
+    left, right = overlay.pairs(tree, result, "dwithin", distance=width)
+    worse = (rank[right] < rank[left]) & moving[left]
     for rows, better in rounds(left[worse], right[worse], rank):
         for row, some in zip(rows.tolist(), better, strict=True):
             others = [k for k in around[row] if k != row and k not in some]

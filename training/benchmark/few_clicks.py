@@ -22,6 +22,7 @@ import numpy as np
 from engine.config import SegmentConfig
 from engine.errors import ConfigError, EngineError
 from engine.options import model_loader
+from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, count, run_command
 from training import progress
@@ -118,8 +119,10 @@ def run_task(
 
 def _layers(path: Path, only: str | None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     layers = path.with_suffix(".gpkg")
-    points = read_layer(layers, "point", layer="points", target=None).frame
-    objects = read_layer(layers, "polygon", layer="objects", target=None).frame
+    with RasterSource.open(str(path)) as raster:
+        target = raster.grid.crs_wkt
+    points = read_layer(layers, "point", layer="points", target=target).frame
+    objects = read_layer(layers, "polygon", layer="objects", target=target).frame
     if only is None:
         return points, objects
     return of_class(points, only, layers), of_class(objects, only, layers)

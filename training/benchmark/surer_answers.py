@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -28,6 +27,7 @@ from engine.metrics import bootstrap_interval, polygon_agreement
 from engine.models.lora import without_adapter
 from engine.options import model_loader
 from engine.reading.points import Prompt
+from engine.reading.vector import read_layer
 from engine.report import Parser, Reporter, count, run_command
 from engine.stages.pipeline import Job, Segment, plan_jobs, run_jobs
 from training.adapt.sources import TrainingRaster, TrainRequest, open_sources
@@ -74,7 +74,8 @@ def run_scene(path: Path, adapters: Path, clicks: Sequence[int]) -> list[dict[st
 
 def _truth(layers: Path, source: TrainingRaster) -> dict[int, Any]:
     """The true outline of every object, in raster pixels, by the number of its prompt."""
-    frame = gpd.read_file(layers, layer="objects").to_crs(source.raster.grid.crs)
+    target = source.raster.grid.crs_wkt
+    frame = read_layer(layers, "polygon", layer="objects", target=target).frame
     shapes = shapely.transform(shapely.force_2d(frame.geometry.to_numpy()), source.raster.grid.to_pixel)
     tree = shapely.STRtree(shapely.make_valid(shapes))
     found = {}

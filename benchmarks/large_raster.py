@@ -136,8 +136,8 @@ def _child(raster: Path, points: Path, layer: str, settings: str, options: Names
 
 def measure(raster: Path, points: Path, settings: str, name: str, threads: int) -> dict[str, Any]:
     """Run one layer in this process."""
+    from engine.console import Reporter
     from engine.models.registry import load
-    from engine.report import Reporter
     from engine.segmentation import Request, segment
     from engine.writing.output import write_layer
 

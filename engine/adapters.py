@@ -12,12 +12,12 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from engine.console import Parser, Reporter, program, readable, run_command
 from engine.errors import ModelError, OutputError
 from engine.files import written_whole
 from engine.inputs import check_apart
 from engine.models.class_adapters import folders_of
 from engine.models.lora import CARD_FILE, doubtful, read_card
-from engine.report import Parser, Reporter, program, readable, run_command
 from engine.staging import finish_dead_runs
 
 HEADER = ("adapter", "status", "base", "objects", "steps", "measure", "before", "after", "change", "held out")
@@ -26,7 +26,7 @@ MOST_LETTERS = 60
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; see :func:`engine.report.run_command` for the exit codes."""
+    """Run one command; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     return run_command(lambda reporter: options.command(options), Reporter("adapters", quiet=True))
 

@@ -11,26 +11,26 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.cluster.crew import Crew
+from engine.cluster.connection import ClusterOptions
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, OutputError
 from engine.grid import RasterGrid, Tile
 from engine.inputs import check_apart
-from engine.options import add, add_threads, add_verbosity, crew_from, model_loader
+from engine.options import add, add_threads, add_verbosity, cluster_from, model_loader
 from engine.reading.points import Prompt, load_prompts
 from engine.reading.raster import RasterSource
-from engine.report import Parser, Reporter, program, run_command
 from engine.schema import COMMANDS
-from engine.serving.embedding_jobs import EmbeddingBench, EmbeddingRecipe
+from engine.serving.embedding_jobs import EmbeddingContext, EmbeddingSetup
 from engine.serving.embeddings import EmbeddingStore, default_folder
 from engine.stages.pipeline import plan_jobs
 
-Doing = Callable[[Sequence[tuple[int, Tile]]], Iterable[Mapping[int, int]]]
+DoJobs = Callable[[Sequence[tuple[int, Tile]]], Iterable[Mapping[int, int]]]
 """Embeds numbered tiles; says as they are done how often the network was asked for each."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     reporter = Reporter("encode", quiet=options.quiet, as_json=options.json)
     return run_command(
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:
-    crew = crew_from(options)
+    cluster = cluster_from(options)
     if options.limit_gb <= 0:
         raise ConfigError(f"--limit-gb must be positive, not {options.limit_gb:g}")
     folder = options.cache or default_folder()
@@ -52,12 +52,12 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     ) as raster:
         reporter.notes(raster.notes)
         places = _places(options, raster, reporter)
-        recipe = EmbeddingRecipe(raster.spec, raster.fingerprint(), config, folder, limit)
-        with _team(options, crew, recipe, reporter) as (image_size, doing):
+        setup = EmbeddingSetup(raster.spec, raster.fingerprint(), config, folder, limit)
+        with _workers(options, cluster, setup, reporter) as (image_size, do_jobs):
             tiles = list(tiles_for(raster.grid, image_size, config, places))
             reporter.start(len(tiles), "tiles")
             embedded = 0
-            for done in doing(list(enumerate(tiles))):
+            for done in do_jobs(list(enumerate(tiles))):
                 embedded += sum(done.values())
                 reporter.advance(len(done))
     kept = EmbeddingStore(folder, limit).size()
@@ -66,31 +66,31 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 @contextmanager
-def _team(
-    options: argparse.Namespace, crew: Crew | None, recipe: EmbeddingRecipe, reporter: Reporter
-) -> Iterator[tuple[int, Doing]]:
-    """The side of the model's tiles, and who embeds them: this process, or the workers of a crew."""
-    if crew is None:
-        model = model_loader(recipe.config, options.threads)()
-        bench = recipe.bench(model)
+def _workers(
+    options: argparse.Namespace, cluster: ClusterOptions | None, setup: EmbeddingSetup, reporter: Reporter
+) -> Iterator[tuple[int, DoJobs]]:
+    """The side of the model's tiles, and who embeds them: this process, or the workers of a cluster."""
+    if cluster is None:
+        model = model_loader(setup.config, options.threads)()
+        context = setup.context(model)
         try:
-            yield model.image_size, partial(_do_here, bench)
+            yield model.image_size, partial(_do_here, context)
         finally:
-            bench.close()
+            context.close()
         return
     # Here, since it needs Dask.
-    from engine.cluster.work import hired
+    from engine.cluster.pool import running_workers
 
     try:
-        recipe.folder.mkdir(parents=True, exist_ok=True)
+        setup.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{recipe.folder}: embeddings cannot be kept there ({error.strerror})") from error
-    with hired(crew, recipe, recipe.folder, reporter, sharded=False) as work:
-        yield work.facts["tile size"], work.do
+        raise OutputError(f"{setup.folder}: embeddings cannot be kept there ({error.strerror})") from error
+    with running_workers(cluster, setup, setup.folder, reporter, sharded=False) as pool:
+        yield pool.facts["tile size"], pool.do
 
 
-def _do_here(bench: EmbeddingBench, tiles: Sequence[tuple[int, Tile]]) -> Iterator[dict[int, int]]:
-    rows = bench.rows([tile for _, tile in tiles])
+def _do_here(context: EmbeddingContext, tiles: Sequence[tuple[int, Tile]]) -> Iterator[dict[int, int]]:
+    rows = context.rows([tile for _, tile in tiles])
     for (number, _), some in zip(tiles, rows, strict=True):
         yield {number: len(some)}
 

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
 from engine.files import check_target, save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
-from engine.options import add_options, config_from, crew_from, model_loader, request_from
+from engine.options import add_options, cluster_from, config_from, model_loader, request_from
 from engine.reading.vector import VectorLayer
-from engine.report import Parser, Reporter, program, run_command
-from engine.scoring import Reference, Report, measure_against
+from engine.scoring import LayerScores, Reference, measure_against
 from engine.segmentation import segment
 from engine.writing.shards import Shards
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     command = shlex.join(["evaluate", *(sys.argv[1:] if argv is None else argv)])
 
@@ -42,8 +42,8 @@ def main(argv: list[str] | None = None) -> int:
             reporter.notes(read[0].notes)
 
         with _shards(options) as shards:
-            request, crew = request_from(options), crew_from(options)
-            result = segment(request, config, reporter, loader, command, check, shards, crew)
+            request, cluster = request_from(options), cluster_from(options)
+            result = segment(request, config, reporter, loader, command, check, shards, cluster)
             if shards is not None:
                 shards.discard()
         report = measure_against(result, read[0])
@@ -62,7 +62,7 @@ def _shards(options: argparse.Namespace) -> Iterator[Shards | None]:
     Raises:
         ConfigError: it is not known where all machines of a cluster can write.
     """
-    if crew_from(options) is None:
+    if cluster_from(options) is None:
         yield None
         return
     if options.out is None and options.scheduler is not None:
@@ -78,7 +78,7 @@ def _reference(options: argparse.Namespace, grid: RasterGrid) -> VectorLayer:
     )
 
 
-def _sentence(report: Report) -> str:
+def _sentence(report: LayerScores) -> str:
     overall = report.overall
     interval = "" if report.interval is None else f" [{report.interval[0]:.3f}, {report.interval[1]:.3f}]"
     missed = f", {report.n_without_polygon} without a polygon" if report.n_without_polygon else ""

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError
 from engine.finding import Search, boxed
 from engine.grid import RasterGrid, span_at
@@ -23,7 +24,6 @@ from engine.options import add, add_threads, add_verbosity, config_from, model_l
 from engine.reading.areas import read_area
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
-from engine.report import Parser, Reporter, program, run_command
 from engine.schema import COMMANDS
 from engine.segmentation import Request, Result, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs
@@ -45,7 +45,7 @@ RESUME_HINT = "interrupted, no layer was written; continue with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     command = shlex.join(["everything", *(sys.argv[1:] if argv is None else argv)])
     reporter = Reporter("everything", quiet=options.quiet, as_json=options.json)

@@ -14,8 +14,8 @@ import numpy as np
 from shapely import MultiPolygon
 
 from engine.config import SegmentConfig
+from engine.console import Reporter
 from engine.reading.points import Prompt
-from engine.report import Reporter
 from engine.stages.candidates import Candidate, LatticeJob, find_candidates
 from engine.stages.pipeline import Reader, Segment, plan_jobs, run_job
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine import schema
-from engine.cluster.crew import Crew
+from engine.cluster.connection import ClusterOptions
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError
 from engine.schema import Argument
@@ -60,12 +60,12 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def crew_from(options: argparse.Namespace) -> Crew | None:
+def cluster_from(options: argparse.Namespace) -> ClusterOptions | None:
     """Who does the work in place of this process; ConfigError if that cannot be."""
     check_threads(options.threads)
     if options.workers is None and options.scheduler is None:
         return None
-    return Crew(options.workers, options.scheduler, options.threads)
+    return ClusterOptions(options.workers, options.scheduler, options.threads)
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:

@@ -8,17 +8,17 @@ from functools import partial
 from pathlib import Path
 
 from engine import schema
+from engine.console import Parser, Reporter, program, run_command
 from engine.inputs import check_apart
 from engine.options import add, add_verbosity
 from engine.reading.longitudes import wrap
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
-from engine.report import Parser, Reporter, program, run_command
 from engine.writing.picture import check_picture, render, save_picture
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     arguments = _parser().parse_args(argv)
 
     def work(reporter: Reporter) -> None:

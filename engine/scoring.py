@@ -59,7 +59,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Report:
+class LayerScores:
     """Agreement over a whole layer."""
 
     overall: Summary
@@ -102,7 +102,7 @@ class Reference:
         return wrap(truth, grid)
 
 
-def measure(result: Result, reference: Reference, *, required: bool = True) -> Report:
+def measure(result: Result, reference: Reference, *, required: bool = True) -> LayerScores:
     """Compare a result with reference polygons.
 
     Args:
@@ -114,7 +114,7 @@ def measure(result: Result, reference: Reference, *, required: bool = True) -> R
     return measure_against(result, reference.read(result.grid), required=required)
 
 
-def measure_against(result: Result, truth: VectorLayer, *, required: bool = True) -> Report:
+def measure_against(result: Result, truth: VectorLayer, *, required: bool = True) -> LayerScores:
     """As :func:`measure`, with polygons that have been read in the raster's CRS."""
     clicks = _clicks(result.prompts, result.grid)
     report = score(result.frame, truth.frame, clicks, rng=np.random.default_rng(SEED))
@@ -134,7 +134,7 @@ def score(
     points: gpd.GeoDataFrame,
     *,
     rng: np.random.Generator,
-) -> Report:
+) -> LayerScores:
     """Compare polygons with reference polygons by the clicks they came from.
 
     Args:
@@ -258,10 +258,12 @@ def _agreement(shape: BaseGeometry | None, truth: BaseGeometry) -> tuple[float, 
     return found
 
 
-def _report(matches: Iterable[Match], n_prompts: int, n_references: int, rng: np.random.Generator) -> Report:
+def _report(
+    matches: Iterable[Match], n_prompts: int, n_references: int, rng: np.random.Generator
+) -> LayerScores:
     matches = tuple(matches)
     classes = sorted({m.class_name for m in matches if m.class_name is not None})
-    return Report(
+    return LayerScores(
         overall=_summarise(matches),
         interval=bootstrap_interval(np.array([m.iou for m in matches]), rng) if matches else None,
         by_class={name: _summarise(m for m in matches if m.class_name == name) for name in classes},

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from engine.console import Parser, Reporter, program, run_command
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
-from engine.options import add_options, config_from, crew_from, model_loader, request_from
-from engine.report import Parser, Reporter, program, run_command
+from engine.options import add_options, cluster_from, config_from, model_loader, request_from
 from engine.segmentation import segment
 from engine.writing import record
 from engine.writing.crs import check_crs
@@ -23,7 +23,7 @@ RESUME_HINT = "interrupted, no layer was written; continue with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     command = shlex.join(["segment", *(sys.argv[1:] if argv is None else argv)])
 
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         check_apart(files_written(options.out), options)
         done_before = options.resume and layer_stands(options.out)
         check_writable(options.out, options.overwrite or done_before)
-        config, crew = config_from(options), crew_from(options)
+        config, cluster = config_from(options), cluster_from(options)
         if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
             reporter.event("note", f"note: {warning}")
         loader = model_loader(config, options.threads)
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         with Shards(options.out, options.resume) as shards:
             try:
                 request = request_from(options)
-                result = segment(request, config, reporter, loader, command, check, shards, crew)
+                result = segment(request, config, reporter, loader, command, check, shards, cluster)
             except AlreadyDoneError:
                 shards.discard()
                 _done(reporter, options.out, record.counts(options.out), "; this run was done already")

@@ -14,27 +14,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.config import SegmentConfig
+from engine.console import Reporter
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.models.class_adapters import adapter_hash
 from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
-from engine.report import Reporter
 from engine.stages.crowd import check_crowds
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Job, Segment, plan_jobs, run_job
-from engine.tile_work import ModelFacts, TileRecipe, light, model_of
+from engine.tile_work import ModelFacts, TileSetup, light, model_of
 from engine.versions import all_versions, package_version
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from engine.cluster.crew import Crew
+    from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
     from engine.writing.shards import Shards
 
-Doing = Callable[[Sequence[tuple[int, Job]]], Iterable[Mapping[int, int]]]
+DoJobs = Callable[[Sequence[tuple[int, Job]]], Iterable[Mapping[int, int]]]
 """Does numbered jobs, keeps their segments in shards, and says how many each has, as they are done."""
 
 
@@ -88,7 +88,7 @@ def segment(
     command: str = "",
     check: Callable[[RasterGrid], None] | None = None,
     shards: Shards | None = None,
-    crew: Crew | None = None,
+    cluster: ClusterOptions | None = None,
 ) -> Result:
     """Segment every prompt of a request.
 
@@ -100,7 +100,7 @@ def segment(
         command: what the user typed, for the record.
         check: called before the model is loaded, for what else must prove usable with this raster.
         shards: where segments are kept as they are found, and taken from where they are there already.
-        crew: who does the jobs, and loads the model, in place of this process; needs ``shards``.
+        cluster: who does the jobs, and loads the model, in place of this process; needs ``shards``.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -117,12 +117,12 @@ def segment(
         reporter.notes((*raster.notes, *doubts, *prompts.notes))
         if check is not None:
             check(raster.grid)
-        with _team(load_model, crew, raster, config, reporter, keep) as (model, doing):
+        with _workers(load_model, cluster, raster, config, reporter, keep) as (model, do_jobs):
             jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
             check_crowds(jobs, model.image_size, raster.grid)
             reporter.start(len(prompts.prompts), "objects")
             keep.begin(run_signature(config, raster, prompts, model))
-            _do_all(jobs, doing, reporter, keep)
+            _do_all(jobs, do_jobs, reporter, keep)
         segments = (Segment(**row) for row in keep.rows())
         provenance = Provenance(model.name, config.adapter, config.review_below)
         frame = assemble(segments, prompts, raster.grid, config.polygons, provenance)
@@ -150,27 +150,27 @@ class _Memory:
 
 
 @contextmanager
-def _team(
+def _workers(
     load_model: Callable[[], Segmenter],
-    crew: Crew | None,
+    cluster: ClusterOptions | None,
     raster: RasterSource,
     config: SegmentConfig,
     reporter: Reporter,
     keep: Shards | _Memory,
-) -> Iterator[tuple[Segmenter | ModelFacts, Doing]]:
-    """The model, loaded in this process or by the workers of a crew, and who does the jobs with it."""
-    if crew is None:
+) -> Iterator[tuple[Segmenter | ModelFacts, DoJobs]]:
+    """The model, loaded in this process or by the workers of a cluster, and who does the jobs with it."""
+    if cluster is None:
         model = load_model()
         yield model, partial(_do_here, raster, model, config, keep)
         return
     if isinstance(keep, _Memory):
-        raise TypeError("the workers of a crew write shards: give some")
+        raise TypeError("the workers of a cluster write shards: give some")
     # Here, since it needs Dask.
-    from engine.cluster.work import hired
+    from engine.cluster.pool import running_workers
 
-    recipe = TileRecipe(raster.spec, raster.fingerprint(), config)
-    with hired(crew, recipe, keep.folder, reporter) as work:
-        yield model_of(work.facts), lambda jobs: work.do([(number, light(job)) for number, job in jobs])
+    setup = TileSetup(raster.spec, raster.fingerprint(), config)
+    with running_workers(cluster, setup, keep.folder, reporter) as pool:
+        yield model_of(pool.facts), lambda jobs: pool.do([(number, light(job)) for number, job in jobs])
 
 
 def _do_here(
@@ -187,14 +187,14 @@ def _do_here(
             yield {number: len(rows)}
 
 
-def _do_all(jobs: Sequence[Job], doing: Doing, reporter: Reporter, keep: Shards | _Memory) -> None:
+def _do_all(jobs: Sequence[Job], do_jobs: DoJobs, reporter: Reporter, keep: Shards | _Memory) -> None:
     """Do the jobs that are not done already."""
     reporter.notes(keep.notes)
     there = sum(len(job.own) for number, job in enumerate(jobs) if number in keep.done)
     if there:
         reporter.event("resume", f"going on: {there} objects are done already", done=there)
         reporter.advance(there)
-    for done in doing([(number, job) for number, job in enumerate(jobs) if number not in keep.done]):
+    for done in do_jobs([(number, job) for number, job in enumerate(jobs) if number not in keep.done]):
         keep.done.update(done)
         reporter.advance(sum(len(jobs[number].own) for number in done))
 

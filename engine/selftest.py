@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import EngineError, ModelError
-from engine.report import Parser, Reporter, program, run_command
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
@@ -25,7 +25,7 @@ MIN_AGREEING = 0.5
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog=program("selftest"), description=__doc__)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--json", action="store_true", help="print one JSON line per event")

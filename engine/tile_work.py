@@ -28,8 +28,8 @@ class ModelFacts:
 
 
 @dataclass(frozen=True)
-class TileRecipe:
-    """Opens the raster and loads the model; see :class:`engine.cluster.recipe.Recipe`.
+class TileSetup:
+    """Opens the raster and loads the model; see :class:`engine.cluster.setup.WorkerSetup`.
 
     Attributes:
         raster: opens the same view of the raster.
@@ -45,18 +45,18 @@ class TileRecipe:
         """What the user asked for."""
         return self.config.device
 
-    def open(self, device: str) -> TileBench:
+    def open(self, device: str) -> TileContext:
         """The raster and the model in this process; RasterError if it is another raster."""
         raster = open_same(self.raster, self.fingerprint)
         # Here, since it loads torch.
         from engine.models import registry
 
         model = registry.load(self.config.model, device, self.config.adapter)
-        return TileBench(raster, model, self.config)
+        return TileContext(raster, model, self.config)
 
 
-class TileBench:
-    """A raster and a model; see :class:`engine.cluster.recipe.Bench`."""
+class TileContext:
+    """A raster and a model; see :class:`engine.cluster.setup.WorkerContext`."""
 
     def __init__(self, raster: RasterSource, model: Segmenter, config: SegmentConfig) -> None:
         self._raster, self._model, self._config = raster, model, config
@@ -83,7 +83,7 @@ class TileBench:
 
 
 def model_of(facts: Mapping[str, Any]) -> ModelFacts:
-    """The model that a bench has, from what it says of itself."""
+    """The model that a context has, from what it says of itself."""
     return ModelFacts(facts["model"], facts["weights"], facts["tile size"])
 
 

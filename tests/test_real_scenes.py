@@ -11,10 +11,10 @@ import shapely
 import torch
 
 from engine.config import RefineConfig, SegmentConfig
+from engine.console import Reporter
 from engine.models.base import Segmenter
 from engine.models.nano import load_nano
 from engine.reading.raster import RasterSource
-from engine.report import Reporter
 from engine.scoring import score
 from engine.segmentation import Request, Result, segment
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from engine.console import Reporter
 from engine.errors import OutputError
-from engine.report import Reporter
 
 LOCK = ".run.lock"
 """File in the folder of a run. Only the hold on it counts, and that ends with its process."""

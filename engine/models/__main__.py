@@ -12,10 +12,10 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, WeightsError
 from engine.models import registry, weights
 from engine.models.families import ModelSpec
-from engine.report import Parser, Reporter, program, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class EmbeddingRecipe:
-    """Opens the raster, the model and the folder; see :class:`engine.cluster.recipe.Recipe`.
+class EmbeddingSetup:
+    """Opens the raster, the model and the folder; see :class:`engine.cluster.setup.WorkerSetup`.
 
     Attributes:
         raster: opens the same view of the raster.
@@ -42,23 +42,23 @@ class EmbeddingRecipe:
         """What the user asked for."""
         return self.config.device
 
-    def open(self, device: str) -> EmbeddingBench:
+    def open(self, device: str) -> EmbeddingContext:
         """The raster, the model and the folder in this process; RasterError if it is another raster."""
         # Here, since it loads torch.
         from engine.models import registry
 
-        return self.bench(registry.load(self.config.model, device, self.config.adapter))
+        return self.context(registry.load(self.config.model, device, self.config.adapter))
 
-    def bench(self, model: Segmenter) -> EmbeddingBench:
+    def context(self, model: Segmenter) -> EmbeddingContext:
         """The same with a model that is loaded already."""
         raster = open_same(self.raster, self.fingerprint)
         store = EmbeddingStore(self.folder, self.limit)
         encoder = CachedEncoder(model, store, adapter_hash(self.config.adapter), kept=1)
-        return EmbeddingBench(raster, encoder, store)
+        return EmbeddingContext(raster, encoder, store)
 
 
-class EmbeddingBench:
-    """A raster, a model and a folder; see :class:`engine.cluster.recipe.Bench`."""
+class EmbeddingContext:
+    """A raster, a model and a folder; see :class:`engine.cluster.setup.WorkerContext`."""
 
     def __init__(self, raster: RasterSource, encoder: CachedEncoder, store: EmbeddingStore) -> None:
         self._raster, self._encoder, self._store = raster, encoder, store

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from engine.scoring import Report, score, with_reference
+from engine.scoring import LayerScores, score, with_reference
 
 
 def frame(geometry: list[BaseGeometry | None], **columns: Any) -> gpd.GeoDataFrame:
@@ -22,7 +22,7 @@ def frame(geometry: list[BaseGeometry | None], **columns: Any) -> gpd.GeoDataFra
 
 def evaluate(
     polygons: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, points: gpd.GeoDataFrame, seed: int = 0
-) -> Report:
+) -> LayerScores:
     return score(polygons, reference, points, rng=np.random.default_rng(seed))
 
 

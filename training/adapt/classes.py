@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.console import Reporter
 from engine.errors import ConfigError, OutputError
 from engine.models.class_adapters import CLASSES, MOST_CLASSES, class_named
 from engine.models.lora import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, read_card
-from engine.report import Reporter
 from engine.scoring import outlined
 from training import html
 from training.adapt.adapter_folder import CHANGES, CURVES_FILE, PAGE, PLAN, WORK, checkpoint_of, claimed

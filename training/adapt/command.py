@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, program, run_command
 from engine.inputs import check_apart
 from engine.models.lora import TARGETS
 from engine.options import add, check_threads, model_loader
-from engine.report import Parser, Reporter, program, run_command
 from engine.schema import ALLOW_REMOTE, ENCODING
 from training.adapt.classes import adapt_classes, kinds_of, shown
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
@@ -26,7 +26,7 @@ RESUME_HINT = "interrupted; if training had started, continue it with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = parser().parse_args(argv)
     command = command_again(sys.argv[1:] if argv is None else argv)
     # Of several processes one talks.

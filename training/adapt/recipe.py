@@ -22,8 +22,8 @@ from training.adapt.sources import TrainingRaster, TrainRequest, open_sources, t
 from training.adapt.trainer import Adaptation, Diverged, fit
 
 if TYPE_CHECKING:
+    from engine.console import Reporter
     from engine.models.base import Segmenter
-    from engine.report import Reporter
 
 DEFAULT_EPOCHS, MIN_STEPS, MAX_STEPS = 4, 80, 600
 """Length of a run for which neither epochs nor minutes are given."""

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.config import TileConfig
+from engine.console import NAMED
 from engine.errors import ConfigError, PointsError
 from engine.models.class_adapters import NO_CLASS, class_named
 from engine.reading.points import Prompt, PromptSet, load_prompts
 from engine.reading.raster import RasterSource
-from engine.report import NAMED
 from engine.scoring import Reference, outlined
 from engine.stages.pipeline import plan_jobs
 from training.adapt.samples import TrainingTile, tiles_of
 from training.adapt.verdict import MIN_COMPARED
 
 if TYPE_CHECKING:
-    from engine.report import Reporter
+    from engine.console import Reporter
 
 
 FEWEST = 5

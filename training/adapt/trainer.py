@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from engine.console import Reporter
 from engine.errors import ModelError
 from engine.models.base import Segmenter
-from engine.report import Reporter
 from training import schedule
 from training.adapt import ssa
 from training.adapt.checkpoint import read_checkpoint, write_checkpoint

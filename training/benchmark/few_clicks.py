@@ -20,11 +20,11 @@ import geopandas as gpd
 import numpy as np
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError, EngineError
 from engine.options import model_loader
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
-from engine.report import Parser, Reporter, count, run_command
 from training import progress
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
 from training.adapt.recipe import adapt
@@ -155,7 +155,7 @@ def _spread(runs: Iterable[Run]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.few_clicks", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="GeoTIFFs with GeoPackages of their names")
     parser.add_argument("--out", type=Path, required=True)

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.metrics import bootstrap_interval
 from engine.options import model_loader
-from engine.report import Parser, Reporter, count, run_command
 from training.benchmark.datasets import load
 from training.benchmark.find_arms import ARMS, Order, ours, supervised
 from training.benchmark.find_rounds import cost
@@ -132,7 +132,7 @@ def logistic(evidence: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.find", description=__doc__)
     parser.add_argument("--data", required=True, help="as for training.benchmark")
     parser.add_argument("--work", type=Path, required=True, help="folder of candidates, rows and table")

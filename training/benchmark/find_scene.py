@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.config import SegmentConfig
+from engine.console import Reporter
 from engine.finding import Search
 from engine.models.base import Segmenter
-from engine.report import Reporter
 from engine.stages.candidates import Candidate, lattice_jobs, level_for
 from engine.writing.shards import Shards
 from training.benchmark.protocols import ArrayReader, Example, draw_clicks

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from engine.config import RefineConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.metrics import bootstrap_interval
-from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
 from training.benchmark.protocols import AnswerMode, Example, evaluate_image
@@ -212,7 +212,7 @@ def _weights(rows: Iterable[dict[str, Any]]) -> set[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.measure", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets: roofs/, nwpu_vhr10/, …")
     parser.add_argument("--work", type=Path, required=True, help="folder of rows.jsonl")

@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, count, count_or_none, run_command
 from engine.errors import ConfigError, EngineError
 from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from engine.reading.vector import Kind, read_layer
-from engine.report import Parser, Reporter, count, count_or_none, run_command
 from training.adapt.classes import kinds_of, shown
 from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
@@ -164,7 +164,7 @@ def table(scenes: Sequence[SceneChange]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.own_scenes", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

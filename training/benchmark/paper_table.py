@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
-from engine.report import Parser, Reporter, count, run_command
 from training.benchmark.published import METHODS, PUBLISHED, SETS, set_named
 from training.benchmark.rows import Task, check_options, read_rows
 from training.benchmark.run import WORK, measure_all
@@ -33,7 +33,7 @@ Cells = Mapping[tuple[str, str, int], Mapping[str, Any]]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     name = options.set or set_named(Path(options.data).name)
     path = Path(options.model)

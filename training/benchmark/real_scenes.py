@@ -18,11 +18,11 @@ import numpy as np
 import shapely
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from engine.reading.vector import read_layer
-from engine.report import Parser, Reporter, count, run_command
 from engine.scoring import Match, Reference, measure
 from engine.writing.picture import save_picture
 from training.benchmark.scene_results import STAGES, SceneResult, compare, pictures
@@ -104,7 +104,7 @@ def table(scores: list[SceneScores]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.real_scenes", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

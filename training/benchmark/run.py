@@ -17,8 +17,8 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
+from engine.console import Parser, Reporter, count, count_or_none, run_command
 from engine.errors import ConfigError
-from engine.report import Parser, Reporter, count, count_or_none, run_command
 from training.adapt.trainer import Diverged
 from training.benchmark.arms import ARMS, NAMES
 from training.benchmark.rows import Row, Task, check_options, line_of, read_rows
@@ -33,7 +33,7 @@ WORK = Path("build", "benchmark")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
 
     options.work = options.work or WORK / Path(options.data).name

@@ -11,9 +11,9 @@ import shapely
 from PIL import Image
 
 from engine.config import RefineConfig, SegmentConfig
+from engine.console import Reporter
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
-from engine.report import Reporter
 from engine.scoring import Reference, measure
 from engine.segmentation import Request, Result, segment
 from engine.writing.picture import render
@@ -21,7 +21,7 @@ from training.scenes import SceneFiles
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
-    from engine.scoring import Report
+    from engine.scoring import LayerScores
 
 STAGES = (
     ("single pass", RefineConfig(refine=False, requery=False, zoom=False)),
@@ -42,7 +42,7 @@ class SceneResult:
 
     name: str
     result: Result
-    report: Report
+    report: LayerScores
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:

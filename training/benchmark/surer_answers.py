@@ -22,13 +22,13 @@ import numpy as np
 import shapely
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.metrics import bootstrap_interval, polygon_agreement
 from engine.models.lora import without_adapter
 from engine.options import model_loader
 from engine.reading.points import Prompt
 from engine.reading.vector import read_layer
-from engine.report import Parser, Reporter, count, run_command
 from engine.stages.pipeline import Job, Segment, plan_jobs, run_jobs
 from training.adapt.sources import TrainingRaster, TrainRequest, open_sources
 from training.benchmark.protocols import draw_clicks, rasterized
@@ -151,7 +151,7 @@ def _change(values: np.ndarray) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.surer_answers", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="the scenes")
     parser.add_argument("--adapters", type=Path, required=True, help="--out of own_scenes for them")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from engine.report import Reporter
+from engine.console import Reporter
 from training.adapt.adapter_folder import CHANGES, PAGE
 from training.adapt.options import PRESETS, RunOptions
 from training.adapt.recipe import AdaptResult, adapt

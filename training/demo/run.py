@@ -16,10 +16,10 @@ import numpy as np
 from PIL import Image
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError, OutputError
 from engine.files import save_json
 from engine.options import check_threads, model_loader
-from engine.report import Parser, Reporter, run_command
 from engine.writing.output import write_layer
 from engine.writing.picture import save_picture
 from training.benchmark.scene_results import SceneResult, compare, pictures
@@ -46,7 +46,7 @@ GAP_PX = 12
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     return run_command(lambda reporter: _work(options, reporter), Reporter("demo"))
 

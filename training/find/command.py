@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
 from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most, request_from
-from engine.report import Parser, Reporter, program, run_command
 from engine.schema import COMMANDS
 from engine.writing import record
 from engine.writing.crs import check_crs
@@ -30,7 +30,7 @@ PRECISION = "precision="
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     command = shlex.join(["find", *(sys.argv[1:] if argv is None else argv)])
     reporter = Reporter("find", quiet=options.quiet, as_json=options.json)

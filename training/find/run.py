@@ -13,13 +13,13 @@ import numpy as np
 import shapely
 
 from engine.config import SegmentConfig
+from engine.console import Reporter
 from engine.finding import Search, boxed
 from engine.grid import RasterGrid
 from engine.models.base import Segmenter
 from engine.reading.areas import read_area
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
-from engine.report import Reporter
 from engine.schema import LEAST_SCORE
 from engine.segmentation import Request, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_for

@@ -24,12 +24,12 @@ import torch
 
 from engine.calibration import SIGNALS, Calibration
 from engine.config import SegmentConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.models.nano import load_nano, save_nano
 from engine.models.weights import file_sha256
 from engine.models.weights_file import read_metadata
 from engine.reading.points import Prompt
-from engine.report import Parser, Reporter, count, run_command
 from engine.serving.embeddings import CachedEncoder
 from engine.stages.pipeline import plan_jobs, run_jobs
 from training.benchmark.evalsets import generated, held_out, nwpu, roofs
@@ -117,7 +117,7 @@ def _model(weights: Path) -> CachedEncoder:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.nano.calibrate", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of roofs/, nwpu_vhr10/, open/")
     parser.add_argument("--weights", type=Path, required=True, help="a file of training.pretrain.export")

@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.grid import Tile
 from engine.metrics import bootstrap_interval
 from engine.models.base import PromptBatch
 from engine.models.nano import NanoSegmenter, load_nano
 from engine.models.weights import file_sha256
-from engine.report import Parser, Reporter, count, run_command
 from training.benchmark.evalsets import generated, nwpu, roofs
 from training.benchmark.protocols import ArrayReader, Example, draw_clicks
 from training.patch import Patch
@@ -213,7 +213,7 @@ def _cell(values: np.ndarray, before: np.ndarray | None) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.nano.limits", description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, required=True, help="folder of the sets: roofs/, nwpu_vhr10/, open/"

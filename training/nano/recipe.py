@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError
 from engine.models.families import BUNDLED
 from engine.models.weights import file_sha256
-from engine.report import Parser, Reporter, run_command
 from training.nano import calibrate
 from training.pretrain import export
 from training.pretrain import loop as pretrain
@@ -46,7 +46,7 @@ def training_arguments(data: Path, work: Path, init: Path) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.nano.recipe", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets, see docs/training.md")
     parser.add_argument("--work", type=Path, required=True, help="folder of the run and of what comes of it")

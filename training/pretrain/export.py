@@ -16,12 +16,12 @@ from typing import Any
 
 import torch
 
+from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError
 from engine.inputs import check_apart
 from engine.models.families import BUNDLED
 from engine.models.nano import load_nano, save_nano
 from engine.models.nano_net import NanoNet
-from engine.report import Parser, Reporter, run_command
 from training.pretrain.checkpoint import network, read_checkpoint
 from training.pretrain.options import share
 from training.results import check_folder
@@ -88,7 +88,7 @@ def export(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.pretrain.export", description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--card", type=Path, help="JSON with what the card says besides steps and hash")

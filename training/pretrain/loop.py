@@ -27,10 +27,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.console import Reporter, run_command
 from engine.errors import ConfigError, ModelError
 from engine.models.device import resolve_device
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
-from engine.report import Reporter, run_command
 from training import schedule
 from training.losses import balanced_bce, dice, mask_iou
 from training.pretrain.checkpoint import read_checkpoint, write_checkpoint
@@ -334,7 +334,7 @@ def train(run: Run, batches: Batches, stages: list[Stage], options: argparse.Nam
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = parse(argv)
     interrupted = "interrupted; started again it goes on from its last checkpoint"
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.report import Parser, count
+from engine.console import Parser, count
 from training.pretrain.crops import REAL_SHARE
 from training.pretrain.growing import changed
 from training.pretrain.precision import PRECISIONS

@@ -16,6 +16,7 @@ import pyogrio
 import shapely
 
 from engine.config import SegmentConfig, TileConfig
+from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, OutputError, PointsError
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
@@ -23,7 +24,6 @@ from engine.models.lora import doubtful
 from engine.options import add, check_threads, model_loader
 from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
-from engine.report import Parser, Reporter, program, run_command
 from engine.schema import ALLOW_REMOTE, ENCODING
 from engine.stages.pipeline import plan_jobs
 from engine.writing.output import check_writable, replace_layer
@@ -33,7 +33,7 @@ LAYER = "suggestions"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     options = _parser().parse_args(argv)
     return run_command(lambda reporter: _work(options, reporter), Reporter("suggest", as_json=options.json))
 

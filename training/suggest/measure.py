@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from engine.config import RefineConfig, TileConfig
+from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.metrics import bootstrap_interval
 from engine.models.base import Segmenter
 from engine.reading.points import Prompt
-from engine.report import Parser, Reporter, count, run_command
 from engine.stages.pipeline import Job, plan_jobs
 from training.benchmark.datasets import Dataset, load
 from training.benchmark.protocols import (
@@ -149,7 +149,7 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; see :func:`engine.report.run_command` for the exit codes."""
+    """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.suggest.measure", description=__doc__)
     parser.add_argument("--data", required=True, help="as for training.benchmark")
     parser.add_argument("--work", type=Path, required=True, help="folder of the rows and the table")

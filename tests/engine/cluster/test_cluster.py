@@ -144,7 +144,7 @@ def test_a_worker_with_another_version_is_named_before_the_work(
 def test_a_scheduler_that_does_not_answer_is_one_line(
     large: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr("engine.cluster.crew.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("engine.cluster.connection.CONNECT_SECONDS", 0.5)
     assert by_cluster(large, "none.parquet", free_port(), "--quiet") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "no scheduler answers" in line

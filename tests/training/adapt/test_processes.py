@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from engine.console import Reporter
 from engine.models import registry
 from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter
-from engine.report import Reporter
 from tests.training.adapt.helpers import arguments, tiny_file
 from training.adapt.options import PRESETS
 from training.adapt.sources import TrainRequest, open_sources, training_tiles

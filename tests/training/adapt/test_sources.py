@@ -15,8 +15,8 @@ import shapely
 from affine import Affine
 
 from engine import train
+from engine.console import Reporter
 from engine.errors import ConfigError, PointsError
-from engine.report import Reporter
 from tests.engine.file_server import serving
 from tests.rasters import NORTH_UP, write_raster
 from tests.training.adapt.helpers import arguments, card_of

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from engine.console import Reporter
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.grid import Tile
 from engine.models.lora import LoraSpec, adapter_parameters, load_adapter
 from engine.models.sam2 import Sam2Segmenter, build_sam2
-from engine.report import Reporter
 from tests.engine.model_helpers import CPU, points, shallow_segmenter
 from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
 from training.adapt import step, trainer

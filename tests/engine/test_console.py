@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from engine.console import INTERRUPTED, Reporter, run_command
 from engine.errors import RasterError
-from engine.report import INTERRUPTED, Reporter, run_command
 
 Captured = pytest.CaptureFixture[str]
 
@@ -54,7 +54,7 @@ def test_quiet_says_nothing(capsys: Captured) -> None:
 
 def test_progress_tells_rate_and_remaining_time(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 100.0, 102.0, 108.0])
-    monkeypatch.setattr("engine.report.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("engine.console.time.monotonic", lambda: next(clock))
     reporter = Reporter("segment", as_json=True)
     reporter.start(12, "objects")
     reporter.advance(4)

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cluster.checks import Token, versions
-from engine.cluster.crew import Crew, connected
-from engine.cluster.recipe import Recipe
+from engine.cluster.connection import ClusterOptions, connected
+from engine.cluster.setup import WorkerSetup
+from engine.console import Reporter
 from engine.errors import ClusterError, EngineError
-from engine.report import Reporter
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-    from engine.cluster.station import Jobs, Station
+    from engine.cluster.plugin import Jobs, RunPlugin
 
 IN_FLIGHT = 2
 """Tasks a worker: one that it does, and one that waits for it. The scheduler holds no more."""
@@ -31,13 +31,13 @@ LOOK_SECONDS = 5.0
 
 
 @contextmanager
-def hired(
-    crew: Crew, recipe: Recipe, folder: Path, reporter: Reporter, *, sharded: bool = True
-) -> Iterator[Work]:
+def running_workers(
+    cluster: ClusterOptions, setup: WorkerSetup, folder: Path, reporter: Reporter, *, sharded: bool = True
+) -> Iterator[WorkerPool]:
     """Workers with their tools at hand, all of them checked.
 
     Args:
-        recipe: makes the tools in each worker process, once.
+        setup: makes the tools in each worker process, once.
         folder: exists, and must be seen by every worker.
         sharded: whether the rows of the jobs go to shards in that folder (:mod:`engine.writing.shards`).
 
@@ -45,42 +45,42 @@ def hired(
         EngineError: the scheduler does not answer, or a worker cannot take part: other versions, no access to
             a file, no model.
     """
-    with Token(folder) as token, connected(crew, reporter) as client:
-        from engine.cluster.station import Station
+    with Token(folder) as token, connected(cluster, reporter) as client:
+        from engine.cluster.plugin import RunPlugin
 
         _check_code(client)
-        station = Station(
-            recipe,
+        plugin = RunPlugin(
+            setup,
             versions(),
             token,
             sharded,
-            crew.threads_each,
-            crew.workers or 1,
-            ours=crew.workers is not None,
+            cluster.threads_each,
+            cluster.workers or 1,
+            ours=cluster.workers is not None,
         )
         with _lost_scheduler():
-            client.register_plugin(station, name=station.name)
+            client.register_plugin(plugin, name=plugin.name)
         try:
-            yield Work(client, station)
+            yield WorkerPool(client, plugin)
         finally:
             with suppress(Exception):  # The scheduler may be gone; the tools go with the workers.
-                client.unregister_worker_plugin(station.name)
+                client.unregister_worker_plugin(plugin.name)
 
 
-class Work:
+class WorkerPool:
     """Workers that are ready.
 
     Attributes:
-        facts: what the recipe's benches say of themselves, the same for all.
+        facts: what the setup's contexts say of themselves, the same for all.
     """
 
-    def __init__(self, client: Client, station: Station) -> None:
-        """ClusterError if the workers' benches are not all the same."""
-        from engine.cluster.station import facts_of
+    def __init__(self, client: Client, plugin: RunPlugin) -> None:
+        """ClusterError if the workers' contexts are not all the same."""
+        from engine.cluster.plugin import facts_of
 
-        self._client, self._name = client, station.name
+        self._client, self._name = client, plugin.name
         with _lost_scheduler():
-            found: dict[str, Mapping[str, Any]] = client.run(facts_of, station.name)
+            found: dict[str, Mapping[str, Any]] = client.run(facts_of, plugin.name)
         (first, self.facts), *others = found.items()
         for address, facts in others:
             if differing := sorted(name for name in self.facts if facts.get(name) != self.facts[name]):
@@ -113,7 +113,7 @@ class Work:
                     yield future.result()
 
     def _submit(self, batch: Jobs) -> Future[Any]:
-        from engine.cluster.station import do
+        from engine.cluster.plugin import do
 
         key = f"{self._name}-{batch[0][0]}"
         return self._client.submit(do, batch, self._name, self.facts, key=key, pure=False)

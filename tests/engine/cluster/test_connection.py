@@ -9,9 +9,9 @@ import torch
 
 from engine import segment
 from engine.cluster.checks import Token, check_versions, versions
-from engine.cluster.crew import Crew
-from engine.cluster.station import device_of
-from engine.cluster.work import MOST_JOBS, _batches
+from engine.cluster.connection import ClusterOptions
+from engine.cluster.plugin import device_of
+from engine.cluster.pool import MOST_JOBS, _batches
 from engine.errors import ClusterError, ConfigError
 from tests.engine.cli_scene import Captured, arguments, folder
 
@@ -21,7 +21,7 @@ __all__ = ["folder"]
 @pytest.mark.parametrize("given", [(None, None), (2, "tcp://a:1")])
 def test_a_crew_is_either_started_here_or_joined(given: tuple[int | None, str | None]) -> None:
     with pytest.raises(ConfigError, match="either --workers or --scheduler"):
-        Crew(*given)
+        ClusterOptions(*given)
 
 
 def test_no_workers_are_no_crew(folder: Path, capsys: Captured) -> None:
@@ -30,9 +30,9 @@ def test_no_workers_are_no_crew(folder: Path, capsys: Captured) -> None:
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.cluster.crew.find_spec", lambda name: None)
+    monkeypatch.setattr("engine.cluster.connection.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="install the extra 'cluster'"):
-        Crew(workers=2)
+        ClusterOptions(workers=2)
 
 
 def test_a_scheduler_file_that_is_not_there_is_one_line(folder: Path, capsys: Captured) -> None:
@@ -41,11 +41,11 @@ def test_a_scheduler_file_that_is_not_there_is_one_line(folder: Path, capsys: Ca
 
 
 def test_the_processor_is_shared_among_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.cluster.crew.processors", lambda: 8)
-    assert Crew(workers=3).threads_each == 2
-    assert Crew(workers=20).threads_each == 1
-    assert Crew(workers=3, threads=5).threads_each == 5
-    assert Crew(scheduler="tcp://a:1").threads_each is None
+    monkeypatch.setattr("engine.cluster.connection.processors", lambda: 8)
+    assert ClusterOptions(workers=3).threads_each == 2
+    assert ClusterOptions(workers=20).threads_each == 1
+    assert ClusterOptions(workers=3, threads=5).threads_each == 5
+    assert ClusterOptions(scheduler="tcp://a:1").threads_each is None
 
 
 def test_every_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

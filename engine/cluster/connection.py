@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.console import Reporter
 from engine.errors import ClusterError, ConfigError
-from engine.report import Reporter
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,7 +24,7 @@ QUIET = "critical"
 
 
 @dataclass(frozen=True)
-class Crew:
+class ClusterOptions:
     """Where the jobs of a run are done.
 
     Attributes:
@@ -62,8 +62,8 @@ def processors() -> int:
 
 
 @contextmanager
-def connected(crew: Crew, reporter: Reporter) -> Iterator[Client]:
-    """A client of the crew's scheduler with at least one worker; its dashboard is told.
+def connected(cluster: ClusterOptions, reporter: Reporter) -> Iterator[Client]:
+    """A client of the scheduler with at least one worker; its dashboard is told.
 
     Raises:
         ClusterError: the scheduler does not answer.
@@ -72,9 +72,9 @@ def connected(crew: Crew, reporter: Reporter) -> Iterator[Client]:
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        target = _scheduler_of(crew) if crew.workers is None else stack.enter_context(_local(crew))
-        client = stack.enter_context(_client(Client, target, crew))
-        count = _wait_for_workers(client, crew, reporter)
+        target = _scheduler_of(cluster) if cluster.workers is None else stack.enter_context(_local(cluster))
+        client = stack.enter_context(_client(Client, target, cluster))
+        count = _wait_for_workers(client, cluster, reporter)
         link = client.dashboard_link
         processes = f"{count} worker{'s' if count > 1 else ''}"
         text = f"{processes} at {_address(client)}; dashboard: {link}"
@@ -83,12 +83,12 @@ def connected(crew: Crew, reporter: Reporter) -> Iterator[Client]:
 
 
 @contextmanager
-def _local(crew: Crew) -> Iterator[Any]:
+def _local(cluster: ClusterOptions) -> Iterator[Any]:
     """Processes on this machine, which go with this one."""
     import dask
     from distributed import LocalCluster
 
-    threads = str(crew.threads_each)
+    threads = str(cluster.threads_each)
     variables = {
         **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads),
         "DASK_LOGGING__DISTRIBUTED": QUIET,
@@ -96,19 +96,19 @@ def _local(crew: Crew) -> Iterator[Any]:
     with (
         dask.config.set({"distributed.nanny.pre-spawn-environ": variables}),
         LocalCluster(
-            n_workers=crew.workers,
+            n_workers=cluster.workers,
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
-        ) as cluster,
+        ) as started,
     ):
-        yield cluster
+        yield started
 
 
-def _scheduler_of(crew: Crew) -> dict[str, str]:
+def _scheduler_of(cluster: ClusterOptions) -> dict[str, str]:
     """How Dask wants an address, or a file that holds one."""
-    named = crew.scheduler or ""
+    named = cluster.scheduler or ""
     if "://" in named:
         return {"address": named}
     if not Path(named).is_file():
@@ -119,12 +119,12 @@ def _scheduler_of(crew: Crew) -> dict[str, str]:
 
 
 @contextmanager
-def _client(make: Any, target: Any, crew: Crew) -> Iterator[Client]:
+def _client(make: Any, target: Any, cluster: ClusterOptions) -> Iterator[Client]:
     arguments = target if isinstance(target, dict) else {"address": target}
     try:
         client = make(**arguments, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        where = crew.scheduler or "this machine's own workers"
+        where = cluster.scheduler or "this machine's own workers"
         raise ClusterError(
             f"{where}: no scheduler answers ({' '.join(str(error).split())}); "
             "start it, or correct the address"
@@ -135,10 +135,10 @@ def _client(make: Any, target: Any, crew: Crew) -> Iterator[Client]:
         client.close(timeout=5)
 
 
-def _wait_for_workers(client: Client, crew: Crew, reporter: Reporter) -> int:
+def _wait_for_workers(client: Client, cluster: ClusterOptions, reporter: Reporter) -> int:
     """Until all processes of this machine, or one of a cluster, have come; how many there are."""
-    wanted = crew.workers or 1
-    if len(client.scheduler_info()["workers"]) < wanted and crew.workers is None:
+    wanted = cluster.workers or 1
+    if len(client.scheduler_info()["workers"]) < wanted and cluster.workers is None:
         reporter.notes([f"no worker is at {_address(client)} yet; waiting for the first"])
     client.wait_for_workers(wanted)
     return len(client.scheduler_info()["workers"])

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.report import Reporter, run_command
+from engine.console import Reporter, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = """
 import sys
 from engine.errors import RasterError
-from engine.report import Reporter, run_command
+from engine.console import Reporter, run_command
 def work(reporter):
     for number in range(30_000):
         reporter.event("step", "a step", number=number)

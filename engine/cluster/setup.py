@@ -8,7 +8,7 @@ from typing import Any, Protocol
 Row = Mapping[str, Any]
 
 
-class Bench(Protocol):
+class WorkerContext(Protocol):
     """Tools that stand in a worker process for as long as the run lasts: an open raster, a loaded model."""
 
     @property
@@ -25,14 +25,14 @@ class Bench(Protocol):
         ...
 
 
-class Recipe(Protocol):
-    """A value that can be pickled, and makes a bench where it arrives."""
+class WorkerSetup(Protocol):
+    """A value that can be pickled, and makes a context where it arrives."""
 
     @property
     def device(self) -> str:
         """What the user asked for, such as ``auto``."""
         ...
 
-    def open(self, device: str) -> Bench:
+    def open(self, device: str) -> WorkerContext:
         """Make the tools, the network on ``device``; EngineError if one of them is not to be had there."""
         ...

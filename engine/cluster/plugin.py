@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from distributed import Worker, WorkerPlugin, get_worker
 
 from engine.cluster.checks import Token, Versions, check_versions
-from engine.cluster.recipe import Bench, Recipe
+from engine.cluster.setup import WorkerContext, WorkerSetup
 from engine.errors import ClusterError, ConfigError, EngineError
 from engine.threads import settle
 from engine.writing.shards import write_shard
@@ -23,17 +23,17 @@ Jobs = Sequence[tuple[int, Any]]
 """Number and job of each."""
 
 
-class Station(WorkerPlugin):
+class RunPlugin(WorkerPlugin):
     """Opens a run's tools in every worker process, also in those that join later.
 
     Attributes:
         name: of the plugin, and of the run's tasks.
-        facts: of the bench; empty on the side that sends it.
+        facts: of the context; empty on the side that sends it.
     """
 
     def __init__(
         self,
-        recipe: Recipe,
+        setup: WorkerSetup,
         versions: Versions,
         token: Token,
         sharded: bool,
@@ -53,7 +53,7 @@ class Station(WorkerPlugin):
         """
         self.name = f"resam-{uuid.uuid4().hex}"
         self.facts: Mapping[str, Any] = {}
-        self._recipe, self._versions, self._token, self._sharded = recipe, versions, token, sharded
+        self._setup, self._versions, self._token, self._sharded = setup, versions, token, sharded
         self._threads, self._processes, self._ours = threads, processes, ours
 
     async def setup(self, worker: Worker) -> None:
@@ -66,9 +66,9 @@ class Station(WorkerPlugin):
 
     def teardown(self, worker: Worker) -> None:
         """Let go of the tools."""
-        bench = self.__dict__.pop("_bench", None)
-        if bench is not None:
-            bench.close()
+        context = self.__dict__.pop("_context", None)
+        if context is not None:
+            context.close()
 
     def _open(self, name: str) -> None:
         check_versions(self._versions)
@@ -79,17 +79,17 @@ class Station(WorkerPlugin):
 
             torch.set_num_threads(self._threads)
         self._lock = Lock()
-        self._bench: Bench = self._recipe.open(device_of(self._recipe.device, name, self._processes))
-        self.facts = self._bench.facts
+        self._context: WorkerContext = self._setup.open(device_of(self._setup.device, name, self._processes))
+        self.facts = self._context.facts
 
     def do(self, jobs: Jobs, facts: Mapping[str, Any]) -> dict[int, int]:
-        """Do jobs one after another; how many rows each has, by number. ``facts`` must be this bench's."""
-        if not hasattr(self, "_bench"):
+        """Do jobs one after another; how many rows each has, by number. ``facts`` must be this context's."""
+        if not hasattr(self, "_context"):
             raise ClusterError("cannot take part: its own log says why")
         if differing := sorted(name for name in facts if facts[name] != self.facts.get(name)):
             raise ClusterError(f"has another {', '.join(differing)} than the workers before it")
         with self._lock:
-            rows = self._bench.rows([job for _, job in jobs])
+            rows = self._context.rows([job for _, job in jobs])
             found = [(number, some) for (number, _), some in zip(jobs, rows, strict=True)]
         if self._sharded:
             write_shard(self._token.folder, found)
@@ -122,12 +122,12 @@ def device_of(wanted: str, worker: str, processes: int) -> str:
 
 
 def do(jobs: Jobs, name: str, facts: Mapping[str, Any]) -> dict[int, int]:
-    """The task: jobs done by the station called ``name`` of the worker that this runs in."""
+    """The task: jobs done by the plugin called ``name`` of the worker that this runs in."""
     worker = get_worker()
-    station = worker.plugins.get(name)
-    if not isinstance(station, Station):
+    plugin = worker.plugins.get(name)
+    if not isinstance(plugin, RunPlugin):
         raise ClusterError(f"worker {worker.address}: does not have the tools of this run")
-    return named(worker.address, partial(station.do, jobs, facts))
+    return named(worker.address, partial(plugin.do, jobs, facts))
 
 
 def named(worker: str, work: Callable[[], Result]) -> Result:
@@ -143,8 +143,8 @@ def named(worker: str, work: Callable[[], Result]) -> Result:
 
 
 def facts_of(name: str, dask_worker: Worker) -> Mapping[str, Any]:
-    """What the bench of a worker says of itself; Dask passes the worker by that name."""
-    station = dask_worker.plugins[name]
-    if not isinstance(station, Station):
-        raise TypeError(f"{name} is no station")
-    return station.facts
+    """What the context of a worker says of itself; Dask passes the worker by that name."""
+    plugin = dask_worker.plugins[name]
+    if not isinstance(plugin, RunPlugin):
+        raise TypeError(f"{name} is no plugin")
+    return plugin.facts

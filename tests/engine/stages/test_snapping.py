@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
@@ -35,7 +35,8 @@ def closed(shape: Polygon, width: float) -> Polygon:
 
 def gaps_between(one: Polygon, other: Polygon, width: float, shapes: np.ndarray) -> float:
     """The area of what is narrower than ``width`` between two polygons, and in none of the shapes."""
-    free = closed(one.union(other), width).difference(shapely.union_all(shapes))
+    free = overlay.difference(closed(one.union(other), width), shapely.union_all(shapes))
+    assert free is not None
     parts = shapely.get_parts(free)
     return float(sum(p.area for p in parts if p.dwithin(one, HAIR) and p.dwithin(other, HAIR)))
 
@@ -129,7 +130,9 @@ def test_polygons_that_touch_are_a_coverage(seed: int, place: str) -> None:
         assert shapely.coverage_is_valid(group)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 4, 13988, 156008465])
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+@example(seed=13988)  # A grown polygon took a third one's corner.
 def test_gaps_go_and_nothing_grows_by_much_more_than_their_width(seed: int) -> None:
     rng = np.random.default_rng(seed)
     segments, prompts = crowd(rng, 40)

@@ -220,6 +220,12 @@ POINTS = Argument(
     "--points", "point layer; points of one object_id (or --object-field) are one object", "path"
 )
 POINTS_LAYER = Argument("--points-layer", "its name, in a file of several layers", metavar="NAME")
+POINTS_CRS = Argument("--points-crs", "CRS of a point layer that states none, or a wrong one", metavar="CRS")
+OBJECT_FIELD = Argument(
+    "--object-field",
+    "column that groups clicks into objects (default: object_id)",
+    metavar="F",
+)
 BANDS = Argument("--bands", "one or three, by number or description", "words", metavar="B")
 ASSUME_CRS = Argument("--assume-crs", "CRS of a raster that states none, or 'pixel'", metavar="CRS")
 ENCODING = Argument(
@@ -233,12 +239,8 @@ INPUT = (
     RASTER,
     POINTS,
     POINTS_LAYER,
-    Argument("--points-crs", "CRS of a point layer that states none, or a wrong one", metavar="CRS"),
-    Argument(
-        "--object-field",
-        "column that groups clicks into objects (default: object_id, if there is one)",
-        metavar="F",
-    ),
+    POINTS_CRS,
+    OBJECT_FIELD,
     BOXES,
     ENCODING,
     ALLOW_REMOTE,
@@ -334,7 +336,7 @@ _LEARNING = (
     Argument("--out", "folder of the adapter", "path", required=True),
 )
 _COUNT = Argument("--count", "how many places", "number", SUGGESTED)
-_PLACES = Argument("--out", f"GeoPackage with layer '{SUGGESTIONS}'", "path", required=True)
+PLACES = Argument("--out", f"GeoPackage with layer '{SUGGESTIONS}'", "path", required=True)
 _SCORED = (
     replace(REFERENCE, required=True),
     REFERENCE_LAYER,
@@ -354,7 +356,7 @@ COMMANDS = {
         ),
     ),
     "suggest": Command(
-        "engine.suggest", (RASTER, *_CLICKS, *_TEXT, *_PIXELS, *WITH_MODEL, _COUNT, _PLACES, OVERWRITE)
+        "engine.suggest", (RASTER, *_CLICKS, *_TEXT, *_PIXELS, *WITH_MODEL, _COUNT, PLACES, OVERWRITE)
     ),
     "find": Command(
         "engine.find",

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from engine import schema
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.inputs import check_apart
 from engine.models.lora import TARGETS
 from engine.options import add, check_threads, model_loader
-from engine.schema import ALLOW_REMOTE, ENCODING
 from training.adapt.classes import adapt_classes, kinds_of, shown
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
@@ -159,18 +159,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_files(out: argparse.ArgumentParser) -> None:
     files = out.add_argument_group("input and output")
-    files.add_argument(
-        "--raster", action="append", required=True, help="any raster that GDAL reads; repeatable"
-    )
-    files.add_argument("--points", type=Path, required=True, help="point layer with clicks for all rasters")
+    add(files, replace(schema.RASTER, kind="list", help="any raster that GDAL reads; repeatable"))
+    add(files, replace(schema.POINTS, required=True), schema.POINTS_LAYER, schema.POINTS_CRS)
+    add(files, schema.OBJECT_FIELD, schema.ENCODING, schema.ALLOW_REMOTE, schema.BANDS, schema.ASSUME_CRS)
     files.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the adapter")
-    files.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
-    files.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
-    files.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
-    files.add_argument("--bands", nargs="+", metavar="B", help="one or three, by number or description")
-    files.add_argument("--assume-crs", metavar="CRS", help="CRS of rasters that state none, or 'pixel'")
-    add(files, ENCODING, ALLOW_REMOTE)
-
     files.add_argument(
         "--together", action="store_true", help="one adapter for all classes, not one for each"
     )
@@ -179,7 +171,7 @@ def _add_files(out: argparse.ArgumentParser) -> None:
 
 def _add_run(out: argparse.ArgumentParser) -> None:
     run = out.add_argument_group("run")
-    run.add_argument("--model", default="nano", help="name (see resam models list) or checkpoint path")
+    add(run, schema.NETWORK, schema.ON_DEVICE)
     run.add_argument("--preset", choices=sorted(PRESETS), default="default")
     run.add_argument("--epochs", type=_positive, metavar="N", help="visits of every tile")
     run.add_argument(
@@ -187,7 +179,6 @@ def _add_run(out: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--seed", type=_count, default=0)
     run.add_argument("--resume", action="store_true", help="continue the run that was stopped in --out")
-    run.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     run.add_argument(
         "--precision",
         choices=PRECISIONS,
@@ -215,8 +206,7 @@ def _add_adapter(out: argparse.ArgumentParser) -> None:
     evaluated.add_argument(
         "--clicks-holdout", type=float, default=0.2, metavar="SHARE", help="of the objects, held out"
     )
-    evaluated.add_argument("--reference", type=Path, help="true polygons, to measure held-out objects with")
-    evaluated.add_argument("--reference-layer", metavar="NAME", help="its name, in a file of several layers")
+    add(evaluated, schema.REFERENCE, schema.REFERENCE_LAYER)
 
 
 def _positive(text: str) -> float:

@@ -9,12 +9,14 @@ import argparse
 import sqlite3
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
 import shapely
 
+from engine import schema
 from engine.config import SegmentConfig, TileConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, OutputError, PointsError
@@ -24,12 +26,10 @@ from engine.models.lora import doubtful
 from engine.options import add, check_threads, model_loader
 from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
-from engine.schema import ALLOW_REMOTE, ENCODING
+from engine.schema import SUGGESTIONS as LAYER
 from engine.stages.pipeline import plan_jobs
 from engine.writing.output import check_writable, replace_layer
 from training.suggest.next_clicks import Suggestion, suggest
-
-LAYER = "suggestions"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,22 +103,13 @@ def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog=program("suggest"), description=__doc__)
-    parser.add_argument("--raster", required=True, help="any raster that GDAL reads")
-    parser.add_argument("--points", type=Path, required=True, help="the clicks so far")
-    parser.add_argument("--points-layer", metavar="NAME", help="its name, in a file of several layers")
-    parser.add_argument("--points-crs", metavar="CRS", help="CRS of a point layer that states none")
-    parser.add_argument("--object-field", metavar="F", help="column that groups clicks into objects")
-    parser.add_argument("--out", type=Path, required=True, help="GeoPackage with layer 'suggestions'")
-    parser.add_argument("--count", type=int, default=20, help="how many places (default: 20)")
-    parser.add_argument("--model", default="nano")
-    parser.add_argument("--adapter", metavar="DIR")
-    parser.add_argument("--bands", nargs="+", metavar="B")
-    parser.add_argument("--assume-crs", metavar="CRS")
-    add(parser, ENCODING, ALLOW_REMOTE)
-
-    parser.add_argument("--device", default="auto")
+    add(parser, schema.RASTER, replace(schema.POINTS, required=True), schema.POINTS_LAYER, schema.POINTS_CRS)
+    add(parser, schema.OBJECT_FIELD, schema.ENCODING, schema.ALLOW_REMOTE, schema.BANDS, schema.ASSUME_CRS)
+    add(parser, *schema.WITH_MODEL, schema.PLACES, schema.OVERWRITE)
+    parser.add_argument(
+        "--count", type=int, default=schema.SUGGESTED, help=f"how many places (default: {schema.SUGGESTED})"
+    )
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--overwrite", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser
 

@@ -269,12 +269,12 @@ class Dock(QgsDockWidget):
         self._adapter.currentIndexChanged.connect(self._save)
         # Not at every letter: each change loads another model.
         self._model.lineEdit().editingFinished.connect(self.refresh_adapters)
-        self._model.activated.connect(lambda place: self.refresh_adapters())
+        self._model.activated.connect(self._model_chosen)
         self._class.currentTextChanged.connect(self._save)
-        self._class.currentTextChanged.connect(lambda text: self.classes.show_chosen(text.strip()))
+        self._class.currentTextChanged.connect(self._class_typed)
         self.classes.picked.connect(self._class.setCurrentText)
         self._classes.changed.connect(self._classes_changed)
-        self.outputs.layerChanged.connect(lambda layer: self.classes.tally.watch(self.chosen_output()))
+        self.outputs.layerChanged.connect(self._output_changed)
         self._classes_changed()
         self._simplify.valueChanged.connect(self._save)
         self._regularize.toggled.connect(self._save)
@@ -306,6 +306,16 @@ class Dock(QgsDockWidget):
         self._class.setCurrentText(chosen)
         self._class.blockSignals(False)
         settings.CLASSES.set(self._classes.to_text())
+
+    # Methods, not lambdas: a lambda is called once more when a dock that is gone loses its layers.
+    def _output_changed(self, *_: QgsMapLayer) -> None:
+        self.classes.tally.watch(self.chosen_output())
+
+    def _model_chosen(self, *_: int) -> None:
+        self.refresh_adapters()
+
+    def _class_typed(self, text: str) -> None:
+        self.classes.show_chosen(text.strip())
 
     def _layer_changed(self, *_: QgsMapLayer) -> None:
         layer = self.raster()

@@ -154,7 +154,9 @@ def test_what_a_killed_write_left_is_counted_and_removed(tmp_path: Path) -> None
 def test_clearing_removes_what_a_killed_write_left(tmp_path: Path) -> None:
     (tmp_path / "tmpdead").mkdir()
     os.utime(tmp_path / "tmpdead", (0, 0))
-    (tmp_path / ".k.0a1b2c3d.part.embedding").write_bytes(b"x" * 7000)
+    part = tmp_path / ".k.0a1b2c3d.part.embedding"
+    part.write_bytes(b"x" * 7000)
+    os.utime(part, (0, 0))
     store = EmbeddingStore(tmp_path)
     assert store.size() == 7000
     store.clear()

@@ -176,13 +176,22 @@ def check_a_click_right_after_escape_is_answered(stage):
         assert ghost_of(stage).contains(QgsPointXY(*OBJECTS[0]["mercator"]))
 
 
+def silent(server):
+    """How many tiles were asked for, once the canvas, which fetches beyond its edge, asks for no more."""
+    before = -1
+    while server.count() != before:
+        before = server.count()
+        settle(1.0)
+    return before
+
+
 def check_the_same_ground_is_fetched_once(stage):
     with slow_server(0.05) as server:
         layer = server.layer()
         pixel = looking_at(stage, layer)
         stage.tap(pixel)
         stage.answered()
-        first, count = stage.controller.source.path, server.count()
+        first, count = stage.controller.source.path, silent(server)
         stage.press(Qt.Key.Key_Escape)
         stage.tap(pixel + QPoint(60, 20))
         stage.answered()
@@ -199,7 +208,7 @@ def check_the_same_ground_is_fetched_once(stage):
         stage.canvas.zoomByFactor(4.0)
         settle(0.3)
         wait(lambda: not stage.canvas.isDrawing())
-        count = server.count()
+        count = silent(server)
         stage.tap(pixel)
         stage.answered()
         assert stage.controller.source.path == first

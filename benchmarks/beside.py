@@ -86,7 +86,7 @@ def _rates(count: int, variables: Mapping[str, str], options: Namespace) -> list
 
 
 def _all_go(started: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
-    """The same processes, each told to begin."""
+    """The same processes, started together."""
     for process in started:
         if process.stdin is not None:
             process.stdin.write("\n")
@@ -95,7 +95,7 @@ def _all_go(started: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]
 
 
 def measure(name: str, threads: int, seconds: float) -> float:
-    """Tiles a second that this process embeds, once it is told to begin."""
+    """Tiles a second that this process embeds after the start signal."""
     import torch
 
     from engine.models.registry import load

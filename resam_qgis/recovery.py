@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QLockFile
 from . import places
 
 KEPT_DAYS = 30
-"""What nobody takes up for so long goes."""
+"""Recovery files older than this are removed."""
 
 
 class Recovery:

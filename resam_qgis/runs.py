@@ -14,7 +14,7 @@ from typing import Any
 from . import places
 
 KEPT_DAYS = 30
-"""What nobody continues for so long goes when another run starts."""
+"""A new run removes unfinished runs older than this."""
 
 
 class RunFolder:

@@ -281,7 +281,7 @@ class Window:
         self._offer(text, tr("Click on “{}”").format(layer.name()), switch)
 
     def _cost_changed(self, model: str) -> None:
-        """A click was measured; a model that is slow here is told once, with a faster one."""
+        """A click was measured; warns once about a slow model and offers a faster one."""
         seconds = self.controller.costs.seconds(model)
         self.dock.show_cost(seconds)
         if self.controller.costs.is_slow(model) and model not in self._told_slow:

@@ -16,7 +16,7 @@ Done = Callable[[dict[str, Any]], None]
 Failed = Callable[[str, str], None]
 """Told the kind of failure (see ``engine.protocol``, or ``crashed``) and one line for the user."""
 SILENCE_SECONDS = 90.0
-"""A worker that has said nothing for so long, not even a heartbeat, is taken for dead."""
+"""A worker without any message, not even a heartbeat, for this time counts as dead."""
 MOST_CRASHES, CRASH_WINDOW_SECONDS = 3, 120.0
 WATCH_MS = 5000
 END_MS = 2000

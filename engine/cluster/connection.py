@@ -63,7 +63,7 @@ def processors() -> int:
 
 @contextmanager
 def connected(cluster: ClusterOptions, reporter: Reporter) -> Iterator[Client]:
-    """A client of the scheduler with at least one worker; its dashboard is told.
+    """A client of the scheduler with at least one worker; prints the address of its dashboard.
 
     Raises:
         ClusterError: the scheduler does not answer.

@@ -25,7 +25,7 @@ IN_FLIGHT = 2
 MOST_JOBS = 16
 """Jobs a task, where there are many of them."""
 TASKS_A_WORKER = 4
-"""Few jobs are split into so many tasks for each worker, so that none idles for long."""
+"""Tasks for each worker when there are few jobs, so that no worker idles for long."""
 LOOK_SECONDS = 5.0
 """How often the loop looks whether anybody is still at work."""
 

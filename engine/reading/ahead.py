@@ -36,7 +36,7 @@ class Source(Protocol):
 
 
 class ReadAhead:
-    """A reader of tiles that has those at hand which it was told of; another it reads when asked.
+    """Reads announced tiles ahead; reads any other tile on request.
 
     The thread has a source of its own, since one source is for one thread at a time.
     """

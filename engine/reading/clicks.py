@@ -170,7 +170,7 @@ def flag_duplicates(clicks: Clicks) -> None:
     contradicted = repeats(clicks, clicks.objects)
     clicks.flag(contradicted, "at a place its object already has with the other label")
     rows = np.flatnonzero(clicks.usable & (clicks.labels == 1))
-    # Objects are told apart by pixels: two within one get the same answer.
+    # Two objects within one pixel get the same answer, so the second is a duplicate.
     along, down = (pd.factorize(column)[0] for column in np.floor(clicks.px[rows]).T)
     _, first, place = np.unique(along * (len(rows) + 1) + down, return_index=True, return_inverse=True)
     owners, objects = clicks.objects[rows][first][place], clicks.objects[rows]

@@ -68,7 +68,7 @@ def _extent(grid: RasterGrid) -> tuple[float, float]:
 
 
 def _elsewhere(shapes: NDArray[np.object_], left: float, right: float) -> NDArray[np.int64]:
-    """Rows of the shapes of which a part does not meet left..right."""
+    """Row numbers of shapes that have a part outside left..right."""
     parts, rows = shapely.get_parts(shapes, return_index=True)
     low, _, high, _ = shapely.bounds(parts).reshape(-1, 4).T
     return np.unique(rows[(high < left) | (low > right)])

@@ -44,7 +44,7 @@ class TrainRequest:
         reference, reference_layer: true polygons to measure held-out objects with, or None.
         holdout: share of the objects that is held out, not learned from, in [0, 1).
         epochs: visits of every tile; None chooses.
-        minutes: stop after about so long instead; None for no limit.
+        minutes: stop after about this many minutes instead; None for no limit.
         bands, layer, object_field, points_crs, assume_crs, encoding, allow_remote: as for segmentation.
         only: the class whose objects alone count, empty for those without one; None takes all.
     """

@@ -75,7 +75,7 @@ def evidence(
 def _distance(likeness: Likeness, masks: Masks, examples: Masks) -> np.ndarray:
     """(n,) root mean square deviation from the nearest example, where correlated features count once.
 
-    An example itself is told by its distance of nearly 0 and compared with the others.
+    An example is recognised by its distance of nearly 0, and compared with the others.
     """
     background = likeness.background
     root = np.linalg.cholesky(background.inverse)

@@ -40,6 +40,12 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests in QGIS come first: they wait more than they compute, and their files take the longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/qgis/"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the tests that were left out, and why, so that a green run cannot hide them."""
     left_out = terminalreporter.stats.get("skipped", [])

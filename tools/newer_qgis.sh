@@ -16,4 +16,4 @@ apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$suite" qgis python3-qgis >/dev/null
 rm "$list"
 qgis --version 2>/dev/null | tail -n 1
-OMP_NUM_THREADS=1 .venv/bin/python -m pytest -q tests/qgis/test_in_qgis.py -k "session or algorithms"
+OMP_NUM_THREADS=1 .venv/bin/python -m pytest -q tests/qgis/test_sessions.py tests/qgis/test_processing.py -k "session or algorithms"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,15 @@ def real_qgis(
 ) -> Callable[[], RealQgis]:
     """A maker of fresh profiles."""
     return lambda: RealQgis(tmp_path_factory.mktemp("qgis"), package, rasters)
+
+
+@pytest.fixture(scope="session")
+def in_window(real_qgis: Callable[[], RealQgis]) -> Callable[[str], Results]:
+    """What the checks of a module found in QGIS's window."""
+    return cache(lambda module: real_qgis().window(module))
+
+
+@pytest.fixture(scope="session")
+def headless(real_qgis: Callable[[], RealQgis]) -> Callable[[str], Results]:
+    """What the checks of a module found in QGIS's Python, without a window."""
+    return cache(lambda module: real_qgis().headless(module))

@@ -53,7 +53,7 @@ def check_twenty_clicks_and_enters_ahead_of_the_model_are_twenty_objects(stage):
         stage.press(Qt.Key.Key_Return)
     assert calm.featureCount() == 20
     hasty = stage.output("hasty.gpkg")
-    with slow_model(stage):
+    with slow_model(stage, 1.0):
         for pixel in places:
             stage.tap(pixel)
             stage.press(Qt.Key.Key_Return)

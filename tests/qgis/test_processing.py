@@ -1,0 +1,14 @@
+"""Checks in QGIS's own Python, without a window: the Processing algorithms and the files of adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.qgis.checks import every_check_of, expect_passed, patient
+from tests.qgis.conftest import Results
+
+
+@patient
+@every_check_of("algorithms", "finding", "continued", "adapter_files")
+def test_processing(headless: Callable[[str], Results], module: str, name: str) -> None:
+    expect_passed(headless(module), name)

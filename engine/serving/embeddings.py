@@ -22,15 +22,15 @@ import platformdirs
 from engine.errors import ConfigError
 from engine.files import written_whole
 from engine.models.class_adapters import in_use
+from engine.models.wrapper import Wrapper
 from engine.schema import LIMIT_GB
 from engine.staging import finish_dead_runs
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 
-    from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+    from engine.models.base import Embedding, Segmenter
 
 FORMAT = "resam-embedding-2"
 SUFFIX = ".embedding"
@@ -156,7 +156,7 @@ class EmbeddingStore:
             total -= size
 
 
-class CachedEncoder:
+class CachedEncoder(Wrapper):
     """A segmenter that embeds no tile twice.
 
     Attributes:
@@ -176,39 +176,10 @@ class CachedEncoder:
             adapter: hash of the adapter on the model, empty if there is none.
             kept: embeddings held in memory.
         """
-        self.name, self.sha256 = model.name, model.sha256
-        self.image_size, self.mask_size = model.image_size, model.mask_size
-        self.calibration = getattr(model, "calibration", None)
+        super().__init__(model)
         self.computed = 0
-        self._model, self._store, self._adapter, self._kept = model, store, adapter, kept
+        self._store, self._adapter, self._kept = store, adapter, kept
         self._memory: OrderedDict[str, Embedding] = OrderedDict()
-
-    @property
-    def device(self) -> torch.device:
-        """See :class:`engine.models.base.Segmenter`, as for all of the model's own."""
-        return self._model.device
-
-    @property
-    def module(self) -> nn.Module:
-        """The model's own."""
-        return self._model.module
-
-    @property
-    def adapted(self) -> bool:
-        """The model's own."""
-        return self._model.adapted
-
-    def for_training(self) -> Segmenter:
-        """The model's own, without the cache: training changes what it answers."""
-        return self._model.for_training()
-
-    def embed(self, images: Tensor) -> Embedding:
-        """The model's own; nothing is kept."""
-        return self._model.embed(images)
-
-    def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """The model's own."""
-        return self._model.answer(embedding, prompts, multimask)
 
     def encode(self, image: np.ndarray) -> Embedding:
         """See :class:`engine.models.base.Segmenter`."""
@@ -231,10 +202,6 @@ class CachedEncoder:
         """Whether a tile's embedding is at hand, so that :meth:`encode` returns at once."""
         key = self.key(image)
         return key in self._memory or (self._store is not None and self._store.get(key) is not None)
-
-    def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """See :class:`engine.models.base.Segmenter`."""
-        return self._model.decode(embedding, prompts, multimask)
 
     def key(self, image: np.ndarray) -> str:
         """What names the embedding of a tile by this model and the adapter that answers now."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsTask
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QApplication,
@@ -31,6 +31,7 @@ from .i18n import tr
 from .interpreters import BuildError, NoPython
 from .meter import Meter
 from .presence import present
+from .tasks import BackgroundTask
 
 CLOCK_MS = 500
 INDEX_NEEDED = sys.platform == "win32"
@@ -56,38 +57,27 @@ class Wanted:
     fetch: bool = False
 
 
-class BuildTask(QgsTask):
+class BuildTask(BackgroundTask):
     """Builds the environment, or tries a Python of the user's own, in the background.
 
-    Signals, in the window's thread:
+    Signals, in the window's thread, besides those of a background task:
         step: steps done, steps in all, what is going on.
-        ended: None after success, else one line that says why not.
     """
 
     step = pyqtSignal(int, int, str)
-    ended = pyqtSignal(object)
 
     def __init__(self, wanted: Wanted) -> None:
-        super().__init__(tr("ReSAM: environment"), QgsTask.Flag.CanCancel)
+        super().__init__(tr("ReSAM: environment"))
         self._wanted = wanted
-        self._problem: str | None = None
         self.may_fetch = False
 
-    def run(self) -> bool:
-        """In a thread of its own."""
-        try:
-            if self._wanted.accelerator is None:
-                self._try_own()
-                return self._problem is None
-            plan = plan_for(self._wanted.accelerator, self._python(), self._wanted.wheels, self._wanted.index)
-            environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
-        except Exception as problem:  # noqa: BLE001 - whatever went wrong must be told, not taken for success
-            self._problem = str(problem) or type(problem).__name__
-        return self._problem is None
-
-    def finished(self, good: bool) -> None:
-        """Back in the window's thread."""
-        self.ended.emit(None if good else self._problem or tr("Cancelled; nothing was changed."))
+    def work(self) -> str | None:
+        """Build it, or try it out."""
+        if self._wanted.accelerator is None:
+            return self._try_own()
+        plan = plan_for(self._wanted.accelerator, self._python(), self._wanted.wheels, self._wanted.index)
+        environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
+        return None
 
     def _python(self) -> str:
         """The interpreter to build on: one of the machine's, or one that uv fetches if the user agreed."""
@@ -104,12 +94,13 @@ class BuildTask(QgsTask):
             lock = places.locks() / "build.txt"
             return interpreters.fetch(self._command, problem.helper, places.home(), lock, offline)
 
-    def _try_own(self) -> None:
+    def _try_own(self) -> str | None:
         device = str(settings.DEVICE.get())
         command = [self._wanted.own, "-m", "engine.selftest", "--device", device]
         done = runtime.run_command(command, {}, lambda line: None, self.isCanceled)
-        if done.problem is not None:
-            self._problem = tr("This Python cannot run the engine: {}").format(done.problem)
+        if done.problem is None:
+            return None
+        return tr("This Python cannot run the engine: {}").format(done.problem)
 
     def _command(
         self, command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]

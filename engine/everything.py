@@ -19,8 +19,8 @@ from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError
 from engine.finding import Search, boxed
 from engine.grid import RasterGrid, span_at
-from engine.inputs import check_apart
 from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most
+from engine.publishing import INTERRUPTED, check_output, publish
 from engine.reading.areas import read_area
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
@@ -30,9 +30,7 @@ from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs
 from engine.stages.layer import Provenance, assemble
 from engine.stages.suppression import best_apart, overlaps
 from engine.writing import record
-from engine.writing.crs import check_crs
-from engine.writing.output import check_writable, files_written, write_layer
-from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
+from engine.writing.shards import Shards
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 
 LEVELS = (0, 1, 2)
 """Where nothing says how large objects are, three sizes of window are looked at."""
-RESUME_HINT = "interrupted, no layer was written; continue with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,20 +46,14 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     command = shlex.join(["everything", *(sys.argv[1:] if argv is None else argv)])
     reporter = Reporter("everything", quiet=options.quiet, as_json=options.json)
-    return run_command(lambda reporter: _work(options, reporter, command), reporter, RESUME_HINT)
+    return run_command(lambda reporter: _work(options, reporter, command), reporter, INTERRUPTED)
 
 
 def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None:
     if not 0 <= options.min_score <= 1:
         raise ConfigError(f"--min-score must be between 0 and 1, not {options.min_score:g}")
-    config, limit = config_from(options), most(options.max)
-    check_apart(files_written(options.out), options)
-    done_before = options.resume and layer_stands(options.out)
-    check_writable(options.out, options.overwrite or done_before)
-
-    def check(grid: RasterGrid) -> None:
-        reporter.notes(check_crs(options.out, grid))
-
+    check_output(options)
+    config = config_from(options)
     request = Request(
         options.raster,
         None,
@@ -70,23 +61,15 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
         encoding=options.encoding,
         allow_remote=options.allow_remote,
     )
-    with Shards(options.out, options.resume) as shards:
-        loader = model_loader(config, options.threads)
-        try:
-            wanted = Wanted(options.area, options.min_score, limit)
-            result = everything(request, wanted, config, reporter, loader, shards, command, check)
-        except AlreadyDoneError:
-            shards.discard()
-            _done(reporter, options.out, record.counts(options.out)["accepted"])
-            return
-        run = {**result.run, RUN: shards.run}
-        reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
-        shards.discard()
-    _done(reporter, options.out, len(result.frame))
-
-
-def _done(reporter: Reporter, out: Path, objects: int) -> None:
-    reporter.event("done", f"{out}: {objects} objects", out=str(out), objects=objects)
+    wanted = Wanted(options.area, options.min_score, most(options.max))
+    loader = model_loader(config, options.threads)
+    made = publish(
+        options,
+        reporter,
+        lambda shards, check: everything(request, wanted, config, reporter, loader, shards, command, check),
+    )
+    objects = record.counts(options.out)["accepted"] if made is None else len(made.frame)
+    reporter.event("done", f"{options.out}: {objects} objects", out=str(options.out), objects=objects)
 
 
 @dataclass(frozen=True)

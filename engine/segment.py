@@ -9,17 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 from engine.console import Parser, Reporter, program, run_command
-from engine.grid import RasterGrid
-from engine.inputs import check_apart
-from engine.models.lora import doubtful
 from engine.options import add_options, cluster_from, config_from, model_loader, request_from
+from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.segmentation import segment
 from engine.writing import record
-from engine.writing.crs import check_crs
-from engine.writing.output import check_writable, files_written, write_layer
-from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
-
-RESUME_HINT = "interrupted, no layer was written; continue with --resume"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,33 +21,21 @@ def main(argv: list[str] | None = None) -> int:
     command = shlex.join(["segment", *(sys.argv[1:] if argv is None else argv)])
 
     def work(reporter: Reporter) -> None:
-        check_apart(files_written(options.out), options)
-        done_before = options.resume and layer_stands(options.out)
-        check_writable(options.out, options.overwrite or done_before)
+        check_output(options)
         config, cluster = config_from(options), cluster_from(options)
-        if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
-            reporter.event("note", f"note: {warning}")
-        loader = model_loader(config, options.threads)
-        doubts: list[str] = []
+        warn_of_doubtful(config.adapter, reporter)
+        request, loader = request_from(options), model_loader(config, options.threads)
+        made = publish(
+            options,
+            reporter,
+            lambda shards, check: segment(request, config, reporter, loader, command, check, shards, cluster),
+        )
+        if made is None:
+            _done(reporter, options.out, record.counts(options.out), "; this run was done already")
+        else:
+            _summary(reporter, options.out, made.counts(), made.frame)
 
-        def check(grid: RasterGrid) -> None:
-            doubts.extend(check_crs(options.out, grid))
-            reporter.notes(doubts)
-
-        with Shards(options.out, options.resume) as shards:
-            try:
-                request = request_from(options)
-                result = segment(request, config, reporter, loader, command, check, shards, cluster)
-            except AlreadyDoneError:
-                shards.discard()
-                _done(reporter, options.out, record.counts(options.out), "; this run was done already")
-                return
-            run = {**result.run, RUN: shards.run, **({"output": {"notes": doubts}} if doubts else {})}
-            reporter.notes(write_layer(options.out, result.frame, run, overwrite=options.overwrite))
-            shards.discard()
-        _summary(reporter, options.out, result.counts(), result.frame)
-
-    return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json), RESUME_HINT)
+    return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json), INTERRUPTED)
 
 
 def _summary(reporter: Reporter, out: Path, counts: dict[str, int], frame) -> None:  # type: ignore[no-untyped-def]

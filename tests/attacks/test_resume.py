@@ -18,6 +18,7 @@ import shapely
 
 from engine import segment, segmentation
 from engine.models import registry
+from engine.publishing import INTERRUPTED
 from engine.writing.shards import Shards, folder_of
 from tests.engine.cli_scene import Captured, arguments, folder, lines
 from tests.fakes import Box, FakeSegmenter, painted
@@ -107,7 +108,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_old_layer_stays_until_the_new_one_is_w
     run.send_signal(signal.SIGINT)
     _, err = run.communicate()
     assert run.returncode == 130
-    assert err.splitlines() == [f"segment: {segment.RESUME_HINT}"]
+    assert err.splitlines() == [f"segment: {INTERRUPTED}"]
     assert out.read_bytes() == before
     assert any(folder_of(out).glob("[0-9]*.parquet"))
     assert started(large, "--overwrite", "--resume").wait() == 0

@@ -12,7 +12,8 @@ import geopandas as gpd
 import pytest
 
 from engine.models import registry
-from engine.segment import RESUME_HINT, main
+from engine.publishing import INTERRUPTED
+from engine.segment import main
 from engine.writing.shards import folder_of
 from tests.engine.cli_scene import SHAPE, Captured, arguments, fake, folder, lines
 from tests.fakes import FakeSegmenter, painted
@@ -159,7 +160,7 @@ def test_ctrl_c_while_writing_keeps_the_old_layer(
     monkeypatch.setattr("engine.writing.output._verify", lambda *given: signal.raise_signal(signal.SIGINT))
     command = [*arguments(folder), "--overwrite"]
     assert main(command) == 130
-    assert capsys.readouterr().err.endswith(f"segment: {RESUME_HINT}\n")
+    assert capsys.readouterr().err.endswith(f"segment: {INTERRUPTED}\n")
     assert (folder / "out.gpkg").read_bytes() == b"precious"
     assert {path.name for path in folder.glob(".*")} == {folder_of(folder / "out.gpkg").name}
 
@@ -209,5 +210,5 @@ def test_an_interrupted_process_ends_with_130_and_leaves_nothing(folder: Path) -
     finally:
         process.kill()
     assert process.returncode == 130
-    assert err == f"segment: {RESUME_HINT}\n"
+    assert err == f"segment: {INTERRUPTED}\n"
     assert sorted(folder.rglob("*")) == before

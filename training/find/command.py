@@ -14,18 +14,12 @@ from pathlib import Path
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
-from engine.grid import RasterGrid
-from engine.inputs import check_apart
-from engine.models.lora import doubtful
 from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most, request_from
+from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.schema import COMMANDS
 from engine.writing import record
-from engine.writing.crs import check_crs
-from engine.writing.output import check_writable, files_written, write_layer
-from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
 from training.find.run import FindRequest, Found, find
 
-RESUME_HINT = "interrupted, no layer was written; continue with --resume"
 PRECISION = "precision="
 
 
@@ -34,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     command = shlex.join(["find", *(sys.argv[1:] if argv is None else argv)])
     reporter = Reporter("find", quiet=options.quiet, as_json=options.json)
-    return run_command(lambda reporter: _work(options, reporter, command), reporter, RESUME_HINT)
+    return run_command(lambda reporter: _work(options, reporter, command), reporter, INTERRUPTED)
 
 
 def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None:
@@ -42,31 +36,20 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
     config = config_from(options)
     if options.adapt and (options.adapter is not None or options.points is None):
         raise ConfigError("--adapt needs --points, and makes an adapter of its own: leave --adapter out")
-    check_apart(files_written(options.out), options)
-    done_before = options.resume and layer_stands(options.out)
-    check_writable(options.out, options.overwrite or done_before)
-    if config.adapter is not None and (warning := doubtful(Path(config.adapter))):
-        reporter.event("note", f"note: {warning}")
+    check_output(options)
+    warn_of_doubtful(config.adapter, reporter)
     if options.adapt:
         config = _adapted(options, config, reporter, command)
-    doubts: list[str] = []
-
-    def check(grid: RasterGrid) -> None:
-        doubts.extend(check_crs(options.out, grid))
-        reporter.notes(doubts)
-
-    with Shards(options.out, options.resume) as shards:
-        loader = model_loader(config, options.threads)
-        try:
-            found = find(request, config, reporter, loader, shards, command, check)
-        except AlreadyDoneError:
-            shards.discard()
-            _done(reporter, options.out, record.counts(options.out), "this run was done already")
-            return
-        run = {**found.run, RUN: shards.run, **({"output": {"notes": doubts}} if doubts else {})}
-        reporter.notes(write_layer(options.out, found.frame, run, overwrite=options.overwrite))
-        shards.discard()
-    _done(reporter, options.out, found.counts(), _expectation(found))
+    loader = model_loader(config, options.threads)
+    found = publish(
+        options,
+        reporter,
+        lambda shards, check: find(request, config, reporter, loader, shards, command, check),
+    )
+    if found is None:
+        _done(reporter, options.out, record.counts(options.out), "this run was done already")
+    else:
+        _done(reporter, options.out, found.counts(), _expectation(found))
 
 
 def _adapted(

@@ -22,8 +22,8 @@ from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, OutputError, PointsError
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
-from engine.models.lora import doubtful
 from engine.options import add, check_threads, model_loader
+from engine.publishing import warn_of_doubtful
 from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
 from engine.schema import SUGGESTIONS as LAYER
@@ -66,8 +66,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         if not found.prompts:
             raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
         config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
-        if options.adapter is not None and (warning := doubtful(Path(options.adapter))):
-            reporter.event("note", f"note: {warning}")
+        warn_of_doubtful(options.adapter, reporter)
         model = model_loader(config, options.threads)()
         jobs = plan_jobs(found.prompts, raster.grid, model.image_size, TileConfig())
         reporter.start(len(jobs), "tiles")

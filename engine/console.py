@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from engine.errors import EXIT_CODE, EngineError, ModelError, OutputError, is_out_of_memory
+from engine.messages import coded, message
 
 INTERRUPTED = 128 + signal.SIGINT
 _FOR_PROGRAMMERS = (
@@ -166,11 +167,12 @@ class Reporter:
 
     def error(self, error: Exception) -> None:
         """Report why nothing came of it, in one line on stderr."""
-        message = readable(str(error))
+        text, known = readable(str(error)), coded(error)
+        named: dict[str, Any] = {} if known is None else {"code": known.code, "values": known.values}
         if self._json:
             with suppress(OSError):
-                self.event("error", error=message)
-        _tell(f"{self.verb}: {message}")
+                self.event("error", error=text, **named)
+        _tell(f"{self.verb}: {text}")
 
 
 def run_command(
@@ -210,7 +212,7 @@ def run_command(
 def _in_one_line(error: Exception) -> EngineError | None:
     """What a user can mend, of the errors that come from far below; None for a mistake of ours."""
     if is_out_of_memory(error):
-        return ModelError("there is too little memory; use a smaller model or --device cpu")
+        return ModelError(message("memory"))
     if not isinstance(error, OSError):
         return None
     if (

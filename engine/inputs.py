@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.errors import OutputError
+from engine.messages import message
 from engine.staging import finish_dead_runs
 
 READ = (
@@ -68,7 +69,7 @@ def check_apart(
         for out, identity, above in places:
             if identity & this or (os.path.isdir(file) and above & this):
                 raise OutputError(
-                    f"{out}: is read by this run ({_what(name, value, file)}); {_CHOOSE} {option}"
+                    message("output-input", path=out, option=_what(name, value, file), instead=option)
                 )
         if own & _above(file):
             raise OutputError(

@@ -46,11 +46,18 @@ class ResultMessage:
 
 @dataclass(frozen=True)
 class FailureMessage:
-    """A request did not succeed; ``message`` is one line for a person."""
+    """A request did not succeed; ``message`` is one line for a person.
+
+    Attributes:
+        code: of :data:`engine.messages.TEMPLATES`; empty if the message stands in none.
+        values: what the message holds, by the names there.
+    """
 
     id: int | None
     kind: Kind
     message: str
+    code: str = ""
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,10 @@ def to_line(message: Message) -> str:
     elif isinstance(message, ResultMessage):
         content = {"id": message.id, "result": message.result}
     elif isinstance(message, FailureMessage):
-        content = {"id": message.id, "error": {"kind": message.kind, "message": message.message}}
+        error: dict[str, Any] = {"kind": message.kind, "message": message.message}
+        if message.code:
+            error |= {"code": message.code, "values": message.values}
+        content = {"id": message.id, "error": error}
     else:
         content = {"id": message.id, "event": message.name, **message.fields}
     return json.dumps(content, allow_nan=False) + "\n"
@@ -100,7 +110,10 @@ def from_line(line: str) -> Message:
         kind = error_part.get("kind")
         if kind not in ("input", "cancelled", "internal", "protocol"):
             raise ProtocolError(f"unknown kind of error: {kind!r}")
-        return FailureMessage(number, kind, _text(error_part.get("message"), "message"))
+        code, values = error_part.get("code", ""), _object(error_part.get("values", {}), "values")
+        if not isinstance(code, str) or not all(isinstance(value, str) for value in values.values()):
+            raise ProtocolError("code and values of an error must be texts")
+        return FailureMessage(number, kind, _text(error_part.get("message"), "message"), code, values)
     if number is None:
         raise ProtocolError("a request or a result needs an id")
     if "result" in content:

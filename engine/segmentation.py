@@ -17,6 +17,7 @@ from engine.config import SegmentConfig
 from engine.console import Reporter
 from engine.errors import PointsError
 from engine.grid import RasterGrid
+from engine.messages import message
 from engine.models.class_adapters import adapter_hash
 from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import PromptSet, load_prompts
@@ -231,7 +232,7 @@ def _model_of(config: SegmentConfig) -> Segmenter:
 
 def _prompts(request: Request, raster: RasterSource) -> PromptSet:
     if request.points is None and request.boxes is None:
-        raise PointsError("nothing to segment: give --points, --boxes or both")
+        raise PointsError(message("points-none-given"))
     return load_prompts(
         _path(request.points),
         raster.grid,

@@ -59,6 +59,11 @@ def protocol() -> ModuleType:
     return _engine_module("protocol")
 
 
+def messages() -> ModuleType:
+    """The sentences of errors that a user can cause, by code."""
+    return _engine_module("messages")
+
+
 def schema() -> ModuleType:
     """Columns, defaults, models and the arguments of the engine's commands."""
     return _engine_module("schema")

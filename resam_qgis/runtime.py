@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from qgis.core import QgsApplication, QgsNetworkAccessManager, QgsSettings
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
-from . import environment, places, settings
+from . import environment, places, sayings, settings
 from .i18n import tr
 from .presence import present
 
@@ -50,11 +50,19 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Finished:
-    """How a process ended: exit code (None: killed or crashed), and the end of what it said on stderr."""
+    """How a process ended.
+
+    Attributes:
+        code: its exit code; None if it was killed or crashed.
+        stderr: the end of what it said there.
+        stopped: whether it was asked to end.
+        error: its event about what is wrong, if there was one.
+    """
 
     code: int | None
     stderr: str
     stopped: bool
+    error: Mapping[str, Any] | None = None
 
     @property
     def problem(self) -> str | None:
@@ -63,6 +71,9 @@ class Finished:
             return tr("Cancelled; nothing was changed.")
         if self.code == 0:
             return None
+        if self.error is not None:
+            event = self.error
+            return sayings.problem(str(event["error"]), str(event.get("code")), event.get("values") or {})
         lines = [line for line in self.stderr.splitlines() if line.strip()]
         said = lines[-1].strip() if lines else tr("it said nothing")
         if self.code is None:
@@ -198,6 +209,8 @@ def run_engine(
         NotReady: there is no environment.
     """
 
+    errors: list[dict[str, Any]] = []
+
     def on_line(line: str) -> None:
         try:
             event = json.loads(line)
@@ -205,9 +218,12 @@ def run_engine(
             return
         if isinstance(event, dict) and "event" in event:
             on_event(event)
+            if event["event"] == "error":
+                errors.append(event)
 
     command = [str(interpreter()), "-m", ATTACHED, *arguments]
-    return run(command, on_line, stopped, new_process(), attached=True)
+    done = run(command, on_line, stopped, new_process(), attached=True)
+    return replace(done, error=errors[-1] if errors else None)
 
 
 def run_command(

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .i18n import tr
+from . import places
+from .i18n import tr, translated
 
 
 def told(event: Mapping[str, Any]) -> str:
@@ -47,6 +48,18 @@ def step(name: str) -> str:
     return known.get(name, name)
 
 
+def problem(text: str, code: str, values: Mapping[str, Any]) -> str:
+    """An error of the engine; its own English text where it has no code that is known here."""
+    template = places.messages().TEMPLATES.get(code)
+    try:
+        if code == "weights-missing":
+            own = tr("The weights of {} are not on this machine: press ⬇ beside the model.")
+            return own.format(values["model"])
+        return text if template is None else translated(template).format(**values)
+    except (KeyError, IndexError, ValueError):
+        return text  # Of another version of the engine.
+
+
 def reason(text: str) -> str:
     """Why something did not work, or what a verdict rests on; as it is where it has no translation."""
     for pattern, said in _reasons().items():
@@ -61,9 +74,6 @@ def _reasons() -> dict[str, str]:
         r"outside the raster": tr("outside the raster"),
         r"on nodata": tr("on nodata"),
         r"smaller than the minimum area": tr("smaller than the minimum area"),
-        r"the weights of (\S+) \(.*\) are not in .*": tr(
-            "The weights of {} are not on this machine: press ⬇ beside the model."
-        ),
         r"next to nothing changed": tr("next to nothing changed"),
         r"the interval of the difference holds zero": tr("the interval of the difference holds zero"),
         r"too few objects to tell: at least (\d+) are needed": tr(

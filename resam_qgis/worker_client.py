@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
-from . import places, runtime
+from . import places, runtime, sayings
 from .i18n import tr
 
 Done = Callable[[dict[str, Any]], None]
@@ -153,7 +153,8 @@ class WorkerClient(QObject):
             self._measure(message.id)
             done(message.result)
         elif isinstance(message, protocol.FailureMessage) and message.id is not None:
-            self._fail(message.id, message.kind, message.message)
+            text = sayings.problem(message.message, message.code, message.values)
+            self._fail(message.id, message.kind, text)
 
     def _measure(self, number: int) -> None:
         """How long the worker was at a request: from when it was asked, or from the answer before."""

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("engine", "training", "resam_qgis")
 
-STDLIB_ONLY = ("errors", "config", "cli", "files", "protocol", "schema")
+STDLIB_ONLY = ("errors", "config", "cli", "files", "messages", "protocol", "schema")
 GROUND = "ground floor"
 FLOORS = {
     "engine": (GROUND, "reading", "models", "writing", "stages", "cluster", "runs", "serving", "verbs"),

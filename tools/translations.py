@@ -7,6 +7,7 @@ in as unfinished, for Qt Linguist or any editor. Qt's ``lrelease`` makes the .qm
 from __future__ import annotations
 
 import ast
+import runpy
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ COMPILERS = ("lrelease", "lrelease-qt5", "/usr/lib/qt5/bin/lrelease", "lrelease6
 
 
 def texts() -> list[str]:
-    """Every text that the plugin shows, once, in the order of the source."""
+    """Every text that the plugin shows, once, in the order of the source; then the engine's sentences."""
     found: dict[str, None] = {}
     for path in sorted(PLUGIN.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -31,6 +32,9 @@ def texts() -> list[str]:
                 if not isinstance(argument, ast.Constant):
                     raise SystemExit(f"{path}:{node.lineno}: tr() needs a literal text")
                 found[str(argument.value)] = None
+    # The engine's own sentences; the module needs nothing else.
+    for sentence in runpy.run_path(str(ROOT / "engine" / "messages.py"))["TEMPLATES"].values():
+        found[sentence] = None
     return list(found)
 
 

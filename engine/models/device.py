@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigError
+from engine.messages import message
 
 if TYPE_CHECKING:
     import torch
@@ -47,14 +48,9 @@ def _require_cuda(index: int) -> None:
     import torch
 
     if torch.version.cuda is None and torch.version.hip is None:
-        raise ConfigError(
-            f"device 'cuda' needs a CUDA build of torch, and {torch.__version__} is not one; "
-            "install one, or use --device auto or cpu"
-        )
+        raise ConfigError(message("device-no-cuda", version=torch.__version__))
     if not torch.cuda.is_available():
-        raise ConfigError(
-            "device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu"
-        )
+        raise ConfigError(message("device-no-gpu"))
     if index >= torch.cuda.device_count():
         raise ConfigError(
             f"device 'cuda:{index}' does not exist: this machine has {torch.cuda.device_count()}"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import ConfigError, ModelError, OutputError
+from engine.messages import message
 from engine.models.adapter_config import MOST_RANK, AdapterConfig, read_json, shapes_in
 from engine.models.weights import file_sha256
 from engine.staging import finish_dead_runs, staged
@@ -117,7 +118,9 @@ def adapter_hash(folder: str | Path | None) -> str:
         try:
             digest.update((Path(folder) / name).read_bytes())
         except OSError as error:
-            raise ModelError(f"{folder} holds no {name} ({error.strerror}): not an adapter?") from error
+            raise ModelError(
+                message("adapter-missing", folder=folder, file=name, cause=error.strerror)
+            ) from error
     return digest.hexdigest()
 
 
@@ -156,10 +159,8 @@ def read_fitting(segmenter: Segmenter, folder: Path) -> tuple[AdapterConfig, dic
     card = read_card(folder)
     base = card["base_sha256"]
     if base != segmenter.sha256:
-        raise ModelError(
-            f"adapter {folder} was trained on weights {base[:12]}…, but {segmenter.name} has "
-            f"{segmenter.sha256[:12]}…: load the model it was trained on, or train it again on this one"
-        )
+        model, hashes = segmenter.name, {"base": base[:12], "found": segmenter.sha256[:12]}
+        raise ModelError(message("adapter-other-model", folder=folder, model=model, **hashes))
     config = AdapterConfig.read(folder / CONFIG_FILE)
     state = _fitting_weights(segmenter.module, folder, config)
     if card.get("weights_sha256", known := file_sha256(folder / WEIGHTS_FILE)) != known:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, ModelError, is_out_of_memory
+from engine.messages import message
 from engine.models.device import resolve_device
 from engine.models.families import ModelSpec, code_of, known_models
 from engine.schema import FAMILIES
@@ -143,7 +144,7 @@ def _weights_path(text: str) -> Path:
     if os.path.isfile(path):
         return path
     if os.path.isdir(path):
-        raise ModelError(f"{text} is a folder; give a weights file, or an adapter folder as --adapter")
+        raise ModelError(message("model-folder", path=text))
     close = difflib.get_close_matches(text, MODELS, n=1)
     hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(MODELS)}, or a weights file"
-    raise ModelError(f"no model or file is called '{text}': {hint}")
+    raise ModelError(message("model-unknown", name=text, hint=hint))

@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from engine.errors import WeightsError
 from engine.files import read_object, written_whole
+from engine.messages import message
 from engine.models.download import Progress, download
 from engine.staging import finish_dead_runs
 
@@ -88,17 +89,12 @@ def verify(remote: RemoteFile, model: str) -> Path:
     """
     path = remote.path
     if not os.path.isfile(path):
-        raise WeightsError(
-            f"the weights of {model} ({remote.name}) are not in {cache_dir()}; "
-            f"fetch them with: python -m engine.models fetch {model}"
-        )
+        raise WeightsError(message("weights-missing", model=model, file=remote.name, folder=cache_dir()))
     found = file_sha256(path)
     if found != remote.sha256:
         _marker(path).unlink(missing_ok=True)
-        raise WeightsError(
-            f"{path} has SHA-256 {found[:12]}…, not the published {remote.sha256[:12]}…; "
-            f"replace it with: python -m engine.models fetch {model}"
-        )
+        hashes = {"found": found[:12], "published": remote.sha256[:12]}
+        raise WeightsError(message("weights-damaged", path=path, model=model, **hashes))
     _mark(remote)
     return path
 

@@ -8,6 +8,7 @@ import shapely
 
 from engine.errors import PointsError
 from engine.grid import RasterGrid
+from engine.messages import message
 from engine.reading.longitudes import wrap
 from engine.reading.vector import read_layer
 
@@ -30,6 +31,6 @@ def read_area(
     pixels = [shapely.make_valid(shapely.transform(shape, grid.to_pixel)) for shape in shapes]
     area = shapely.intersection(shapely.union_all(pixels), shapely.box(0, 0, grid.width, grid.height))
     if not area.area:
-        raise PointsError(f"{layer.title}: does not touch the raster; check its CRS and extent")
+        raise PointsError(message("area-elsewhere", layer=layer.title))
     shapely.prepare(area)
     return area

@@ -9,6 +9,7 @@ from rasterio.enums import ColorInterp
 from rasterio.io import DatasetReader
 
 from engine.errors import RasterError
+from engine.messages import message
 
 MOST_LISTED = 20
 """Bands that a message lists."""
@@ -43,10 +44,8 @@ def choose_bands(dataset: DatasetReader, wanted: Sequence[int | str] | None = No
     else:
         indexes = tuple(_index_of(dataset, band) for band in wanted)
         if len(indexes) not in (1, 3):
-            raise RasterError(
-                f"{dataset.name}: {len(indexes)} bands were asked for: give one (grey) or three (red, green, "
-                f"blue) of {_listing(dataset)}"
-            )
+            count, bands = len(indexes), _listing(dataset)
+            raise RasterError(message("raster-bands", path=dataset.name, count=count, bands=bands))
     alphas = [i for i in _alphas(dataset) if i not in indexes]
     names = _names(dataset)
     return BandChoice(
@@ -88,7 +87,8 @@ def _index_of(dataset: DatasetReader, band: int | str) -> int:
     for i, name in zip(dataset.indexes, _names(dataset), strict=True):
         if text in {str(i), name.lower()}:
             return i
-    raise RasterError(f"{dataset.name}: there is no band {band!r}: choose from {_listing(dataset)}")
+    bands = _listing(dataset)
+    raise RasterError(message("raster-no-band", path=dataset.name, band=repr(band), bands=bands))
 
 
 def _listing(dataset: DatasetReader) -> str:

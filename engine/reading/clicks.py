@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from engine.errors import PointsError
+from engine.messages import message
 from engine.reading.vector import VectorLayer
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def group_field(layer: VectorLayer, wanted: str | None) -> str | None:
     found = next((name for name in layer.fields if name.lower() == (wanted or _OBJECT_FIELD).lower()), None)
     if wanted is not None and found is None:
         fields = ", ".join(layer.fields) or "none"
-        raise PointsError(f"{layer.title}: has no field '{wanted}' to group by; its fields are: {fields}")
+        raise PointsError(message("layer-no-field", layer=layer.title, field=wanted, names=fields))
     return found
 
 

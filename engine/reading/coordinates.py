@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from engine.errors import PointsError
+from engine.messages import message
 from engine.reading.table import with_geometry
 
 WGS84 = "EPSG:4326"
@@ -48,7 +49,7 @@ def points_from_columns(
     xy, lonlat = (_pair(lower, pairs) for pairs in (_XY, _LONLAT))
     if xy is None and lonlat is None:
         fields = ", ".join(map(str, table.columns))
-        raise PointsError(f"{title}: has no geometry and no x/y or lon/lat columns; its fields are: {fields}")
+        raise PointsError(message("layer-no-coordinates", layer=title, names=fields))
     if xy is not None and lonlat is not None and target is not None and crs is None:
         if _elsewhere(_numbers(table, xy, title), _numbers(table, lonlat, title), target):
             note = f"its {' and '.join(xy)} lie elsewhere than its {' and '.join(lonlat)}, which are taken"

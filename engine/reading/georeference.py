@@ -10,6 +10,7 @@ from rasterio.io import DatasetReader
 
 from engine.errors import ConfigError, RasterError
 from engine.grid import RasterGrid
+from engine.messages import message
 
 LOCAL_COORDINATES = ("pixel", "none")
 """Values of ``assume_crs`` that keep the file's own (or plain pixel) coordinates, without a CRS."""
@@ -30,20 +31,11 @@ def grid_of(dataset: DatasetReader, path: str, assume_crs: str | None) -> Raster
     if local and nowhere:
         crs = None
     if not local and dataset.transform.is_identity and (dataset.gcps[0] or dataset.rpcs):
-        raise RasterError(
-            f"{path}: is placed by control points (GCPs or RPCs) only: warp it first, "
-            "with gdalwarp -t_srs EPSG:xxxx"
-        )
+        raise RasterError(message("raster-control-points", path=path))
     if crs is None and not local:
-        raise RasterError(
-            f"{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are "
-            "by --assume-crs pixel"
-        )
+        raise RasterError(message("raster-no-crs", path=path))
     if not local and dataset.transform.is_identity:
-        raise RasterError(
-            f"{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), "
-            "or keep its coordinates as they are by --assume-crs pixel"
-        )
+        raise RasterError(message("raster-no-place", path=path))
     grid = RasterGrid(dataset.width, dataset.height, dataset.transform, crs)
     if grid.crs_wkt is not None:
         pyproj.CRS.from_wkt(grid.crs_wkt)  # A damaged one shows here, not when the areas are measured.
@@ -61,5 +53,5 @@ def _crs(dataset: DatasetReader, path: str, assumed: str | None) -> CRS | None:
             f"--assume-crs {assumed!r} is no CRS: give one like EPSG:32632, or pixel"
         ) from error
     if dataset.crs and dataset.crs != crs:
-        raise RasterError(f"{path}: has a CRS of its own, {dataset.crs.to_string()}: leave --assume-crs out")
+        raise RasterError(message("raster-own-crs", path=path, crs=dataset.crs.to_string()))
     return crs

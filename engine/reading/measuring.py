@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.config import StretchConfig
 from engine.errors import RasterError
+from engine.messages import message
 from engine.reading.missing import describe_missing, find_missing, without
 from engine.reading.sampling import sample_values
 from engine.reading.stretch import Stretch, fit_stretch, identity
@@ -23,7 +24,7 @@ def measured_stretch(reader: WindowReader, config: StretchConfig, path: str) -> 
     """
     samples = sample_values(reader, config.sample_side)
     if not samples.size:
-        raise RasterError(f"{path}: has no valid pixel in the chosen bands: all is nodata or transparent")
+        raise RasterError(message("raster-empty", path=path))
     inverted = _is_inverted(reader)
     if all(reader.dataset.dtypes[i - 1] == "uint8" for i in reader.choice.indexes):
         # Eight bits leave no room for values far outside.

@@ -18,6 +18,7 @@ from rasterio.errors import RasterioError as LibraryError
 from rasterio.io import DatasetReader
 
 from engine.errors import RasterError
+from engine.messages import Message, message
 from engine.reading.views import check_readable
 
 CACHE_BYTES = 256 << 20
@@ -34,9 +35,7 @@ def library_calls(path: str) -> Iterator[None]:
         with rasterio.Env(**options):
             yield
     except _DAMAGE as error:
-        raise RasterError(
-            f"{path}: cannot be read, the file may be damaged ({_root_cause(error)})"
-        ) from error
+        raise RasterError(message("raster-damaged", path=path, cause=_root_cause(error))) from error
 
 
 def open_dataset(path: str, *, allow_remote: bool = False, **options: str) -> DatasetReader:
@@ -56,7 +55,7 @@ def open_dataset(path: str, *, allow_remote: bool = False, **options: str) -> Da
     if not dataset.count:
         inner = ", ".join(dataset.subdatasets) or "none"
         dataset.close()
-        raise RasterError(f"{path}: holds no bands of its own: name one of its subdatasets ({inner})")
+        raise RasterError(message("raster-subdatasets", path=path, names=inner))
     return dataset
 
 
@@ -67,11 +66,11 @@ def _root_cause(error: BaseException) -> str:
     return str(error).splitlines()[0].strip() if str(error) else type(error).__name__
 
 
-def _why_not_open(path: str, error: Exception) -> str:
+def _why_not_open(path: str, error: Exception) -> Message:
     if os.path.isdir(path):
-        return f"{path}: is a folder: give the raster file in it"
+        return message("raster-folder", path=path)
     if Path(path).suffix.lower() in VECTOR_SUFFIXES and os.path.exists(path):
-        return f"{path}: is a vector layer, not a raster: give an image such as a GeoTIFF"
+        return message("raster-vector", path=path)
     if not os.path.exists(path) and "://" not in path and not path.startswith("/vsi"):
-        return f"{path}: does not exist: check the path of the raster"
-    return f"{path}: not a raster that GDAL can read, or damaged ({_root_cause(error)})"
+        return message("raster-missing", path=path)
+    return message("raster-unreadable", path=path, cause=_root_cause(error))

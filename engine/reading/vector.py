@@ -24,6 +24,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from pyproj.exceptions import CRSError
 
 from engine.errors import PointsError
+from engine.messages import message
 from engine.reading.coordinates import points_from_columns
 from engine.reading.encoding import Decoder, readable
 from engine.reading.reprojection import place
@@ -95,14 +96,14 @@ def read_layer(
             title = path.name if name == path.stem else f"{path.name}, layer '{name}'"
             table, notes = _read(file, name, title, decoder)
     if table.empty:
-        raise PointsError(f"{title}: the layer has no features; add at least one {kind} and save the edits")
+        raise PointsError(message("layer-empty", layer=title, kind=kind))
     if isinstance(table, gpd.GeoDataFrame):
         frame = table.set_geometry(shapely.force_2d(table.geometry.values), crs=table.crs)
     elif kind == "point":
         frame, chosen = points_from_columns(table, title, target, crs)
         notes += chosen
     else:
-        raise PointsError(f"{title}: is a table without geometry; give a layer of {kind}s")
+        raise PointsError(message("layer-no-geometry", layer=title, kind=kind))
     _check_kind(frame, title, kind)
     frame, assumed = place(frame, title, crs, target)
     return VectorLayer(title, frame, (*notes, *assumed))
@@ -115,10 +116,11 @@ def _readable(path: Path, encoding: str | None) -> Iterator[tuple[Path, Decoder]
         with readable(path, encoding) as found:
             yield found
     except PointsError as error:
-        message = str(error)
-        raise PointsError(message if path.name in message else f"{path.name}: {message}") from error
+        if path.name in str(error):
+            raise
+        raise PointsError(f"{path.name}: {error}") from error
     except OSError as error:
-        raise PointsError(f"{path}: cannot be read as a vector layer ({_one_line(error)})") from error
+        raise PointsError(message("layer-unreadable", path=path, cause=_one_line(error))) from error
 
 
 def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str:
@@ -130,10 +132,12 @@ def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str
     try:
         layers = [(str(name), str(type_ or "")) for name, type_ in pyogrio.list_layers(file)]
     except (*_OGR_ERRORS, UnicodeError) as error:
-        raise PointsError(f"{path}: cannot be read as a vector layer ({_one_line(error)})") from error
+        raise PointsError(message("layer-unreadable", path=path, cause=_one_line(error))) from error
     names = [name for name, _ in layers]
     if wanted is not None and wanted not in names:
-        raise PointsError(f"{path.name}: has no layer '{wanted}'; it has: {', '.join(names) or 'none'}")
+        raise PointsError(
+            message("layer-missing", path=path.name, layer=wanted, names=", ".join(names) or "none")
+        )
     if wanted is not None:
         return wanted
     fitting = [name for name, type_ in layers if re.search(rf"\b(multi)?{kind}\b", type_, re.I)]
@@ -183,7 +187,7 @@ def _check_kind(frame: gpd.GeoDataFrame, title: str, kind: Kind) -> None:
     _, rows = np.unique(shapely.get_type_id(frame.geometry.values), return_index=True)
     types = set(frame.geometry.iloc[rows].geom_type.dropna())
     if types and not types & {kind.capitalize(), f"Multi{kind.capitalize()}"}:
-        raise PointsError(f"{title}: holds {', '.join(sorted(types))}, not {kind}s; give a layer of {kind}s")
+        raise PointsError(message("layer-kind", layer=title, found=", ".join(sorted(types)), kind=kind))
 
 
 def _one_line(error: Exception) -> str:

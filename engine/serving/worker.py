@@ -19,6 +19,7 @@ from functools import partial
 from typing import IO
 
 from engine.errors import Cancelled, EngineError
+from engine.messages import coded
 from engine.protocol import (
     LINE_MAX,
     VERSION,
@@ -139,7 +140,9 @@ class Worker:
         except Cancelled:
             self.send(FailureMessage(request.id, "cancelled", "cancelled; nothing was changed"))
         except EngineError as error:
-            self.send(FailureMessage(request.id, "input", " ".join(str(error).split())))
+            known = coded(error)
+            named = ("", {}) if known is None else (known.code, known.values)
+            self.send(FailureMessage(request.id, "input", " ".join(str(error).split()), *named))
         except Exception as error:  # noqa: BLE001 - a failure must reach the asker, and the worker must go on
             traceback.print_exc()
             reason = traceback.format_exception_only(error)[-1].strip()

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from engine.errors import PointsError
 from engine.grid import RasterGrid, Tile
+from engine.messages import message
 
 if TYPE_CHECKING:
     from engine.reading.points import Prompt
@@ -58,8 +59,6 @@ def check_crowds(jobs: Sequence[Crowd], image_size: int, grid: RasterGrid) -> No
     for job in jobs:
         count = len(job.own) + len(job.context)
         if count > most:
-            x, y = grid.to_world(job.own[0].anchor[None])[0]
-            raise PointsError(
-                f"{count} objects lie within {job.tile.span:g} pixels around ({x:.10g}, {y:.10g}), and one "
-                f"window has room for {most}: if they are clicks of fewer objects, give them object_id"
-            )
+            x, y = (f"{value:.10g}" for value in grid.to_world(job.own[0].anchor[None])[0])
+            span = f"{job.tile.span:g}"
+            raise PointsError(message("crowd", count=count, span=span, x=x, y=y, most=most))

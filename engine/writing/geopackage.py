@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import OutputError
+from engine.messages import message
 from engine.staging import uninterrupted
 
 _COMPANIONS = ("-wal", "-journal", "-shm")
@@ -49,16 +50,14 @@ def check(path: Path, layer: str, overwrite: bool) -> bool:
                 "close the program that had it open, or move it away"
             )
         if path.exists() and not overwrite:
-            raise OutputError(f"{path}: exists already; choose another name or overwrite")
+            raise OutputError(message("output-exists", path=path))
         return False
     with _exclusive(path) as database:
         if not _has(database, "gpkg_contents"):
             raise OutputError(f"{path}: exists already and is no GeoPackage; choose another name")
         kind = _kind(database, layer)
         if kind is not None and not overwrite:
-            raise OutputError(
-                f"{path}: has a layer '{layer}', which exists already; choose another name or overwrite"
-            )
+            raise OutputError(message("output-layer-exists", path=path, layer=layer))
         if kind not in (None, "features", "attributes"):
             raise OutputError(f"{path}: has a table '{layer}' that is not a layer; choose another name")
     return True

@@ -23,6 +23,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from engine import staging
 from engine.errors import OutputError
+from engine.messages import message
 from engine.reading.table import DAY
 from engine.schema import COLUMNS
 from engine.writing import geopackage
@@ -142,7 +143,9 @@ def check_writable(path: str | Path, overwrite: bool = False, layer: str = "segm
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: cannot write to the folder {path.parent} ({error.strerror})") from error
+        raise OutputError(
+            message("output-closed", path=path, folder=path.parent, cause=error.strerror)
+        ) from error
 
 
 def _try_out(path: Path) -> None:
@@ -162,16 +165,16 @@ def _check_place(path: Path, overwrite: bool, layer: str) -> None:
         raise OutputError(f"{path.parent}: the output's name is too long for a disk; choose a shorter one")
     for folder in dict.fromkeys((path.parent, Path(os.path.realpath(path)).parent)):
         if not folder.is_dir():
-            raise OutputError(f"{path}: the folder {folder} does not exist; create it first")
+            raise OutputError(message("output-no-folder", path=path, folder=folder))
     for file in outputs:
         if file.is_dir():
-            raise OutputError(f"{file}: is a folder; give another file name")
+            raise OutputError(message("output-is-folder", path=file))
     if path.suffix.lower() == ".gpkg" and geopackage.check(path, layer, overwrite):
         return
     existing = [file.name for file in outputs if os.path.lexists(file) and not _is_our_style(file)]
     existing = [name for name in existing if os.path.exists(path.with_name(name))]
     if existing and not overwrite:
-        raise OutputError(f"{path}: {', '.join(existing)} exists already; choose another name or overwrite")
+        raise OutputError(message("output-files-exist", path=path, names=", ".join(existing)))
 
 
 def write_layer(
@@ -213,7 +216,9 @@ def write_layer(
     try:
         replace_layer(path, write, layer)
     except (sqlite3.Error, *_OGR_ERRORS) as error:
-        raise OutputError(f"{path}: could not be written ({' '.join(str(error).split())})") from error
+        raise OutputError(
+            message("output-not-written", path=path, cause=" ".join(str(error).split()))
+        ) from error
     return tuple(notes)
 
 
@@ -234,7 +239,9 @@ def replace_layer(path: Path, write: Callable[[Path], None], layer: str) -> None
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: could not be written ({' '.join(str(error).split())})") from error
+        raise OutputError(
+            message("output-not-written", path=path, cause=" ".join(str(error).split()))
+        ) from error
 
 
 def _may_be_added_to(path: Path) -> bool:

@@ -26,6 +26,7 @@ import shapely
 
 from engine.errors import ConfigError, OutputError
 from engine.files import written_whole
+from engine.messages import message
 from engine.staging import claimed
 from engine.writing import record
 
@@ -89,9 +90,7 @@ class Shards:
         try:
             self._claim = self._claimed()
         except BlockingIOError:
-            raise OutputError(
-                f"{self.folder.parent}: another run is writing this output; wait for it"
-            ) from None
+            raise OutputError(message("output-busy", folder=self.folder.parent)) from None
         except OSError as error:
             raise OutputError(f"{self.folder}: cannot be written ({error.strerror})") from error
         self.finished = layer_stands(self._out)

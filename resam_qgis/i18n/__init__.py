@@ -15,6 +15,11 @@ def tr(text: str) -> str:
     return QCoreApplication.translate(CONTEXT, text)
 
 
+def translated(text: str) -> str:
+    """As :func:`tr`, of a sentence that stands in a module of the engine."""
+    return QCoreApplication.translate(CONTEXT, text)
+
+
 def install(locale: str) -> QTranslator | None:
     """Install the translator of a locale such as ``de_DE``; None if there is none for it."""
     translator = QTranslator()

@@ -320,6 +320,10 @@ Python {} (etwa {} MB) nach {} herunterladen? Sonst ändert sich auf diesem Rech
    <translation>Kopiert. Passwörter und Schlüssel sind weggelassen.</translation>
   </message>
   <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Dieses Python kann die Berechnung nicht ausführen: {}</translation>
+  </message>
+  <message>
    <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
    <translation>Die Berechnung braucht eine eigene Python-Umgebung. QGIS selbst wird nicht verändert.</translation>
   </message>
@@ -386,14 +390,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Python</source>
    <translation>Python</translation>
-  </message>
-  <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Abgebrochen; nichts wurde geändert.</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Dieses Python kann die Berechnung nicht ausführen: {}</translation>
   </message>
   <message>
    <source>In use: {}</source>
@@ -1144,6 +1140,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>ReSAM: Bild von {}</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Abgebrochen; nichts wurde geändert.</translation>
+  </message>
+  <message>
    <source>The layer “{}” cannot show so much of the world: zoom in.</source>
    <translation>Der Layer „{}“ kann nicht so viel von der Welt zeigen: zoomen Sie hinein.</translation>
   </message>
@@ -1224,10 +1224,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>kleiner als die Mindestfläche</translation>
   </message>
   <message>
-   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
-   <translation>Die Gewichte von {} sind nicht auf diesem Rechner: Drücken Sie ⬇ neben dem Modell.</translation>
-  </message>
-  <message>
    <source>next to nothing changed</source>
    <translation>fast nichts hat sich geändert</translation>
   </message>
@@ -1258,6 +1254,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>Mittel der Ersatzmaße (keine Referenzpolygone)</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Die Gewichte von {} sind nicht auf diesem Rechner: Drücken Sie ⬇ neben dem Modell.</translation>
   </message>
   <message>
    <source>Continued at step {} of {}.</source>
@@ -1350,6 +1350,194 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Starting the engine…</source>
    <translation>Die Berechnung wird gestartet…</translation>
+  </message>
+  <message>
+   <source>{path}: does not exist: check the path of the raster</source>
+   <translation>{path}: gibt es nicht; prüfen Sie den Pfad des Rasters</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder: give the raster file in it</source>
+   <translation>{path}: ist ein Ordner; geben Sie die Rasterdatei darin an</translation>
+  </message>
+  <message>
+   <source>{path}: is a vector layer, not a raster: give an image such as a GeoTIFF</source>
+   <translation>{path}: ist ein Vektorlayer, kein Raster; geben Sie ein Bild wie ein GeoTIFF an</translation>
+  </message>
+  <message>
+   <source>{path}: not a raster that GDAL can read, or damaged ({cause})</source>
+   <translation>{path}: kein Raster, das GDAL lesen kann, oder beschädigt ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read, the file may be damaged ({cause})</source>
+   <translation>{path}: kann nicht gelesen werden, die Datei ist vielleicht beschädigt ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: holds no bands of its own: name one of its subdatasets ({names})</source>
+   <translation>{path}: hat keine eigenen Bänder; nennen Sie einen seiner Unterdatensätze ({names})</translation>
+  </message>
+  <message>
+   <source>{path}: has no valid pixel in the chosen bands: all is nodata or transparent</source>
+   <translation>{path}: hat in den gewählten Bändern kein gültiges Pixel; alles ist nodata oder durchsichtig</translation>
+  </message>
+  <message>
+   <source>{path}: is placed by control points (GCPs or RPCs) only: warp it first, with gdalwarp -t_srs EPSG:xxxx</source>
+   <translation>{path}: ist nur durch Passpunkte (GCPs oder RPCs) verortet; entzerren Sie es zuerst, mit gdalwarp -t_srs EPSG:xxxx</translation>
+  </message>
+  <message>
+   <source>{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}: nennt kein KBS; geben Sie es mit --assume-crs EPSG:xxxx an, oder behalten Sie seine Koordinaten mit --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}: hat ein KBS, aber keinen Ort darin; geben Sie ihm einen (gdal_edit.py -a_ullr, oder seine World-Datei), oder behalten Sie seine Koordinaten mit --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS of its own, {crs}: leave --assume-crs out</source>
+   <translation>{path}: hat ein eigenes KBS, {crs}; lassen Sie --assume-crs weg</translation>
+  </message>
+  <message>
+   <source>{path}: {count} bands were asked for: give one (grey) or three (red, green, blue) of {bands}</source>
+   <translation>{path}: {count} Bänder wurden verlangt; nennen Sie eines (grau) oder drei (rot, grün, blau) von {bands}</translation>
+  </message>
+  <message>
+   <source>{path}: there is no band {band}: choose from {bands}</source>
+   <translation>{path}: es gibt kein Band {band}; wählen Sie aus {bands}</translation>
+  </message>
+  <message>
+   <source>nothing to segment: give --points, --boxes or both</source>
+   <translation>nichts zu segmentieren; geben Sie --points, --boxes oder beides an</translation>
+  </message>
+  <message>
+   <source>nothing to learn from: give --points, --polygons or both</source>
+   <translation>keine Beispiele; geben Sie --points, --polygons oder beides an</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read as a vector layer ({cause})</source>
+   <translation>{path}: kann nicht als Vektorlayer gelesen werden ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: has no layer '{layer}'; it has: {names}</source>
+   <translation>{path}: hat keinen Layer „{layer}“; vorhanden: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: the layer has no features; add at least one {kind} and save the edits</source>
+   <translation>{layer}: der Layer hat keine Objekte; fügen Sie mindestens eines hinzu (Typ: {kind}) und speichern Sie die Änderungen</translation>
+  </message>
+  <message>
+   <source>{layer}: is a table without geometry; give a layer of {kind}s</source>
+   <translation>{layer}: ist eine Tabelle ohne Geometrie; geben Sie einen Layer an (Typ: {kind})</translation>
+  </message>
+  <message>
+   <source>{layer}: holds {found}, not {kind}s; give a layer of {kind}s</source>
+   <translation>{layer}: enthält {found}, nicht {kind}; geben Sie einen Layer vom Typ {kind} an</translation>
+  </message>
+  <message>
+   <source>{layer}: has no field '{field}' to group by; its fields are: {names}</source>
+   <translation>{layer}: hat kein Feld „{field}“ zum Gruppieren; seine Felder: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no geometry and no x/y or lon/lat columns; its fields are: {names}</source>
+   <translation>{layer}: hat keine Geometrie und keine Spalten x/y oder lon/lat; seine Felder: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: does not touch the raster; check its CRS and extent</source>
+   <translation>{layer}: berührt das Raster nicht; prüfen Sie KBS und Ausdehnung</translation>
+  </message>
+  <message>
+   <source>{path}: no click lies on the raster; check extent and CRS</source>
+   <translation>{path}: kein Klick liegt auf dem Raster; prüfen Sie Ausdehnung und KBS</translation>
+  </message>
+  <message>
+   <source>{path}: no object to learn from lies on the raster; check extent and CRS</source>
+   <translation>{path}: kein Objekt zum Lernen liegt auf dem Raster; prüfen Sie Ausdehnung und KBS</translation>
+  </message>
+  <message>
+   <source>{path}: none of its polygons holds a click; check its extent and CRS</source>
+   <translation>{path}: keines seiner Polygone enthält einen Klick; prüfen Sie Ausdehnung und KBS</translation>
+  </message>
+  <message>
+   <source>{count} objects lie within {span} pixels around ({x}, {y}), and one window has room for {most}: if they are clicks of fewer objects, give them object_id</source>
+   <translation>{count} Objekte liegen innerhalb von {span} Pixeln um ({x}, {y}), ein Fenster hat Platz für {most}; sind es Klicks auf weniger Objekte, geben Sie ihnen object_id</translation>
+  </message>
+  <message>
+   <source>no model or file is called '{name}': {hint}</source>
+   <translation>kein Modell und keine Datei heißt „{name}“: {hint}</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give a weights file, or an adapter folder as --adapter</source>
+   <translation>{path} ist ein Ordner; geben Sie eine Gewichtsdatei an, oder einen Adapterordner als --adapter</translation>
+  </message>
+  <message>
+   <source>there is too little memory; use a smaller model or --device cpu</source>
+   <translation>der Speicher reicht nicht; nehmen Sie ein kleineres Modell oder --device cpu</translation>
+  </message>
+  <message>
+   <source>the weights of {model} ({file}) are not in {folder}; fetch them with: python -m engine.models fetch {model}</source>
+   <translation>die Gewichte von {model} ({file}) sind nicht in {folder}; holen Sie sie mit: python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{path} has SHA-256 {found}…, not the published {published}…; replace it with: python -m engine.models fetch {model}</source>
+   <translation>{path} hat SHA-256 {found}…, nicht das veröffentlichte {published}…; ersetzen Sie es mit: python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{folder} holds no {file} ({cause}): not an adapter?</source>
+   <translation>{folder} enthält kein {file} ({cause}); ist das ein Adapter?</translation>
+  </message>
+  <message>
+   <source>adapter {folder} was trained on weights {base}…, but {model} has {found}…: load the model it was trained on, or train it again on this one</source>
+   <translation>Adapter {folder} wurde auf den Gewichten {base}… trainiert, {model} hat aber {found}…; laden Sie das Modell, auf dem er trainiert wurde, oder trainieren Sie ihn auf diesem neu</translation>
+  </message>
+  <message>
+   <source>device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu</source>
+   <translation>Gerät „cuda“ findet keine brauchbare GPU oder keinen Treiber; prüfen Sie nvidia-smi, oder nehmen Sie --device cpu</translation>
+  </message>
+  <message>
+   <source>device 'cuda' needs a CUDA build of torch, and {version} is not one; install one, or use --device auto or cpu</source>
+   <translation>Gerät „cuda“ braucht ein torch mit CUDA, {version} ist keines; installieren Sie eines, oder nehmen Sie --device auto oder cpu</translation>
+  </message>
+  <message>
+   <source>{path}: exists already; choose another name or overwrite</source>
+   <translation>{path}: gibt es schon; wählen Sie einen anderen Namen oder überschreiben Sie</translation>
+  </message>
+  <message>
+   <source>{path}: {names} exists already; choose another name or overwrite</source>
+   <translation>{path}: {names} gibt es schon; wählen Sie einen anderen Namen oder überschreiben Sie</translation>
+  </message>
+  <message>
+   <source>{path}: has a layer '{layer}', which exists already; choose another name or overwrite</source>
+   <translation>{path}: hat schon einen Layer „{layer}“; wählen Sie einen anderen Namen oder überschreiben Sie</translation>
+  </message>
+  <message>
+   <source>{path}: is read by this run ({option}); it would be lost: choose another {instead}</source>
+   <translation>{path}: wird von diesem Lauf gelesen ({option}) und ginge verloren; wählen Sie ein anderes {instead}</translation>
+  </message>
+  <message>
+   <source>{path}: the folder {folder} does not exist; create it first</source>
+   <translation>{path}: den Ordner {folder} gibt es nicht; legen Sie ihn zuerst an</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder; give another file name</source>
+   <translation>{path}: ist ein Ordner; geben Sie einen anderen Dateinamen an</translation>
+  </message>
+  <message>
+   <source>{path}: cannot write to the folder {folder} ({cause})</source>
+   <translation>{path}: in den Ordner {folder} kann nicht geschrieben werden ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: could not be written ({cause})</source>
+   <translation>{path}: konnte nicht geschrieben werden ({cause})</translation>
+  </message>
+  <message>
+   <source>{folder}: another run is writing this output; wait for it</source>
+   <translation>{folder}: ein anderer Lauf schreibt diese Ausgabe; warten Sie auf ihn</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an unfinished run; continue it with --resume, or use --overwrite</source>
+   <translation>{folder}: enthält einen unfertigen Lauf; setzen Sie ihn mit --resume fort, oder nehmen Sie --overwrite</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an adapter already; choose another --out, or --overwrite</source>
+   <translation>{folder}: enthält schon einen Adapter; wählen Sie ein anderes --out, oder --overwrite</translation>
   </message>
  </context>
 </TS>

@@ -320,6 +320,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
    <translation>Copiado. Sin contraseñas ni claves.</translation>
   </message>
   <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Este Python no puede ejecutar el motor: {}</translation>
+  </message>
+  <message>
    <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
    <translation>El motor necesita su propio entorno de Python. QGIS no se modifica.</translation>
   </message>
@@ -386,14 +390,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Python</source>
    <translation>Python</translation>
-  </message>
-  <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Cancelado; no se cambió nada.</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Este Python no puede ejecutar el motor: {}</translation>
   </message>
   <message>
    <source>In use: {}</source>
@@ -1144,6 +1140,10 @@ Set up for the processor instead?</source>
    <translation>ReSAM: imagen de {}</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Cancelado; no se cambió nada.</translation>
+  </message>
+  <message>
    <source>The layer “{}” cannot show so much of the world: zoom in.</source>
    <translation>La capa «{}» no puede mostrar tanto del mundo: acérquese.</translation>
   </message>
@@ -1224,10 +1224,6 @@ Set up for the processor instead?</source>
    <translation>menor que el área mínima</translation>
   </message>
   <message>
-   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
-   <translation>Los pesos de {} no están en este equipo: pulse ⬇ junto al modelo.</translation>
-  </message>
-  <message>
    <source>next to nothing changed</source>
    <translation>casi nada cambió</translation>
   </message>
@@ -1258,6 +1254,10 @@ Set up for the processor instead?</source>
   <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>media de los sustitutos (sin polígonos de referencia)</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Los pesos de {} no están en este equipo: pulse ⬇ junto al modelo.</translation>
   </message>
   <message>
    <source>Continued at step {} of {}.</source>
@@ -1350,6 +1350,194 @@ Set up for the processor instead?</source>
   <message>
    <source>Starting the engine…</source>
    <translation>Iniciando el motor…</translation>
+  </message>
+  <message>
+   <source>{path}: does not exist: check the path of the raster</source>
+   <translation>{path}: no existe; compruebe la ruta del ráster</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder: give the raster file in it</source>
+   <translation>{path}: es una carpeta; indique el archivo ráster que contiene</translation>
+  </message>
+  <message>
+   <source>{path}: is a vector layer, not a raster: give an image such as a GeoTIFF</source>
+   <translation>{path}: es una capa vectorial, no un ráster; indique una imagen, por ejemplo un GeoTIFF</translation>
+  </message>
+  <message>
+   <source>{path}: not a raster that GDAL can read, or damaged ({cause})</source>
+   <translation>{path}: no es un ráster que GDAL pueda leer, o está dañado ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read, the file may be damaged ({cause})</source>
+   <translation>{path}: no se puede leer, el archivo puede estar dañado ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: holds no bands of its own: name one of its subdatasets ({names})</source>
+   <translation>{path}: no tiene bandas propias; indique uno de sus subconjuntos ({names})</translation>
+  </message>
+  <message>
+   <source>{path}: has no valid pixel in the chosen bands: all is nodata or transparent</source>
+   <translation>{path}: no tiene ningún píxel válido en las bandas elegidas; todo es nodata o transparente</translation>
+  </message>
+  <message>
+   <source>{path}: is placed by control points (GCPs or RPCs) only: warp it first, with gdalwarp -t_srs EPSG:xxxx</source>
+   <translation>{path}: solo está situado por puntos de control (GCP o RPC); transfórmelo antes con gdalwarp -t_srs EPSG:xxxx</translation>
+  </message>
+  <message>
+   <source>{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}: no declara SRC; indíquelo con --assume-crs EPSG:xxxx, o conserve sus coordenadas con --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}: tiene un SRC pero ninguna posición en él; asígnele una (gdal_edit.py -a_ullr, o su archivo world), o conserve sus coordenadas con --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS of its own, {crs}: leave --assume-crs out</source>
+   <translation>{path}: tiene su propio SRC, {crs}; omita --assume-crs</translation>
+  </message>
+  <message>
+   <source>{path}: {count} bands were asked for: give one (grey) or three (red, green, blue) of {bands}</source>
+   <translation>{path}: se pidieron {count} bandas; indique una (gris) o tres (rojo, verde, azul) de {bands}</translation>
+  </message>
+  <message>
+   <source>{path}: there is no band {band}: choose from {bands}</source>
+   <translation>{path}: no hay banda {band}; elija entre {bands}</translation>
+  </message>
+  <message>
+   <source>nothing to segment: give --points, --boxes or both</source>
+   <translation>nada que segmentar; indique --points, --boxes o ambos</translation>
+  </message>
+  <message>
+   <source>nothing to learn from: give --points, --polygons or both</source>
+   <translation>nada de lo que aprender; indique --points, --polygons o ambos</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read as a vector layer ({cause})</source>
+   <translation>{path}: no se puede leer como capa vectorial ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: has no layer '{layer}'; it has: {names}</source>
+   <translation>{path}: no tiene la capa «{layer}»; tiene: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: the layer has no features; add at least one {kind} and save the edits</source>
+   <translation>{layer}: la capa no tiene objetos; añada al menos uno (tipo: {kind}) y guarde los cambios</translation>
+  </message>
+  <message>
+   <source>{layer}: is a table without geometry; give a layer of {kind}s</source>
+   <translation>{layer}: es una tabla sin geometría; indique una capa (tipo: {kind})</translation>
+  </message>
+  <message>
+   <source>{layer}: holds {found}, not {kind}s; give a layer of {kind}s</source>
+   <translation>{layer}: contiene {found}, no {kind}; indique una capa de tipo {kind}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no field '{field}' to group by; its fields are: {names}</source>
+   <translation>{layer}: no tiene el campo «{field}» para agrupar; sus campos son: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no geometry and no x/y or lon/lat columns; its fields are: {names}</source>
+   <translation>{layer}: no tiene geometría ni columnas x/y o lon/lat; sus campos son: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: does not touch the raster; check its CRS and extent</source>
+   <translation>{layer}: no toca el ráster; compruebe su SRC y su extensión</translation>
+  </message>
+  <message>
+   <source>{path}: no click lies on the raster; check extent and CRS</source>
+   <translation>{path}: ningún clic está sobre el ráster; compruebe la extensión y el SRC</translation>
+  </message>
+  <message>
+   <source>{path}: no object to learn from lies on the raster; check extent and CRS</source>
+   <translation>{path}: ningún objeto del que aprender está sobre el ráster; compruebe la extensión y el SRC</translation>
+  </message>
+  <message>
+   <source>{path}: none of its polygons holds a click; check its extent and CRS</source>
+   <translation>{path}: ninguno de sus polígonos contiene un clic; compruebe su extensión y su SRC</translation>
+  </message>
+  <message>
+   <source>{count} objects lie within {span} pixels around ({x}, {y}), and one window has room for {most}: if they are clicks of fewer objects, give them object_id</source>
+   <translation>hay {count} objetos dentro de {span} píxeles alrededor de ({x}, {y}), y una ventana admite {most}; si son clics de menos objetos, asígneles object_id</translation>
+  </message>
+  <message>
+   <source>no model or file is called '{name}': {hint}</source>
+   <translation>ningún modelo ni archivo se llama «{name}»: {hint}</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give a weights file, or an adapter folder as --adapter</source>
+   <translation>{path} es una carpeta; indique un archivo de pesos, o una carpeta de adaptador como --adapter</translation>
+  </message>
+  <message>
+   <source>there is too little memory; use a smaller model or --device cpu</source>
+   <translation>no hay memoria suficiente; use un modelo más pequeño o --device cpu</translation>
+  </message>
+  <message>
+   <source>the weights of {model} ({file}) are not in {folder}; fetch them with: python -m engine.models fetch {model}</source>
+   <translation>los pesos de {model} ({file}) no están en {folder}; descárguelos con: python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{path} has SHA-256 {found}…, not the published {published}…; replace it with: python -m engine.models fetch {model}</source>
+   <translation>{path} tiene SHA-256 {found}…, no el publicado {published}…; sustitúyalo con: python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{folder} holds no {file} ({cause}): not an adapter?</source>
+   <translation>{folder} no contiene {file} ({cause}); ¿es un adaptador?</translation>
+  </message>
+  <message>
+   <source>adapter {folder} was trained on weights {base}…, but {model} has {found}…: load the model it was trained on, or train it again on this one</source>
+   <translation>el adaptador {folder} se entrenó con los pesos {base}…, pero {model} tiene {found}…; cargue el modelo con el que se entrenó, o entrénelo de nuevo con este</translation>
+  </message>
+  <message>
+   <source>device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu</source>
+   <translation>el dispositivo «cuda» no encuentra ninguna GPU o controlador utilizable; compruebe nvidia-smi, o use --device cpu</translation>
+  </message>
+  <message>
+   <source>device 'cuda' needs a CUDA build of torch, and {version} is not one; install one, or use --device auto or cpu</source>
+   <translation>el dispositivo «cuda» necesita un torch con CUDA, y {version} no lo es; instale uno, o use --device auto o cpu</translation>
+  </message>
+  <message>
+   <source>{path}: exists already; choose another name or overwrite</source>
+   <translation>{path}: ya existe; elija otro nombre o sobrescriba</translation>
+  </message>
+  <message>
+   <source>{path}: {names} exists already; choose another name or overwrite</source>
+   <translation>{path}: {names} ya existe; elija otro nombre o sobrescriba</translation>
+  </message>
+  <message>
+   <source>{path}: has a layer '{layer}', which exists already; choose another name or overwrite</source>
+   <translation>{path}: ya tiene una capa «{layer}»; elija otro nombre o sobrescriba</translation>
+  </message>
+  <message>
+   <source>{path}: is read by this run ({option}); it would be lost: choose another {instead}</source>
+   <translation>{path}: esta ejecución lo lee ({option}) y se perdería; elija otro {instead}</translation>
+  </message>
+  <message>
+   <source>{path}: the folder {folder} does not exist; create it first</source>
+   <translation>{path}: la carpeta {folder} no existe; créela antes</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder; give another file name</source>
+   <translation>{path}: es una carpeta; indique otro nombre de archivo</translation>
+  </message>
+  <message>
+   <source>{path}: cannot write to the folder {folder} ({cause})</source>
+   <translation>{path}: no se puede escribir en la carpeta {folder} ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: could not be written ({cause})</source>
+   <translation>{path}: no se pudo escribir ({cause})</translation>
+  </message>
+  <message>
+   <source>{folder}: another run is writing this output; wait for it</source>
+   <translation>{folder}: otra ejecución está escribiendo esta salida; espere a que termine</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an unfinished run; continue it with --resume, or use --overwrite</source>
+   <translation>{folder}: contiene una ejecución sin terminar; continúela con --resume, o use --overwrite</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an adapter already; choose another --out, or --overwrite</source>
+   <translation>{folder}: ya contiene un adaptador; elija otro --out, o --overwrite</translation>
   </message>
  </context>
 </TS>

@@ -320,6 +320,10 @@ Télécharger Python {} (environ {} Mo) dans {} ? Rien d’autre ne change sur c
    <translation>Copié. Sans mots de passe ni clés.</translation>
   </message>
   <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Ce Python ne peut pas exécuter le moteur : {}</translation>
+  </message>
+  <message>
    <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
    <translation>Le moteur a besoin de son propre environnement Python. QGIS n’est pas modifié.</translation>
   </message>
@@ -386,14 +390,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Python</source>
    <translation>Python</translation>
-  </message>
-  <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Annulé ; rien n’a été changé.</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Ce Python ne peut pas exécuter le moteur : {}</translation>
   </message>
   <message>
    <source>In use: {}</source>
@@ -1144,6 +1140,10 @@ Installer pour le processeur ?</translation>
    <translation>ReSAM : image de {}</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Annulé ; rien n’a été changé.</translation>
+  </message>
+  <message>
    <source>The layer “{}” cannot show so much of the world: zoom in.</source>
    <translation>La couche « {} » ne peut pas montrer autant du monde : zoomez.</translation>
   </message>
@@ -1224,10 +1224,6 @@ Installer pour le processeur ?</translation>
    <translation>plus petit que la surface minimale</translation>
   </message>
   <message>
-   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
-   <translation>Les poids de {} ne sont pas sur cette machine : appuyez sur ⬇ à côté du modèle.</translation>
-  </message>
-  <message>
    <source>next to nothing changed</source>
    <translation>presque rien n’a changé</translation>
   </message>
@@ -1258,6 +1254,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>moyenne des mesures de substitution (sans polygones de référence)</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Les poids de {} ne sont pas sur cette machine : appuyez sur ⬇ à côté du modèle.</translation>
   </message>
   <message>
    <source>Continued at step {} of {}.</source>
@@ -1350,6 +1350,194 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Starting the engine…</source>
    <translation>Démarrage du moteur…</translation>
+  </message>
+  <message>
+   <source>{path}: does not exist: check the path of the raster</source>
+   <translation>{path} : n’existe pas ; vérifiez le chemin du raster</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder: give the raster file in it</source>
+   <translation>{path} : est un dossier ; indiquez le fichier raster qu’il contient</translation>
+  </message>
+  <message>
+   <source>{path}: is a vector layer, not a raster: give an image such as a GeoTIFF</source>
+   <translation>{path} : est une couche vecteur, pas un raster ; indiquez une image, par exemple un GeoTIFF</translation>
+  </message>
+  <message>
+   <source>{path}: not a raster that GDAL can read, or damaged ({cause})</source>
+   <translation>{path} : n’est pas un raster que GDAL sait lire, ou est endommagé ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read, the file may be damaged ({cause})</source>
+   <translation>{path} : illisible, le fichier est peut-être endommagé ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: holds no bands of its own: name one of its subdatasets ({names})</source>
+   <translation>{path} : n’a pas de bandes propres ; indiquez un de ses sous-jeux de données ({names})</translation>
+  </message>
+  <message>
+   <source>{path}: has no valid pixel in the chosen bands: all is nodata or transparent</source>
+   <translation>{path} : n’a aucun pixel valide dans les bandes choisies ; tout est nodata ou transparent</translation>
+  </message>
+  <message>
+   <source>{path}: is placed by control points (GCPs or RPCs) only: warp it first, with gdalwarp -t_srs EPSG:xxxx</source>
+   <translation>{path} : n’est placé que par des points de contrôle (GCP ou RPC) ; redressez-le d’abord avec gdalwarp -t_srs EPSG:xxxx</translation>
+  </message>
+  <message>
+   <source>{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path} : n’indique pas de SCR ; donnez-le par --assume-crs EPSG:xxxx, ou gardez ses coordonnées par --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path} : a un SCR mais aucune position ; donnez-lui-en une (gdal_edit.py -a_ullr, ou son fichier world), ou gardez ses coordonnées par --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS of its own, {crs}: leave --assume-crs out</source>
+   <translation>{path} : a son propre SCR, {crs} ; omettez --assume-crs</translation>
+  </message>
+  <message>
+   <source>{path}: {count} bands were asked for: give one (grey) or three (red, green, blue) of {bands}</source>
+   <translation>{path} : {count} bandes demandées ; indiquez-en une (gris) ou trois (rouge, vert, bleu) parmi {bands}</translation>
+  </message>
+  <message>
+   <source>{path}: there is no band {band}: choose from {bands}</source>
+   <translation>{path} : il n’y a pas de bande {band} ; choisissez parmi {bands}</translation>
+  </message>
+  <message>
+   <source>nothing to segment: give --points, --boxes or both</source>
+   <translation>rien à segmenter ; indiquez --points, --boxes ou les deux</translation>
+  </message>
+  <message>
+   <source>nothing to learn from: give --points, --polygons or both</source>
+   <translation>rien dont apprendre ; indiquez --points, --polygons ou les deux</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read as a vector layer ({cause})</source>
+   <translation>{path} : illisible comme couche vecteur ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: has no layer '{layer}'; it has: {names}</source>
+   <translation>{path} : n’a pas de couche « {layer} » ; il contient : {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: the layer has no features; add at least one {kind} and save the edits</source>
+   <translation>{layer} : la couche est vide ; ajoutez au moins une entité (type : {kind}) et enregistrez les modifications</translation>
+  </message>
+  <message>
+   <source>{layer}: is a table without geometry; give a layer of {kind}s</source>
+   <translation>{layer} : est une table sans géométrie ; indiquez une couche (type : {kind})</translation>
+  </message>
+  <message>
+   <source>{layer}: holds {found}, not {kind}s; give a layer of {kind}s</source>
+   <translation>{layer} : contient {found}, pas {kind} ; indiquez une couche de type {kind}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no field '{field}' to group by; its fields are: {names}</source>
+   <translation>{layer} : n’a pas de champ « {field} » pour grouper ; ses champs sont : {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no geometry and no x/y or lon/lat columns; its fields are: {names}</source>
+   <translation>{layer} : n’a ni géométrie ni colonnes x/y ou lon/lat ; ses champs sont : {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: does not touch the raster; check its CRS and extent</source>
+   <translation>{layer} : ne touche pas le raster ; vérifiez son SCR et son emprise</translation>
+  </message>
+  <message>
+   <source>{path}: no click lies on the raster; check extent and CRS</source>
+   <translation>{path} : aucun clic n’est sur le raster ; vérifiez l’emprise et le SCR</translation>
+  </message>
+  <message>
+   <source>{path}: no object to learn from lies on the raster; check extent and CRS</source>
+   <translation>{path} : aucun objet dont apprendre n’est sur le raster ; vérifiez l’emprise et le SCR</translation>
+  </message>
+  <message>
+   <source>{path}: none of its polygons holds a click; check its extent and CRS</source>
+   <translation>{path} : aucun de ses polygones ne contient de clic ; vérifiez son emprise et son SCR</translation>
+  </message>
+  <message>
+   <source>{count} objects lie within {span} pixels around ({x}, {y}), and one window has room for {most}: if they are clicks of fewer objects, give them object_id</source>
+   <translation>{count} objets se trouvent à moins de {span} pixels de ({x}, {y}), et une fenêtre en admet {most} ; si ce sont des clics de moins d’objets, donnez-leur object_id</translation>
+  </message>
+  <message>
+   <source>no model or file is called '{name}': {hint}</source>
+   <translation>aucun modèle ni fichier ne s’appelle « {name} » : {hint}</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give a weights file, or an adapter folder as --adapter</source>
+   <translation>{path} est un dossier ; indiquez un fichier de poids, ou un dossier d’adaptateur comme --adapter</translation>
+  </message>
+  <message>
+   <source>there is too little memory; use a smaller model or --device cpu</source>
+   <translation>la mémoire ne suffit pas ; prenez un modèle plus petit ou --device cpu</translation>
+  </message>
+  <message>
+   <source>the weights of {model} ({file}) are not in {folder}; fetch them with: python -m engine.models fetch {model}</source>
+   <translation>les poids de {model} ({file}) ne sont pas dans {folder} ; téléchargez-les par : python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{path} has SHA-256 {found}…, not the published {published}…; replace it with: python -m engine.models fetch {model}</source>
+   <translation>{path} a le SHA-256 {found}…, et non {published}… comme publié ; remplacez-le par : python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{folder} holds no {file} ({cause}): not an adapter?</source>
+   <translation>{folder} ne contient pas {file} ({cause}) ; est-ce un adaptateur ?</translation>
+  </message>
+  <message>
+   <source>adapter {folder} was trained on weights {base}…, but {model} has {found}…: load the model it was trained on, or train it again on this one</source>
+   <translation>l’adaptateur {folder} a été entraîné sur les poids {base}…, mais {model} a {found}… ; chargez le modèle sur lequel il a été entraîné, ou entraînez-le de nouveau sur celui-ci</translation>
+  </message>
+  <message>
+   <source>device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu</source>
+   <translation>le périphérique « cuda » ne trouve ni GPU ni pilote utilisable ; vérifiez nvidia-smi, ou prenez --device cpu</translation>
+  </message>
+  <message>
+   <source>device 'cuda' needs a CUDA build of torch, and {version} is not one; install one, or use --device auto or cpu</source>
+   <translation>le périphérique « cuda » demande un torch avec CUDA, et {version} n’en est pas un ; installez-en un, ou prenez --device auto ou cpu</translation>
+  </message>
+  <message>
+   <source>{path}: exists already; choose another name or overwrite</source>
+   <translation>{path} : existe déjà ; choisissez un autre nom ou écrasez-le</translation>
+  </message>
+  <message>
+   <source>{path}: {names} exists already; choose another name or overwrite</source>
+   <translation>{path} : {names} existe déjà ; choisissez un autre nom ou écrasez-le</translation>
+  </message>
+  <message>
+   <source>{path}: has a layer '{layer}', which exists already; choose another name or overwrite</source>
+   <translation>{path} : a déjà une couche « {layer} » ; choisissez un autre nom ou écrasez-la</translation>
+  </message>
+  <message>
+   <source>{path}: is read by this run ({option}); it would be lost: choose another {instead}</source>
+   <translation>{path} : est lu par cette exécution ({option}) et serait perdu ; choisissez un autre {instead}</translation>
+  </message>
+  <message>
+   <source>{path}: the folder {folder} does not exist; create it first</source>
+   <translation>{path} : le dossier {folder} n’existe pas ; créez-le d’abord</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder; give another file name</source>
+   <translation>{path} : est un dossier ; indiquez un autre nom de fichier</translation>
+  </message>
+  <message>
+   <source>{path}: cannot write to the folder {folder} ({cause})</source>
+   <translation>{path} : impossible d’écrire dans le dossier {folder} ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: could not be written ({cause})</source>
+   <translation>{path} : n’a pas pu être écrit ({cause})</translation>
+  </message>
+  <message>
+   <source>{folder}: another run is writing this output; wait for it</source>
+   <translation>{folder} : une autre exécution écrit cette sortie ; attendez qu’elle finisse</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an unfinished run; continue it with --resume, or use --overwrite</source>
+   <translation>{folder} : contient une exécution inachevée ; continuez-la par --resume, ou prenez --overwrite</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an adapter already; choose another --out, or --overwrite</source>
+   <translation>{folder} : contient déjà un adaptateur ; choisissez un autre --out, ou --overwrite</translation>
   </message>
  </context>
 </TS>

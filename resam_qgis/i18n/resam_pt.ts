@@ -320,6 +320,10 @@ Transferir o Python {} (cerca de {} MB) para {}? Nada mais muda neste computador
    <translation>Copiado. Sem palavras-passe nem chaves.</translation>
   </message>
   <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>Este Python não consegue executar o motor: {}</translation>
+  </message>
+  <message>
    <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
    <translation>O motor precisa do seu próprio ambiente Python. O QGIS não é alterado.</translation>
   </message>
@@ -386,14 +390,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Python</source>
    <translation>Python</translation>
-  </message>
-  <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>Cancelado; nada foi alterado.</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>Este Python não consegue executar o motor: {}</translation>
   </message>
   <message>
    <source>In use: {}</source>
@@ -1144,6 +1140,10 @@ Instalar para o processador?</translation>
    <translation>ReSAM: imagem de {}</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>Cancelado; nada foi alterado.</translation>
+  </message>
+  <message>
    <source>The layer “{}” cannot show so much of the world: zoom in.</source>
    <translation>A camada “{}” não pode mostrar tanto do mundo: aproxime.</translation>
   </message>
@@ -1224,10 +1224,6 @@ Instalar para o processador?</translation>
    <translation>menor que a área mínima</translation>
   </message>
   <message>
-   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
-   <translation>Os pesos de {} não estão neste computador: carregue em ⬇ ao lado do modelo.</translation>
-  </message>
-  <message>
    <source>next to nothing changed</source>
    <translation>quase nada mudou</translation>
   </message>
@@ -1258,6 +1254,10 @@ Instalar para o processador?</translation>
   <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>média dos substitutos (sem polígonos de referência)</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>Os pesos de {} não estão neste computador: carregue em ⬇ ao lado do modelo.</translation>
   </message>
   <message>
    <source>Continued at step {} of {}.</source>
@@ -1350,6 +1350,194 @@ Instalar para o processador?</translation>
   <message>
    <source>Starting the engine…</source>
    <translation>A iniciar o motor…</translation>
+  </message>
+  <message>
+   <source>{path}: does not exist: check the path of the raster</source>
+   <translation>{path}: não existe; verifique o caminho do raster</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder: give the raster file in it</source>
+   <translation>{path}: é uma pasta; indique o ficheiro raster que está nela</translation>
+  </message>
+  <message>
+   <source>{path}: is a vector layer, not a raster: give an image such as a GeoTIFF</source>
+   <translation>{path}: é uma camada vetorial, não um raster; indique uma imagem, por exemplo um GeoTIFF</translation>
+  </message>
+  <message>
+   <source>{path}: not a raster that GDAL can read, or damaged ({cause})</source>
+   <translation>{path}: não é um raster que o GDAL consiga ler, ou está danificado ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read, the file may be damaged ({cause})</source>
+   <translation>{path}: não pode ser lido, o ficheiro pode estar danificado ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: holds no bands of its own: name one of its subdatasets ({names})</source>
+   <translation>{path}: não tem bandas próprias; indique um dos seus subconjuntos ({names})</translation>
+  </message>
+  <message>
+   <source>{path}: has no valid pixel in the chosen bands: all is nodata or transparent</source>
+   <translation>{path}: não tem nenhum píxel válido nas bandas escolhidas; tudo é nodata ou transparente</translation>
+  </message>
+  <message>
+   <source>{path}: is placed by control points (GCPs or RPCs) only: warp it first, with gdalwarp -t_srs EPSG:xxxx</source>
+   <translation>{path}: só está posicionado por pontos de controlo (GCP ou RPC); transforme-o primeiro com gdalwarp -t_srs EPSG:xxxx</translation>
+  </message>
+  <message>
+   <source>{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}: não declara SRC; indique-o com --assume-crs EPSG:xxxx, ou mantenha as suas coordenadas com --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}: tem um SRC mas nenhuma posição nele; dê-lhe uma (gdal_edit.py -a_ullr, ou o seu ficheiro world), ou mantenha as suas coordenadas com --assume-crs pixel</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS of its own, {crs}: leave --assume-crs out</source>
+   <translation>{path}: tem um SRC próprio, {crs}; omita --assume-crs</translation>
+  </message>
+  <message>
+   <source>{path}: {count} bands were asked for: give one (grey) or three (red, green, blue) of {bands}</source>
+   <translation>{path}: foram pedidas {count} bandas; indique uma (cinzento) ou três (vermelho, verde, azul) de {bands}</translation>
+  </message>
+  <message>
+   <source>{path}: there is no band {band}: choose from {bands}</source>
+   <translation>{path}: não há banda {band}; escolha entre {bands}</translation>
+  </message>
+  <message>
+   <source>nothing to segment: give --points, --boxes or both</source>
+   <translation>nada para segmentar; indique --points, --boxes ou ambos</translation>
+  </message>
+  <message>
+   <source>nothing to learn from: give --points, --polygons or both</source>
+   <translation>nada de que aprender; indique --points, --polygons ou ambos</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read as a vector layer ({cause})</source>
+   <translation>{path}: não pode ser lido como camada vetorial ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: has no layer '{layer}'; it has: {names}</source>
+   <translation>{path}: não tem a camada «{layer}»; tem: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: the layer has no features; add at least one {kind} and save the edits</source>
+   <translation>{layer}: a camada não tem elementos; acrescente pelo menos um (tipo: {kind}) e guarde as alterações</translation>
+  </message>
+  <message>
+   <source>{layer}: is a table without geometry; give a layer of {kind}s</source>
+   <translation>{layer}: é uma tabela sem geometria; indique uma camada (tipo: {kind})</translation>
+  </message>
+  <message>
+   <source>{layer}: holds {found}, not {kind}s; give a layer of {kind}s</source>
+   <translation>{layer}: contém {found}, não {kind}; indique uma camada do tipo {kind}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no field '{field}' to group by; its fields are: {names}</source>
+   <translation>{layer}: não tem o campo «{field}» para agrupar; os seus campos são: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no geometry and no x/y or lon/lat columns; its fields are: {names}</source>
+   <translation>{layer}: não tem geometria nem colunas x/y ou lon/lat; os seus campos são: {names}</translation>
+  </message>
+  <message>
+   <source>{layer}: does not touch the raster; check its CRS and extent</source>
+   <translation>{layer}: não toca o raster; verifique o seu SRC e a sua extensão</translation>
+  </message>
+  <message>
+   <source>{path}: no click lies on the raster; check extent and CRS</source>
+   <translation>{path}: nenhum clique está sobre o raster; verifique a extensão e o SRC</translation>
+  </message>
+  <message>
+   <source>{path}: no object to learn from lies on the raster; check extent and CRS</source>
+   <translation>{path}: nenhum objeto de que aprender está sobre o raster; verifique a extensão e o SRC</translation>
+  </message>
+  <message>
+   <source>{path}: none of its polygons holds a click; check its extent and CRS</source>
+   <translation>{path}: nenhum dos seus polígonos contém um clique; verifique a sua extensão e o seu SRC</translation>
+  </message>
+  <message>
+   <source>{count} objects lie within {span} pixels around ({x}, {y}), and one window has room for {most}: if they are clicks of fewer objects, give them object_id</source>
+   <translation>{count} objetos estão a menos de {span} píxeis de ({x}, {y}), e uma janela admite {most}; se são cliques de menos objetos, dê-lhes object_id</translation>
+  </message>
+  <message>
+   <source>no model or file is called '{name}': {hint}</source>
+   <translation>nenhum modelo nem ficheiro se chama «{name}»: {hint}</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give a weights file, or an adapter folder as --adapter</source>
+   <translation>{path} é uma pasta; indique um ficheiro de pesos, ou uma pasta de adaptador como --adapter</translation>
+  </message>
+  <message>
+   <source>there is too little memory; use a smaller model or --device cpu</source>
+   <translation>a memória não chega; use um modelo menor ou --device cpu</translation>
+  </message>
+  <message>
+   <source>the weights of {model} ({file}) are not in {folder}; fetch them with: python -m engine.models fetch {model}</source>
+   <translation>os pesos de {model} ({file}) não estão em {folder}; obtenha-os com: python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{path} has SHA-256 {found}…, not the published {published}…; replace it with: python -m engine.models fetch {model}</source>
+   <translation>{path} tem SHA-256 {found}…, e não o publicado {published}…; substitua-o com: python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{folder} holds no {file} ({cause}): not an adapter?</source>
+   <translation>{folder} não contém {file} ({cause}); será um adaptador?</translation>
+  </message>
+  <message>
+   <source>adapter {folder} was trained on weights {base}…, but {model} has {found}…: load the model it was trained on, or train it again on this one</source>
+   <translation>o adaptador {folder} foi treinado com os pesos {base}…, mas {model} tem {found}…; carregue o modelo com que foi treinado, ou treine-o de novo com este</translation>
+  </message>
+  <message>
+   <source>device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu</source>
+   <translation>o dispositivo «cuda» não encontra nenhuma GPU ou controlador utilizável; verifique nvidia-smi, ou use --device cpu</translation>
+  </message>
+  <message>
+   <source>device 'cuda' needs a CUDA build of torch, and {version} is not one; install one, or use --device auto or cpu</source>
+   <translation>o dispositivo «cuda» precisa de um torch com CUDA, e {version} não o é; instale um, ou use --device auto ou cpu</translation>
+  </message>
+  <message>
+   <source>{path}: exists already; choose another name or overwrite</source>
+   <translation>{path}: já existe; escolha outro nome ou substitua</translation>
+  </message>
+  <message>
+   <source>{path}: {names} exists already; choose another name or overwrite</source>
+   <translation>{path}: {names} já existe; escolha outro nome ou substitua</translation>
+  </message>
+  <message>
+   <source>{path}: has a layer '{layer}', which exists already; choose another name or overwrite</source>
+   <translation>{path}: já tem uma camada «{layer}»; escolha outro nome ou substitua</translation>
+  </message>
+  <message>
+   <source>{path}: is read by this run ({option}); it would be lost: choose another {instead}</source>
+   <translation>{path}: é lido por esta execução ({option}) e perder-se-ia; escolha outro {instead}</translation>
+  </message>
+  <message>
+   <source>{path}: the folder {folder} does not exist; create it first</source>
+   <translation>{path}: a pasta {folder} não existe; crie-a primeiro</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder; give another file name</source>
+   <translation>{path}: é uma pasta; indique outro nome de ficheiro</translation>
+  </message>
+  <message>
+   <source>{path}: cannot write to the folder {folder} ({cause})</source>
+   <translation>{path}: não é possível escrever na pasta {folder} ({cause})</translation>
+  </message>
+  <message>
+   <source>{path}: could not be written ({cause})</source>
+   <translation>{path}: não pôde ser escrito ({cause})</translation>
+  </message>
+  <message>
+   <source>{folder}: another run is writing this output; wait for it</source>
+   <translation>{folder}: outra execução está a escrever esta saída; espere que termine</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an unfinished run; continue it with --resume, or use --overwrite</source>
+   <translation>{folder}: contém uma execução inacabada; continue-a com --resume, ou use --overwrite</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an adapter already; choose another --out, or --overwrite</source>
+   <translation>{folder}: já contém um adaptador; escolha outro --out, ou --overwrite</translation>
   </message>
  </context>
 </TS>

@@ -320,6 +320,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
    <translation>已复制。不含密码和密钥。</translation>
   </message>
   <message>
+   <source>This Python cannot run the engine: {}</source>
+   <translation>此 Python 无法运行引擎：{}</translation>
+  </message>
+  <message>
    <source>The engine needs a Python environment of its own. QGIS itself is not changed.</source>
    <translation>引擎需要独立的 Python 环境。QGIS 本身不会改动。</translation>
   </message>
@@ -386,14 +390,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Python</source>
    <translation>Python</translation>
-  </message>
-  <message>
-   <source>Cancelled; nothing was changed.</source>
-   <translation>已取消，未作任何更改。</translation>
-  </message>
-  <message>
-   <source>This Python cannot run the engine: {}</source>
-   <translation>此 Python 无法运行引擎：{}</translation>
   </message>
   <message>
    <source>In use: {}</source>
@@ -1144,6 +1140,10 @@ Set up for the processor instead?</source>
    <translation>ReSAM：{} 的图像</translation>
   </message>
   <message>
+   <source>Cancelled; nothing was changed.</source>
+   <translation>已取消，未作任何更改。</translation>
+  </message>
+  <message>
    <source>The layer “{}” cannot show so much of the world: zoom in.</source>
    <translation>图层“{}”无法显示这么大的范围：请放大。</translation>
   </message>
@@ -1224,10 +1224,6 @@ Set up for the processor instead?</source>
    <translation>小于最小面积</translation>
   </message>
   <message>
-   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
-   <translation>此计算机上没有 {} 的权重：请点击模型旁的 ⬇。</translation>
-  </message>
-  <message>
    <source>next to nothing changed</source>
    <translation>几乎没有变化</translation>
   </message>
@@ -1258,6 +1254,10 @@ Set up for the processor instead?</source>
   <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>代理指标均值（无参考多边形）</translation>
+  </message>
+  <message>
+   <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
+   <translation>此计算机上没有 {} 的权重：请点击模型旁的 ⬇。</translation>
   </message>
   <message>
    <source>Continued at step {} of {}.</source>
@@ -1350,6 +1350,194 @@ Set up for the processor instead?</source>
   <message>
    <source>Starting the engine…</source>
    <translation>正在启动引擎…</translation>
+  </message>
+  <message>
+   <source>{path}: does not exist: check the path of the raster</source>
+   <translation>{path}：不存在；请检查栅格的路径</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder: give the raster file in it</source>
+   <translation>{path}：是文件夹；请给出其中的栅格文件</translation>
+  </message>
+  <message>
+   <source>{path}: is a vector layer, not a raster: give an image such as a GeoTIFF</source>
+   <translation>{path}：是矢量图层，不是栅格；请给出图像，例如 GeoTIFF</translation>
+  </message>
+  <message>
+   <source>{path}: not a raster that GDAL can read, or damaged ({cause})</source>
+   <translation>{path}：不是 GDAL 能读取的栅格，或已损坏（{cause}）</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read, the file may be damaged ({cause})</source>
+   <translation>{path}：无法读取，文件可能已损坏（{cause}）</translation>
+  </message>
+  <message>
+   <source>{path}: holds no bands of its own: name one of its subdatasets ({names})</source>
+   <translation>{path}：本身没有波段；请指定其中一个子数据集（{names}）</translation>
+  </message>
+  <message>
+   <source>{path}: has no valid pixel in the chosen bands: all is nodata or transparent</source>
+   <translation>{path}：所选波段中没有有效像素；全部为 nodata 或透明</translation>
+  </message>
+  <message>
+   <source>{path}: is placed by control points (GCPs or RPCs) only: warp it first, with gdalwarp -t_srs EPSG:xxxx</source>
+   <translation>{path}：仅由控制点（GCP 或 RPC）定位；请先用 gdalwarp -t_srs EPSG:xxxx 校正</translation>
+  </message>
+  <message>
+   <source>{path}: states no CRS: give it by --assume-crs EPSG:xxxx, or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}：未声明坐标参考系；请用 --assume-crs EPSG:xxxx 给出，或用 --assume-crs pixel 保留其坐标</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS but no place in it: give it one (gdal_edit.py -a_ullr, or its world file), or keep its coordinates as they are by --assume-crs pixel</source>
+   <translation>{path}：有坐标参考系但没有位置；请为其指定位置（gdal_edit.py -a_ullr 或 world 文件），或用 --assume-crs pixel 保留其坐标</translation>
+  </message>
+  <message>
+   <source>{path}: has a CRS of its own, {crs}: leave --assume-crs out</source>
+   <translation>{path}：已有自己的坐标参考系 {crs}；请去掉 --assume-crs</translation>
+  </message>
+  <message>
+   <source>{path}: {count} bands were asked for: give one (grey) or three (red, green, blue) of {bands}</source>
+   <translation>{path}：请求了 {count} 个波段；请从 {bands} 中给出一个（灰度）或三个（红、绿、蓝）</translation>
+  </message>
+  <message>
+   <source>{path}: there is no band {band}: choose from {bands}</source>
+   <translation>{path}：没有波段 {band}；请从 {bands} 中选择</translation>
+  </message>
+  <message>
+   <source>nothing to segment: give --points, --boxes or both</source>
+   <translation>没有要分割的内容；请给出 --points、--boxes 或两者</translation>
+  </message>
+  <message>
+   <source>nothing to learn from: give --points, --polygons or both</source>
+   <translation>没有可供学习的示例；请给出 --points、--polygons 或两者</translation>
+  </message>
+  <message>
+   <source>{path}: cannot be read as a vector layer ({cause})</source>
+   <translation>{path}：无法作为矢量图层读取（{cause}）</translation>
+  </message>
+  <message>
+   <source>{path}: has no layer '{layer}'; it has: {names}</source>
+   <translation>{path}：没有图层“{layer}”；现有：{names}</translation>
+  </message>
+  <message>
+   <source>{layer}: the layer has no features; add at least one {kind} and save the edits</source>
+   <translation>{layer}：图层没有要素；请至少添加一个（类型：{kind}）并保存编辑</translation>
+  </message>
+  <message>
+   <source>{layer}: is a table without geometry; give a layer of {kind}s</source>
+   <translation>{layer}：是没有几何的表；请给出图层（类型：{kind}）</translation>
+  </message>
+  <message>
+   <source>{layer}: holds {found}, not {kind}s; give a layer of {kind}s</source>
+   <translation>{layer}：包含 {found}，而不是 {kind}；请给出类型为 {kind} 的图层</translation>
+  </message>
+  <message>
+   <source>{layer}: has no field '{field}' to group by; its fields are: {names}</source>
+   <translation>{layer}：没有用于分组的字段“{field}”；其字段为：{names}</translation>
+  </message>
+  <message>
+   <source>{layer}: has no geometry and no x/y or lon/lat columns; its fields are: {names}</source>
+   <translation>{layer}：没有几何，也没有 x/y 或 lon/lat 列；其字段为：{names}</translation>
+  </message>
+  <message>
+   <source>{layer}: does not touch the raster; check its CRS and extent</source>
+   <translation>{layer}：与栅格不相交；请检查其坐标参考系和范围</translation>
+  </message>
+  <message>
+   <source>{path}: no click lies on the raster; check extent and CRS</source>
+   <translation>{path}：没有点击落在栅格上；请检查范围和坐标参考系</translation>
+  </message>
+  <message>
+   <source>{path}: no object to learn from lies on the raster; check extent and CRS</source>
+   <translation>{path}：没有可供学习的对象落在栅格上；请检查范围和坐标参考系</translation>
+  </message>
+  <message>
+   <source>{path}: none of its polygons holds a click; check its extent and CRS</source>
+   <translation>{path}：其多边形都不包含点击；请检查其范围和坐标参考系</translation>
+  </message>
+  <message>
+   <source>{count} objects lie within {span} pixels around ({x}, {y}), and one window has room for {most}: if they are clicks of fewer objects, give them object_id</source>
+   <translation>在 ({x}, {y}) 周围 {span} 像素内有 {count} 个对象，而一个窗口只能容纳 {most} 个；如果它们是较少对象的点击，请为其设置 object_id</translation>
+  </message>
+  <message>
+   <source>no model or file is called '{name}': {hint}</source>
+   <translation>没有名为“{name}”的模型或文件：{hint}</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give a weights file, or an adapter folder as --adapter</source>
+   <translation>{path} 是文件夹；请给出权重文件，或以 --adapter 给出适配器文件夹</translation>
+  </message>
+  <message>
+   <source>there is too little memory; use a smaller model or --device cpu</source>
+   <translation>内存不足；请使用更小的模型或 --device cpu</translation>
+  </message>
+  <message>
+   <source>the weights of {model} ({file}) are not in {folder}; fetch them with: python -m engine.models fetch {model}</source>
+   <translation>{model} 的权重（{file}）不在 {folder} 中；请用以下命令获取：python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{path} has SHA-256 {found}…, not the published {published}…; replace it with: python -m engine.models fetch {model}</source>
+   <translation>{path} 的 SHA-256 为 {found}…，而不是公布的 {published}…；请用以下命令替换：python -m engine.models fetch {model}</translation>
+  </message>
+  <message>
+   <source>{folder} holds no {file} ({cause}): not an adapter?</source>
+   <translation>{folder} 中没有 {file}（{cause}）；这是适配器吗？</translation>
+  </message>
+  <message>
+   <source>adapter {folder} was trained on weights {base}…, but {model} has {found}…: load the model it was trained on, or train it again on this one</source>
+   <translation>适配器 {folder} 是在权重 {base}… 上训练的，而 {model} 为 {found}…；请加载训练时所用的模型，或在此模型上重新训练</translation>
+  </message>
+  <message>
+   <source>device 'cuda' finds no usable GPU or driver; check nvidia-smi, or use --device cpu</source>
+   <translation>设备“cuda”找不到可用的 GPU 或驱动；请检查 nvidia-smi，或使用 --device cpu</translation>
+  </message>
+  <message>
+   <source>device 'cuda' needs a CUDA build of torch, and {version} is not one; install one, or use --device auto or cpu</source>
+   <translation>设备“cuda”需要带 CUDA 的 torch，而 {version} 不是；请安装，或使用 --device auto 或 cpu</translation>
+  </message>
+  <message>
+   <source>{path}: exists already; choose another name or overwrite</source>
+   <translation>{path}：已存在；请另选名称或覆盖</translation>
+  </message>
+  <message>
+   <source>{path}: {names} exists already; choose another name or overwrite</source>
+   <translation>{path}：{names} 已存在；请另选名称或覆盖</translation>
+  </message>
+  <message>
+   <source>{path}: has a layer '{layer}', which exists already; choose another name or overwrite</source>
+   <translation>{path}：已有图层“{layer}”；请另选名称或覆盖</translation>
+  </message>
+  <message>
+   <source>{path}: is read by this run ({option}); it would be lost: choose another {instead}</source>
+   <translation>{path}：正被本次运行读取（{option}），会因此丢失；请另选 {instead}</translation>
+  </message>
+  <message>
+   <source>{path}: the folder {folder} does not exist; create it first</source>
+   <translation>{path}：文件夹 {folder} 不存在；请先创建</translation>
+  </message>
+  <message>
+   <source>{path}: is a folder; give another file name</source>
+   <translation>{path}：是文件夹；请给出其他文件名</translation>
+  </message>
+  <message>
+   <source>{path}: cannot write to the folder {folder} ({cause})</source>
+   <translation>{path}：无法写入文件夹 {folder}（{cause}）</translation>
+  </message>
+  <message>
+   <source>{path}: could not be written ({cause})</source>
+   <translation>{path}：无法写入（{cause}）</translation>
+  </message>
+  <message>
+   <source>{folder}: another run is writing this output; wait for it</source>
+   <translation>{folder}：另一个运行正在写入此输出；请等待其结束</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an unfinished run; continue it with --resume, or use --overwrite</source>
+   <translation>{folder}：包含未完成的运行；请用 --resume 继续，或使用 --overwrite</translation>
+  </message>
+  <message>
+   <source>{folder}: holds an adapter already; choose another --out, or --overwrite</source>
+   <translation>{folder}：已包含适配器；请另选 --out，或使用 --overwrite</translation>
   </message>
  </context>
 </TS>

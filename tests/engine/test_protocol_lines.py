@@ -42,6 +42,9 @@ messages = st.one_of(
         st.sampled_from(["input", "cancelled", "internal", "protocol"]),
         words,
     ),
+    st.builds(
+        FailureMessage, numbers, st.just("input"), words, words, st.dictionaries(words, st.text(), max_size=3)
+    ),
     st.builds(EventMessage, numbers | st.none(), words, fields),
 )
 

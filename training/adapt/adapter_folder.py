@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelError, OutputError
+from engine.messages import message
 from engine.models.lora import CARD_FILE, DOUBTFUL, doubtful, save_adapter
 from training.run_lock import LOCK, only_run
 
@@ -48,11 +49,9 @@ def check_out(out: Path, resume: bool, overwrite: bool) -> None:
         raise OutputError(f"{out}: holds no unfinished run; start one without --resume")
     if not resume and not overwrite:
         if unfinished:
-            raise OutputError(
-                f"{out}: holds an unfinished run; continue it with --resume, or use --overwrite"
-            )
+            raise OutputError(message("run-unfinished", folder=out))
         if finished:
-            raise OutputError(f"{out}: holds an adapter already; choose another --out, or --overwrite")
+            raise OutputError(message("adapter-exists", folder=out))
         if other:
             raise OutputError(f"{out}: the folder is not empty; choose another --out")
 

@@ -14,6 +14,7 @@ import numpy as np
 from engine.config import TileConfig
 from engine.console import NAMED
 from engine.errors import ConfigError, PointsError
+from engine.messages import message
 from engine.models.class_adapters import NO_CLASS, class_named
 from engine.reading.points import Prompt, PromptSet, load_prompts
 from engine.reading.raster import RasterSource
@@ -140,9 +141,7 @@ def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) ->
     ]
     learned = object_count(source.learned for source in sources)
     if learned == 0:
-        raise PointsError(
-            f"{request.points}: no object to learn from lies on the raster; check extent and CRS"
-        )
+        raise PointsError(message("learn-elsewhere", path=request.points))
     kept = object_count(source.held_out for source in sources)
     text = f"{learned} objects to learn from, {kept} held out to evaluate on"
     reporter.event("objects", text, learned=learned, held=kept)
@@ -215,9 +214,7 @@ def _outlined(
         notes |= dict.fromkeys(truth.notes)
     reporter.notes(tuple(notes))
     if not found:
-        raise PointsError(
-            f"{request.reference}: none of its polygons holds a click; check its extent and CRS"
-        )
+        raise PointsError(message("reference-elsewhere", path=request.reference))
     return found
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
+from engine.messages import message
 from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most, request_from
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.schema import COMMANDS
@@ -90,7 +91,7 @@ def _done(reporter: Reporter, out: Path, counts: dict[str, int], more: str) -> N
 def _request(options: argparse.Namespace) -> FindRequest:
     """ConfigError if an option cannot work; PointsError if there is no example."""
     if options.points is None and options.polygons is None:
-        raise PointsError("nothing to learn from: give --points, --polygons or both")
+        raise PointsError(message("examples-none-given"))
     if not 0 <= options.min_score <= 1:
         raise ConfigError(f"--min-score must be between 0 and 1, not {options.min_score:g}")
     return FindRequest(

@@ -22,6 +22,7 @@ from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, OutputError, PointsError
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
+from engine.messages import message
 from engine.options import add, check_threads, model_loader
 from engine.publishing import warn_of_doubtful
 from engine.reading.points import load_prompts
@@ -64,7 +65,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         reporter.notes((*raster.notes, *found.notes))
         reporter.rejected((item.prompt_id, item.reason) for item in found.rejected)
         if not found.prompts:
-            raise PointsError(f"{options.points}: no click lies on the raster; check extent and CRS")
+            raise PointsError(message("clicks-elsewhere", path=options.points))
         config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
         warn_of_doubtful(options.adapter, reporter)
         model = model_loader(config, options.threads)()

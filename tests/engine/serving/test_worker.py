@@ -190,6 +190,12 @@ def test_what_cannot_be_done_is_told_in_one_line_and_the_worker_goes_on(
     assert isinstance(talk.ask(2, "status"), ResultMessage)
 
 
+def test_a_failure_carries_the_code_of_its_sentence(talk: Talk) -> None:
+    answer = talk.ask(1, "ask", raster={"path": "nowhere.tif"}, objects=[])
+    assert isinstance(answer, FailureMessage)
+    assert (answer.code, answer.values) == ("raster-missing", {"path": "nowhere.tif"})
+
+
 @pytest.mark.parametrize("label", [0, 1])
 def test_objects_without_a_positive_click_or_off_the_raster_are_refused(
     talk: Talk, folder: Path, label: int

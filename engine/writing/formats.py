@@ -1,4 +1,7 @@
-"""One layer in each format that segments are written in, and what the format cannot hold."""
+"""One layer in each format that segments are written in, and what the format cannot hold.
+
+Rows go to the disk batch by batch, through GDAL or pyarrow, so that geometry is never in memory as a whole.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,20 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 import pyogrio
-import shapely
-from shapely import Polygon
+import pyproj
 
 from engine.errors import OutputError
 from engine.reading.table import DAY
+from engine.writing.arrow import Feed, write_parquet
+from engine.writing.layer_table import LayerTable
 
 Notes = list[str]
-Writer = Callable[[Path, gpd.GeoDataFrame, str, Notes], None]
+Writer = Callable[[Path, LayerTable, str, Notes], None]
 """Writes a layer of a name to a path; notes say what could not be held."""
 _DBF_NAME, _DBF_TEXT = 10, 254
 _DBF_SHORT = {"perimeter_m": "perim_m"}
-_ARROW_DRIVERS = ("GPKG", "ESRI Shapefile")
-"""Those to which dates as such have to be given by Arrow; GeoJSON takes them either way."""
 
 
 def writer_of(path: Path) -> Writer:
@@ -45,83 +46,84 @@ def unique(stem: str, taken: set[str], limit: int | None = None) -> str:
     return name
 
 
-def _write_ogr(path: Path, gdf: gpd.GeoDataFrame, driver: str, layer: str, **options: str) -> None:
-    with warnings.catch_warnings():
+def _write_ogr(path: Path, table: LayerTable, driver: str, layer: str, **options: str) -> None:
+    feed = Feed(table)
+    crs = table.crs_known
+    with warnings.catch_warnings(), feed.errors():
         # A layer without CRS and texts cut for a shapefile: both are noted for the user.
         for known in ("'crs' was not provided", "No SRS set on layer", ".*has been truncated to 254"):
             warnings.filterwarnings("ignore", known)
-        # Dates arrive as dates through Arrow alone, which makes no multi-polygons of polygons.
-        by_arrow = bool(_dates(gdf)) and driver in _ARROW_DRIVERS
-        pyogrio.write_dataframe(
-            gdf.set_geometry(_multi(gdf.geometry)) if by_arrow else gdf,
+        pyogrio.write_arrow(
+            feed.reader(),
             path,
             layer=layer,
             driver=driver,
+            geometry_name=feed.geometry,
             geometry_type="MultiPolygon",
-            promote_to_multi=True,
+            crs=None if crs is None else _named(crs),
             encoding="UTF-8",
-            use_arrow=by_arrow,
             **options,
         )
 
 
-def _dates(gdf: gpd.GeoDataFrame) -> list[str]:
-    return [str(name) for name in gdf.columns if gdf[name].dtype == DAY]
+def _named(crs: pyproj.CRS) -> str:
+    """A CRS by its number where it has one, which all readers know; else as any GDAL reads it."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else str(crs.to_wkt("WKT1_GDAL"))
 
 
-def _multi(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    made = [shapely.MultiPolygon([shape]) if isinstance(shape, Polygon) else shape for shape in shapes]
-    return gpd.GeoSeries(made, index=shapes.index, crs=shapes.crs)
+def _dates(table: LayerTable) -> list[str]:
+    return [str(name) for name, dtype in table.fields.dtypes.items() if dtype == DAY]
 
 
-def _write_gpkg(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+def _write_gpkg(path: Path, table: LayerTable, layer: str, notes: Notes) -> None:
     # Older QGIS warn of GeoPackage 1.4, and of times without milliseconds, which the standard asks for.
     _write_ogr(
-        path, gdf, "GPKG", layer, GEOMETRY_NAME="geom", VERSION="1.3", DATETIME_PRECISION="MILLISECOND"
+        path, table, "GPKG", layer, GEOMETRY_NAME="geom", VERSION="1.3", DATETIME_PRECISION="MILLISECOND"
     )
 
 
-def _write_geojson(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    if gdf.crs is None:
+def _write_geojson(path: Path, table: LayerTable, layer: str, notes: Notes) -> None:
+    if table.crs is None:
         # RFC 7946 would cut coordinates to those of a globe.
-        _write_ogr(path, gdf, "GeoJSON", layer)
+        _write_ogr(path, table, "GeoJSON", layer)
         return
-    if gdf.crs != "EPSG:4326":
+    if table.crs_known != "EPSG:4326":
         notes.append(f"{path.name}: GeoJSON is always in WGS 84, so coordinates were reprojected to it")
-        gdf = gdf.to_crs(4326)
-    _write_ogr(path, gdf, "GeoJSON", layer, RFC7946="YES", COORDINATE_PRECISION="9")
+        table = table.to_crs("EPSG:4326")
+    _write_ogr(path, table, "GeoJSON", layer, RFC7946="YES", COORDINATE_PRECISION="9")
 
 
-def _write_flatgeobuf(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+def _write_flatgeobuf(path: Path, table: LayerTable, layer: str, notes: Notes) -> None:
     # Its index has no place for rows without geometry.
-    index = "NO" if gdf.geometry.isna().any() or gdf.empty else "YES"
-    for name in _dates(gdf):
-        gdf = gdf.assign(**{name: pd.to_datetime(gdf[name]).astype("datetime64[ms]")})
+    index = "YES" if len(table) and table.filled.all() else "NO"
+    for name in _dates(table):
+        moments = pd.to_datetime(table.fields[name]).astype("datetime64[ms]")
+        table = table.with_fields(table.fields.assign(**{name: moments}))
         notes.append(f"{path.name}: FlatGeobuf holds no dates without a time: those of '{name}' got midnight")
-    _write_ogr(path, gdf, "FlatGeobuf", layer, SPATIAL_INDEX=index)
+    _write_ogr(path, table, "FlatGeobuf", layer, SPATIAL_INDEX=index)
 
 
-def _write_parquet(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
-    gdf.to_parquet(path, index=False)
+def _write_parquet(path: Path, table: LayerTable, layer: str, notes: Notes) -> None:
+    write_parquet(path, table)
 
 
-def _write_shapefile(path: Path, gdf: gpd.GeoDataFrame, layer: str, notes: Notes) -> None:
+def _write_shapefile(path: Path, table: LayerTable, layer: str, notes: Notes) -> None:
     taken: set[str] = set()
-    fields = [str(name) for name in gdf.columns if name != gdf.geometry.name]
-    short = {name: unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in fields}
+    short = {name: unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in map(str, table.fields)}
     renamed = [f"{name} → {new}" for name, new in short.items() if name != new]
     if renamed:
         notes.append(f"{path.name}: shapefiles hold names of 10 characters: {', '.join(renamed)}")
-    gdf = gdf.rename(columns=short)
+    fields = table.fields.rename(columns=short)
     for name in short.values():
-        if any(isinstance(v, str) and len(v.encode()) > _DBF_TEXT for v in gdf[name]):
+        if any(isinstance(v, str) and len(v.encode()) > _DBF_TEXT for v in fields[name]):
             notes.append(f"{path.name}: shapefiles hold 254 bytes of text: values of '{name}' were cut")
-        elif gdf[name].dtype in ("bool", "boolean"):
-            gdf[name] = gdf[name].astype("Int32")
-        elif gdf[name].dtype.kind == "M" and gdf[name].dtype != DAY:
+        elif fields[name].dtype in ("bool", "boolean"):
+            fields[name] = fields[name].astype("Int32")
+        elif fields[name].dtype.kind == "M" and fields[name].dtype != DAY:
             notes.append(f"{path.name}: shapefiles hold no times: those of '{name}' are kept as text")
-            gdf[name] = gdf[name].map(_moment, na_action="ignore").astype("str")
-    _write_ogr(path, gdf, "ESRI Shapefile", layer)
+            fields[name] = fields[name].map(_moment, na_action="ignore").astype("str")
+    _write_ogr(path, table.with_fields(fields), "ESRI Shapefile", layer)
 
 
 def _moment(time: pd.Timestamp) -> str:

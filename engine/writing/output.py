@@ -29,6 +29,7 @@ from engine.schema import COLUMNS
 from engine.writing import geopackage
 from engine.writing.formats import Notes, unique, writer_of
 from engine.writing.geopackage import RUNS, STYLES
+from engine.writing.layer_table import LayerTable
 from engine.writing.style import score_style
 
 _DTYPES = {"integer": "int64", "real": "float64", "text": "str"}
@@ -179,7 +180,7 @@ def _check_place(path: Path, overwrite: bool, layer: str) -> None:
 
 def write_layer(
     path: str | Path,
-    gdf: gpd.GeoDataFrame,
+    gdf: gpd.GeoDataFrame | LayerTable,
     run: Mapping[str, Any],
     *,
     overwrite: bool = False,
@@ -191,8 +192,8 @@ def write_layer(
         path: ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet``. A GeoPackage also gets a row in the
             table ``resam_run`` and a default style; other layers that it holds are not touched. The others
             get ``<name>.run.json``; all that are new get ``<name>.qml``.
-        gdf: from :func:`segments_frame`; rows without geometry are kept. GeoJSON is written in WGS 84,
-            as its standard demands.
+        gdf: from :func:`segments_frame`, or a layer whose geometry comes batch by batch; rows without
+            geometry are kept. GeoJSON is written in WGS 84, as its standard demands.
         run: what is needed to repeat the run; anything JSON can hold.
         overwrite: replace what is there; in a GeoPackage the layer of that name alone.
         layer: layer name, in a GeoPackage.
@@ -206,12 +207,13 @@ def write_layer(
     path = Path(path)
     check_writable(path, overwrite, layer)
     record = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "run": _json(dict(run))}
-    notes: Notes = [] if gdf.crs is not None else [f"{path.name}: has no CRS, since the raster has none"]
+    table = gdf if isinstance(gdf, LayerTable) else LayerTable.of(gdf)
+    notes: Notes = [] if table.crs is not None else [f"{path.name}: has no CRS, since the raster has none"]
 
     def write(target: Path) -> None:
-        writer_of(path)(target, gdf, layer, notes)
+        writer_of(path)(target, table, layer, notes)
         _write_companions(target, record, layer)
-        _verify(target, layer, len(gdf))
+        _verify(target, layer, len(table))
 
     try:
         replace_layer(path, write, layer)

@@ -24,6 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from engine import staging
 from engine.errors import OutputError
 from engine.writing import formats, output
+from engine.writing.layer_table import LayerTable
 from engine.writing.output import FIELDS, check_writable, segments_frame, source_names, write_layer
 from engine.writing.style import CLASSES, score_style
 
@@ -305,7 +306,8 @@ def test_rows_that_did_not_arrive_on_the_disk_are_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = formats._write_ogr
-    monkeypatch.setattr(formats, "_write_ogr", lambda path, gdf, *a, **k: whole(path, gdf[:2], *a, **k))
+    part = LayerTable.of(three_rows()[:2])
+    monkeypatch.setattr(formats, "_write_ogr", lambda path, table, *a, **k: whole(path, part, *a, **k))
     with pytest.raises(OutputError, match="2 of 3 rows"):
         write_layer(tmp_path / "a.gpkg", three_rows(), RUN)
     assert list(tmp_path.iterdir()) == []

@@ -48,7 +48,7 @@ class FakeSegmenter:
     ) -> None:
         self.name = "fake"
         self.device, self.module, self.adapted = torch.device("cpu"), torch.nn.Module(), False
-        self.sha256 = "f" * 64
+        self.sha256 = self.base_sha256 = "f" * 64
         self.image_size = image_size
         self.mask_size = image_size // stride
         self.on_encode: Callable[[], object] = lambda: None

@@ -97,7 +97,9 @@ class Segmenter(Protocol):
     mask_size: int
     """Side of the logits that ``decode`` returns."""
     sha256: str
-    """Hash of the weights, for provenance and adapter checks."""
+    """Hash of the weights file, which says what made an answer."""
+    base_sha256: str
+    """What adapters and embeddings record: hash of the network alone, see :mod:`engine.models.identity`."""
 
     @property
     def device(self) -> torch.device:

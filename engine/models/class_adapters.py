@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import ModelError
 from engine.models.lora import (
     CARD_FILE,
+    check_base,
     lora_layers,
     put_adapter,
     read_card,
@@ -79,11 +80,7 @@ def load_classes(segmenter: Segmenter, folder: Path, folders: Mapping[str, Path]
     Raises:
         ModelError: one is no LoRA adapter, is damaged, or was trained on other weights.
     """
-    if (card := read_card(folder))["base_sha256"] != segmenter.sha256:
-        raise ModelError(
-            f"adapter {folder} was trained on weights {card['base_sha256'][:12]}…, but {segmenter.name} has "
-            f"{segmenter.sha256[:12]}…: load the model it was trained on, or train it again on this one"
-        )
+    check_base(segmenter, folder, read_card(folder))
     # All are read before the first goes on: it gives the layers other names.
     read = {kind: read_fitting(segmenter, path) for kind, path in folders.items()}
     held = {}

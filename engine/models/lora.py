@@ -1,7 +1,7 @@
 """LoRA adapters (Hu et al. 2021, arXiv 2106.09685) in peft's folder format: made, saved, put onto their base.
 
 A folder holds ``adapter_config.json`` and ``adapter_model.safetensors``, as peft writes them, and
-``card.json``, whose ``base_sha256`` names the weights that the adapter was trained on.
+``card.json``, whose ``base_sha256`` names the network that the adapter was trained on.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.messages import message
 from engine.models.adapter_config import MOST_RANK, AdapterConfig, read_json, shapes_in
+from engine.models.identity import made_for
 from engine.models.weights import file_sha256
 from engine.staging import finish_dead_runs, staged
 
@@ -157,15 +158,20 @@ def load_adapter(segmenter: Segmenter, folder: Path) -> None:
 def read_fitting(segmenter: Segmenter, folder: Path) -> tuple[AdapterConfig, dict[str, Tensor]]:
     """Read an adapter that belongs on a segmenter's network; see :func:`load_adapter` for the errors."""
     card = read_card(folder)
-    base = card["base_sha256"]
-    if base != segmenter.sha256:
-        model, hashes = segmenter.name, {"base": base[:12], "found": segmenter.sha256[:12]}
-        raise ModelError(message("adapter-other-model", folder=folder, model=model, **hashes))
+    check_base(segmenter, folder, card)
     config = AdapterConfig.read(folder / CONFIG_FILE)
     state = _fitting_weights(segmenter.module, folder, config)
     if card.get("weights_sha256", known := file_sha256(folder / WEIGHTS_FILE)) != known:
         raise ModelError(f"{folder / WEIGHTS_FILE} is not what was saved with its card; export it again")
     return config, state
+
+
+def check_base(segmenter: Segmenter, folder: Path, card: Mapping[str, Any]) -> None:
+    """ModelError if the adapter with that card was trained on another network."""
+    base = card["base_sha256"]
+    if not made_for(base, segmenter):
+        model, hashes = segmenter.name, {"base": base[:12], "found": segmenter.base_sha256[:12]}
+        raise ModelError(message("adapter-other-model", folder=folder, model=model, **hashes))
 
 
 def _fitting_weights(module: nn.Module, folder: Path, config: AdapterConfig) -> dict[str, Tensor]:

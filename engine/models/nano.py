@@ -20,6 +20,7 @@ from engine.errors import ModelError, WeightsError
 from engine.files import parse_object
 from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.families import BUNDLED, ModelSpec
+from engine.models.identity import network_hash
 from engine.models.lora import carries_adapter
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.tensors import PADDING, answer_alike, image_batch
@@ -55,17 +56,19 @@ class NanoSegmenter:
         image_size: int | None = None,
         calibration: Calibration | None = None,
         merged: bool = False,
+        base_sha256: str | None = None,
     ) -> None:
         """
         Args:
             image_size: gives smaller tiles than the network's own: a multiple of 128 pixels.
             calibration: from what the network says of its masks to the score that is reported.
             merged: an adapter is part of the weights.
+            base_sha256: hash of the network where that of its file is another.
         """
         self.module = module.to(device).eval()
         self._merged = merged
         self.name = name
-        self.sha256 = sha256
+        self.sha256, self.base_sha256 = sha256, base_sha256 or sha256
         self.device = device
         self.image_size = image_size or module.shape.image_size
         self.calibration = calibration
@@ -95,7 +98,14 @@ class NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""
         side = min(TRAINING_SIDE, self.image_size)
         return NanoSegmenter(
-            self.module, self.name, self.sha256, self.device, side, self.calibration, self._merged
+            self.module,
+            self.name,
+            self.sha256,
+            self.device,
+            side,
+            self.calibration,
+            self._merged,
+            self.base_sha256,
         )
 
     def embed(self, images: Tensor) -> Embedding:
@@ -284,7 +294,7 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            state = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - not a dict
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError) as error:
         raise WeightsError(
             f"{path}: not a whole safetensors file ({error}); fetch or export it again"
@@ -292,16 +302,24 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not a nano model; give a file that training.pretrain exported")
     try:
-        net = _built(_architecture(metadata["architecture"]), state)
+        net = _built(
+            _architecture(metadata["architecture"]), {key: value.float() for key, value in tensors.items()}
+        )
         stated = metadata.get("calibration")
         calibration = Calibration.of(parse_object(stated)) if stated else None
     except (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
         raise ModelError(
             f"{path}: the weights do not fit what the file says of them; export it again"
         ) from error
-    digest = sha256(path.read_bytes()).hexdigest()
-    merged = holds_merged(metadata)
-    return NanoSegmenter(net, "nano", digest, device, calibration=calibration, merged=merged)
+    return NanoSegmenter(
+        net,
+        "nano",
+        sha256(path.read_bytes()).hexdigest(),
+        device,
+        calibration=calibration,
+        merged=holds_merged(metadata),
+        base_sha256=network_hash(tensors, net.shape.differences()),
+    )
 
 
 def _built(architecture: NanoArchitecture, state: Mapping[str, Tensor]) -> NanoNet:

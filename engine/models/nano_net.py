@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -82,6 +83,11 @@ class NanoArchitecture:
     def mask_stride(self) -> int:
         """Raster pixels per side of one cell of the mask logits."""
         return MASK_STRIDE // 2 if self.fine2 else MASK_STRIDE
+
+    def differences(self) -> dict[str, Any]:
+        """The numbers that are not the usual ones; files from before a field existed do not differ in it."""
+        usual = asdict(NanoArchitecture())
+        return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
 
 class MixedBlock(nn.Module):

@@ -165,7 +165,7 @@ class SamSegmenter:
         self._merged = merged
         self._last: tuple[Tensor, sam_decoder.Shared] | None = None
         self.name = name
-        self.sha256 = sha256
+        self.sha256 = self.base_sha256 = sha256
         self.device = device
         self.image_size: int = self.module.image_encoder.img_size
         self.mask_size: int = self.module.prompt_encoder.mask_input_size[0]

@@ -93,7 +93,7 @@ class Sam2Segmenter:
         self.module = cast(Any, module.to(device).eval())
         self._merged = merged
         self.name = name
-        self.sha256 = sha256
+        self.sha256 = self.base_sha256 = sha256
         self.device = device
         self.image_size: int = self.module.image_size
         self.mask_size: int = self.module.sam_prompt_encoder.mask_input_size[0]

@@ -16,7 +16,7 @@ class Wrapper:
     """Hands all that is asked of it to a model; see :class:`engine.models.base.Segmenter` for each."""
 
     def __init__(self, model: Segmenter) -> None:
-        self.name, self.sha256 = model.name, model.sha256
+        self.name, self.sha256, self.base_sha256 = model.name, model.sha256, model.base_sha256
         self.image_size, self.mask_size = model.image_size, model.mask_size
         self.calibration = getattr(model, "calibration", None)
         self._model = model

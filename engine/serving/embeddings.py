@@ -207,7 +207,7 @@ class CachedEncoder(Wrapper):
         """What names the embedding of a tile by this model and the adapter that answers now."""
         used = in_use(self._model.module)
         adapter = "" if used is None else f"{self._adapter}{used}"
-        parts = (FORMAT, self.sha256, adapter, str(image.shape), str(image.dtype))
+        parts = (FORMAT, self.base_sha256, adapter, str(image.shape), str(image.dtype))
         digest = hashlib.sha256("\n".join(parts).encode())
         digest.update(image.tobytes())
         return digest.hexdigest()

@@ -38,7 +38,7 @@ def card_of(
     card = {
         "base": run.student.model.name,
         "model": request.model,
-        "base_sha256": run.student.model.sha256,
+        "base_sha256": run.student.model.base_sha256,
         "status": STATUS[evaluation.verdict.word],
         "verdict": evaluation.to_dict(),
         "rasters": [_raster(source) for source in sources],
@@ -63,7 +63,7 @@ def card_of(
 
 def card_of_diverged(run: Adaptation) -> dict[str, Any]:
     """The card of the adapter of the last good step, which nothing was measured with."""
-    return {"base_sha256": run.student.model.sha256, "status": "diverged", "steps": run.step}
+    return {"base_sha256": run.student.model.base_sha256, "status": "diverged", "steps": run.step}
 
 
 def _raster(source: TrainingRaster) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def identity_of(
 ) -> dict[str, Any]:
     """What a run must have in common with the run that it continues, in plain JSON types."""
     parts = {
-        "model": model.sha256,
+        "model": model.base_sha256,
         "options": options.to_dict(),
         "seed": request.seed,
         "clicks-holdout": request.holdout,

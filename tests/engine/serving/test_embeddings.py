@@ -124,7 +124,7 @@ def test_other_pixels_weights_or_adapters_are_other_embeddings(tmp_path: Path) -
     plain = CachedEncoder(model)
     adapted = CachedEncoder(model, adapter="abc")
     retrained = FakeSegmenter()
-    retrained.sha256 = "e" * 64
+    retrained.base_sha256 = "e" * 64
     keys = {plain.key(tile), plain.key(other), adapted.key(tile), CachedEncoder(retrained).key(tile)}
     assert len(keys) == 4
     assert plain.key(tile) == CachedEncoder(FakeSegmenter()).key(tile)

@@ -223,13 +223,12 @@ def check_bad_input_is_one_clear_line(stage):
 def check_bad_input_is_told_in_the_users_language(stage):
     from resam_qgis import i18n
 
-    missing = str(FIXTURES / "missing.tif")
     translator = i18n.install("de_DE")
     try:
-        line = refused("segmentpoints", INPUT=missing, POINTS=points(), OUTPUT="memory:")
+        line = refused("segmentpoints", INPUT=SCENE, POINTS=points(), MODEL="nanno", OUTPUT="memory:")
     finally:
         i18n.remove(translator)
-    assert line.strip() == f"{missing}: gibt es nicht; prüfen Sie den Pfad des Rasters", line
+    assert line.strip().startswith("kein Modell und keine Datei heißt „nanno“"), line
 
 
 def check_a_cancelled_run_leaves_nothing(stage):

@@ -19,7 +19,15 @@ from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError
 from engine.finding import Search, boxed
 from engine.grid import RasterGrid, span_at
-from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most
+from engine.options import (
+    add,
+    add_threads,
+    add_verbosity,
+    cluster_from,
+    config_from,
+    model_loader,
+    most,
+)
 from engine.publishing import INTERRUPTED, check_output, publish
 from engine.reading.areas import read_area
 from engine.reading.points import Prompt, PromptSet
@@ -29,12 +37,14 @@ from engine.segmentation import Request, Result, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs
 from engine.stages.layer import Provenance, assemble
 from engine.stages.suppression import best_apart, overlaps
+from engine.tile_work import doing_jobs
 from engine.writing import record
 from engine.writing.shards import Shards
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
 
 LEVELS = (0, 1, 2)
@@ -62,11 +72,13 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
         allow_remote=options.allow_remote,
     )
     wanted = Wanted(options.area, options.min_score, most(options.max))
-    loader = model_loader(config, options.threads)
+    loader, cluster = model_loader(config, options.threads), cluster_from(options)
     made = publish(
         options,
         reporter,
-        lambda shards, check: everything(request, wanted, config, reporter, loader, shards, command, check),
+        lambda shards, check: everything(
+            request, wanted, config, reporter, loader, shards, command, check, cluster
+        ),
     )
     objects = record.counts(options.out)["accepted"] if made is None else len(made.frame)
     reporter.event("done", f"{options.out}: {objects} objects", out=str(options.out), objects=objects)
@@ -90,6 +102,7 @@ def everything(
     shards: Shards,
     command: str = "",
     check: Callable[[RasterGrid], None] = lambda grid: None,
+    cluster: ClusterOptions | None = None,
 ) -> Result:
     """Segment every distinct object of an area.
 
@@ -97,6 +110,7 @@ def everything(
         load_model: called after the files have proved readable.
         shards: where findings are kept as they come.
         check: called before the model is loaded, for what else must prove usable with this raster.
+        cluster: who does the jobs in place of this process.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -113,12 +127,13 @@ def everything(
         jobs = _jobs(raster.grid, model, config, where)
         nothing = PromptSet((), (), (), ())
         shards.begin({**run_signature(config, raster, nothing, model), **_own_signature(where, wanted.limit)})
-        search = Search(raster, model, config, shards, reporter)
-        # Without what tells kinds apart, which is most of a candidate's memory.
-        bare = [replace(one, features=one.features[:0]) for _, one in search.candidates(jobs)()]
-        chosen = _chosen(bare, where)[: wanted.limit]
-        prompts = [boxed(number, one, {}) for number, one in enumerate(chosen, 1)]
-        frame = _frame(search, prompts, len(jobs), wanted.least)
+        with doing_jobs(cluster, raster, model, config, shards, reporter) as do_jobs:
+            search = Search(raster.grid, model, config, shards, reporter, do_jobs)
+            # Without what tells kinds apart, which is most of a candidate's memory.
+            bare = [replace(one, features=one.features[:0]) for _, one in search.candidates(jobs)()]
+            chosen = _chosen(bare, where)[: wanted.limit]
+            prompts = [boxed(number, one, {}) for number, one in enumerate(chosen, 1)]
+            frame = _frame(search, prompts, len(jobs), wanted.least)
         run = run_record(request, config, raster, nothing, model, len(jobs), command)
         return Result(frame, run, nothing, raster.grid)
 
@@ -153,7 +168,7 @@ def _frame(search: Search, prompts: Sequence[Prompt], after: int, least: float) 
     kept = {found.prompt_id for found in segments}
     asked = PromptSet(tuple(prompt for prompt in prompts if prompt.prompt_id in kept), (), (), ())
     provenance = Provenance(search.model.name, search.config.adapter, search.config.review_below)
-    frame = assemble(segments, asked, search.raster.grid, search.config.polygons, provenance)
+    frame = assemble(segments, asked, search.grid, search.config.polygons, provenance)
     return frame[frame["status"] != "rejected"].reset_index(drop=True)
 
 

@@ -6,65 +6,67 @@ they are done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from shapely import MultiPolygon
 
 from engine.config import SegmentConfig
 from engine.console import Reporter
+from engine.grid import RasterGrid
 from engine.reading.points import Prompt
-from engine.stages.candidates import Candidate, LatticeJob, find_candidates
-from engine.stages.pipeline import Reader, Segment, plan_jobs, run_job
+from engine.stages.candidates import Candidate, LatticeJob
+from engine.stages.pipeline import Segment, plan_jobs
+from engine.tile_work import FOUND, STEP, AnyJob, DoJobs
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
     from engine.writing.shards import Shards
 
-FOUND, OUTLINED = "found", "outlined"
-"""What a row of a shard is."""
-_STEP = "step"
+J = TypeVar("J", bound=AnyJob)
 CRUMBS = 0.25
 """Parts of an outline smaller than this share of its largest one are not part of the object."""
 
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """One run of a model over one raster, whose findings go to shards."""
+    """One run of a model over one raster, whose findings go to shards.
 
-    raster: Reader
+    Attributes:
+        do_jobs: does the jobs, in this process or elsewhere, and keeps what they find in the shards.
+    """
+
+    grid: RasterGrid
     model: Segmenter
     config: SegmentConfig
     shards: Shards
     reporter: Reporter
+    do_jobs: DoJobs
 
     def candidates(self, jobs: Sequence[LatticeJob]) -> Callable[[], Iterator[tuple[int, Candidate]]]:
         """Do the jobs that are not done; what is returned gives every candidate, after its level."""
         self._resumed(jobs)
         self.reporter.start(len(jobs), "tiles")
-        for number, job in enumerate(jobs):
-            if number not in self.shards.done:
-                batch = self.config.refine.batch
-                found = find_candidates(job, self.raster, self.model, batch)
-                self._add(number, FOUND, [{**one.row(), "level": job.tile.level} for one in found])
-            self.reporter.advance(1)
-        self.shards.save()
-        return lambda: ((int(row["level"]), Candidate.of_row(row)) for row in self._rows(FOUND))
+        self._do(dict(enumerate(jobs)), lambda job: 1)
+        return lambda: ((int(row["level"]), Candidate.of_row(row)) for row in self._rows(found=True))
 
     def outlines(self, prompts: Sequence[Prompt], after: int) -> list[Segment]:
         """The segment of every prompt; ``after`` is the number of the first job."""
-        config = self.config
-        jobs = plan_jobs(prompts, self.raster.grid, self.model.image_size, config.tiles)
+        jobs = plan_jobs(prompts, self.grid, self.model.image_size, self.config.tiles)
         self.reporter.start(len(prompts), "objects")
-        for number, job in enumerate(jobs, after):
-            if number not in self.shards.done:
-                rows = [vars(found) for found in run_job(job, self.raster, self.model, config)]
-                self._add(number, OUTLINED, rows)
-            self.reporter.advance(len(job.own))
+        self._do(dict(enumerate(jobs, after)), lambda job: len(job.own))
+        return [_whole(Segment(**row)) for row in self._rows(found=False)]
+
+    def _do(self, jobs: Mapping[int, J], size: Callable[[J], int]) -> None:
+        """Do the numbered jobs that are not done; ``size`` is how far each brings the run."""
+        there = [number for number in jobs if number in self.shards.done]
+        self.reporter.advance(sum(size(jobs[number]) for number in there))
+        for done in self.do_jobs([(number, job) for number, job in jobs.items() if number not in there]):
+            self.shards.done.update(done)
+            self.reporter.advance(sum(size(jobs[number]) for number in done))
         self.shards.save()
-        return [_whole(Segment(**row)) for row in self._rows(OUTLINED)]
 
     def _resumed(self, jobs: Sequence[LatticeJob]) -> None:
         self.reporter.notes(self.shards.notes)
@@ -72,13 +74,10 @@ class Search:
         if there:
             self.reporter.event("resume", f"continuing: {there} tiles are done already", done=there)
 
-    def _add(self, number: int, step: str, rows: Iterable[dict[str, Any]]) -> None:
-        self.shards.add(number, [{_STEP: step, **row} for row in rows])
-
-    def _rows(self, step: str) -> Iterator[dict[str, Any]]:
+    def _rows(self, *, found: bool) -> Iterator[dict[str, Any]]:
         for row in self.shards.rows():
-            if row[_STEP] == step:
-                yield {name: value for name, value in row.items() if name != _STEP}
+            if (row.get(STEP) == FOUND) == found:
+                yield {name: value for name, value in row.items() if name != STEP}
 
 
 def _whole(segment: Segment) -> Segment:

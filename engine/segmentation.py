@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,13 +19,12 @@ from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.messages import message
 from engine.models.class_adapters import adapter_hash
-from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.raster import RasterSource
 from engine.stages.crowd import check_crowds
 from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import Job, Segment, plan_jobs, run_job
-from engine.tile_work import ModelFacts, TileSetup, light, model_of
+from engine.stages.pipeline import Job, Segment, plan_jobs
+from engine.tile_work import DoJobs, ModelFacts, do_here, workers_of
 from engine.versions import all_versions, package_version
 
 if TYPE_CHECKING:
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
     from engine.writing.shards import Shards
-
-DoJobs = Callable[[Sequence[tuple[int, Job]]], Iterable[Mapping[int, int]]]
-"""Does numbered jobs, keeps their segments in shards, and says how many each has, as they are done."""
 
 
 @dataclass(frozen=True)
@@ -162,30 +158,12 @@ def _workers(
     """The model, loaded in this process or by the workers of a cluster, and who does the jobs with it."""
     if cluster is None:
         model = load_model()
-        yield model, partial(_do_here, raster, model, config, keep)
+        yield model, partial(do_here, raster, model, config, keep)
         return
     if isinstance(keep, _Memory):
         raise TypeError("the workers of a cluster write shards: give some")
-    # Here, since it needs Dask.
-    from engine.cluster.pool import running_workers
-
-    setup = TileSetup(raster.spec, raster.fingerprint(), config)
-    with running_workers(cluster, setup, keep.folder, reporter) as pool:
-        yield model_of(pool.facts), lambda jobs: pool.do([(number, light(job)) for number, job in jobs])
-
-
-def _do_here(
-    raster: RasterSource,
-    model: Segmenter,
-    config: SegmentConfig,
-    keep: Shards | _Memory,
-    jobs: Sequence[tuple[int, Job]],
-) -> Iterator[dict[int, int]]:
-    with reading_ahead(raster, raster.spec.open) as reader:
-        for number, job in foreseen(reader, jobs, lambda numbered: numbered[1].tile):
-            rows = [vars(found) for found in run_job(job, reader, model, config)]
-            keep.add(number, rows)
-            yield {number: len(rows)}
+    with workers_of(cluster, raster, config, keep, reporter) as at_work:
+        yield at_work
 
 
 def _do_all(jobs: Sequence[Job], do_jobs: DoJobs, reporter: Reporter, keep: Shards | _Memory) -> None:

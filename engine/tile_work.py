@@ -1,21 +1,115 @@
-"""The jobs of a segmentation in another process: its raster, its model, and the rows of one job."""
+"""The jobs of a run, done in this process or by the workers of a cluster: their raster, model and rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.config import SegmentConfig
-from engine.errors import RasterError
+from engine.console import Reporter
+from engine.errors import ClusterError, RasterError
 from engine.models.class_adapters import adapter_hash
 from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import Prompt
 from engine.reading.raster import RasterSource, RasterSpec
-from engine.stages.pipeline import Job, run_job
+from engine.stages.candidates import LatticeJob, find_candidates
+from engine.stages.pipeline import Job, Reader, run_job
 
 if TYPE_CHECKING:
+    from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
+    from engine.writing.shards import Shards
+
+AnyJob = Job | LatticeJob
+Row = Mapping[str, Any]
+DoJobs = Callable[[Sequence[tuple[int, AnyJob]]], Iterable[Mapping[int, int]]]
+"""Does numbered jobs, keeps their rows in shards, and says how many each has, as they are done."""
+STEP, FOUND = "step", "found"
+"""In this column the row of a candidate says what it is; a segment has no such column."""
+
+
+class Keeper(Protocol):
+    """Where the rows of jobs go: shards, or memory."""
+
+    def add(self, job: int, rows: Sequence[Row]) -> None:
+        """Keep the rows of a job."""
+        ...
+
+
+def rows_of(job: AnyJob, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Row]:
+    """What a job comes to: a segment for each of its objects, or a candidate for each mask at its points."""
+    if isinstance(job, Job):
+        return [vars(found) for found in run_job(job, reader, model, config)]
+    found = find_candidates(job, reader, model, config.refine.batch)
+    return [{STEP: FOUND, **one.row(), "level": job.tile.level} for one in found]
+
+
+def do_here(
+    raster: RasterSource,
+    model: Segmenter,
+    config: SegmentConfig,
+    keep: Keeper,
+    jobs: Sequence[tuple[int, AnyJob]],
+) -> Iterator[dict[int, int]]:
+    """Do jobs one after another in this process, and read ahead for the next."""
+    with reading_ahead(raster, raster.spec.open) as reader:
+        coming = foreseen(reader, jobs, lambda numbered: numbered[1].tile)
+        yield from do_each(reader, model, config, keep, coming)
+
+
+def do_each(
+    reader: Reader, model: Segmenter, config: SegmentConfig, keep: Keeper, jobs: Iterable[tuple[int, AnyJob]]
+) -> Iterator[dict[int, int]]:
+    """Do jobs one after another, and keep the rows of each."""
+    for number, job in jobs:
+        rows = rows_of(job, reader, model, config)
+        keep.add(number, rows)
+        yield {number: len(rows)}
+
+
+@contextmanager
+def workers_of(
+    cluster: ClusterOptions, raster: RasterSource, config: SegmentConfig, shards: Shards, reporter: Reporter
+) -> Iterator[tuple[ModelFacts, DoJobs]]:
+    """The workers of a cluster, each with the raster and the model, and what they say of that model.
+
+    Raises:
+        EngineError: see :func:`engine.cluster.pool.running_workers`.
+    """
+    # Here, since it needs Dask.
+    from engine.cluster.pool import running_workers
+
+    setup = TileSetup(raster.spec, raster.fingerprint(), config)
+    with running_workers(cluster, setup, shards.folder, reporter) as pool:
+        yield model_of(pool.facts), lambda jobs: pool.do([(number, light(job)) for number, job in jobs])
+
+
+@contextmanager
+def doing_jobs(
+    cluster: ClusterOptions | None,
+    raster: RasterSource,
+    model: Segmenter,
+    config: SegmentConfig,
+    shards: Shards,
+    reporter: Reporter,
+) -> Iterator[DoJobs]:
+    """Who does the jobs of a run that needs its model in this process too: the process itself, or a cluster.
+
+    Raises:
+        ClusterError: the workers have another model, or cannot take part.
+    """
+    if cluster is None:
+        yield partial(do_here, raster, model, config, shards)
+        return
+    with workers_of(cluster, raster, config, shards, reporter) as (facts, do_jobs):
+        if facts.sha256 != model.sha256:
+            raise ClusterError(
+                f"the workers have another {model.name} than this machine; install the same weights on all"
+            )
+        yield do_jobs
 
 
 @dataclass(frozen=True)
@@ -71,11 +165,11 @@ class TileContext:
             "adapter": adapter_hash(self._config.adapter),
         }
 
-    def rows(self, jobs: Sequence[Job]) -> Iterator[list[Mapping[str, Any]]]:
-        """The segments of each job, a row each."""
+    def rows(self, jobs: Sequence[AnyJob]) -> Iterator[list[Row]]:
+        """The rows of each job."""
         with reading_ahead(self._raster, self._raster.spec.open) as reader:
             for job in foreseen(reader, jobs, lambda job: job.tile):
-                yield [vars(found) for found in run_job(job, reader, self._model, self._config)]
+                yield rows_of(job, reader, self._model, self._config)
 
     def close(self) -> None:
         """Let go of the raster."""
@@ -101,11 +195,13 @@ def open_same(spec: RasterSpec, fingerprint: Mapping[str, Any]) -> RasterSource:
     return raster
 
 
-def light(job: Job) -> Job:
+def light(job: AnyJob) -> AnyJob:
     """The job without what its prompts carry for the layer alone; the class may choose the adapter."""
 
     def bare(prompts: tuple[Prompt, ...]) -> tuple[Prompt, ...]:
         kept = ({"class": prompt.attributes.get("class")} for prompt in prompts)
         return tuple(replace(prompt, attributes=own) for prompt, own in zip(prompts, kept, strict=True))
 
+    if isinstance(job, LatticeJob):
+        return job
     return replace(job, own=bare(job.own), context=bare(job.context))

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine.console import Reporter
 from engine.finding import Search
 from engine.models.base import Segmenter
 from engine.stages.candidates import Candidate, lattice_jobs, level_for
+from engine.tile_work import do_each
 from engine.writing.shards import Shards
 from training.benchmark.protocols import ArrayReader, Example, draw_clicks
 from training.find.likeness import Background, Moments
@@ -63,7 +65,9 @@ def prepare(example: Example, model: Segmenter, work: Path) -> FindScene:
         shards.begin({"scene": example.name, "level": level, "model": [model.name, model.sha256]})
         started = time.process_time()
         fresh = not shards.done
-        stream = Search(reader, model, config, shards, Reporter("find", quiet=True)).candidates(jobs)
+        do_jobs = partial(do_each, reader, model, config, shards)
+        search = Search(reader.grid, model, config, shards, Reporter("find", quiet=True), do_jobs)
+        stream = search.candidates(jobs)
         if fresh:
             size = example.image.shape[0] * example.image.shape[1] / 1e6
             timing.write_text(json.dumps((time.process_time() - started) / size), encoding="utf-8")

@@ -15,7 +15,16 @@ from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
 from engine.messages import message
-from engine.options import add, add_threads, add_verbosity, config_from, model_loader, most, request_from
+from engine.options import (
+    add,
+    add_threads,
+    add_verbosity,
+    cluster_from,
+    config_from,
+    model_loader,
+    most,
+    request_from,
+)
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.schema import COMMANDS
 from engine.writing import record
@@ -41,11 +50,11 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
     warn_of_doubtful(config.adapter, reporter)
     if options.adapt:
         config = _adapted(options, config, reporter, command)
-    loader = model_loader(config, options.threads)
+    loader, cluster = model_loader(config, options.threads), cluster_from(options)
     found = publish(
         options,
         reporter,
-        lambda shards, check: find(request, config, reporter, loader, shards, command, check),
+        lambda shards, check: find(request, config, reporter, loader, shards, command, check, cluster),
     )
     if found is None:
         _done(reporter, options.out, record.counts(options.out), "this run was done already")

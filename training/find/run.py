@@ -25,6 +25,7 @@ from engine.segmentation import Request, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_for
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Segment, plan_jobs, run_jobs
+from engine.tile_work import doing_jobs
 from training.find.calibration import best_threshold, threshold_for
 from training.find.examples import Examples, kind_of, read_examples
 from training.find.outlines import as_candidate, described
@@ -32,6 +33,7 @@ from training.find.ranking import Find, Kind, Ranking, rank
 from training.find.table import beside_drawn
 
 if TYPE_CHECKING:
+    from engine.cluster.connection import ClusterOptions
     from engine.writing.shards import Shards
 
 MEASURED = 30
@@ -97,6 +99,7 @@ def find(
     shards: Shards,
     command: str = "",
     check: Callable[[RasterGrid], None] = lambda grid: None,
+    cluster: ClusterOptions | None = None,
 ) -> Found:
     """Find everything on a raster that is like the examples.
 
@@ -104,6 +107,7 @@ def find(
         load_model: called after the files have proved readable.
         shards: where findings are kept as they come.
         check: called before the model is loaded, for what else must prove usable with this raster.
+        cluster: who does the jobs in place of this process.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -120,13 +124,14 @@ def find(
         levels = _levels(examples, raster, model, config)
         jobs = _jobs(examples, levels, raster.grid, model, config, area)
         shards.begin(_signature(request, config, raster, examples, area, model))
-        search = Search(raster, model, config, shards, reporter)
         kinds = _kinds(examples, levels, raster, model, config)
-        ranking = rank(search.candidates(jobs), kinds, _taken(examples), examples.not_at)
-        reporter.notes(_doubts(ranking))
-        finds = _wanted(ranking.finds, request, area)
-        threshold = _threshold(ranking.finds, request.precision)
-        frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
+        with doing_jobs(cluster, raster, model, config, shards, reporter) as do_jobs:
+            search = Search(raster.grid, model, config, shards, reporter, do_jobs)
+            ranking = rank(search.candidates(jobs), kinds, _taken(examples), examples.not_at)
+            reporter.notes(_doubts(ranking))
+            finds = _wanted(ranking.finds, request, area)
+            threshold = _threshold(ranking.finds, request.precision)
+            frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
         record = run_record(files, config, raster, examples.clicks, model, len(jobs), command)
         accepted = [item.probability for item in finds if item.probability >= threshold]
         more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": sum(accepted)}
@@ -304,10 +309,10 @@ def _frame(
     config = search.config
     provenance = Provenance(search.model.name, config.adapter, threshold)
     scored = [_scored(segment, chances) for segment in segments]
-    frame = assemble(scored, everything, search.raster.grid, config.polygons, provenance)
+    frame = assemble(scored, everything, search.grid, config.polygons, provenance)
     shown = frame["prompt_id"].isin([prompt.prompt_id for prompt in clicked.prompts])
     frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
-    return beside_drawn(frame, examples.drawn, search.raster.grid)
+    return beside_drawn(frame, examples.drawn, search.grid)
 
 
 def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:

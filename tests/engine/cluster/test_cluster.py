@@ -14,8 +14,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 
-from engine import encode, evaluate, segment
+from engine import encode, evaluate, everything, find, segment
 from engine.models import registry
 from engine.writing.shards import folder_of
 from tests.engine.cli_scene import ROOT, Captured, arguments, lines
@@ -30,6 +31,7 @@ from tests.engine.cluster_scene import (
     write_large,
 )
 from tests.fakes import FakeSegmenter
+from tests.rasters import UTM
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -148,6 +150,28 @@ def test_a_scheduler_that_does_not_answer_is_one_line(
     assert by_cluster(large, "none.parquet", free_port(), "--quiet") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "no scheduler answers" in line
+
+
+@pytest.mark.parametrize("verb", ["find", "everything"])
+def test_objects_that_nobody_clicked_are_the_same_by_a_cluster(large: Path, port: int, verb: str) -> None:
+    west, south, east, north = gpd.read_file(large / "clicks.gpkg").total_bounds
+    zone = shapely.box(west, (south + north) / 2, (west + east) / 2, north)
+    gpd.GeoDataFrame(geometry=[zone], crs=UTM).to_file(large / "zone.gpkg")
+    gpd.read_file(large / "clicks.gpkg")[:6].to_file(large / "examples.gpkg")
+    points = "examples.gpkg" if verb == "find" else None
+    run = {"find": find.main, "everything": everything.main}[verb]
+
+    def asked(out: str, *more: str) -> list[str]:
+        return arguments(large, out, "--quiet", *more, points=points, area="zone.gpkg")  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "load", lambda name, device="auto", adapter=None: FakeSegmenter())
+        assert run(asked(f"{verb}-alone.parquet")) == 0
+        with worker(port), worker(port):
+            assert run(asked(f"{verb}.parquet", "--scheduler", f"tcp://127.0.0.1:{port}")) == 0
+    alone, together = (large / f"{verb}{part}.parquet" for part in ("-alone", ""))
+    assert len(gpd.read_parquet(alone)) > 3
+    assert geometries(together) == geometries(alone)
 
 
 def test_evaluate_measures_the_same_by_a_cluster(large: Path, port: int) -> None:

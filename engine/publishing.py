@@ -18,6 +18,8 @@ from engine.writing.shards import RUN, AlreadyDoneError, Shards, layer_stands
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from engine.writing.layer_table import LayerTable
+
 INTERRUPTED = "interrupted, no layer was written; continue with --resume"
 """What Ctrl-C leaves behind, for the user."""
 
@@ -26,7 +28,7 @@ class Made(Protocol):
     """A layer, and the record of the run that made it."""
 
     @property
-    def frame(self) -> gpd.GeoDataFrame: ...
+    def layer(self) -> gpd.GeoDataFrame | LayerTable: ...
 
     @property
     def run(self) -> Mapping[str, Any]: ...
@@ -80,6 +82,6 @@ def publish(options: Namespace, reporter: Reporter, make: Callable[[Shards, Chec
             shards.discard()
             return None
         run = {**made.run, RUN: shards.run, **({"output": {"notes": doubts}} if doubts else {})}
-        reporter.notes(write_layer(options.out, made.frame, run, overwrite=options.overwrite))
+        reporter.notes(write_layer(options.out, made.layer, run, overwrite=options.overwrite))
         shards.discard()
     return made

@@ -11,7 +11,7 @@ from types import ModuleType
 from engine.console import Parser, Reporter, program, run_command
 from engine.options import add_options, cluster_from, config_from, model_loader, request_from
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
-from engine.segmentation import segment
+from engine.segmentation import segment, segment_in_parts
 from engine.writing import record
 
 
@@ -28,12 +28,14 @@ def main(argv: list[str] | None = None) -> int:
         made = publish(
             options,
             reporter,
-            lambda shards, check: segment(request, config, reporter, loader, command, check, shards, cluster),
+            lambda shards, check: segment_in_parts(
+                request, config, reporter, loader, command, check, shards, cluster
+            ),
         )
         if made is None:
             _done(reporter, options.out, record.counts(options.out), "; this run was done already")
         else:
-            _summary(reporter, options.out, made.counts(), made.frame)
+            _summary(reporter, options.out, made.counts(), made.layer.fields)
 
     return run_command(work, Reporter("segment", quiet=options.quiet, as_json=options.json), INTERRUPTED)
 

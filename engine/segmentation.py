@@ -20,18 +20,23 @@ from engine.grid import RasterGrid
 from engine.messages import message
 from engine.models.class_adapters import adapter_hash
 from engine.reading.points import PromptSet, load_prompts
+from engine.reading.prompt_arrays import PromptArrays
 from engine.reading.raster import RasterSource
 from engine.stages.crowd import check_crowds
-from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import Job, Segment, plan_jobs
+from engine.stages.layer import Provenance, assemble_in_parts
+from engine.stages.pipeline import Segment, plan_jobs
+from engine.stages.plan import Plan
 from engine.tile_work import DoJobs, ModelFacts, do_here, workers_of
 from engine.versions import all_versions, package_version
+from engine.writing.geometry_store import GeometryStore, HeldGeometries
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
+    from engine.writing.layer_table import LayerTable
     from engine.writing.shards import Shards
 
 
@@ -71,10 +76,33 @@ class Result:
     prompts: PromptSet
     grid: RasterGrid
 
+    @property
+    def layer(self) -> gpd.GeoDataFrame:
+        """What is written: the frame."""
+        return self.frame
+
     def counts(self) -> dict[str, int]:
         """Objects by status."""
-        by_status = self.frame["status"].value_counts()
-        return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}
+        return _counts(self.frame)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """As :class:`Result`, with a layer whose geometry is read batch by batch."""
+
+    layer: LayerTable
+    run: Mapping[str, Any]
+    prompts: PromptSet
+    grid: RasterGrid
+
+    def counts(self) -> dict[str, int]:
+        """Objects by status."""
+        return _counts(self.layer.fields)
+
+
+def _counts(fields: pd.DataFrame) -> dict[str, int]:
+    by_status = fields["status"].value_counts()
+    return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}
 
 
 def segment(
@@ -102,6 +130,21 @@ def segment(
     Raises:
         EngineError: a file or an option cannot be used.
     """
+    made = segment_in_parts(request, config, reporter, load_model, command, check, shards, cluster)
+    return Result(made.layer.frame(), made.run, made.prompts, made.grid)
+
+
+def segment_in_parts(
+    request: Request,
+    config: SegmentConfig | None = None,
+    reporter: Reporter | None = None,
+    load_model: Callable[[], Segmenter] | None = None,
+    command: str = "",
+    check: Callable[[RasterGrid], None] | None = None,
+    shards: Shards | None = None,
+    cluster: ClusterOptions | None = None,
+) -> Run:
+    """As :func:`segment`; with ``shards`` no more than a part of the geometry is ever in memory."""
     config = SegmentConfig() if config is None else config
     reporter = Reporter("segment", quiet=True) if reporter is None else reporter
     load_model = partial(_model_of, config) if load_model is None else load_model
@@ -110,7 +153,7 @@ def segment(
         request.raster, config.bands, config.stretch, request.assume_crs, request.allow_remote
     ) as raster:
         prompts = _prompts(request, raster)
-        doubts = raster.notes_at(np.array([prompt.anchor for prompt in prompts.prompts]))
+        doubts = raster.notes_at(PromptArrays.of(prompts.prompts).anchors())
         reporter.notes((*raster.notes, *doubts, *prompts.notes))
         if check is not None:
             check(raster.grid)
@@ -122,9 +165,9 @@ def segment(
             _do_all(jobs, do_jobs, reporter, keep)
         segments = (Segment(**row) for row in keep.rows())
         provenance = Provenance(model.name, config.adapter, config.review_below)
-        frame = assemble(segments, prompts, raster.grid, config.polygons, provenance)
+        layer = assemble_in_parts(segments, prompts, raster.grid, config.polygons, provenance, keep.store)
         record = run_record(request, config, raster, prompts, model, len(jobs), command)
-        return Result(frame, record, prompts, raster.grid)
+        return Run(layer, record, prompts, raster.grid)
 
 
 class _Memory:
@@ -144,6 +187,10 @@ class _Memory:
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """Every segment, in the order in which it was added."""
         return iter(self._rows)
+
+    def store(self) -> GeometryStore:
+        """A place for geometries."""
+        return HeldGeometries()
 
 
 @contextmanager
@@ -166,32 +213,29 @@ def _workers(
         yield at_work
 
 
-def _do_all(jobs: Sequence[Job], do_jobs: DoJobs, reporter: Reporter, keep: Shards | _Memory) -> None:
+def _do_all(jobs: Plan, do_jobs: DoJobs, reporter: Reporter, keep: Shards | _Memory) -> None:
     """Do the jobs that are not done already."""
     reporter.notes(keep.notes)
-    there = sum(len(job.own) for number, job in enumerate(jobs) if number in keep.done)
+    numbers = np.arange(len(jobs))
+    done_before = np.isin(numbers, list(keep.done))
+    there = int(jobs.counts[done_before].sum())
     if there:
         reporter.event("resume", f"going on: {there} objects are done already", done=there)
         reporter.advance(there)
-    for done in do_jobs([(number, job) for number, job in enumerate(jobs) if number not in keep.done]):
+    for done in do_jobs(jobs.numbered(numbers[~done_before])):
         keep.done.update(done)
-        reporter.advance(sum(len(jobs[number].own) for number in done))
+        reporter.advance(int(jobs.counts[list(done)].sum()))
 
 
 def run_signature(
     config: SegmentConfig, raster: RasterSource, prompts: PromptSet, model: Segmenter | ModelFacts
 ) -> dict[str, Any]:
     """All that decides what the segments look like, under the names that a user knows it by."""
-    clicks = hashlib.sha256()
-    for prompt in prompts.prompts:
-        box = b"" if prompt.box is None else prompt.box.astype("<f8").tobytes()
-        parts = (str(prompt.prompt_id).encode(), prompt.xy.astype("<f8").tobytes(), box)
-        clicks.update(b"|".join((*parts, prompt.labels.astype("<i8").tobytes(), b";")))
     settings = asdict(config)
     return {
         "raster": raster.fingerprint(),
         "bands or stretch": raster.describe(),
-        "points or boxes": clicks.hexdigest(),
+        "points or boxes": _hash(PromptArrays.of(prompts.prompts)),
         "model": [model.name, model.sha256, model.image_size],
         "adapter": adapter_hash(config.adapter),
         "settings": {
@@ -199,6 +243,16 @@ def run_signature(
         },
         "version": {name: package_version(name) for name in ("resam", "torch", "numpy", "shapely")},
     }
+
+
+def _hash(prompts: PromptArrays) -> str:
+    """Of all that prompts ask."""
+    digest = hashlib.sha256()
+    for array in (prompts.ids, prompts.ends, prompts.labels):
+        digest.update(array.astype("<i8").tobytes())
+    for places in (prompts.xy, prompts.boxes):
+        digest.update(places.astype("<f8").tobytes())
+    return digest.hexdigest()
 
 
 def _model_of(config: SegmentConfig) -> Segmenter:

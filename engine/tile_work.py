@@ -84,7 +84,7 @@ def workers_of(
 
     setup = TileSetup(raster.spec, raster.fingerprint(), config)
     with running_workers(cluster, setup, shards.folder, reporter) as pool:
-        yield model_of(pool.facts), lambda jobs: pool.do([(number, light(job)) for number, job in jobs])
+        yield model_of(pool.facts), partial(pool.do, packed=light)
 
 
 @contextmanager

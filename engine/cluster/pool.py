@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -86,10 +86,16 @@ class WorkerPool:
             if differing := sorted(name for name in self.facts if facts.get(name) != self.facts[name]):
                 raise ClusterError(f"worker {address}: has another {', '.join(differing)} than {first}")
 
-    def do(self, jobs: Sequence[tuple[int, Any]]) -> Iterator[dict[int, int]]:
+    def do(
+        self, jobs: Sequence[tuple[int, Any]], packed: Callable[[Any], Any] = lambda job: job
+    ) -> Iterator[dict[int, int]]:
         """Do jobs anywhere, in any order; yields how many rows each has, by number, as they are done.
 
         What a lost worker had in hand is done by another.
+
+        Args:
+            jobs: with their numbers; each is looked up when it is sent.
+            packed: makes of a job what is sent.
 
         Raises:
             EngineError: a job cannot be done.
@@ -102,7 +108,7 @@ class WorkerPool:
         with _lost_scheduler(), self._client.as_current():
             while True:
                 free = max(0, IN_FLIGHT * self._slots() - len(flying))
-                flying |= {self._submit(batch) for batch in itertools.islice(batches, free)}
+                flying |= {self._submit(batch, packed) for batch in itertools.islice(batches, free)}
                 if not flying:
                     return
                 with suppress(TimeoutError):
@@ -112,11 +118,12 @@ class WorkerPool:
                 for future in done:
                     yield future.result()
 
-    def _submit(self, batch: Jobs) -> Future[Any]:
+    def _submit(self, batch: Jobs, packed: Callable[[Any], Any]) -> Future[Any]:
         from engine.cluster.plugin import do
 
-        key = f"{self._name}-{batch[0][0]}"
-        return self._client.submit(do, batch, self._name, self.facts, key=key, pure=False)
+        sent = [(number, packed(job)) for number, job in batch]
+        key = f"{self._name}-{sent[0][0]}"
+        return self._client.submit(do, sent, self._name, self.facts, key=key, pure=False)
 
     def _slots(self) -> int:
         """Threads of all workers that are there; at least one, since others may come."""

@@ -5,17 +5,18 @@ Nothing a user drew is lost: an object that cannot be used is returned as :class
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from engine.errors import PointsError
+from engine.reading.attributes import Attributes
 from engine.reading.clicks import (
     Clicks,
     ValidAt,
@@ -28,71 +29,17 @@ from engine.reading.clicks import (
     repeats,
 )
 from engine.reading.longitudes import wrap
+from engine.reading.prompt_arrays import CompactPrompts, CompactRejected, PromptArrays
+from engine.reading.prompts import Prompt as Prompt
+from engine.reading.prompts import PromptSet as PromptSet
+from engine.reading.prompts import Rejected as Rejected
 from engine.reading.vector import VectorLayer, read_layer
 
 if TYPE_CHECKING:
     from engine.grid import RasterGrid
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Prompt:
-    """The clicks and box of one object, in continuous raster pixels (x = column, y = row)."""
-
-    prompt_id: int
-    """From 1, in input order, counting rejected objects too."""
-    xy: np.ndarray
-    """(n, 2) float64 clicks; n may be 0 when there is a box."""
-    labels: np.ndarray
-    """(n,) int64: 1 positive, 0 negative."""
-    box: np.ndarray | None = None
-    """(4,) float64 x0, y0, x1, y1, or None."""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    """The fields of the input, by name; None where empty."""
-
-    def __post_init__(self) -> None:
-        if self.xy.shape != (len(self.labels), 2):
-            raise ValueError(f"{len(self.labels)} labels do not fit clicks of shape {self.xy.shape}")
-        if self.box is None and 1 not in self.labels.tolist():
-            raise ValueError(f"prompt {self.prompt_id} has neither a positive click nor a box")
-
-    @property
-    def positives(self) -> np.ndarray:
-        """(k, 2) positive clicks."""
-        return self.xy[self.labels == 1]
-
-    @property
-    def anchor(self) -> np.ndarray:
-        """(2,) where the object is: the mean of the positive clicks, else the box's centre."""
-        if len(self.labels) == 1 and self.labels[0] == 1:
-            return np.asarray(self.xy[0])
-        if len(self.positives):
-            return self.positives.mean(axis=0)
-        if self.box is None:
-            raise ValueError(f"prompt {self.prompt_id} has neither a positive click nor a box")
-        return (self.box[:2] + self.box[2:]) / 2
-
-
-@dataclass(frozen=True, eq=False)
-class Rejected:
-    """An object that cannot be segmented, and why."""
-
-    prompt_id: int
-    reason: str
-    xy: np.ndarray
-    """(n, 2) float64 world coordinates in the raster's CRS; no rows where there was no geometry."""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PromptSet:
-    """Everything a layer of clicks (and one of boxes) asks for."""
-
-    prompts: tuple[Prompt, ...]
-    rejected: tuple[Rejected, ...]
-    notes: tuple[str, ...]
-    """Assumptions and single clicks left out, one sentence each."""
-    field_names: tuple[str, ...]
-    """Attribute names in input order."""
+ONLY_NEGATIVE = "has only negative clicks"
 
 
 def load_prompts(
@@ -153,65 +100,78 @@ def _click_prompts(
     flag_duplicates(clicks)
     fields = [name for name in layer.fields if name != label_field]
     attributes, disagreements = _first_values(layer.frame[fields], objects)
-    prompts, rejected, dropped = _build(clicks, attributes)
-    return PromptSet(
-        tuple(prompts), tuple(rejected), (*layer.notes, *notes, *disagreements, *dropped), tuple(fields)
-    )
+    prompts, rejected, dropped = _build(clicks, attributes, int(objects.max()) + 1)
+    return PromptSet(prompts, rejected, (*layer.notes, *notes, *disagreements, *dropped), tuple(fields))
 
 
-def _first_values(frame: pd.DataFrame, objects: np.ndarray) -> tuple[list[dict[str, Any]], list[str]]:
+def _first_values(frame: pd.DataFrame, objects: np.ndarray) -> tuple[Attributes, list[str]]:
     """Per object the first value of each field that is not empty; and notes on those that disagree."""
     count = int(objects.max()) + 1
-    columns, notes = {}, []
+    columns, rows, notes = {}, {}, []
     for name in map(str, frame.columns):
-        values = np.fromiter(frame[name].tolist(), dtype=object, count=len(frame))
         filled = np.flatnonzero(~frame[name].isna().to_numpy(dtype=bool))
         owners, first = np.unique(objects[filled], return_index=True)
-        column = np.full(count, None, dtype=object)
-        column[owners] = values[filled[first]]
-        columns[name] = column.tolist()
+        columns[name] = frame[name]
+        rows[name] = np.full(count, -1, dtype=np.int64)
+        rows[name][owners] = filled[first]
+        others = np.delete(filled, first)
+        pairs = zip(
+            *(frame[name].iloc[some].tolist() for some in (rows[name][objects[others]], others)), strict=True
+        )
         disagreeing = {
-            int(objects[row]) + 1
-            for row in np.delete(filled, first).tolist()
-            if str(column[objects[row]]) != str(values[row])
+            int(owner) + 1
+            for owner, (kept, value) in zip(objects[others], pairs, strict=True)
+            if str(kept) != str(value)
         }
         if disagreeing:
             notes.append(f"{_listed(disagreeing)}: clicks disagree on '{name}'; the first value is kept")
-    if not columns:
-        return [{} for _ in range(count)], notes
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], notes
+    return Attributes(columns, rows), notes
 
 
 def _build(
-    clicks: Clicks, attributes: Sequence[Mapping[str, Any]]
-) -> tuple[list[Prompt], list[Rejected], list[str]]:
-    prompts, rejected = [], []
+    clicks: Clicks, attributes: Attributes, count: int
+) -> tuple[Sequence[Prompt], Sequence[Rejected], list[str]]:
+    """Prompts and rejected objects; and notes on single clicks that are left out."""
     mine = clicks.take(np.argsort(clicks.objects, kind="stable"))
-    good = mine.take(mine.usable)
-    keys = np.arange(len(attributes) + 1)
-    of_mine, of_good = (np.searchsorted(some.objects, keys).tolist() for some in (mine, good))
-    found = np.isin(keys, good.objects[good.labels == 1])
-    for key, fields in enumerate(attributes):
-        if found[key]:
-            own = slice(of_good[key], of_good[key + 1])
-            prompts.append(Prompt(key + 1, good.px[own], good.labels[own], None, fields))
-        else:
-            own = slice(of_mine[key], of_mine[key + 1])
-            rejected.append(Rejected(key + 1, _why(mine.take(own)), _finite(mine.world[own]), fields))
+    found = np.zeros(count, dtype=bool)
+    found[mine.objects[mine.usable & (mine.labels == 1)]] = True
+    good = mine.take(mine.usable & found[mine.objects])
+    keys, lost = np.flatnonzero(found), np.flatnonzero(~found)
+    no_boxes = np.broadcast_to(np.nan, (len(keys), 4))
+    arrays = PromptArrays(
+        keys + 1, _ends(good, count)[np.append(keys, count)], good.px, good.labels, no_boxes
+    )
+    left = mine.take(~found[mine.objects])
+    finite = left.take(np.isfinite(left.world).all(axis=1))
+    places = finite.world, _ends(finite, count)[np.append(lost, count)]
+    rejected = CompactRejected(lost + 1, _reasons(left, count)[lost], places, attributes, lost)
+    prompts = CompactPrompts(arrays, attributes, keys)
+    return prompts if len(keys) else (), rejected if len(lost) else (), _left_out(mine, found)
+
+
+def _ends(clicks: Clicks, count: int) -> np.ndarray:
+    """(count + 1,) where the clicks of each object begin, which are in the order of the objects."""
+    return np.concatenate([[0], np.cumsum(np.bincount(clicks.objects, minlength=count))])
+
+
+def _reasons(clicks: Clicks, count: int) -> np.ndarray:
+    """(count,) of objects without a usable positive click: the reason of their first that is not negative."""
+    reasons = np.full(count, ONLY_NEGATIVE, dtype=object)
+    rows = np.flatnonzero((clicks.labels != 0) & ~clicks.usable)
+    owners, first = np.unique(clicks.objects[rows], return_index=True)
+    reasons[owners] = clicks.reasons[rows[first]]
+    return reasons
+
+
+def _left_out(clicks: Clicks, found: np.ndarray) -> list[str]:
+    """A note for each reason for which clicks of usable objects are left out."""
     dropped: dict[str, list[int]] = {}
-    for row in np.flatnonzero(~mine.usable & found[mine.objects]).tolist():
-        dropped.setdefault(mine.reasons[row], []).append(int(mine.objects[row]) + 1)
-    notes = [
+    for row in np.flatnonzero(~clicks.usable & found[clicks.objects]).tolist():
+        dropped.setdefault(clicks.reasons[row], []).append(int(clicks.objects[row]) + 1)
+    return [
         f"{_listed(ids)}: {len(ids)} click(s) left out, {reason}; the object's other clicks are used"
         for reason, ids in dropped.items()
     ]
-    return prompts, rejected, notes
-
-
-def _why(clicks: Clicks) -> str:
-    """The reason of an object without a usable positive click: that of its first positive one."""
-    unusable = clicks.reasons[(clicks.labels != 0) & ~clicks.usable]
-    return str(unusable[0]) if len(unusable) else "has only negative clicks"
 
 
 def _finite(xy: np.ndarray) -> np.ndarray:
@@ -239,9 +199,11 @@ def _add_boxes(
     for prompt_id, row in enumerate(free, first_id):
         box, reason = extents[row], _box_problem(shapes[row], extents[row], valid_at)
         if reason or box is None:
-            rejected.append(Rejected(prompt_id, reason, _middle(shapes[row]), attributes[row]))
+            rejected.append(Rejected(prompt_id, reason, _middle(shapes[row]), attributes.of(row)))
         else:
-            prompts.append(Prompt(prompt_id, np.empty((0, 2)), np.empty(0, np.int64), box, attributes[row]))
+            prompts.append(
+                Prompt(prompt_id, np.empty((0, 2)), np.empty(0, np.int64), box, attributes.of(row))
+            )
     fields = dict.fromkeys([*clicks.field_names, *layer.fields])
     return PromptSet(tuple(prompts), tuple(rejected), (*clicks.notes, *layer.notes), tuple(fields))
 

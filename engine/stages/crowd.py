@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -53,10 +52,21 @@ def near(anchors: np.ndarray, rows: np.ndarray, tree: cKDTree, tile: Tile, reach
     return found
 
 
-def check_crowds(jobs: Sequence[Crowd], image_size: int, grid: RasterGrid) -> None:
+class Crowds(Protocol):
+    """What is asked of all jobs (:class:`engine.stages.plan.Plan`)."""
+
+    def __getitem__(self, index: int, /) -> Crowd:
+        """One of them."""
+
+    def most_prompts(self) -> np.ndarray:
+        """(k,) at least as many prompts as each job has."""
+
+
+def check_crowds(jobs: Crowds, image_size: int, grid: RasterGrid) -> None:
     """Refuse more objects on one tile than its masks have memory for; PointsError names the place."""
     most = MOST_MASK_PIXELS // image_size**2
-    for job in jobs:
+    for number in np.flatnonzero(jobs.most_prompts() > most).tolist():
+        job = jobs[number]
         count = len(job.own) + len(job.context)
         if count > most:
             x, y = (f"{value:.10g}" for value in grid.to_world(job.own[0].anchor[None])[0])

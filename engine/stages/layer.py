@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from engine import overlay
 from engine.config import PolygonConfig
 from engine.grid import RasterGrid
-from engine.reading.points import Prompt, PromptSet
-from engine.stages.cleaning import clean_all, remove_overlaps
-from engine.stages.polygons import metrics, shape_array, simplify, to_world, valid, valid_rows
-from engine.stages.right_angles import regularize
-from engine.stages.snapping import snap
-from engine.writing.output import segments_frame
+from engine.overlay import Shapes
+from engine.reading.attributes import Carried
+from engine.reading.prompt_arrays import CompactPrompts, CompactRejected, PromptArrays
+from engine.reading.prompts import PromptSet
+from engine.stages.assembly import PART, Assembled, Assembly
+from engine.stages.found import Found, gathered, last_of
+from engine.writing.geometry_store import GeometryStore, HeldGeometries
+from engine.writing.layer_table import LayerTable
+from engine.writing.output import layer_fields
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from engine.stages.pipeline import Segment
 
-MIN_HOLE_PX2 = 16.0
-"""Holes smaller than this many raster pixels are filled."""
-MIN_PART_PX2 = 4.0
-"""Parts smaller than this many raster pixels are dropped."""
-REGULAR_TOLERANCE_PX = 2.5
 NOTHING_FOUND = "the model found nothing at the click"
 TOO_SMALL = "smaller than the minimum area"
 KEPT = "its outline stays as it was found: no geometry library could clean it"
@@ -46,16 +44,7 @@ class Provenance:
     review_below: float
 
 
-@dataclass
-class Troubles:
-    """Rows at which geometry operations failed, even repaired."""
-
-    kept: set[int] = field(default_factory=set)
-    sharing: set[int] = field(default_factory=set)
-
-    def of(self, row: int) -> list[str]:
-        """What a row says of them."""
-        return [text for rows, text in ((self.kept, KEPT), (self.sharing, SHARES)) if row in rows]
+CUT = "cut by the edge of the largest window"
 
 
 def assemble(
@@ -74,142 +63,133 @@ def assemble(
         neighbours: polygons in world coordinates that stand already: without overlaps, nothing is taken of
             them, and gaps to them are closed.
     """
-    found = {segment.prompt_id: segment for segment in segments}
-    asked = [prompt for prompt in prompts.prompts if prompt.prompt_id in found]
-    chosen = [found[prompt.prompt_id] for prompt in asked]
-    troubles = Troubles()
-    settled: set[int] = set()
-    found_shapes = [segment.geometry for segment in chosen]
-    cleaned = clean_all(found_shapes, MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept, settled)
-    scores = np.array([segment.score for segment in chosen])
-    priority = _priority(cleaned, scores, asked)
-    shapes = _shaped(cleaned, settled, priority, grid, options, troubles, neighbours)
-    measured = metrics(shapes, grid.crs_wkt).tolist()
-    rows = [
-        _row(prompt, segment, geometry, measures, bool(part.is_empty), options, provenance)
-        for prompt, segment, geometry, measures, part in zip(
-            asked, chosen, shapes, measured, cleaned, strict=True
-        )
-    ]
-    troubles.kept.update(number for number, segment in enumerate(chosen) if segment.rough)
-    for number, row in enumerate(rows):
-        row["reason"] = "; ".join(filter(None, [row["reason"], *troubles.of(number)])) or None
-    rows += [_rejected(item.prompt_id, item.reason, item.attributes, provenance) for item in prompts.rejected]
-    rows.sort(key=lambda row: row["prompt_id"])
-    return segments_frame(rows, grid.crs_wkt)
+    stores = HeldGeometries(), HeldGeometries()
+    work = partial(Assembly.whole, neighbours=neighbours)
+    return _table(segments, prompts, grid, options, provenance, stores, work).frame()
 
 
-def _priority(shapes: Sequence[BaseGeometry], scores: np.ndarray, prompts: Sequence[Prompt]) -> np.ndarray:
-    """Who keeps a shared area: the better score, but a polygon over another object's click yields to all."""
-    clicks = [prompt.positives for prompt in prompts]
-    owner = np.repeat(np.arange(len(prompts)), [len(some) for some in clicks])
-    if not len(owner):
-        return scores
-    polygon, click = overlay.pairs(
-        shapely.STRtree(shapely.points(np.concatenate(clicks))), shapes, "contains"
-    )
-    intruding = np.unique(polygon[owner[click] != polygon])
-    yielded = scores.copy()
-    yielded[intruding] -= 1
-    return yielded
-
-
-def _shaped(
-    shapes: Sequence[Any],
-    settled: set[int],
-    priority: np.ndarray,
+def assemble_in_parts(
+    segments: Iterable[Segment],
+    prompts: PromptSet,
     grid: RasterGrid,
     options: PolygonConfig,
-    troubles: Troubles,
-    neighbours: Sequence[BaseGeometry],
-) -> list[BaseGeometry]:
-    """Disjoint, simplified, squared up if asked for, in world coordinates.
+    provenance: Provenance,
+    store: Callable[[], GeometryStore] = HeldGeometries,
+    most: int = PART,
+) -> LayerTable:
+    """The layer of :func:`assemble`, with the geometry of a part of its objects in memory at a time.
 
     Args:
-        settled: rows that need no cleaning where nothing is taken off them.
+        store: makes a place for geometries: of what was found, and of the layer.
+        most: objects of a part; a larger group of neighbours is one part.
     """
-    disjoint = _disjoint(shapes, priority, troubles, settled) if options.no_overlap else list(shapes)
-    # Rounding to large coordinates may cross edges that all but touch.
-    world: list[Any] = valid_rows(to_world(shape_array(disjoint), grid)).tolist()
-    world = simplify(world, options.simplify_px * _shortest_side(grid), troubles.kept)
-    if options.regularize:
-        world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
-    if not options.no_overlap:
-        return world
-    # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
-    fixed = [shape for shape in map(valid, neighbours) if not shape.is_empty]
-    apart = _disjoint(world, priority, troubles, (), grid.pixel_size**2, fixed)
-    scores = [*priority.tolist(), *[np.inf] * len(fixed)]
-    snapped = snap([*apart, *fixed], scores, options.snap_px * _shortest_side(grid), len(fixed))
-    return list(snapped[: len(apart)])
+    work = partial(Assembly.in_parts, most=most)
+    return _table(segments, prompts, grid, options, provenance, (store(), store()), work)
 
 
-def _disjoint(
-    shapes: Sequence[Any],
-    priority: np.ndarray,
-    troubles: Troubles,
-    settled: Collection[int],
-    pixel_area: float = 1.0,
-    fixed: Sequence[Any] = (),
-) -> list[Any]:
-    """Shapes that share no area, nor any with fixed ones, without the slivers that others leave of them."""
-    scores = [*priority.tolist(), *[np.inf] * len(fixed)]
-    apart = remove_overlaps([*shapes, *fixed], scores, troubles.sharing)[: len(shapes)]
-    rows = [row for row, shape in enumerate(apart) if row not in settled or shape is not shapes[row]]
-    kept: set[int] = set()
-    for row, shape in zip(
-        rows, clean_all([apart[row] for row in rows], 0.0, MIN_PART_PX2 * pixel_area, kept), strict=True
-    ):
-        apart[row] = shape
-    troubles.kept.update(rows[place] for place in kept)
-    return apart
-
-
-def _shortest_side(grid: RasterGrid) -> float:
-    """Ground length of the shortest step of one pixel, so that no outline moves by more pixels than asked."""
-    t = grid.transform
-    return float(np.linalg.svd([[t.a, t.b], [t.d, t.e]], compute_uv=False)[-1])
-
-
-def _row(
-    prompt: Prompt,
-    segment: Segment,
-    geometry: BaseGeometry,
-    measures: tuple[float, float],
-    found_nothing: bool,
+def _table(
+    segments: Iterable[Segment],
+    prompts: PromptSet,
+    grid: RasterGrid,
     options: PolygonConfig,
     provenance: Provenance,
-) -> dict[str, Any]:
-    area, perimeter = measures
-    reason = NOTHING_FOUND if found_nothing else SWALLOWED if geometry.is_empty else None
-    if reason is None and area < options.min_area_m2:
-        reason = TOO_SMALL
-    if reason is not None:
-        row = _rejected(prompt.prompt_id, reason, prompt.attributes, provenance)
-    else:
-        status = "accepted" if segment.score >= provenance.review_below else "review"
-        row = _rejected(prompt.prompt_id, None, prompt.attributes, provenance)
-        row |= {"geometry": geometry, "status": status, "area_m2": area, "perimeter_m": perimeter}
-        row["reason"] = "cut by the edge of the largest window" if segment.cut else None
-    return row | {
-        "score": segment.score,
-        "stability": segment.stability,
-        "entropy": segment.entropy,
-        "n_pos": int((prompt.labels == 1).sum()),
-        "n_neg": int((prompt.labels == 0).sum()),
-        "adapter": None if segment.by_base else provenance.adapter,
-    }
+    stores: tuple[GeometryStore, GeometryStore],
+    work: Callable[[Assembly], Assembled],
+) -> LayerTable:
+    arrays = PromptArrays.of(prompts.prompts)
+    asked, found = last_of(gathered(segments, stores[0]), arrays.ids)
+    done = work(Assembly(found, arrays, asked, grid, options, stores))
+    lost = np.array([item.prompt_id for item in prompts.rejected], dtype=np.int64)
+    order = np.argsort(np.concatenate([arrays.ids[asked], lost]), kind="stable")
+    reasons = _reasons(found, done, options)
+    rejected = _is_set(reasons)
+    own = _asked_columns(found, done, reasons, rejected, provenance)
+    own |= {"n_pos": arrays.counts(1)[asked], "n_neg": arrays.counts(0)[asked]}
+    own["prompt_id"] = arrays.ids[asked]
+    theirs = _lost_columns(lost, [item.reason for item in prompts.rejected], provenance)
+    columns = {name: np.concatenate([own[name], theirs[name]])[order] for name in theirs}
+    carried = _carried(prompts, asked, order)
+    fields = layer_fields(columns, carried.names, carried.values)
+    numbers = np.concatenate([np.where(rejected, -1, done.numbers), np.full(len(lost), -1)])[order]
+
+    def shapes(start: int, stop: int) -> Shapes:
+        return stores[1].read(numbers[start:stop])
+
+    return LayerTable(fields, numbers >= 0, shapes, grid.crs_wkt)
 
 
-def _rejected(
-    prompt_id: int, reason: str | None, attributes: Mapping[str, Any], provenance: Provenance
-) -> dict[str, Any]:
+def _is_set(texts: NDArray[np.object_]) -> NDArray[np.bool_]:
+    return np.array([text is not None for text in texts], dtype=bool)
+
+
+def _reasons(found: Found, done: Assembled, options: PolygonConfig) -> NDArray[np.object_]:
+    """(n,) why an object has no polygon, or None."""
+    reasons = np.full(len(found), None, dtype=object)
+    reasons[done.measures[:, 0] < options.min_area_m2] = TOO_SMALL
+    reasons[done.empty] = SWALLOWED
+    reasons[done.nothing] = NOTHING_FOUND
+    return reasons
+
+
+def _asked_columns(
+    found: Found,
+    done: Assembled,
+    reasons: NDArray[np.object_],
+    rejected: NDArray[np.bool_],
+    provenance: Provenance,
+) -> dict[str, NDArray[Any]]:
+    """The columns of objects that were asked for, but for what their prompts say."""
+    status = np.where(found["score"] >= provenance.review_below, "accepted", "review").astype(object)
+    status[rejected] = "rejected"
+    said = reasons.copy()
+    said[~rejected & found["cut"]] = CUT
+    for flagged, text in ((done.kept | found["rough"], KEPT), (done.sharing, SHARES)):
+        for row in np.flatnonzero(flagged).tolist():
+            said[row] = text if said[row] is None else f"{said[row]}; {text}"
+    measures = np.where(rejected[:, None], np.nan, done.measures)
+    adapter = np.full(len(found), provenance.adapter, dtype=object)
+    adapter[found["by_base"]] = None
     return {
-        "prompt_id": prompt_id,
-        "geometry": None,
-        "status": "rejected",
-        "reason": reason,
-        "model": provenance.model,
-        "adapter": provenance.adapter,
-        "attributes": attributes,
+        **{name: found[name] for name in ("score", "stability", "entropy")},
+        **{"area_m2": measures[:, 0], "perimeter_m": measures[:, 1], "status": status, "reason": said},
+        **{"model": np.full(len(found), provenance.model, dtype=object), "adapter": adapter},
+        "class": np.full(len(found), None, dtype=object),
     }
+
+
+def _lost_columns(
+    ids: NDArray[np.int64], reasons: Sequence[str], provenance: Provenance
+) -> dict[str, NDArray[Any]]:
+    """All columns of objects that could not be asked for."""
+    count = len(ids)
+    said = np.full(count, None, dtype=object)
+    said[:] = reasons
+    unknown = dict.fromkeys(
+        ("score", "stability", "entropy", "area_m2", "perimeter_m"), np.full(count, np.nan)
+    )
+    return {
+        "prompt_id": ids,
+        "class": np.full(count, None, dtype=object),
+        **unknown,
+        **dict.fromkeys(("n_pos", "n_neg"), np.zeros(count, dtype=np.int64)),
+        "status": np.full(count, "rejected", dtype=object),
+        "reason": said,
+        "model": np.full(count, provenance.model, dtype=object),
+        "adapter": np.full(count, provenance.adapter, dtype=object),
+    }
+
+
+def _carried(prompts: PromptSet, asked: NDArray[np.int64], order: NDArray[np.int64]) -> Carried:
+    """The fields of the clicks, for the rows of the layer."""
+    carried = Carried(len(order))
+    places = np.argsort(order)
+    mine, theirs = places[: len(asked)], places[len(asked) :]
+    if isinstance(prompts.prompts, CompactPrompts):
+        carried.add(prompts.prompts.attributes, prompts.prompts.numbers[asked], mine)
+    else:
+        carried.add_each((prompts.prompts[row].attributes for row in asked.tolist()), mine)
+    if isinstance(prompts.rejected, CompactRejected):
+        carried.add(prompts.rejected.attributes, prompts.rejected.numbers, theirs)
+    else:
+        carried.add_each((item.attributes for item in prompts.rejected), theirs)
+    return carried

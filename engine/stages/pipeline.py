@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
@@ -21,9 +20,11 @@ from engine.models.lora import carries_adapter, without_adapter
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
 from engine.stages.close_windows import fewest_windows, lattice_windows
-from engine.stages.crowd import near
 from engine.stages.either import surer
 from engine.stages.outlines import mask_invalid, on_data, outline_of
+from engine.stages.plan import CONTEXT_SHARE as CONTEXT_SHARE
+from engine.stages.plan import Job as Job
+from engine.stages.plan import Plan
 from engine.stages.polygons import keep_clicked
 from engine.stages.predict import Answer, TilePrompt, predict, to_batch
 from engine.stages.requery import requery
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from engine.calibration import Calibration
     from engine.models.base import Segmenter
 
-CONTEXT_SHARE = 1 / 8
-"""Prompts within this share of a tile's side of an owned one are decoded too, to suppress overlaps."""
 FINE_SHARE = 1 / 16
 """Objects whose box is smaller than this share of the tile are read again over a finer window."""
 BASE_ALONE = "\0"
@@ -53,15 +52,6 @@ class Reader(Protocol):
     def read(self, tile: Tile) -> tuple[np.ndarray, np.ndarray]:
         """(size, size, 3) uint8 RGB and (size, size) bool validity of a tile."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """One tile, the prompts it owns, and the neighbours' prompts it must know of."""
-
-    tile: Tile
-    own: tuple[Prompt, ...]
-    context: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,20 +91,9 @@ class _WindowAnswer:
     valid: np.ndarray
 
 
-def plan_jobs(
-    prompts: Sequence[Prompt], grid: RasterGrid, image_size: int, tiles: TileConfig
-) -> tuple[Job, ...]:
+def plan_jobs(prompts: Sequence[Prompt], grid: RasterGrid, image_size: int, tiles: TileConfig) -> Plan:
     """The tiles of a raster that the prompts need at native resolution, in row-major order."""
-    if not prompts:
-        return ()
-    anchors = np.stack([prompt.anchor for prompt in prompts])
-    tree = cKDTree(anchors)
-    jobs = []
-    for tile, rows in lattice_windows(anchors, 0, image_size, tiles, grid):
-        context = near(anchors, rows, tree, tile, tile.span * CONTEXT_SHARE)
-        own = tuple(prompts[row] for row in rows)
-        jobs.append(Job(tile, own, tuple(prompts[row] for row in context)))
-    return tuple(jobs)
+    return Plan(prompts, grid, image_size, tiles)
 
 
 def run_jobs(

@@ -93,7 +93,8 @@ def _close_gaps(
     worse = (rank[right] < rank[left]) & moving[left]
     for rows, better in rounds(left[worse], right[worse], rank):
         for row, some in zip(rows.tolist(), better, strict=True):
-            others = [k for k in around[row] if k != row and k not in some]
+            # In an order that other objects, far away, do not change.
+            others = sorted(k for k in around[row] if k != row and k not in some)
             shapes = [result[k] for k in (row, *some, *others)]
             grow = partial(_grown, count=len(some), width=width, grid=grid)
             shape = overlay.attempt(lambda *versions, grow=grow: grow(versions), *shapes)

@@ -57,18 +57,34 @@ def segments_frame(rows: Iterable[Mapping[str, Any]], crs: Any) -> gpd.GeoDataFr
     """
     rows = list(rows)
     sources = [dict(row.get("attributes", {})) for row in rows]
-    names = source_names(name for source in sources for name in source)
-    klass = next((name for name in (n for s in sources for n in s) if name.lower() == "class"), None)
+    own = {name: [row.get(name) for row in rows] for name in FIELDS}
+    names = list(dict.fromkeys(name for source in sources for name in source))
+    fields = layer_fields(own, names, lambda name: [source.get(name) for source in sources])
+    shapes = gpd.GeoSeries([row.get("geometry") for row in rows], crs=crs)
+    return gpd.GeoDataFrame(fields, geometry=shapes)
+
+
+def layer_fields(
+    own: Mapping[str, Any], names: Sequence[str], values: Callable[[str], Sequence[Any]]
+) -> pd.DataFrame:
+    """The columns of a layer but for its geometry.
+
+    Args:
+        own: the values of each of :data:`FIELDS`, None where empty.
+        names: of the fields of the clicks. One called ``class`` (in any case) fills ``class`` where it is
+            empty.
+        values: takes one of these names, and returns its values; asked for one after the other.
+    """
+    klass = next((name for name in names if name.lower() == "class"), None)
     columns: dict[str, Any] = {}
     for name, dtype in FIELDS.items():
-        values = [row.get(name) for row in rows]
+        column = own[name]
         if name == "class" and klass is not None:
-            values = [v if v is not None else s.get(klass) for v, s in zip(values, sources, strict=True)]
-        columns[name] = _column(values, dtype)
-    for original, name in names.items():
-        columns[name] = _source_column([source.get(original) for source in sources])
-    shapes = gpd.GeoSeries([row.get("geometry") for row in rows], crs=crs)
-    return gpd.GeoDataFrame(columns, geometry=shapes)
+            column = [v if v is not None else other for v, other in zip(column, values(klass), strict=True)]
+        columns[name] = _column(column, dtype)
+    for original, name in source_names(names).items():
+        columns[name] = _source_column(values(original))
+    return pd.DataFrame(columns)
 
 
 def source_names(names: Iterable[str]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from engine.files import written_whole
 from engine.messages import message
 from engine.staging import claimed
 from engine.writing import record
+from engine.writing.geometry_store import StoredGeometries
 
 FORMAT = 2
 SUFFIX, OWNER, SIGNATURE = ".shards", "owner", "signature.json"
@@ -81,6 +82,7 @@ class Shards:
         self._claim: IO[str] | None = None
         self._waiting: list[tuple[int, Sequence[Row]]] = []
         self._saved = time.monotonic()
+        self._stores: list[StoredGeometries] = []
 
     def __enter__(self) -> Shards:
         """
@@ -105,6 +107,7 @@ class Shards:
             if kind is not None and not issubclass(kind, OutputError):
                 self.save()
         finally:
+            self._close_stores()
             if not self._files():
                 self._remove()
             self._release()
@@ -177,7 +180,18 @@ class Shards:
     def discard(self) -> None:
         """Remove everything: the layer stands."""
         self._waiting = []
+        self._close_stores()
         self._clear()
+
+    def store(self) -> StoredGeometries:
+        """A place for geometries on the disk of the output, until the shards are discarded or left."""
+        self._stores.append(StoredGeometries(self.folder))
+        return self._stores[-1]
+
+    def _close_stores(self) -> None:
+        """Windows removes no open file, nor the folder that holds one."""
+        for store in self._stores:
+            store.close()
 
     def _files(self) -> list[Path]:
         return sorted(file for file in self.folder.glob("*.parquet") if not file.name.startswith("."))

@@ -14,11 +14,10 @@ import shapely
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.reading.longitudes import wrap
-from engine.reading.points import PromptSet, load_prompts
+from engine.reading.points import ONLY_NEGATIVE, PromptSet, load_prompts
 from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Request
 
-ONLY_NEGATIVE = "has only negative clicks"
 ACCEPTED, REJECTED, REVIEW = "accepted", "rejected", "review"
 
 

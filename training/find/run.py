@@ -85,6 +85,11 @@ class Found:
     expected: float
     finds: int
 
+    @property
+    def layer(self) -> gpd.GeoDataFrame:
+        """What is written: the frame."""
+        return self.frame
+
     def counts(self) -> dict[str, int]:
         """Rows by status."""
         by_status = self.frame["status"].value_counts()

@@ -42,7 +42,7 @@ def test_every_prompt_is_owned_by_exactly_one_job() -> None:
 
 
 def test_without_prompts_there_are_no_jobs() -> None:
-    assert plan_jobs([], GRID, 128, TileConfig()) == ()
+    assert list(plan_jobs([], GRID, 128, TileConfig())) == []
 
 
 def test_no_window_hangs_over_the_edge_of_a_raster_that_holds_it() -> None:

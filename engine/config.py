@@ -95,14 +95,20 @@ class PolygonConfig:
     0 leaves them. Only without overlaps."""
     min_area_m2: float = schema.MIN_AREA_M2
     """Polygons smaller than this are reported as rejected."""
-    regularize: bool = False
-    """Square the outlines up (buildings)."""
+    shape: str = schema.SHAPE
+    """One of :data:`engine.schema.SHAPES`: the outline itself, its largest part alone, the outline with right
+    angles (buildings), or the smallest rectangle at any angle that holds it (ships, vehicles)."""
     no_overlap: bool = True
-    """Guarantee that no two accepted polygons share area; the better score keeps it."""
+    """Guarantee that no two accepted polygons share area; the better score keeps it. Of rotated boxes, it is
+    the outlines within that share none."""
 
     def __post_init__(self) -> None:
         _check(self.simplify_px >= 0, f"simplify_px must not be negative, not {self.simplify_px}")
         _check(self.snap_px >= 0, f"snap_px must not be negative, not {self.snap_px}")
+        _check(
+            self.shape in schema.SHAPES,
+            f"shape must be {', '.join(schema.SHAPES[:-1])} or {schema.SHAPES[-1]}, not {self.shape}",
+        )
         _check(self.min_area_m2 >= 0, f"min_area_m2 must not be negative, not {self.min_area_m2}")
 
 

@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
             result = segment(request, config, reporter, loader, command, check, shards, cluster)
             if shards is not None:
                 shards.discard()
-        report = measure_against(result, read[0])
+        report = measure_against(result, read[0], boxes=config.polygons.shape == "rotated-box")
         if options.out is not None:
             save_json({"scores": report.to_dict(), "counts": result.counts(), "run": result.run}, options.out)
         scores = {key: value for key, value in report.to_dict().items() if key != "matches"}

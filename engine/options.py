@@ -37,7 +37,7 @@ def add(parser: argparse.ArgumentParser | argparse._ArgumentGroup, *arguments: A
 
 def add_options(parser: argparse.ArgumentParser, verb: Literal["segment", "evaluate"]) -> None:
     """Add the arguments of a verb that makes polygons, in groups."""
-    groups = {"input": schema.INPUT, "model": schema.WITH_MODEL, "polygons": schema.SHAPE}
+    groups = {"input": schema.INPUT, "model": schema.WITH_MODEL, "polygons": schema.LOOKS}
     for title, arguments in groups.items():
         add(parser.add_argument_group(title), *arguments)
     shared = [argument for arguments in groups.values() for argument in arguments]
@@ -94,7 +94,7 @@ def config_from(options: argparse.Namespace) -> SegmentConfig:
     """The settings that the options ask for; ConfigError if one cannot work."""
     check_threads(options.threads)
     parts: dict[str, dict[str, Any]] = {"refine": {}, "polygons": {}}
-    for argument in schema.SHAPE:
+    for argument in schema.LOOKS:
         part, field = argument.setting.split(".")
         if hasattr(options, argument.name):
             parts[part][field] = _setting(argument, getattr(options, argument.name))

@@ -14,6 +14,9 @@ SIMPLIFY_PX = 0.75
 SNAP_PX = 1.5
 """How wide gaps between neighbours are closed, in raster pixels."""
 MIN_AREA_M2 = 0.0
+SHAPE = "polygon"
+SHAPES = (SHAPE, "largest", "right-angled", "rotated-box")
+"""What outlines can become; the largest is one part of several."""
 MODEL = "nano"
 DEVICE = "auto"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -222,9 +225,7 @@ POINTS = Argument(
 POINTS_LAYER = Argument("--points-layer", "its name, in a file of several layers", metavar="NAME")
 POINTS_CRS = Argument("--points-crs", "CRS of a point layer that states none, or a wrong one", metavar="CRS")
 OBJECT_FIELD = Argument(
-    "--object-field",
-    "column that groups clicks into objects (default: object_id)",
-    metavar="F",
+    "--object-field", "column that groups clicks into objects (default: object_id)", metavar="F"
 )
 BANDS = Argument("--bands", "one or three, by number or description", "words", metavar="B")
 ASSUME_CRS = Argument("--assume-crs", "CRS of a raster that states none, or 'pixel'", metavar="CRS")
@@ -255,7 +256,7 @@ ON_DEVICE = Argument("--device", f"auto, cpu, cuda, cuda:N or mps (default: {DEV
 WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE)
 """Which network answers, and where."""
 
-SHAPE = (
+LOOKS = (
     Argument("--no-refine", "draw the box around the first mask as it is", "switch", setting="refine.refine"),
     Argument("--no-requery", "ask once, with the clicks alone", "switch", setting="refine.requery"),
     Argument("--no-zoom", "use one window size for all objects", "switch", setting="refine.zoom"),
@@ -265,7 +266,7 @@ SHAPE = (
         "switch",
         setting="refine.base_too",
     ),
-    Argument("--regularize", "square outlines up, as for buildings", "switch", setting="polygons.regularize"),
+    Argument("--shape", f"{', '.join(SHAPES)} (default: {SHAPE})", default=SHAPE, setting="polygons.shape"),
     Argument("--allow-overlap", "let polygons share area", "switch", setting="polygons.no_overlap"),
     Argument(
         "--simplify",
@@ -290,8 +291,8 @@ SHAPE = (
 )
 """What the polygons look like."""
 
-OUTLINES = tuple(argument for argument in SHAPE if argument.setting.startswith("polygons."))
-"""The part of :data:`SHAPE` that does not say how a click is answered."""
+OUTLINES = tuple(argument for argument in LOOKS if argument.setting.startswith("polygons."))
+"""The part of :data:`LOOKS` that does not say how a click is answered."""
 EXAMPLES = "clicks on objects of the wanted kind, or of several kinds told apart by a column class"
 POLYGONS = Argument("--polygons", "their outlines, or an earlier output with its rejected rows", "path")
 AREA = Argument("--area", "polygons to look in (default: everywhere)", "path")
@@ -343,8 +344,8 @@ _SCORED = (
     Argument("--out", "JSON report to write", "path"),
 )
 COMMANDS = {
-    "segment": Command("engine.segment", (*INPUT, *WITH_MODEL, *SHAPE, *_WRITTEN)),
-    "evaluate": Command("engine.evaluate", (*INPUT, *WITH_MODEL, *SHAPE, *_SCORED)),
+    "segment": Command("engine.segment", (*INPUT, *WITH_MODEL, *LOOKS, *_WRITTEN)),
+    "evaluate": Command("engine.evaluate", (*INPUT, *WITH_MODEL, *LOOKS, *_SCORED)),
     "encode": Command(
         "engine.encode", (RASTER, _SOME_TILES, POINTS_LAYER, *_TEXT, *_PIXELS, *WITH_MODEL, _LIMIT)
     ),

@@ -25,6 +25,7 @@ from engine.reading.longitudes import wrap
 from engine.reading.points import PromptSet
 from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Result
+from engine.stages.rotated_boxes import rotated_boxes
 
 SEED = 0
 """Seed of the bootstrap behind the intervals."""
@@ -114,10 +115,12 @@ def measure(result: Result, reference: Reference, *, required: bool = True) -> L
     return measure_against(result, reference.read(result.grid), required=required)
 
 
-def measure_against(result: Result, truth: VectorLayer, *, required: bool = True) -> LayerScores:
-    """As :func:`measure`, with polygons that have been read in the raster's CRS."""
+def measure_against(
+    result: Result, truth: VectorLayer, *, required: bool = True, boxes: bool = False
+) -> LayerScores:
+    """As :func:`measure`, with polygons that are read already; ``boxes`` as in :func:`score`."""
     clicks = _clicks(result.prompts, result.grid)
-    report = score(result.frame, truth.frame, clicks, rng=np.random.default_rng(SEED))
+    report = score(result.frame, truth.frame, clicks, rng=np.random.default_rng(SEED), boxes=boxes)
     if required and report.overall.n == 0:
         raise PointsError(f"{truth.title}: none of its polygons holds a click; check its extent and CRS")
     return report
@@ -134,6 +137,7 @@ def score(
     points: gpd.GeoDataFrame,
     *,
     rng: np.random.Generator,
+    boxes: bool = False,
 ) -> LayerScores:
     """Compare polygons with reference polygons by the clicks they came from.
 
@@ -144,6 +148,7 @@ def score(
         points: clicks. ``prompt_id``, else numbered from 1 in order. An object's first click counts;
             where there is a ``label``, its first positive one.
         rng: for the bootstrap.
+        boxes: whether the polygons are rotated boxes: each is compared with that of its reference.
 
     Returns:
         The report. Of several reference polygons around a click, one of the click's class is taken before
@@ -153,6 +158,8 @@ def score(
     truth = _aligned(reference, polygons.crs)
     shapes = _valid(truth)
     named = _name_references(clicks, truth, shapes)
+    if boxes:
+        shapes = _boxed(shapes, named.values(), polygons.crs)
     results = _results(polygons)
     matches = []
     for row, target in named.items():
@@ -193,6 +200,14 @@ def _valid(frame: gpd.GeoDataFrame) -> np.ndarray:
     nowhere = np.isinf(shapely.bounds(shapes)).any(axis=1)
     sound = [None if bad else _sound(shape) for shape, bad in zip(shapes, nowhere, strict=True)]
     return np.array(sound, dtype=object)
+
+
+def _boxed(shapes: np.ndarray, wanted: Iterable[int], crs: Any) -> np.ndarray:
+    """The rotated box of each that is wanted."""
+    rows = sorted(set(wanted))
+    boxed = shapes.copy()
+    boxed[rows] = rotated_boxes(shapes[rows].tolist(), None if crs is None else crs.to_wkt())
+    return boxed
 
 
 def _sound(shape: BaseGeometry | None) -> BaseGeometry | None:

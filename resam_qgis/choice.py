@@ -22,7 +22,7 @@ class Choice:
     adapter: str | None = None
     device: str = SCHEMA.DEVICE
     simplify_px: float = SCHEMA.SIMPLIFY_PX
-    regularize: bool = False
+    shape: str = SCHEMA.SHAPE
     hover: bool = True
     class_name: str = ""
 
@@ -36,8 +36,8 @@ class Choice:
 
     def options(self) -> dict[str, Any]:
         """All of it, as the engine's commands take it."""
-        return {**self.engine(), "simplify": self.simplify_px, "regularize": self.regularize}
+        return {**self.engine(), "simplify": self.simplify_px, "shape": self.shape}
 
     def polygons(self) -> dict[str, Any]:
         """How outlines shall look."""
-        return {"simplify_px": self.simplify_px, "regularize": self.regularize}
+        return {"simplify_px": self.simplify_px, "shape": self.shape}

@@ -33,6 +33,7 @@ from .layer_rules import NotWritten
 from .panels.band_row import BandRow
 from .panels.class_table import ClassTable
 from .panels.edit_row import EditRow
+from .panels.shape_box import ShapeBox
 from .panels.tall_page import TallPage
 from .presence import present, project
 
@@ -78,7 +79,7 @@ class Dock(QgsDockWidget):
             adapter=self._adapter.currentData() or None,
             device=str(settings.DEVICE.get()),
             simplify_px=self._simplify.value() / 4,
-            regularize=self._regularize.isChecked(),
+            shape=self.shape.shape(),
             hover=self._hover.isChecked(),
             class_name=self._class.currentText().strip(),
         )
@@ -222,9 +223,8 @@ class Dock(QgsDockWidget):
         self._simplify.setToolTip(tr("How far outlines may move when vertices go, in pixels"))
         self._simplify_px = QLabel()
         form.addRow(tr("Simplify"), _row(self._simplify, self._simplify_px))
-        self._regularize = QCheckBox(tr("Square outlines up (buildings)"))
-        self._regularize.setChecked(bool(settings.REGULARIZE.get()))
-        form.addRow("", self._regularize)
+        self.shape = ShapeBox(str(settings.SHAPE.get()))
+        form.addRow(tr("Shape"), self.shape)
         self._hover = QCheckBox(tr("Preview under the mouse"))
         self._hover.setChecked(bool(settings.HOVER.get()))
         form.addRow("", self._hover)
@@ -277,7 +277,7 @@ class Dock(QgsDockWidget):
         self.outputs.layerChanged.connect(self._output_changed)
         self._classes_changed()
         self._simplify.valueChanged.connect(self._save)
-        self._regularize.toggled.connect(self._save)
+        self.shape.currentIndexChanged.connect(self._save)
         self._hover.toggled.connect(self._save)
 
     def _save(self, *_: object) -> None:
@@ -286,7 +286,7 @@ class Dock(QgsDockWidget):
         self.fetch.setEnabled(self._model.currentText() in DOWNLOADED)
         settings.ADAPTER.set(self._adapter.currentData() or "")
         settings.SIMPLIFY.set(self._simplify.value() * 25)
-        settings.REGULARIZE.set(self._regularize.isChecked())
+        settings.SHAPE.set(self.shape.shape())
         settings.HOVER.set(self._hover.isChecked())
         self._simplify_px.setText(f"{self._simplify.value() / 4:g} px")
         self.chosen.emit()

@@ -34,7 +34,7 @@ DEVICE = Setting("device", SCHEMA.DEVICE)
 MODEL = Setting("model", SCHEMA.MODEL)
 ADAPTER = Setting("adapter", "")
 SIMPLIFY = Setting("simplify_px_hundredths", round(100 * SCHEMA.SIMPLIFY_PX))
-REGULARIZE = Setting("regularize", False)
+SHAPE = Setting("shape", SCHEMA.SHAPE)
 HOVER = Setting("hover", True)
 CLASSES = Setting("classes", "")
 """The classes of the last project, for the next one; see ``classes``."""

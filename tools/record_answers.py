@@ -226,7 +226,7 @@ def segment_answers(
     found["infrared, bare"] = segment_answer(program, trees, *words, *bare, out="out.fgb")
     labels = program.data / "multiband" / "spacenet_geotiff_labels.geojson"
     sixteen = Files(labels.with_name("spacenet_sample_geotiff.tif"), labels, labels)
-    words = ("--boxes", labels, "--regularize")
+    words = ("--boxes", labels, "--shape", "right-angled")
     found["16 bits, squared boxes"] = segment_answer(program, sixteen, *words, out="out.geojson")
     return found
 
@@ -308,7 +308,7 @@ def worker_requests(scene: Files, part: Files, adapter: Path) -> list[tuple[str,
         ("ask", {**at, "objects": [{"id": 4, "points": [], "box": box}]}),
         ("ask", {**at, "objects": [{"id": 5, "points": [[*places[0], 0]], "box": box}]}),
         ("candidates", {**at, "object": clicks[0]}),
-        ("ask", {**one, "polygons": {"regularize": True, "simplify_px": 2.0}}),
+        ("ask", {**one, "polygons": {"shape": "right-angled", "simplify_px": 2.0}}),
         ("ask", {**elsewhere, "objects": [{"id": 1, "points": [[other.x, other.y, 1]]}]}),
         ("ask", {**one, "adapter": str(adapter)}),
         ("status", {}),

@@ -227,7 +227,9 @@ def _model_name(params: Mapping[str, Any]) -> str:
 def _polygons(params: Mapping[str, Any]) -> PolygonConfig:
     options = parameters.record(params, "polygons", required=False)
     wrong = [
-        name for name, value in options.items() if not isinstance(value, int | float) or not isfinite(value)
+        name
+        for name, value in options.items()
+        if name != "shape" and (not isinstance(value, int | float) or not isfinite(value))
     ]
     if wrong:
         raise ConfigError(f"'polygons': '{wrong[0]}' must be a number, or true or false")

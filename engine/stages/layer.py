@@ -61,7 +61,7 @@ def assemble(
         segments: in any order; of two with the same prompt the later one counts.
         prompts: what was asked for; its rejected objects become rows too.
         neighbours: polygons in world coordinates that stand already: without overlaps, nothing is taken of
-            them, and gaps to them are closed.
+            them, and gaps to them are closed. Rotated boxes stay as they are.
     """
     stores = HeldGeometries(), HeldGeometries()
     work = partial(Assembly.whole, neighbours=neighbours)

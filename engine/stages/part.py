@@ -16,8 +16,19 @@ from engine.config import PolygonConfig
 from engine.grid import RasterGrid
 from engine.overlay import Shapes
 from engine.stages.cleaning import clean_all, remove_overlaps
-from engine.stages.polygons import metrics, shape_array, simplify, to_world, valid, valid_rows
+from engine.stages.ground_frames import ground_frames
+from engine.stages.polygons import (
+    Polygonal,
+    largest_part,
+    metrics,
+    shape_array,
+    simplify,
+    to_world,
+    valid,
+    valid_rows,
+)
 from engine.stages.right_angles import regularize
+from engine.stages.rotated_boxes import rotated_boxes
 from engine.stages.snapping import snap
 
 MIN_HOLE_PX2 = 16.0
@@ -85,6 +96,8 @@ def shaped(
     """
     troubles, settled = _Troubles(set(), set()), set[int]()
     cleaned = clean_all(part.shapes.tolist(), MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept, settled)
+    if options.shape == "largest":
+        cleaned = [largest_part(shape) for shape in cleaned]
     priority = _priority(cleaned, part)
     shapes, reach = _shaped(cleaned, settled, priority, grid, options, troubles, neighbours)
     count = len(shapes)
@@ -131,7 +144,7 @@ def _shaped(
     troubles: _Troubles,
     neighbours: Sequence[BaseGeometry],
 ) -> tuple[list[BaseGeometry], NDArray[np.float64]]:
-    """Disjoint, simplified, squared up if asked for, in world coordinates; and :attr:`Shaped.reach`.
+    """Disjoint, simplified, in the wanted shape, in world coordinates; and :attr:`Shaped.reach`.
 
     Args:
         settled: rows that need no cleaning where nothing is taken off them.
@@ -139,18 +152,30 @@ def _shaped(
     disjoint = _disjoint(shapes, priority, troubles, settled) if options.no_overlap else list(shapes)
     # Rounding to large coordinates may cross edges that all but touch.
     world: list[Any] = valid_rows(to_world(shape_array(disjoint), grid)).tolist()
+    nowhere = np.full((len(world), 4), np.nan)
+    if options.shape == "rotated-box":
+        return list(rotated_boxes(world, grid.crs_wkt)), nowhere
     world = simplify(world, options.simplify_px * _shortest_side(grid), troubles.kept)
-    if options.regularize:
-        world, _ = regularize(world, REGULAR_TOLERANCE_PX * grid.pixel_size)
+    if options.shape == "right-angled":
+        world = _right_angled(world, grid)
     if not options.no_overlap:
-        return world, np.full((len(world), 4), np.nan)
+        return world, nowhere
     # Neighbours that are no clean coverage are simplified one by one, and may then overlap again.
     fixed = [shape for shape in map(valid, neighbours) if not shape.is_empty]
     apart = _disjoint(world, priority, troubles, (), grid.pixel_size**2, fixed)
     scores = [*priority.tolist(), *[np.inf] * len(fixed)]
     snapped = snap([*apart, *fixed], scores, options.snap_px * _shortest_side(grid), len(fixed))
     done = list(snapped[: len(apart)])
+    if options.shape == "largest":  # Better neighbours may have cut one in two.
+        done = [largest_part(shape) for shape in done]
     return done, _around(_bounds_px(world, grid), _bounds_px(done, grid))
+
+
+def _right_angled(shapes: Sequence[Polygonal], grid: RasterGrid) -> list[Polygonal]:
+    frames = ground_frames(shapes, grid.crs_wkt)
+    ground = [frame.to_ground(shape) for frame, shape in zip(frames, shapes, strict=True)]
+    squared, _ = regularize(ground, REGULAR_TOLERANCE_PX * grid.pixel_size)
+    return [frame.to_map(shape) for frame, shape in zip(frames, squared, strict=True)]
 
 
 def _bounds_px(shapes: Sequence[BaseGeometry], grid: RasterGrid) -> NDArray[np.float64]:

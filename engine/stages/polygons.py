@@ -127,6 +127,13 @@ def gather(parts: Iterable[Polygon]) -> Polygonal:
     return kept[0] if len(kept) == 1 else MultiPolygon(kept) if kept else Polygon()
 
 
+def largest_part(geom: Polygonal) -> Polygonal:
+    """The part with the largest area, the first on a tie."""
+    return (
+        geom if isinstance(geom, Polygon) else max(parts_of(geom), key=lambda part: part.area, default=geom)
+    )
+
+
 def keep_clicked(geom: Polygonal, points: np.ndarray) -> Polygonal:
     """The parts of an object that were pointed at.
 

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import shapely
 from shapely import Polygon
 
 from engine import overlay
@@ -21,23 +20,18 @@ _FAILURES = (*overlay.FAILURES, LookupError, TypeError, AttributeError)
 """What the package lets through where an outline is beyond it."""
 
 
-def regularize(
-    geoms: Sequence[Polygonal], tolerance: float, *, aspect: float = 1.0
-) -> tuple[list[Polygonal], list[bool]]:
+def regularize(geoms: Sequence[Polygonal], tolerance: float) -> tuple[list[Polygonal], list[bool]]:
     """Outlines with right angles.
 
     Args:
-        geoms: polygons, best in ground units, since right angles do not survive shear.
+        geoms: polygons whose angles are those on the ground; see :mod:`engine.stages.ground_frames`.
         tolerance: how much detail may go, in units of the geometry; about two to three pixels.
-        aspect: ground length of an x unit over that of a y unit; cos(latitude) in degrees, else 1.
 
     Returns:
         Geometries in the order given, and for each whether it was squared up. One that would become
         empty, invalid or unlike itself (IoU below 0.7) stays as it was, with False.
     """
-    stretched = [shapely.transform(geom, lambda xy: xy * (aspect, 1.0)) for geom in geoms]
-    squared = _square(stretched, tolerance)
-    squared = [shapely.transform(geom, lambda xy: xy / (aspect, 1.0)) for geom in squared]
+    squared = _square(geoms, tolerance)
     done = [_alike(new, old) for new, old in zip(squared, geoms, strict=True)]
     return [new if ok else old for new, old, ok in zip(squared, geoms, done, strict=True)], done
 

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
     QgsVectorLayer,
@@ -26,15 +27,20 @@ from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 class ShapedAlgorithm(EngineAlgorithm):
     """What segmenting and evaluating share: how polygons are found and shaped."""
 
-    SIMPLIFY, REGULARIZE, MIN_AREA, OVERLAP = "SIMPLIFY", "REGULARIZE", "MIN_AREA", "OVERLAP"
-    SNAP = "SNAP"
+    SHAPE, SIMPLIFY, MIN_AREA, OVERLAP, SNAP = "SHAPE", "SIMPLIFY", "MIN_AREA", "OVERLAP", "SNAP"
     SWITCHES: tuple[str, ...] = ("REFINE", "REQUERY", "ZOOM")
 
     def add_shape(self) -> None:
         """Everything that decides what the polygons look like."""
         double = QgsProcessingParameterNumber.Type.Double
         self.addParameter(
-            QgsProcessingParameterBoolean(self.REGULARIZE, tr("Square outlines up (buildings)"), False)
+            QgsProcessingParameterEnum(
+                self.SHAPE,
+                tr("Shape of the polygons"),
+                list(SCHEMA.SHAPES),
+                defaultValue=SCHEMA.SHAPE,
+                usesStaticStrings=True,
+            )
         )
         self.addParameter(
             QgsProcessingParameterNumber(
@@ -66,7 +72,7 @@ class ShapedAlgorithm(EngineAlgorithm):
             "simplify": self.parameterAsDouble(parameters, self.SIMPLIFY, context),
             "snap_px": self.parameterAsDouble(parameters, self.SNAP, context),
             "min_area": self.parameterAsDouble(parameters, self.MIN_AREA, context),
-            "regularize": self.parameterAsBool(parameters, self.REGULARIZE, context),
+            "shape": self.parameterAsString(parameters, self.SHAPE, context),
             "allow_overlap": self.parameterAsBool(parameters, self.OVERLAP, context),
         }
         for name in self.SWITCHES:

@@ -232,8 +232,8 @@
    <translation>Kleine und große Objekte feiner und gröber noch einmal ansehen</translation>
   </message>
   <message>
-   <source>Square outlines up (buildings)</source>
-   <translation>Umrisse rechtwinklig machen (Gebäude)</translation>
+   <source>Shape of the polygons</source>
+   <translation>Form der Polygone</translation>
   </message>
   <message>
    <source>Simplify (pixels)</source>
@@ -514,6 +514,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Simplify</source>
    <translation>Vereinfachen</translation>
+  </message>
+  <message>
+   <source>Shape</source>
+   <translation>Form</translation>
   </message>
   <message>
    <source>Preview under the mouse</source>
@@ -1078,6 +1082,22 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>in the user's cache</source>
    <translation>im Cache des Benutzers</translation>
+  </message>
+  <message>
+   <source>Outline</source>
+   <translation>Umriss</translation>
+  </message>
+  <message>
+   <source>Largest part of the outline</source>
+   <translation>Größter Teil des Umrisses</translation>
+  </message>
+  <message>
+   <source>Right angles (buildings)</source>
+   <translation>Rechte Winkel (Gebäude)</translation>
+  </message>
+  <message>
+   <source>Rotated box (ships, vehicles)</source>
+   <translation>Gedrehtes Rechteck (Schiffe, Fahrzeuge)</translation>
   </message>
   <message>
    <source>Open a raster, or the sample scene.</source>

@@ -232,8 +232,8 @@
    <translation>Volver a mirar objetos pequeños y grandes, más fino y más grueso</translation>
   </message>
   <message>
-   <source>Square outlines up (buildings)</source>
-   <translation>Contornos en ángulo recto (edificios)</translation>
+   <source>Shape of the polygons</source>
+   <translation>Forma de los polígonos</translation>
   </message>
   <message>
    <source>Simplify (pixels)</source>
@@ -514,6 +514,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Simplify</source>
    <translation>Simplificar</translation>
+  </message>
+  <message>
+   <source>Shape</source>
+   <translation>Forma</translation>
   </message>
   <message>
    <source>Preview under the mouse</source>
@@ -1078,6 +1082,22 @@ Set up for the processor instead?</source>
   <message>
    <source>in the user's cache</source>
    <translation>en la caché del usuario</translation>
+  </message>
+  <message>
+   <source>Outline</source>
+   <translation>Contorno</translation>
+  </message>
+  <message>
+   <source>Largest part of the outline</source>
+   <translation>Parte mayor del contorno</translation>
+  </message>
+  <message>
+   <source>Right angles (buildings)</source>
+   <translation>Ángulos rectos (edificios)</translation>
+  </message>
+  <message>
+   <source>Rotated box (ships, vehicles)</source>
+   <translation>Rectángulo girado (barcos, vehículos)</translation>
   </message>
   <message>
    <source>Open a raster, or the sample scene.</source>

@@ -232,8 +232,8 @@
    <translation>Revoir les petits et grands objets, plus fin et plus grossier</translation>
   </message>
   <message>
-   <source>Square outlines up (buildings)</source>
-   <translation>Contours à angles droits (bâtiments)</translation>
+   <source>Shape of the polygons</source>
+   <translation>Forme des polygones</translation>
   </message>
   <message>
    <source>Simplify (pixels)</source>
@@ -514,6 +514,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Simplify</source>
    <translation>Simplifier</translation>
+  </message>
+  <message>
+   <source>Shape</source>
+   <translation>Forme</translation>
   </message>
   <message>
    <source>Preview under the mouse</source>
@@ -1078,6 +1082,22 @@ Installer pour le processeur ?</translation>
   <message>
    <source>in the user's cache</source>
    <translation>dans le cache de l’utilisateur</translation>
+  </message>
+  <message>
+   <source>Outline</source>
+   <translation>Contour</translation>
+  </message>
+  <message>
+   <source>Largest part of the outline</source>
+   <translation>Plus grande partie du contour</translation>
+  </message>
+  <message>
+   <source>Right angles (buildings)</source>
+   <translation>Angles droits (bâtiments)</translation>
+  </message>
+  <message>
+   <source>Rotated box (ships, vehicles)</source>
+   <translation>Rectangle orienté (navires, véhicules)</translation>
   </message>
   <message>
    <source>Open a raster, or the sample scene.</source>

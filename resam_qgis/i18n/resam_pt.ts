@@ -232,8 +232,8 @@
    <translation>Rever objetos pequenos e grandes, mais fino e mais grosso</translation>
   </message>
   <message>
-   <source>Square outlines up (buildings)</source>
-   <translation>Contornos em ângulo reto (edifícios)</translation>
+   <source>Shape of the polygons</source>
+   <translation>Forma dos polígonos</translation>
   </message>
   <message>
    <source>Simplify (pixels)</source>
@@ -514,6 +514,10 @@ Instalar para o processador?</translation>
   <message>
    <source>Simplify</source>
    <translation>Simplificar</translation>
+  </message>
+  <message>
+   <source>Shape</source>
+   <translation>Forma</translation>
   </message>
   <message>
    <source>Preview under the mouse</source>
@@ -1078,6 +1082,22 @@ Instalar para o processador?</translation>
   <message>
    <source>in the user's cache</source>
    <translation>na cache do utilizador</translation>
+  </message>
+  <message>
+   <source>Outline</source>
+   <translation>Contorno</translation>
+  </message>
+  <message>
+   <source>Largest part of the outline</source>
+   <translation>Maior parte do contorno</translation>
+  </message>
+  <message>
+   <source>Right angles (buildings)</source>
+   <translation>Ângulos retos (edifícios)</translation>
+  </message>
+  <message>
+   <source>Rotated box (ships, vehicles)</source>
+   <translation>Retângulo rodado (navios, veículos)</translation>
   </message>
   <message>
    <source>Open a raster, or the sample scene.</source>

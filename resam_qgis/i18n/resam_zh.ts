@@ -232,8 +232,8 @@
    <translation>以更细和更粗的尺度再看小对象和大对象</translation>
   </message>
   <message>
-   <source>Square outlines up (buildings)</source>
-   <translation>轮廓直角化（建筑）</translation>
+   <source>Shape of the polygons</source>
+   <translation>多边形的形状</translation>
   </message>
   <message>
    <source>Simplify (pixels)</source>
@@ -514,6 +514,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Simplify</source>
    <translation>简化</translation>
+  </message>
+  <message>
+   <source>Shape</source>
+   <translation>形状</translation>
   </message>
   <message>
    <source>Preview under the mouse</source>
@@ -1078,6 +1082,22 @@ Set up for the processor instead?</source>
   <message>
    <source>in the user's cache</source>
    <translation>在用户缓存中</translation>
+  </message>
+  <message>
+   <source>Outline</source>
+   <translation>轮廓</translation>
+  </message>
+  <message>
+   <source>Largest part of the outline</source>
+   <translation>轮廓的最大部分</translation>
+  </message>
+  <message>
+   <source>Right angles (buildings)</source>
+   <translation>直角（建筑物）</translation>
+  </message>
+  <message>
+   <source>Rotated box (ships, vehicles)</source>
+   <translation>旋转矩形（船舶、车辆）</translation>
   </message>
   <message>
    <source>Open a raster, or the sample scene.</source>

@@ -12,7 +12,7 @@ import shapely
 
 from engine import cli
 from engine.evaluate import main
-from tests.engine.cli_scene import Captured, fake, folder, lines
+from tests.engine.cli_scene import BOXES, Captured, fake, folder, lines, outline
 from tests.fakes import FakeSegmenter
 from tests.rasters import UTM
 
@@ -139,6 +139,19 @@ def test_an_interrupted_evaluation_keeps_the_old_report(folder: Path, fake: Fake
     fake.on_encode = interrupt
     assert main(arguments(folder, "--quiet", out="report.json")) == 130
     assert (folder / "report.json").read_text() == "precious"
+
+
+def test_boxes_are_measured_against_boxes(folder: Path, fake: FakeSegmenter, capsys: Captured) -> None:
+    whole = outline(BOXES[0])
+    notch = shapely.affinity.scale(whole, 0.4, 0.4, origin=whole.exterior.coords[0])
+    truth = gpd.GeoDataFrame(geometry=[whole.difference(notch.buffer(-0.1, join_style="mitre"))], crs=UTM)
+    truth.to_file(folder / "truth.gpkg")
+    scores = []
+    for shape in ("polygon", "rotated-box"):
+        assert main(arguments(folder, "--json", "--shape", shape)) == 0
+        scores.append(lines(capsys.readouterr().out)[-1]["scores"]["overall"]["mean_iou"])
+    assert scores[0] < scores[1]
+    assert scores[1] > 0.97
 
 
 def test_the_resam_command_forwards_to_it(folder: Path, fake: FakeSegmenter) -> None:

@@ -41,8 +41,9 @@ KINDS = {"integer": "int64", "real": "float64", "text": "object"}
 
 def example(argument: Argument) -> Any:
     """A value that the argument may have, other than its default."""
-    if argument.name == "preset":
-        return "paper"
+    named = {"preset": "paper", "shape": "rotated-box"}
+    if argument.name in named:
+        return named[argument.name]
     return {
         "text": "a word",
         "path": Path("a folder", "file"),
@@ -102,11 +103,12 @@ def test_the_settings_have_the_defaults_of_the_schema() -> None:
     assert (config.model, config.device) == (schema.MODEL, schema.DEVICE)
     assert config.polygons.simplify_px == schema.SIMPLIFY_PX
     assert config.polygons.snap_px == schema.SNAP_PX
+    assert config.polygons.shape == schema.SHAPE
     assert config.polygons.min_area_m2 == schema.MIN_AREA_M2
     assert EmbeddingStore(Path("none"))._limit == schema.LIMIT_GB * 2**30
 
 
-@pytest.mark.parametrize("argument", schema.SHAPE, ids=lambda argument: argument.flag)
+@pytest.mark.parametrize("argument", schema.LOOKS, ids=lambda argument: argument.flag)
 def test_an_argument_decides_the_setting_that_the_schema_names(argument: Argument) -> None:
     from engine.options import config_from
 
@@ -117,7 +119,7 @@ def test_an_argument_decides_the_setting_that_the_schema_names(argument: Argumen
         settings.append(config_from(segment._parser().parse_args(words)))
     usual, changed = (getattr(getattr(config, part), field) for config in settings)
     assert usual == getattr(getattr(SegmentConfig(), part), field)
-    assert changed == (example(argument) if argument.kind == "number" else not usual)
+    assert changed == (not usual if argument.kind == "switch" else example(argument))
 
 
 def test_the_written_layer_has_the_columns_of_the_schema(tmp_path: Path) -> None:

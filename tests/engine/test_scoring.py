@@ -126,6 +126,17 @@ def test_an_invalid_reference_does_not_stop_the_evaluation() -> None:
     assert report.overall.mean_iou == pytest.approx(1)
 
 
+def test_rotated_boxes_are_compared_with_those_of_the_reference() -> None:
+    ship = Polygon([(0, 0), (30, 0), (40, 5), (30, 10), (0, 10)])
+    made, truth, clicks = frame([box(0, 0, 40, 10)], prompt_id=[1]), frame([ship]), frame([Point(10, 5)])
+    assert evaluate(made, truth, clicks).overall.mean_iou == pytest.approx(ship.area / 400)
+    boxes = score(made, truth, clicks, rng=np.random.default_rng(0), boxes=True)
+    assert boxes.overall.mean_iou == pytest.approx(1)
+    # Whether a click lies in an object, its outline says: this one is in the box alone.
+    beside = score(made, truth, frame([Point(39, 1)]), rng=np.random.default_rng(0), boxes=True)
+    assert (beside.n_without_reference, beside.overall.n) == (1, 0)
+
+
 def test_nothing_to_score_is_reported_as_none() -> None:
     report = evaluate(frame(SQUARES, prompt_id=[1, 2, 3]), frame(SQUARES), frame([Point(99, 99)]))
     assert report.overall.mean_iou is None

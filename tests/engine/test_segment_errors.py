@@ -75,6 +75,7 @@ BAD: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     "bad raster CRS": (lambda f: [*arguments(f), "--assume-crs", "EPSG:nix"], "EPSG:nix"),
     "another raster CRS": (lambda f: [*arguments(f), "--assume-crs", "EPSG:4326"], "--assume-crs"),
     "negative area": (lambda f: [*arguments(f), "--min-area", "-1"], "min_area"),
+    "unknown shape": (lambda f: [*arguments(f), "--shape", "star"], "right-angled or rotated-box, not star"),
     "unknown extension": (lambda f: arguments(f, "out.xyz"), ".xyz"),
     "output is a folder": (lambda f: arguments(f, "."), "extension"),
     "no such folder": (lambda f: arguments(f, "none/out.gpkg"), "none"),

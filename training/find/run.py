@@ -317,7 +317,8 @@ def _frame(
     frame = assemble(scored, everything, search.grid, config.polygons, provenance)
     shown = frame["prompt_id"].isin([prompt.prompt_id for prompt in clicked.prompts])
     frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
-    return beside_drawn(frame, examples.drawn, search.grid)
+    boxes = config.polygons.shape == "rotated-box"
+    return beside_drawn(frame, examples.drawn, search.grid, boxes)
 
 
 def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:

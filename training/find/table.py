@@ -18,11 +18,17 @@ from training.find.examples import ACCEPTED, REJECTED, Drawn
 COVERED = "covered entirely by polygons that stand"
 
 
-def beside_drawn(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid) -> gpd.GeoDataFrame:
-    """The rows of ``frame``, cut where polygons stand, and after them those polygons as they were given."""
+def beside_drawn(
+    frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid, whole: bool = False
+) -> gpd.GeoDataFrame:
+    """The rows of ``frame``, cut where polygons stand, and after them those polygons as they were given.
+
+    Args:
+        whole: nothing is cut; what polygons cover entirely is rejected all the same.
+    """
     if not drawn:
         return frame
-    cut = _cut(frame, drawn, grid)
+    cut = _cut(frame, drawn, grid, whole)
     first = 1 + int(frame["prompt_id"].max() if len(frame) else 0)
     rows = [_row(number, item, grid) for number, item in enumerate(drawn, first)]
     together = pd.concat([cut, segments_frame(rows, grid.crs_wkt)], ignore_index=True)
@@ -30,7 +36,7 @@ def beside_drawn(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGr
     return gpd.GeoDataFrame(together[names], geometry=together["geometry"], crs=frame.crs)
 
 
-def _cut(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid) -> gpd.GeoDataFrame:
+def _cut(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid, whole: bool) -> gpd.GeoDataFrame:
     there = np.flatnonzero(frame.geometry.notna())
     shapes = [item.shape for item in drawn] + list(frame.geometry.iloc[there])
     before = [np.inf] * len(drawn) + [0.0] * len(there)
@@ -40,7 +46,7 @@ def _cut(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid) -> g
         if shape.is_empty:
             result.loc[row, ["status", "reason"]] = [REJECTED, COVERED]
             result.loc[row, "geometry"] = None
-        elif not shape.equals(frame.geometry.iloc[row]):
+        elif not whole and not shape.equals(frame.geometry.iloc[row]):
             result.loc[row, ["area_m2", "perimeter_m"]] = metric(shape, grid.crs_wkt)
             result.loc[row, "geometry"] = shape
     return result

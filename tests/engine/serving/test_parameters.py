@@ -56,6 +56,8 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "a neighbour has no corners": ("ask", {"neighbours": [{"type": "MultiPolygon"}]}),
     "polygons are a list": ("ask", {"polygons": [1]}),
     "a polygon option is unknown": ("ask", {"polygons": {"colour": 1}}),
+    "a shape is unknown": ("ask", {"polygons": {"shape": "star"}}),
+    "a shape is a number": ("ask", {"polygons": {"shape": 1}}),
     "a polygon option is a text": ("ask", {"polygons": {"simplify_px": "a"}}),
     "places are a number": ("prepare", {"places": 5}),
     "places are flat": ("prepare", {"places": [1, 2]}),

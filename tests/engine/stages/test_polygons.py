@@ -304,15 +304,6 @@ def test_a_ragged_rectangle_is_squared_up() -> None:
     assert shape.intersection(turned).area / shape.union(turned).area > 0.95
 
 
-def test_squaring_up_in_degrees_keeps_ground_angles() -> None:
-    aspect = 0.5
-    ground = shapely.affinity.rotate(box(0, 0, 30, 18), 30)
-    degrees = shapely.transform(ground, lambda xy: xy / (aspect, 1.0))
-    (shape,), (done,) = right_angles.regularize([degrees], 0.5, aspect=aspect)
-    assert done
-    assert shape.intersection(degrees).area / shape.union(degrees).area > 0.97
-
-
 def test_what_cannot_be_squared_up_stays_as_it_was_and_says_so() -> None:
     star = Polygon(
         [(math.cos(a) * r, math.sin(a) * r) for a, r in zip(np.arange(18) * 0.35, [9, 2] * 9, strict=True)]

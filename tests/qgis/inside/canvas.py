@@ -176,10 +176,10 @@ def check_sliders_change_the_overlay(stage):
     dock._simplify.setValue(8)
     stage.answered()
     coarse, plain = vertices(stage), ghost_of(stage).asWkt(3)
-    dock._regularize.setChecked(True)
+    dock.shape.choose("right-angled")
     stage.answered()
     squared = ghost_of(stage).asWkt(3)
-    dock._regularize.setChecked(False)
+    dock.shape.choose("polygon")
     dock._simplify.setValue(3)
     stage.answered()
     assert coarse < fine

@@ -47,3 +47,26 @@ def check_everything_outlines_objects_of_the_area(stage):
     done = run("segmenteverything", INPUT=SCENE, AREA=zone, MIN_SCORE=0.2, MAX=5, OUTPUT="memory:")
     assert 0 < done["OBJECTS"] <= 5
     assert done["OUTPUT"].featureCount() == done["OBJECTS"]
+
+
+def check_every_algorithm_that_makes_polygons_makes_rotated_boxes(stage):
+    import processing
+
+    truth = QgsVectorLayer(f"{FIXTURES / 'objects.gpkg'}|layername=objects", "truth", "ogr")
+    zone = processing.run("native:boundingboxes", {"INPUT": truth, "OUTPUT": "memory:"})["OUTPUT"]
+    zone.dataProvider().deleteFeatures([feature.id() for feature in zone.getFeatures()][3:])
+    wanted = {"INPUT": SCENE, "SHAPE": "rotated-box", "OUTPUT": "memory:"}
+    made = [
+        run("segmentpoints", **wanted, POINTS=points(3)),
+        run("findsimilar", **wanted, POINTS=points(3), AREA=zone),
+        run("segmenteverything", **wanted, AREA=zone, MIN_SCORE=0.2),
+    ]
+    for done in made:
+        shapes = [feature.geometry() for feature in done["OUTPUT"].getFeatures() if feature.hasGeometry()]
+        assert shapes
+        assert {sum(1 for _ in shape.vertices()) for shape in shapes} == {5}
+    measured = [
+        run("evaluate", INPUT=SCENE, POINTS=points(), REFERENCE=truth, SHAPE=shape)["MEAN_IOU"]
+        for shape in ("polygon", "rotated-box")
+    ]
+    assert measured[0] != measured[1]

@@ -38,6 +38,14 @@ def test_a_find_that_is_covered_is_rejected_with_its_reason() -> None:
     assert "covered" in result["reason"].iloc[0]
 
 
+def test_what_must_stay_whole_is_not_cut_but_rejected_where_it_is_covered() -> None:
+    stands = [standing(shapely.box(6, 0, 20, 10))]
+    result = beside_drawn(frame_of(shapely.box(0, 0, 10, 10)), stands, GRID, whole=True)
+    assert result.geometry.iloc[0].equals(shapely.box(0, 0, 10, 10))
+    covered = beside_drawn(frame_of(shapely.box(7, 1, 9, 2)), stands, GRID, whole=True)
+    assert covered["status"].iloc[0] == "rejected"
+
+
 def test_polygons_that_stand_keep_what_they_share_with_each_other() -> None:
     shapes = [shapely.box(0, 0, 10, 10), shapely.box(5, 0, 15, 10)]
     result = beside_drawn(frame_of(), [standing(shape) for shape in shapes], GRID)

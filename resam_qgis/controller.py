@@ -54,8 +54,8 @@ class Controller(QObject):
         super().__init__(parent)
         self._canvas, self.worker = canvas, worker
         self.costs = Costs(self)
-        self._overlays, self._sources = Overlays(canvas), Sources(canvas, self)
-        self._sources.fetching.connect(self._fetching)
+        self._overlays, self.sources = Overlays(canvas), Sources(canvas, self)
+        self.sources.fetching.connect(self._fetching)
         self._sessions: dict[str, Session] = {}
         self._inquiry: Inquiry | None = None
         self.choice = Choice(None)
@@ -93,7 +93,7 @@ class Controller(QObject):
             return
         reason = tr("Its polygon was not saved.")
         for draft, name in drafts:
-            inquiry = Inquiry(self.worker, self._sources, self.choice, draft, lambda: None)
+            inquiry = Inquiry(self.worker, self.sources, self.choice, draft, lambda: None)
             values = self.class_values(name)
             item = Entered(inquiry, session, layer_id, layer.crs(), "", name, values, None)
             self.entered.offer(item, reason)
@@ -132,7 +132,7 @@ class Controller(QObject):
         places = [QgsPointXY(x, y) for x, y, *_ in self.session.rows()]
         for (west, south, east, north), _ in self.session.boxes():
             places += [QgsPointXY(west, south), QgsPointXY(east, north)]
-        self._sources.covering(self.choice, places, done, failed)
+        self.sources.covering(self.choice, places, done, failed)
 
     def choose(self, choice: Choice) -> None:
         """Use other settings; the object at hand is asked for again if that changes its polygon."""
@@ -299,7 +299,7 @@ class Controller(QObject):
             self._inquiry = None
         self.entered.close()
         self._hover.stop()
-        self._sources.close()
+        self.sources.close()
         self._overlays.discard()
 
     def refresh(self) -> None:
@@ -308,7 +308,7 @@ class Controller(QObject):
         self.unhover()
         self._show_draft()
         if self.session.draft.answerable:
-            inquiry = Inquiry(self.worker, self._sources, self.choice, self.session.draft, self._progressed)
+            inquiry = Inquiry(self.worker, self.sources, self.choice, self.session.draft, self._progressed)
             self._inquiry = inquiry
             inquiry.answered = self.costs.note
             inquiry.begin()
@@ -388,7 +388,7 @@ class Controller(QObject):
         self.entered.forget(layer_ids)
         self.drop_sessions(layer_ids)
         for layer_id in layer_ids:
-            self._sources.forget(layer_id)
+            self.sources.forget(layer_id)
         if self.choice.layer is not None and self.choice.layer.id() in layer_ids:
             self.choice = Choice(None)
             self._start_over()

@@ -12,6 +12,12 @@ KEPT = 9
 """The latest clicks of a model that count."""
 SLOW_SECONDS = 4.0
 """A click that takes longer makes a smaller model worth naming."""
+START_SECONDS = 8.0
+"""Of a search, before it looks at its first tile."""
+SEARCH_COSTS = {"nano": 10.0}
+"""Seconds a megapixel on two cores, until a search was measured on this machine."""
+TILES_PER_MEGAPIXEL = 1.7
+"""Windows of 1,024 pixels with a quarter in common; a click costs about as much as one of them."""
 SMALL, FAST = "mobile_sam", ("nano", "mobile_sam")
 
 
@@ -39,6 +45,21 @@ class Costs(QObject):
         """What a click costs, or None before the first was measured on this machine."""
         found = float(settings.cost(model).get())
         return found if found > 0 else None
+
+    def note_search(self, model: str, megapixels: float, seconds: float) -> None:
+        """A whole search was done."""
+        if megapixels > 0 and seconds > START_SECONDS:
+            settings.search_cost(model).set((seconds - START_SECONDS) / megapixels)
+
+    def search_seconds(self, model: str, megapixels: float) -> float | None:
+        """About what a search takes: as the last one did, else by a click; None if nobody knows."""
+        cost = float(settings.search_cost(model).get())
+        click = self.seconds(model)
+        if cost <= 0 and model in SEARCH_COSTS:
+            cost = SEARCH_COSTS[model]
+        elif cost <= 0 and click is not None:
+            cost = click * TILES_PER_MEGAPIXEL
+        return START_SECONDS + cost * megapixels if cost > 0 else None
 
     def is_slow(self, model: str) -> bool:
         """Whether a smaller model is worth naming."""

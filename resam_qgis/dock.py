@@ -25,7 +25,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import adapters, output_layers, places, settings
+from . import adapters, finds, output_layers, places, settings
 from .choice import Choice
 from .classes import ClassList
 from .i18n import tr
@@ -107,6 +107,7 @@ class Dock(QgsDockWidget):
         layer = self.raster()
         if (layer.id() if layer is not None else "") != self._shown:
             self._layer_changed()
+        self.outputs.setExceptedLayerList(finds.layers_of_finds())
         self.classes.tally.watch(self.chosen_output())
 
     def use(self, model: str, adapter: str) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessing, QgsProcessingParameterDefinition, QgsUnitTypes, QgsWkbTypes
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsProcessing,
+    QgsProcessingParameterDefinition,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
 
 SQUARE_METRES = QgsUnitTypes.AreaUnit.AreaSquareMeters  # type: ignore[attr-defined]
 POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry  # type: ignore[attr-defined]
@@ -10,3 +16,4 @@ RASTERS = QgsProcessing.SourceType.TypeRaster  # type: ignore[attr-defined]
 POLYGON_LAYERS = QgsProcessing.SourceType.TypeVectorPolygon  # type: ignore[attr-defined]
 POINT_LAYERS = QgsProcessing.SourceType.TypeVectorPoint  # type: ignore[attr-defined]
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced  # type: ignore[attr-defined]
+NO_GEOMETRY = QgsFeatureRequest.Flag.NoGeometry

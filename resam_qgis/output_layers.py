@@ -93,12 +93,20 @@ def added_to_geopackage(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVec
     return _shown(layer)
 
 
-def new_scratch_layer(name: str, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
-    """A new, empty layer of polygons in memory, added to the project; QGIS marks it as not saved."""
+def new_scratch_layer(
+    name: str, crs: QgsCoordinateReferenceSystem, properties: Mapping[str, object] | None = None
+) -> QgsVectorLayer:
+    """A new, empty layer of polygons in memory, added to the project; QGIS marks it as not saved.
+
+    Args:
+        properties: that it has from the start, by name.
+    """
     layer = QgsVectorLayer("MultiPolygon", name, "memory")
     layer.setCrs(crs)
     present(layer.dataProvider()).addAttributes(_fields(COLUMNS).toList())
     layer.updateFields()
+    for key, value in (properties or {}).items():
+        layer.setCustomProperty(key, value)
     return _shown(layer)
 
 
@@ -147,6 +155,31 @@ def write_boxes(path: Path, boxes: Iterable[tuple[Box, str]], crs: QgsCoordinate
         feature.setAttributes([name])
         features.append(feature)
     _write(path, BOXES, fields, QgsWkbTypes.Type.Polygon, crs, features)
+
+
+def write_polygons(
+    path: Path,
+    rows: Iterable[tuple[QgsGeometry, Mapping[str, Any]]],
+    columns: tuple[tuple[str, Any], ...],
+    crs: QgsCoordinateReferenceSystem,
+) -> None:
+    """Polygons as a layer that the engine reads.
+
+    Args:
+        rows: each with its values by column.
+        columns: name and kind of each.
+
+    Raises:
+        NotWritten: the file cannot be written.
+    """
+    fields = _fields(columns)
+    features = []
+    for shape, values in rows:
+        feature = QgsFeature(fields)
+        feature.setGeometry(shape)
+        feature.setAttributes([values.get(name) for name, _ in columns])
+        features.append(feature)
+    _write(path, LAYER, fields, QgsWkbTypes.Type.MultiPolygon, crs, features)
 
 
 def _write(
@@ -287,7 +320,7 @@ def change(
 
 def is_own_step(text: str) -> bool:
     """Whether a step of an undo stack, by its text, is one of those that the plugin makes."""
-    return text in (tr("Add segment"), tr("Change segment"), tr("Edit segments"))
+    return text in (tr("Add segment"), tr("Change segment"), tr("Edit segments"), tr("Add finds"))
 
 
 def edit(layer: QgsVectorLayer) -> None:

@@ -22,16 +22,28 @@ def _by_name(event: Mapping[str, Any]) -> str:
     name = event["event"]
     if name == "estimate":
         text = tr("Learning takes about {}: {} steps on {} tiles. Before and after it, objects are measured.")
-        return text.format(_duration(float(event["seconds"])), int(event["steps"]), int(event["tiles"]))
+        return text.format(duration(float(event["seconds"])), int(event["steps"]), int(event["tiles"]))
     if name == "objects":
         text = tr("{} objects to learn from, {} held out to measure with.")
         return text.format(int(event["learned"]), int(event["held"]))
     if name == "drifted":
         text = tr("Stopped at step {}: the targets drifted away from the clicks.")
         return text.format(int(event["step"]))
+    if name == "start":
+        return _begun(str(event.get("unit", "")), int(event["total"]))
+    if name == "progress":
+        text = tr("{} of {}, about {} left")
+        return text.format(int(event["done"]), int(event["total"]), duration(float(event["remaining_s"])))
     if name == "resume":
         return tr("Continued at step {} of {}.").format(int(event["step"]), int(event["total"]))
     return str(event.get("text", ""))
+
+
+def _begun(unit: str, total: int) -> str:
+    """What is counted from now on."""
+    if unit == "tiles":
+        return tr("Looking at {} tiles…").format(total)
+    return tr("Outlining {} objects…").format(total)
 
 
 def step(name: str) -> str:
@@ -89,9 +101,21 @@ def _reasons() -> dict[str, str]:
         r"no mask broke, and proxies cannot tell better from worse": tr(
             "no mask broke, and proxies cannot tell better from worse"
         ),
+        r"nothing to learn from: .*": tr("There is nothing to learn from: accept some objects first."),
+        r".*: the model found nothing at any example; click other objects": tr(
+            "The model found nothing at any example: click other objects."
+        ),
+        r".*: no example lies on the raster; check extent and CRS": tr("No example lies on the raster."),
+        r"(\d+) example\(s\).*: the scores are rough; .* or more make them better": tr(
+            "From {} examples the scores are rough; more examples make them better."
+        ),
+        r"(\d+) of (\d+) examples.* look unlike the others; check them": tr(
+            "{} of {} examples look unlike the others: check them."
+        ),
         r"mean of the proxies \(no reference polygons\)": tr("mean of the proxies (no reference polygons)"),
     }
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time in words."""
     return tr("{:.0f} s").format(seconds) if seconds < 90 else tr("{:.0f} min").format(seconds / 60)

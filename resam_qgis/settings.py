@@ -52,6 +52,11 @@ def cost(model: str) -> Setting:
     return Setting(f"cost/{model.replace('/', '_')}", 0.0)
 
 
+def search_cost(model: str) -> Setting:
+    """Seconds a megapixel that a search takes with a model on this machine; 0 before that was measured."""
+    return Setting(f"search_cost/{model.replace('/', '_')}", 0.0)
+
+
 def forget() -> None:
     """Back to the defaults."""
     settings = QgsSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsPointXY, QgsRasterLayer, QgsRectangle
+from qgis.core import Qgis, QgsApplication, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgisInterface, QgsMapTool, QgsMessageBarItem
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
@@ -24,9 +24,11 @@ from .layer_rules import NotWritten
 from .layers import RasterInput
 from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
+from .panels.find import FindPanel
 from .panels.review import ReviewPanel
 from .panels.settings_page import SettingsPage
 from .panels.steps import StepsPanel
+from .panels.tall_page import TallPage
 from .presence import present, project
 from .tasks import EngineTask
 from .worker_client import WorkerClient
@@ -56,12 +58,14 @@ class Window:
         environment.tidy(places.home())
         rendering.forget_old(places.rendered())
         self.adapting = AdaptPanel(self.controller)
+        self.finding = FindPanel(self.controller, canvas, self.classes.values_of)
         self.review = ReviewPanel(self.controller, canvas)
         self.settings_page = SettingsPage()
         self.steps = StepsPanel()
         self.assistant: Assistant | None = None
         for page, title in (
             (self.adapting, tr("Adapt")),
+            (TallPage(self.finding), tr("Find")),
             (self.review, tr("Review")),
             (self.settings_page, tr("Settings")),
             (self.steps, tr("Help")),
@@ -126,6 +130,9 @@ class Window:
         dock.message.connect(self._message)
         self.adapting.message.connect(self._message)
         self.review.message.connect(self._message)
+        self.finding.message.connect(self._message)
+        self.finding.found.reviewing.connect(self._review_finds)
+        self.finding.said.environment.connect(self.environment)
         self.adapting.verdict.environment.connect(self.environment)
         self.review.said.environment.connect(self.environment)
         controller.changed.connect(self._show)
@@ -161,6 +168,7 @@ class Window:
         self.controller.close()
         self.worker.stop()
         self.adapting.close_tasks()
+        self.finding.close_tasks()
         self.review.close_tasks()
         self.review.discard()
         if self._downloading is not None:
@@ -183,7 +191,15 @@ class Window:
             self.controller.box(rectangle)
 
     def _accept(self) -> None:
-        self.editor.accept() if self.editor.mode else self.controller.accept()
+        if self.controller.session.draft.empty and not self.editor.mode and self.review.takes_enter:
+            self.review.accept()
+        else:
+            self.editor.accept() if self.editor.mode else self.controller.accept()
+
+    def _review_finds(self, layer: QgsVectorLayer) -> None:
+        """From the page of finds to the review of them."""
+        self.dock.tabs.setCurrentWidget(self.review)
+        self.review.open(layer)
 
     def _clear(self) -> None:
         self.editor.clear() if self.editor.mode else self.controller.clear()

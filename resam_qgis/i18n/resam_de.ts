@@ -648,6 +648,22 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer, der die Polygone aufnimmt, ist nicht mehr da.</translation>
   </message>
   <message>
+   <source>{} cannot be read.</source>
+   <translation>{} kann nicht gelesen werden.</translation>
+  </message>
+  <message>
+   <source>Add finds</source>
+   <translation>Funde hinzufügen</translation>
+  </message>
+  <message>
+   <source>{}: found</source>
+   <translation>{}: gefunden</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
+  </message>
+  <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Angehalten, bevor es ein Polygon gab.</translation>
   </message>
@@ -714,10 +730,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>{} is no GeoPackage: choose another name.</source>
    <translation>{} ist kein GeoPackage: wählen Sie einen anderen Namen.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
   </message>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
@@ -844,6 +856,46 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>klicken Sie zuerst mindestens {} an</translation>
   </message>
   <message>
+   <source>Current view</source>
+   <translation>Aktueller Ausschnitt</translation>
+  </message>
+  <message>
+   <source>Rectangle on the map</source>
+   <translation>Rechteck auf der Karte</translation>
+  </message>
+  <message>
+   <source>Polygons of a layer</source>
+   <translation>Polygone eines Layers</translation>
+  </message>
+  <message>
+   <source>Whole raster</source>
+   <translation>Ganzes Raster</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle</source>
+   <translation>Rechteck zeichnen</translation>
+  </message>
+  <message>
+   <source>Choose the layer of polygons to look in.</source>
+   <translation>Wählen Sie den Layer mit den Polygonen, in denen gesucht wird.</translation>
+  </message>
+  <message>
+   <source>The area has no place in the CRS of the raster.</source>
+   <translation>Das Gebiet hat im KBS des Rasters keinen Ort.</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle first.</source>
+   <translation>Zeichnen Sie zuerst das Rechteck.</translation>
+  </message>
+  <message>
+   <source>The area lies beside the raster “{}”.</source>
+   <translation>Das Gebiet liegt neben dem Raster „{}“.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” holds no polygon.</source>
+   <translation>Der Layer „{}“ enthält kein Polygon.</translation>
+  </message>
+  <message>
    <source>Choose one band, or three: until then they are chosen by their colours.</source>
    <translation>Wählen Sie einen Kanal oder drei: bis dahin werden sie nach ihren Farben gewählt.</translation>
   </message>
@@ -956,6 +1008,82 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Polygone mit einer Linie zwischen zwei Klicks teilen</translation>
   </message>
   <message>
+   <source>Examples</source>
+   <translation>Beispiele</translation>
+  </message>
+  <message>
+   <source>Look in</source>
+   <translation>Suchen in</translation>
+  </message>
+  <message>
+   <source>click and accept some first</source>
+   <translation>zuerst einige anklicken und annehmen</translation>
+  </message>
+  <message>
+   <source>Find again</source>
+   <translation>Erneut suchen</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels, about {}</source>
+   <translation>{:.1f} Megapixel, etwa {}</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Nehmen Sie zuerst einige Objekte an.</translation>
+  </message>
+  <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM: alle finden, die so aussehen</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels; how long this model takes is not known yet</source>
+   <translation>{:.1f} Megapixel; wie lange dieses Modell braucht, ist noch nicht bekannt</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} abgelehnt</translation>
+  </message>
+  <message>
+   <source>Nothing else like these was found.</source>
+   <translation>Sonst wurde nichts gefunden, was so aussieht.</translation>
+  </message>
+  <message>
+   <source>{} or more make scores surer</source>
+   <translation>ab {} werden die Bewertungen sicherer</translation>
+  </message>
+  <message>
+   <source>Found {}.</source>
+   <translation>{} gefunden.</translation>
+  </message>
+  <message>
+   <source>Finds of a lower score are hidden; nothing is searched for again.</source>
+   <translation>Funde mit niedrigerer Bewertung werden verborgen; es wird nicht neu gesucht.</translation>
+  </message>
+  <message>
+   <source>The doubtful ones first: Enter accepts, R rejects, F fixes.</source>
+   <translation>Die zweifelhaften zuerst: Enter nimmt an, R lehnt ab, F bessert nach.</translation>
+  </message>
+  <message>
+   <source>Least score</source>
+   <translation>Mindestbewertung</translation>
+  </message>
+  <message>
+   <source>{} shown, about {} expected right</source>
+   <translation>{} gezeigt, davon wohl etwa {} richtig</translation>
+  </message>
+  <message>
+   <source>Review {} of them</source>
+   <translation>{} davon durchsehen</translation>
+  </message>
+  <message>
+   <source>Add the {} shown to “{}”</source>
+   <translation>Die {} gezeigten zu „{}“ hinzufügen</translation>
+  </message>
+  <message>
+   <source>{} polygons were added to “{}”.</source>
+   <translation>{} Polygone wurden zu „{}“ hinzugefügt.</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Einrichten …</translation>
   </message>
@@ -1000,16 +1128,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Nichts durchzusehen.</translation>
   </message>
   <message>
-   <source>Accept some objects first.</source>
-   <translation>Nehmen Sie zuerst einige Objekte an.</translation>
-  </message>
-  <message>
    <source>Nothing left to look at.</source>
    <translation>Nichts mehr durchzusehen.</translation>
   </message>
   <message>
-   <source>Accept (A)</source>
-   <translation>Annehmen (A)</translation>
+   <source>Accept (Enter or A)</source>
+   <translation>Annehmen (Enter oder A)</translation>
   </message>
   <message>
    <source>Fix with more clicks (F)</source>
@@ -1204,6 +1328,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Bei Schritt {} angehalten: Die Ziele haben sich von den Klicks entfernt.</translation>
   </message>
   <message>
+   <source>{} of {}, about {} left</source>
+   <translation>{} von {}, noch etwa {}</translation>
+  </message>
+  <message>
    <source>creating the environment</source>
    <translation>die Umgebung wird angelegt</translation>
   </message>
@@ -1272,8 +1400,32 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>keine Maske ist zerbrochen, und Ersatzmaße können besser und schlechter nicht unterscheiden</translation>
   </message>
   <message>
+   <source>There is nothing to learn from: accept some objects first.</source>
+   <translation>Es gibt nichts, wovon gelernt werden kann: Nehmen Sie zuerst einige Objekte an.</translation>
+  </message>
+  <message>
+   <source>The model found nothing at any example: click other objects.</source>
+   <translation>Das Modell fand bei keinem Beispiel etwas: Klicken Sie andere Objekte an.</translation>
+  </message>
+  <message>
+   <source>No example lies on the raster.</source>
+   <translation>Kein Beispiel liegt auf dem Raster.</translation>
+  </message>
+  <message>
+   <source>From {} examples the scores are rough; more examples make them better.</source>
+   <translation>Mit {} Beispielen sind die Bewertungen grob; mit mehr Beispielen werden sie besser.</translation>
+  </message>
+  <message>
+   <source>{} of {} examples look unlike the others: check them.</source>
+   <translation>{} von {} Beispielen sehen anders aus als die übrigen: Prüfen Sie sie.</translation>
+  </message>
+  <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>Mittel der Ersatzmaße (keine Referenzpolygone)</translation>
+  </message>
+  <message>
+   <source>Outlining {} objects…</source>
+   <translation>{} Objekte werden umrissen…</translation>
   </message>
   <message>
    <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
@@ -1282,6 +1434,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Continued at step {} of {}.</source>
    <translation>Fortgesetzt bei Schritt {} von {}.</translation>
+  </message>
+  <message>
+   <source>Looking at {} tiles…</source>
+   <translation>{} Kacheln werden betrachtet…</translation>
   </message>
   <message>
    <source>{:.0f} s</source>
@@ -1326,6 +1482,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Adapt</source>
    <translation>Anpassen</translation>
+  </message>
+  <message>
+   <source>Find</source>
+   <translation>Finden</translation>
   </message>
   <message>
    <source>Review</source>

@@ -648,6 +648,22 @@ Set up for the processor instead?</source>
    <translation>La capa que recibe los polígonos ya no existe.</translation>
   </message>
   <message>
+   <source>{} cannot be read.</source>
+   <translation>No se puede leer {}.</translation>
+  </message>
+  <message>
+   <source>Add finds</source>
+   <translation>Añadir hallazgos</translation>
+  </message>
+  <message>
+   <source>{}: found</source>
+   <translation>{}: hallados</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>La capa «{}» rechazó el polígono.</translation>
+  </message>
+  <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Se detuvo antes de que hubiera un polígono.</translation>
   </message>
@@ -714,10 +730,6 @@ Set up for the processor instead?</source>
   <message>
    <source>{} is no GeoPackage: choose another name.</source>
    <translation>{} no es un GeoPackage: elija otro nombre.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>La capa «{}» rechazó el polígono.</translation>
   </message>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
@@ -844,6 +856,46 @@ Set up for the processor instead?</source>
    <translation>marque antes al menos {}</translation>
   </message>
   <message>
+   <source>Current view</source>
+   <translation>Vista actual</translation>
+  </message>
+  <message>
+   <source>Rectangle on the map</source>
+   <translation>Rectángulo en el mapa</translation>
+  </message>
+  <message>
+   <source>Polygons of a layer</source>
+   <translation>Polígonos de una capa</translation>
+  </message>
+  <message>
+   <source>Whole raster</source>
+   <translation>Ráster entero</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle</source>
+   <translation>Dibujar el rectángulo</translation>
+  </message>
+  <message>
+   <source>Choose the layer of polygons to look in.</source>
+   <translation>Elija la capa de polígonos en los que buscar.</translation>
+  </message>
+  <message>
+   <source>The area has no place in the CRS of the raster.</source>
+   <translation>La zona no tiene lugar en el SRC del ráster.</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle first.</source>
+   <translation>Dibuje antes el rectángulo.</translation>
+  </message>
+  <message>
+   <source>The area lies beside the raster “{}”.</source>
+   <translation>La zona está fuera del ráster «{}».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” holds no polygon.</source>
+   <translation>La capa «{}» no contiene polígonos.</translation>
+  </message>
+  <message>
    <source>Choose one band, or three: until then they are chosen by their colours.</source>
    <translation>Elija una banda o tres: hasta entonces se eligen por sus colores.</translation>
   </message>
@@ -956,6 +1008,82 @@ Set up for the processor instead?</source>
    <translation>Dividir polígonos con una línea entre dos clics</translation>
   </message>
   <message>
+   <source>Examples</source>
+   <translation>Ejemplos</translation>
+  </message>
+  <message>
+   <source>Look in</source>
+   <translation>Buscar en</translation>
+  </message>
+  <message>
+   <source>click and accept some first</source>
+   <translation>haga clic y acepte antes algunos</translation>
+  </message>
+  <message>
+   <source>Find again</source>
+   <translation>Buscar de nuevo</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels, about {}</source>
+   <translation>{:.1f} megapíxeles, unos {}</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Acepte antes algunos objetos.</translation>
+  </message>
+  <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM: buscar todos los parecidos</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels; how long this model takes is not known yet</source>
+   <translation>{:.1f} megapíxeles; aún no se sabe cuánto tarda este modelo</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} rechazados</translation>
+  </message>
+  <message>
+   <source>Nothing else like these was found.</source>
+   <translation>No se encontró nada más parecido.</translation>
+  </message>
+  <message>
+   <source>{} or more make scores surer</source>
+   <translation>con {} o más las puntuaciones son más seguras</translation>
+  </message>
+  <message>
+   <source>Found {}.</source>
+   <translation>Se encontraron {}.</translation>
+  </message>
+  <message>
+   <source>Finds of a lower score are hidden; nothing is searched for again.</source>
+   <translation>Los hallazgos con menor puntuación se ocultan; no se busca de nuevo.</translation>
+  </message>
+  <message>
+   <source>The doubtful ones first: Enter accepts, R rejects, F fixes.</source>
+   <translation>Primero los dudosos: Intro acepta, R rechaza, F corrige.</translation>
+  </message>
+  <message>
+   <source>Least score</source>
+   <translation>Puntuación mínima</translation>
+  </message>
+  <message>
+   <source>{} shown, about {} expected right</source>
+   <translation>{} mostrados, unos {} probablemente correctos</translation>
+  </message>
+  <message>
+   <source>Review {} of them</source>
+   <translation>Revisar {} de ellos</translation>
+  </message>
+  <message>
+   <source>Add the {} shown to “{}”</source>
+   <translation>Añadir los {} mostrados a «{}»</translation>
+  </message>
+  <message>
+   <source>{} polygons were added to “{}”.</source>
+   <translation>Se añadieron {} polígonos a «{}».</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Configurar…</translation>
   </message>
@@ -1000,16 +1128,12 @@ Set up for the processor instead?</source>
    <translation>Nada que revisar.</translation>
   </message>
   <message>
-   <source>Accept some objects first.</source>
-   <translation>Acepte antes algunos objetos.</translation>
-  </message>
-  <message>
    <source>Nothing left to look at.</source>
    <translation>No queda nada por revisar.</translation>
   </message>
   <message>
-   <source>Accept (A)</source>
-   <translation>Aceptar (A)</translation>
+   <source>Accept (Enter or A)</source>
+   <translation>Aceptar (Intro o A)</translation>
   </message>
   <message>
    <source>Fix with more clicks (F)</source>
@@ -1204,6 +1328,10 @@ Set up for the processor instead?</source>
    <translation>Detenido en el paso {}: los objetivos se alejaron de los clics.</translation>
   </message>
   <message>
+   <source>{} of {}, about {} left</source>
+   <translation>{} de {}, quedan unos {}</translation>
+  </message>
+  <message>
    <source>creating the environment</source>
    <translation>se crea el entorno</translation>
   </message>
@@ -1272,8 +1400,32 @@ Set up for the processor instead?</source>
    <translation>ninguna máscara se rompió, y los sustitutos no distinguen mejor de peor</translation>
   </message>
   <message>
+   <source>There is nothing to learn from: accept some objects first.</source>
+   <translation>No hay nada de lo que aprender: acepte antes algunos objetos.</translation>
+  </message>
+  <message>
+   <source>The model found nothing at any example: click other objects.</source>
+   <translation>El modelo no encontró nada en ningún ejemplo: haga clic en otros objetos.</translation>
+  </message>
+  <message>
+   <source>No example lies on the raster.</source>
+   <translation>Ningún ejemplo está sobre el ráster.</translation>
+  </message>
+  <message>
+   <source>From {} examples the scores are rough; more examples make them better.</source>
+   <translation>Con {} ejemplos las puntuaciones son aproximadas; con más ejemplos mejoran.</translation>
+  </message>
+  <message>
+   <source>{} of {} examples look unlike the others: check them.</source>
+   <translation>{} de {} ejemplos no se parecen a los demás: revíselos.</translation>
+  </message>
+  <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>media de los sustitutos (sin polígonos de referencia)</translation>
+  </message>
+  <message>
+   <source>Outlining {} objects…</source>
+   <translation>Perfilando {} objetos…</translation>
   </message>
   <message>
    <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
@@ -1282,6 +1434,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Continued at step {} of {}.</source>
    <translation>Continuado en el paso {} de {}.</translation>
+  </message>
+  <message>
+   <source>Looking at {} tiles…</source>
+   <translation>Mirando {} teselas…</translation>
   </message>
   <message>
    <source>{:.0f} s</source>
@@ -1326,6 +1482,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Adapt</source>
    <translation>Adaptar</translation>
+  </message>
+  <message>
+   <source>Find</source>
+   <translation>Buscar</translation>
   </message>
   <message>
    <source>Review</source>

@@ -648,6 +648,22 @@ Installer pour le processeur ?</translation>
    <translation>La couche qui reçoit les polygones n'existe plus.</translation>
   </message>
   <message>
+   <source>{} cannot be read.</source>
+   <translation>{} ne peut pas être lu.</translation>
+  </message>
+  <message>
+   <source>Add finds</source>
+   <translation>Ajouter les trouvailles</translation>
+  </message>
+  <message>
+   <source>{}: found</source>
+   <translation>{} : trouvés</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>La couche « {} » a refusé le polygone.</translation>
+  </message>
+  <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Arrêté avant qu'il y ait un polygone.</translation>
   </message>
@@ -714,10 +730,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>{} is no GeoPackage: choose another name.</source>
    <translation>{} n'est pas un GeoPackage : choisissez un autre nom.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>La couche « {} » a refusé le polygone.</translation>
   </message>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
@@ -844,6 +856,46 @@ Installer pour le processeur ?</translation>
    <translation>cliquez-en d’abord au moins {}</translation>
   </message>
   <message>
+   <source>Current view</source>
+   <translation>Vue actuelle</translation>
+  </message>
+  <message>
+   <source>Rectangle on the map</source>
+   <translation>Rectangle sur la carte</translation>
+  </message>
+  <message>
+   <source>Polygons of a layer</source>
+   <translation>Polygones d’une couche</translation>
+  </message>
+  <message>
+   <source>Whole raster</source>
+   <translation>Raster entier</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle</source>
+   <translation>Dessiner le rectangle</translation>
+  </message>
+  <message>
+   <source>Choose the layer of polygons to look in.</source>
+   <translation>Choisissez la couche des polygones où chercher.</translation>
+  </message>
+  <message>
+   <source>The area has no place in the CRS of the raster.</source>
+   <translation>La zone n’a pas de place dans le SCR du raster.</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle first.</source>
+   <translation>Dessinez d’abord le rectangle.</translation>
+  </message>
+  <message>
+   <source>The area lies beside the raster “{}”.</source>
+   <translation>La zone est à côté du raster « {} ».</translation>
+  </message>
+  <message>
+   <source>The layer “{}” holds no polygon.</source>
+   <translation>La couche « {} » ne contient aucun polygone.</translation>
+  </message>
+  <message>
    <source>Choose one band, or three: until then they are chosen by their colours.</source>
    <translation>Choisissez une bande ou trois : d'ici là, elles sont choisies d'après leurs couleurs.</translation>
   </message>
@@ -956,6 +1008,82 @@ Installer pour le processeur ?</translation>
    <translation>Diviser des polygones par une ligne entre deux clics</translation>
   </message>
   <message>
+   <source>Examples</source>
+   <translation>Exemples</translation>
+  </message>
+  <message>
+   <source>Look in</source>
+   <translation>Chercher dans</translation>
+  </message>
+  <message>
+   <source>click and accept some first</source>
+   <translation>cliquez et acceptez-en d’abord</translation>
+  </message>
+  <message>
+   <source>Find again</source>
+   <translation>Chercher à nouveau</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels, about {}</source>
+   <translation>{:.1f} mégapixels, environ {}</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Acceptez d’abord quelques objets.</translation>
+  </message>
+  <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM : trouver tous les semblables</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels; how long this model takes is not known yet</source>
+   <translation>{:.1f} mégapixels ; la durée avec ce modèle n’est pas encore connue</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} rejetés</translation>
+  </message>
+  <message>
+   <source>Nothing else like these was found.</source>
+   <translation>Rien d’autre de semblable n’a été trouvé.</translation>
+  </message>
+  <message>
+   <source>{} or more make scores surer</source>
+   <translation>à partir de {}, les scores sont plus sûrs</translation>
+  </message>
+  <message>
+   <source>Found {}.</source>
+   <translation>{} trouvés.</translation>
+  </message>
+  <message>
+   <source>Finds of a lower score are hidden; nothing is searched for again.</source>
+   <translation>Les trouvailles de score plus bas sont masquées ; rien n’est cherché à nouveau.</translation>
+  </message>
+  <message>
+   <source>The doubtful ones first: Enter accepts, R rejects, F fixes.</source>
+   <translation>Les douteux d’abord : Entrée accepte, R rejette, F corrige.</translation>
+  </message>
+  <message>
+   <source>Least score</source>
+   <translation>Score minimal</translation>
+  </message>
+  <message>
+   <source>{} shown, about {} expected right</source>
+   <translation>{} affichés, environ {} sans doute justes</translation>
+  </message>
+  <message>
+   <source>Review {} of them</source>
+   <translation>En revoir {}</translation>
+  </message>
+  <message>
+   <source>Add the {} shown to “{}”</source>
+   <translation>Ajouter les {} affichés à « {} »</translation>
+  </message>
+  <message>
+   <source>{} polygons were added to “{}”.</source>
+   <translation>{} polygones ont été ajoutés à « {} ».</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Installer…</translation>
   </message>
@@ -1000,16 +1128,12 @@ Installer pour le processeur ?</translation>
    <translation>Rien à revoir.</translation>
   </message>
   <message>
-   <source>Accept some objects first.</source>
-   <translation>Acceptez d’abord quelques objets.</translation>
-  </message>
-  <message>
    <source>Nothing left to look at.</source>
    <translation>Plus rien à revoir.</translation>
   </message>
   <message>
-   <source>Accept (A)</source>
-   <translation>Accepter (A)</translation>
+   <source>Accept (Enter or A)</source>
+   <translation>Accepter (Entrée ou A)</translation>
   </message>
   <message>
    <source>Fix with more clicks (F)</source>
@@ -1204,6 +1328,10 @@ Installer pour le processeur ?</translation>
    <translation>Arrêté au pas {} : les cibles se sont éloignées des clics.</translation>
   </message>
   <message>
+   <source>{} of {}, about {} left</source>
+   <translation>{} sur {}, encore environ {}</translation>
+  </message>
+  <message>
    <source>creating the environment</source>
    <translation>création de l’environnement</translation>
   </message>
@@ -1272,8 +1400,32 @@ Installer pour le processeur ?</translation>
    <translation>aucun masque n’est cassé, et les mesures de substitution ne distinguent pas mieux de moins bien</translation>
   </message>
   <message>
+   <source>There is nothing to learn from: accept some objects first.</source>
+   <translation>Il n’y a rien à apprendre : acceptez d’abord quelques objets.</translation>
+  </message>
+  <message>
+   <source>The model found nothing at any example: click other objects.</source>
+   <translation>Le modèle n’a rien trouvé à aucun exemple : cliquez d’autres objets.</translation>
+  </message>
+  <message>
+   <source>No example lies on the raster.</source>
+   <translation>Aucun exemple ne se trouve sur le raster.</translation>
+  </message>
+  <message>
+   <source>From {} examples the scores are rough; more examples make them better.</source>
+   <translation>Avec {} exemples les scores sont grossiers ; davantage d’exemples les améliorent.</translation>
+  </message>
+  <message>
+   <source>{} of {} examples look unlike the others: check them.</source>
+   <translation>{} exemples sur {} ne ressemblent pas aux autres : vérifiez-les.</translation>
+  </message>
+  <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>moyenne des mesures de substitution (sans polygones de référence)</translation>
+  </message>
+  <message>
+   <source>Outlining {} objects…</source>
+   <translation>Tracé de {} objets…</translation>
   </message>
   <message>
    <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
@@ -1282,6 +1434,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Continued at step {} of {}.</source>
    <translation>Repris au pas {} sur {}.</translation>
+  </message>
+  <message>
+   <source>Looking at {} tiles…</source>
+   <translation>Examen de {} tuiles…</translation>
   </message>
   <message>
    <source>{:.0f} s</source>
@@ -1326,6 +1482,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Adapt</source>
    <translation>Adapter</translation>
+  </message>
+  <message>
+   <source>Find</source>
+   <translation>Trouver</translation>
   </message>
   <message>
    <source>Review</source>

@@ -648,6 +648,22 @@ Instalar para o processador?</translation>
    <translation>A camada que recebe os polígonos já não existe.</translation>
   </message>
   <message>
+   <source>{} cannot be read.</source>
+   <translation>{} não pode ser lido.</translation>
+  </message>
+  <message>
+   <source>Add finds</source>
+   <translation>Adicionar achados</translation>
+  </message>
+  <message>
+   <source>{}: found</source>
+   <translation>{}: encontrados</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>A camada “{}” recusou o polígono.</translation>
+  </message>
+  <message>
    <source>Stopped before there was a polygon.</source>
    <translation>Parado antes de haver um polígono.</translation>
   </message>
@@ -714,10 +730,6 @@ Instalar para o processador?</translation>
   <message>
    <source>{} is no GeoPackage: choose another name.</source>
    <translation>{} não é um GeoPackage: escolha outro nome.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>A camada “{}” recusou o polígono.</translation>
   </message>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
@@ -844,6 +856,46 @@ Instalar para o processador?</translation>
    <translation>clique primeiro em pelo menos {}</translation>
   </message>
   <message>
+   <source>Current view</source>
+   <translation>Vista atual</translation>
+  </message>
+  <message>
+   <source>Rectangle on the map</source>
+   <translation>Retângulo no mapa</translation>
+  </message>
+  <message>
+   <source>Polygons of a layer</source>
+   <translation>Polígonos de uma camada</translation>
+  </message>
+  <message>
+   <source>Whole raster</source>
+   <translation>Raster inteiro</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle</source>
+   <translation>Desenhar o retângulo</translation>
+  </message>
+  <message>
+   <source>Choose the layer of polygons to look in.</source>
+   <translation>Escolha a camada de polígonos em que procurar.</translation>
+  </message>
+  <message>
+   <source>The area has no place in the CRS of the raster.</source>
+   <translation>A área não tem lugar no SRC do raster.</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle first.</source>
+   <translation>Desenhe primeiro o retângulo.</translation>
+  </message>
+  <message>
+   <source>The area lies beside the raster “{}”.</source>
+   <translation>A área fica fora do raster “{}”.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” holds no polygon.</source>
+   <translation>A camada “{}” não contém polígonos.</translation>
+  </message>
+  <message>
    <source>Choose one band, or three: until then they are chosen by their colours.</source>
    <translation>Escolha uma banda ou três: até lá são escolhidas pelas cores.</translation>
   </message>
@@ -956,6 +1008,82 @@ Instalar para o processador?</translation>
    <translation>Dividir polígonos por uma linha entre dois cliques</translation>
   </message>
   <message>
+   <source>Examples</source>
+   <translation>Exemplos</translation>
+  </message>
+  <message>
+   <source>Look in</source>
+   <translation>Procurar em</translation>
+  </message>
+  <message>
+   <source>click and accept some first</source>
+   <translation>clique e aceite alguns primeiro</translation>
+  </message>
+  <message>
+   <source>Find again</source>
+   <translation>Procurar de novo</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels, about {}</source>
+   <translation>{:.1f} megapíxeis, cerca de {}</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Aceite primeiro alguns objetos.</translation>
+  </message>
+  <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM: encontrar todos os semelhantes</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels; how long this model takes is not known yet</source>
+   <translation>{:.1f} megapíxeis; ainda não se sabe quanto este modelo demora</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} rejeitados</translation>
+  </message>
+  <message>
+   <source>Nothing else like these was found.</source>
+   <translation>Nada mais semelhante foi encontrado.</translation>
+  </message>
+  <message>
+   <source>{} or more make scores surer</source>
+   <translation>com {} ou mais as pontuações são mais seguras</translation>
+  </message>
+  <message>
+   <source>Found {}.</source>
+   <translation>{} encontrados.</translation>
+  </message>
+  <message>
+   <source>Finds of a lower score are hidden; nothing is searched for again.</source>
+   <translation>Achados com pontuação mais baixa são ocultados; nada é procurado de novo.</translation>
+  </message>
+  <message>
+   <source>The doubtful ones first: Enter accepts, R rejects, F fixes.</source>
+   <translation>Primeiro os duvidosos: Enter aceita, R rejeita, F corrige.</translation>
+  </message>
+  <message>
+   <source>Least score</source>
+   <translation>Pontuação mínima</translation>
+  </message>
+  <message>
+   <source>{} shown, about {} expected right</source>
+   <translation>{} mostrados, cerca de {} provavelmente certos</translation>
+  </message>
+  <message>
+   <source>Review {} of them</source>
+   <translation>Rever {} deles</translation>
+  </message>
+  <message>
+   <source>Add the {} shown to “{}”</source>
+   <translation>Adicionar os {} mostrados a “{}”</translation>
+  </message>
+  <message>
+   <source>{} polygons were added to “{}”.</source>
+   <translation>{} polígonos foram adicionados a “{}”.</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Configurar…</translation>
   </message>
@@ -1000,16 +1128,12 @@ Instalar para o processador?</translation>
    <translation>Nada para rever.</translation>
   </message>
   <message>
-   <source>Accept some objects first.</source>
-   <translation>Aceite primeiro alguns objetos.</translation>
-  </message>
-  <message>
    <source>Nothing left to look at.</source>
    <translation>Nada mais para rever.</translation>
   </message>
   <message>
-   <source>Accept (A)</source>
-   <translation>Aceitar (A)</translation>
+   <source>Accept (Enter or A)</source>
+   <translation>Aceitar (Enter ou A)</translation>
   </message>
   <message>
    <source>Fix with more clicks (F)</source>
@@ -1204,6 +1328,10 @@ Instalar para o processador?</translation>
    <translation>Parado no passo {}: os alvos afastaram-se dos cliques.</translation>
   </message>
   <message>
+   <source>{} of {}, about {} left</source>
+   <translation>{} de {}, faltam cerca de {}</translation>
+  </message>
+  <message>
    <source>creating the environment</source>
    <translation>a criar o ambiente</translation>
   </message>
@@ -1272,8 +1400,32 @@ Instalar para o processador?</translation>
    <translation>nenhuma máscara se partiu, e os substitutos não distinguem melhor de pior</translation>
   </message>
   <message>
+   <source>There is nothing to learn from: accept some objects first.</source>
+   <translation>Não há nada de que aprender: aceite primeiro alguns objetos.</translation>
+  </message>
+  <message>
+   <source>The model found nothing at any example: click other objects.</source>
+   <translation>O modelo não encontrou nada em nenhum exemplo: clique noutros objetos.</translation>
+  </message>
+  <message>
+   <source>No example lies on the raster.</source>
+   <translation>Nenhum exemplo fica sobre o raster.</translation>
+  </message>
+  <message>
+   <source>From {} examples the scores are rough; more examples make them better.</source>
+   <translation>Com {} exemplos as pontuações são grosseiras; mais exemplos melhoram-nas.</translation>
+  </message>
+  <message>
+   <source>{} of {} examples look unlike the others: check them.</source>
+   <translation>{} de {} exemplos não se parecem com os outros: verifique-os.</translation>
+  </message>
+  <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>média dos substitutos (sem polígonos de referência)</translation>
+  </message>
+  <message>
+   <source>Outlining {} objects…</source>
+   <translation>A contornar {} objetos…</translation>
   </message>
   <message>
    <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
@@ -1282,6 +1434,10 @@ Instalar para o processador?</translation>
   <message>
    <source>Continued at step {} of {}.</source>
    <translation>Continuado no passo {} de {}.</translation>
+  </message>
+  <message>
+   <source>Looking at {} tiles…</source>
+   <translation>A ver {} blocos…</translation>
   </message>
   <message>
    <source>{:.0f} s</source>
@@ -1326,6 +1482,10 @@ Instalar para o processador?</translation>
   <message>
    <source>Adapt</source>
    <translation>Adaptar</translation>
+  </message>
+  <message>
+   <source>Find</source>
+   <translation>Encontrar</translation>
   </message>
   <message>
    <source>Review</source>

@@ -648,6 +648,22 @@ Set up for the processor instead?</source>
    <translation>接收多边形的图层已不存在。</translation>
   </message>
   <message>
+   <source>{} cannot be read.</source>
+   <translation>无法读取 {}。</translation>
+  </message>
+  <message>
+   <source>Add finds</source>
+   <translation>添加查找结果</translation>
+  </message>
+  <message>
+   <source>{}: found</source>
+   <translation>{}:已找到</translation>
+  </message>
+  <message>
+   <source>The layer “{}” refused the polygon.</source>
+   <translation>图层“{}”拒绝了该多边形。</translation>
+  </message>
+  <message>
    <source>Stopped before there was a polygon.</source>
    <translation>在得到多边形之前已停止。</translation>
   </message>
@@ -714,10 +730,6 @@ Set up for the processor instead?</source>
   <message>
    <source>{} is no GeoPackage: choose another name.</source>
    <translation>{} 不是 GeoPackage：请选择其他名称。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” refused the polygon.</source>
-   <translation>图层“{}”拒绝了该多边形。</translation>
   </message>
   <message>
    <source>The polygon is no longer in the layer “{}”.</source>
@@ -844,6 +856,46 @@ Set up for the processor instead?</source>
    <translation>请先点击至少 {} 个</translation>
   </message>
   <message>
+   <source>Current view</source>
+   <translation>当前视图</translation>
+  </message>
+  <message>
+   <source>Rectangle on the map</source>
+   <translation>地图上的矩形</translation>
+  </message>
+  <message>
+   <source>Polygons of a layer</source>
+   <translation>某图层的多边形</translation>
+  </message>
+  <message>
+   <source>Whole raster</source>
+   <translation>整个栅格</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle</source>
+   <translation>绘制矩形</translation>
+  </message>
+  <message>
+   <source>Choose the layer of polygons to look in.</source>
+   <translation>请选择要在其中查找的多边形图层。</translation>
+  </message>
+  <message>
+   <source>The area has no place in the CRS of the raster.</source>
+   <translation>该区域在栅格的坐标参照系中没有位置。</translation>
+  </message>
+  <message>
+   <source>Draw the rectangle first.</source>
+   <translation>请先绘制矩形。</translation>
+  </message>
+  <message>
+   <source>The area lies beside the raster “{}”.</source>
+   <translation>该区域位于栅格“{}”之外。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” holds no polygon.</source>
+   <translation>图层“{}”中没有多边形。</translation>
+  </message>
+  <message>
    <source>Choose one band, or three: until then they are chosen by their colours.</source>
    <translation>请选择一个或三个波段：在此之前按颜色自动选择。</translation>
   </message>
@@ -956,6 +1008,82 @@ Set up for the processor instead?</source>
    <translation>用两次点击之间的线分割多边形</translation>
   </message>
   <message>
+   <source>Examples</source>
+   <translation>样例</translation>
+  </message>
+  <message>
+   <source>Look in</source>
+   <translation>查找范围</translation>
+  </message>
+  <message>
+   <source>click and accept some first</source>
+   <translation>请先点击并接受一些</translation>
+  </message>
+  <message>
+   <source>Find again</source>
+   <translation>再次查找</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels, about {}</source>
+   <translation>{:.1f} 百万像素,约 {}</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>请先接受一些对象。</translation>
+  </message>
+  <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM:查找所有类似对象</translation>
+  </message>
+  <message>
+   <source>{:.1f} megapixels; how long this model takes is not known yet</source>
+   <translation>{:.1f} 百万像素;此模型所需时间尚不清楚</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} 个被拒绝</translation>
+  </message>
+  <message>
+   <source>Nothing else like these was found.</source>
+   <translation>没有找到其他类似对象。</translation>
+  </message>
+  <message>
+   <source>{} or more make scores surer</source>
+   <translation>{} 个以上得分更可靠</translation>
+  </message>
+  <message>
+   <source>Found {}.</source>
+   <translation>找到 {} 个。</translation>
+  </message>
+  <message>
+   <source>Finds of a lower score are hidden; nothing is searched for again.</source>
+   <translation>得分更低的结果会被隐藏;不会重新查找。</translation>
+  </message>
+  <message>
+   <source>The doubtful ones first: Enter accepts, R rejects, F fixes.</source>
+   <translation>先看可疑的:Enter 接受,R 拒绝,F 修正。</translation>
+  </message>
+  <message>
+   <source>Least score</source>
+   <translation>最低得分</translation>
+  </message>
+  <message>
+   <source>{} shown, about {} expected right</source>
+   <translation>显示 {} 个,预计约 {} 个正确</translation>
+  </message>
+  <message>
+   <source>Review {} of them</source>
+   <translation>审查其中 {} 个</translation>
+  </message>
+  <message>
+   <source>Add the {} shown to “{}”</source>
+   <translation>将显示的 {} 个添加到“{}”</translation>
+  </message>
+  <message>
+   <source>{} polygons were added to “{}”.</source>
+   <translation>已将 {} 个多边形添加到“{}”。</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>设置…</translation>
   </message>
@@ -1000,16 +1128,12 @@ Set up for the processor instead?</source>
    <translation>没有可查看的。</translation>
   </message>
   <message>
-   <source>Accept some objects first.</source>
-   <translation>请先接受一些对象。</translation>
-  </message>
-  <message>
    <source>Nothing left to look at.</source>
    <translation>没有剩余可查看的。</translation>
   </message>
   <message>
-   <source>Accept (A)</source>
-   <translation>接受 (A)</translation>
+   <source>Accept (Enter or A)</source>
+   <translation>接受 (Enter 或 A)</translation>
   </message>
   <message>
    <source>Fix with more clicks (F)</source>
@@ -1204,6 +1328,10 @@ Set up for the processor instead?</source>
    <translation>在第 {} 步停止：目标偏离了点击。</translation>
   </message>
   <message>
+   <source>{} of {}, about {} left</source>
+   <translation>{} / {},剩余约 {}</translation>
+  </message>
+  <message>
    <source>creating the environment</source>
    <translation>正在创建环境</translation>
   </message>
@@ -1272,8 +1400,32 @@ Set up for the processor instead?</source>
    <translation>没有掩膜损坏，而代理指标无法区分好坏</translation>
   </message>
   <message>
+   <source>There is nothing to learn from: accept some objects first.</source>
+   <translation>没有可供学习的内容:请先接受一些对象。</translation>
+  </message>
+  <message>
+   <source>The model found nothing at any example: click other objects.</source>
+   <translation>模型在所有样例处都没有找到对象:请点击其他对象。</translation>
+  </message>
+  <message>
+   <source>No example lies on the raster.</source>
+   <translation>没有样例位于栅格上。</translation>
+  </message>
+  <message>
+   <source>From {} examples the scores are rough; more examples make them better.</source>
+   <translation>只有 {} 个样例时得分较粗略;样例更多会更好。</translation>
+  </message>
+  <message>
+   <source>{} of {} examples look unlike the others: check them.</source>
+   <translation>{} / {} 个样例与其他样例不相似:请检查。</translation>
+  </message>
+  <message>
    <source>mean of the proxies (no reference polygons)</source>
    <translation>代理指标均值（无参考多边形）</translation>
+  </message>
+  <message>
+   <source>Outlining {} objects…</source>
+   <translation>正在勾画 {} 个对象…</translation>
   </message>
   <message>
    <source>The weights of {} are not on this machine: press ⬇ beside the model.</source>
@@ -1282,6 +1434,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Continued at step {} of {}.</source>
    <translation>从第 {} 步（共 {} 步）继续。</translation>
+  </message>
+  <message>
+   <source>Looking at {} tiles…</source>
+   <translation>正在查看 {} 个分块…</translation>
   </message>
   <message>
    <source>{:.0f} s</source>
@@ -1326,6 +1482,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Adapt</source>
    <translation>适配</translation>
+  </message>
+  <message>
+   <source>Find</source>
+   <translation>查找</translation>
   </message>
   <message>
    <source>Review</source>

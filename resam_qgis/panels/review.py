@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import enums, layers, output_layers, places, styles
+from .. import enums, finds, layers, output_layers, places, styles
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -34,7 +34,9 @@ SUGGESTIONS = f"{SCHEMA.SUGGESTIONS}.gpkg"
 
 
 def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
-    """The polygons to look at, the least certain first: by score, then by entropy."""
+    """The polygons to look at, the least certain first: by score, then by entropy; finds by their doubt."""
+    if finds.are_in(layer):
+        return [output_layers.reference_of(layer, one) for one in finds.to_review(layer)]
     names = layer.fields().names()
     found = []
     for feature in layer.getFeatures():
@@ -108,6 +110,17 @@ class ReviewPanel(QWidget):
             self.message.emit("", False)
             self._style()
         self._show()
+        self._canvas.setFocus()  # Else Enter would press the button that began this.
+
+    def open(self, layer: QgsVectorLayer) -> None:
+        """Go through the polygons of a layer."""
+        self.layer.setLayer(layer)
+        self.begin()
+
+    @property
+    def takes_enter(self) -> bool:
+        """Whether Enter accepts the polygon under review: the page is open, and there is one."""
+        return self.isVisible() and self.current is not None
 
     def step(self, by: int) -> None:
         """To the next polygon, or the one before."""
@@ -200,6 +213,9 @@ class ReviewPanel(QWidget):
     def discard(self) -> None:
         """Leave nothing on the canvas."""
         present(self._canvas.scene()).removeItem(self._mark)
+        for shortcut in self._shortcuts:
+            shortcut.deleteLater()  # Some are the canvas's.
+        self._shortcuts = []
 
     def _open(self, opened: bool) -> None:
         for shortcut in self._shortcuts:
@@ -209,7 +225,7 @@ class ReviewPanel(QWidget):
     def _style(self, *_: object) -> None:
         """Show the layer by score, or as the user has it."""
         layer = self._reviewed()
-        if layer is not None and self._queue:
+        if layer is not None and self._queue and not finds.are_in(layer):
             styles.show_for_review(layer) if self.outlines.isChecked() else styles.show_as_before(layer)
 
     def _drop_queue(self, *_: object) -> None:
@@ -284,21 +300,31 @@ class ReviewPanel(QWidget):
         column.addWidget(self.starting)
         column.addWidget(self._count)
         for text, work, key in (
-            (tr("Accept (A)"), self.accept, "A"),
+            (tr("Accept (Enter or A)"), self.accept, "A"),
             (tr("Fix with more clicks (F)"), self.fix, "F"),
             (tr("Reject (R)"), self.reject, "R"),
             (tr("Next (N)"), lambda: self.step(1), "N"),
             (tr("Back (B)"), lambda: self.step(-1), "B"),
         ):
             column.addWidget(self._button(text, work))
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.setEnabled(False)
-            shortcut.activated.connect(work)
-            self._shortcuts.append(shortcut)
+            self._add_key(key, self, Qt.ShortcutContext.WindowShortcut, work)
+        # Enter belongs to whatever has the focus: elsewhere in the window it ends what is typed.
+        for key in ("Return", "Enter"):
+            for place in (self, self._canvas):
+                self._add_key(key, place, Qt.ShortcutContext.WidgetWithChildrenShortcut, self.accept)
         column.addWidget(self.suggesting)
         column.addWidget(self.said)
         column.addStretch()
+
+    def _add_key(
+        self, key: str, place: QWidget, where: Qt.ShortcutContext, work: Callable[[], object]
+    ) -> None:
+        """A key that holds while the page is open."""
+        shortcut = QShortcut(QKeySequence(key), place)
+        shortcut.setContext(where)
+        shortcut.setEnabled(False)
+        shortcut.activated.connect(work)
+        self._shortcuts.append(shortcut)
 
     def _button(self, text: str, work: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)

@@ -9,6 +9,8 @@ from tests.qgis.conftest import Results
 
 
 @patient
-@every_check_of("reviewing", "messages", "remote", "failures", "kept", "daily", "editing", "choices")
+@every_check_of(
+    "reviewing", "messages", "remote", "failures", "kept", "daily", "editing", "choices", "find_page"
+)
 def test_pages(in_window: Callable[[str], Results], module: str, name: str) -> None:
     expect_passed(in_window(module), name)

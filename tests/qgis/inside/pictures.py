@@ -73,7 +73,7 @@ def check_click(stage):
     wait(lambda: not panel.running, 300)
     settle(6.0)
     stage.shot("adapt")
-    stage.window.dock.tabs.setCurrentIndex(2)
+    stage.window.dock.tabs.setCurrentIndex(3)
     stage.window.review.begin()
     settle(2.0)
     stage.shot("review")

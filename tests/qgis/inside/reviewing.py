@@ -8,7 +8,7 @@ from qgis.utils import iface
 
 __all__ = ["Stage"]
 
-PAGE = 2
+PAGE = 3
 
 
 def begun(stage, name, count=3):

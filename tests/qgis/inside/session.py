@@ -169,7 +169,7 @@ def check_review_goes_from_the_least_certain_and_writes_what_was_decided(stage):
     stage.arm()
     accepted(stage, layer, 4)
     review = stage.window.review
-    stage.window.dock.tabs.setCurrentIndex(2)
+    stage.window.dock.tabs.setCurrentIndex(3)
     review.layer.setLayer(out)
     review.begin()
     scores = []

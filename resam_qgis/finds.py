@@ -1,0 +1,222 @@
+"""The layer of what a search found: a scratch layer beside the user's, which shows what is likely enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from qgis.core import (
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsGeometry,
+    QgsGraduatedSymbolRenderer,
+    QgsMapLayer,
+    QgsRasterLayer,
+    QgsSpatialIndex,
+    QgsVectorLayer,
+)
+
+from . import enums, layer_rules, output_layers, styles
+from .examples import ACCEPTED, REVIEW, STANDING, Outline, outlines_of, status_of
+from .find_task import Find
+from .i18n import tr
+from .layer_rules import NotWritten
+from .presence import present, project
+
+OF_RASTER, LEAST = "resam/found_on", "resam/least_score"
+"""Properties of such a layer: the id of its raster, and the score from which on its polygons are shown."""
+ADDED = "added"
+"""Status of a find that is in the user's layer now."""
+HALF = 0.5
+"""A find of which more than this share is taken already is no find."""
+EVEN = 0.5
+"""The score at which right and wrong are equally likely: there a look decides most."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many finds are shown, how many of them are expected to be right, and what is still to review."""
+
+    shown: int
+    right: float
+    unsure: int
+
+
+def layer_of(raster: QgsRasterLayer | None) -> QgsVectorLayer | None:
+    """The layer of what was found on a raster, or None."""
+    if raster is not None:
+        for layer in project().mapLayers().values():
+            if isinstance(layer, QgsVectorLayer) and layer.customProperty(OF_RASTER) == raster.id():
+                return layer
+    return None
+
+
+def are_in(layer: QgsVectorLayer) -> bool:
+    """Whether a layer holds finds."""
+    return bool(layer.customProperty(OF_RASTER))
+
+
+def layers_of_finds() -> list[QgsMapLayer]:
+    """All of them in the project: none takes what the user clicks."""
+    every = project().mapLayers().values()
+    return [layer for layer in every if isinstance(layer, QgsVectorLayer) and are_in(layer)]
+
+
+def least(layer: QgsVectorLayer) -> float:
+    """The score from which on finds are shown."""
+    return float(layer.customProperty(LEAST, EVEN))
+
+
+def put(found: Iterable[Find], raster: QgsRasterLayer, taken: Iterable[Outline]) -> QgsVectorLayer:
+    """Show what was found; it takes the place of what was found before and not reviewed.
+
+    Args:
+        taken: what stands, and what is no such object: finds keep off both. In the raster's CRS.
+    """
+    layer = layer_of(raster) or _made(raster)
+    _settle(layer)
+    old = [one.id() for one in layer.getFeatures() if status_of(one) in (REVIEW, ADDED)]
+    space, number, new = Space(taken), output_layers.next_number(layer), []
+    for item in found:
+        shape = space.left_of(item.shape)
+        if shape is not None:
+            new.append(_feature(layer, shape, {**item.values, "status": REVIEW, "prompt_id": number}))
+            number += 1
+    provider = present(layer.dataProvider())
+    provider.deleteFeatures(old)
+    provider.addFeatures(new)
+    layer.updateExtents()
+    return layer
+
+
+def show_from(layer: QgsVectorLayer, score: float) -> None:
+    """Hide finds of a lower score, save those that the user accepted; nothing is searched for again."""
+    layer.setCustomProperty(LEAST, score)
+    likely = f'WHEN "status" = \'{REVIEW}\' AND "score" >= {score:.4f} THEN "score"'
+    renderer = cast(QgsGraduatedSymbolRenderer, layer.renderer())
+    renderer.setClassAttribute(f"CASE WHEN \"status\" = '{ACCEPTED}' THEN 1 {likely} END")
+    layer.triggerRepaint()
+
+
+def count(layer: QgsVectorLayer, score: float) -> Count:
+    """What is shown from a score on; the score of a find is the probability that it is right."""
+    shown, right, unsure = 0, 0.0, 0
+    request = QgsFeatureRequest().setFlags(enums.NO_GEOMETRY)
+    for feature in layer.getFeatures(request):
+        status = status_of(feature)
+        if status == ACCEPTED or _likely(feature, status, score):
+            shown += 1
+            right += 1.0 if status == ACCEPTED else float(feature["score"])
+            unsure += status == REVIEW
+    return Count(shown, right, unsure)
+
+
+def to_review(layer: QgsVectorLayer) -> list[QgsFeature]:
+    """The finds that are shown and not reviewed, those first that are as likely right as wrong."""
+    score = least(layer)
+    some = [one for one in layer.getFeatures() if _likely(one, status_of(one), score)]
+    return sorted(some, key=lambda one: (abs(float(one["score"]) - EVEN), one.id()))
+
+
+def add_to(layer: QgsVectorLayer, output: QgsVectorLayer, values: Callable[[str], Mapping[str, str]]) -> int:
+    """Copy the finds that are shown into the user's layer, as one step of its undo stack.
+
+    Args:
+        values: what every polygon of a class gets, by column, for a class.
+
+    Returns:
+        How many; those that the layer's polygons cover stay out.
+
+    Raises:
+        NotWritten: the layer cannot be edited, or refuses the polygons.
+    """
+    score = least(layer)
+    shown = [one for one in layer.getFeatures() if status_of(one) == ACCEPTED]
+    shown += [one for one in layer.getFeatures() if _likely(one, status_of(one), score)]
+    made = list(_copies(shown, layer, output, values))
+    output_layers.edit(output)
+    output.beginEditCommand(tr("Add finds"))
+    if not all(output.addFeature(one) for one in made):
+        output.destroyEditCommand()
+        raise NotWritten(tr("The layer “{}” refused the polygon.").format(output.name()))
+    output.endEditCommand()
+    output.triggerRepaint()
+    _settle(layer)
+    column = layer.fields().indexFromName("status")
+    present(layer.dataProvider()).changeAttributeValues({one.id(): {column: ADDED} for one in shown})
+    layer.triggerRepaint()
+    return len(made)
+
+
+class Space:
+    """The ground that is taken: by polygons that stand, and by those that are no such objects."""
+
+    def __init__(self, taken: Iterable[Outline]) -> None:
+        self._taken = list(taken)
+        self._index = QgsSpatialIndex()
+        for number, item in enumerate(self._taken):
+            feature = QgsFeature(number)
+            feature.setGeometry(item.shape)
+            self._index.addFeature(feature)
+
+    def left_of(self, shape: QgsGeometry) -> QgsGeometry | None:
+        """A polygon without what stands; None if little is left, or it is what was rejected."""
+        rest = QgsGeometry(shape)
+        for number in self._index.intersects(shape.boundingBox()):
+            other = self._taken[number].shape
+            if not other.intersects(rest):
+                continue
+            if self._taken[number].wanted:
+                rest = rest.difference(other)
+            elif other.intersection(shape).area() > HALF * min(shape.area(), other.area()):
+                return None
+        rest.convertGeometryCollectionToSubclass(enums.POLYGON)
+        return rest if rest.area() > HALF * shape.area() else None
+
+
+def _likely(feature: QgsFeature, status: str, score: float) -> bool:
+    return status == REVIEW and float(feature["score"]) >= score
+
+
+def _made(raster: QgsRasterLayer) -> QgsVectorLayer:
+    name, properties = tr("{}: found").format(raster.name()), {OF_RASTER: raster.id()}
+    layer = output_layers.new_scratch_layer(name, raster.crs(), properties)
+    styles.outlines_by_score(layer)
+    return layer
+
+
+def _settle(layer: QgsVectorLayer) -> None:
+    """What was reviewed holds: the layer is the plugin's own, and its provider is written to directly."""
+    if layer.isEditable():
+        layer.commitChanges()
+
+
+def _feature(layer: QgsVectorLayer, shape: QgsGeometry, values: Mapping[str, Any]) -> QgsFeature:
+    feature = QgsFeature(layer.fields())
+    shape.convertToMultiType()
+    feature.setGeometry(shape)
+    for name, value in values.items():
+        feature[name] = value
+    return feature
+
+
+def _copies(
+    shown: Iterable[QgsFeature],
+    layer: QgsVectorLayer,
+    output: QgsVectorLayer,
+    values: Callable[[str], Mapping[str, str]],
+) -> Iterator[QgsFeature]:
+    """New features of the user's layer."""
+    space, number = Space(outlines_of(output, layer.crs(), STANDING)), output_layers.next_number(output)
+    columns = [name for name, _ in output_layers.COLUMNS]
+    for one in shown:
+        shape = space.left_of(one.geometry())
+        if shape is None:
+            continue
+        kind = one["class"] if isinstance(one["class"], str) else ""
+        given = {name: one[name] for name in columns} | output_layers.converted(output, values(kind))
+        given |= {"prompt_id": number, "status": ACCEPTED, "class": kind or None, "reason": None}
+        for part in layer_rules.parts(shape, output, layer.crs()):
+            yield layer_rules.feature(output, part, given)
+        number += 1

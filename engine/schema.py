@@ -30,11 +30,10 @@ SUGGESTED = 20
 """Places that are suggested for the next clicks."""
 LEAST_SCORE = 0.15
 """Finds of a lower score are left out."""
+ACCEPTED_FROM = 0.5
+"""Polygons of at least this score, which is the IoU to expect, are accepted; others are to review."""
 LEAST_WHOLE = 0.5
 """Objects of a lower score are left out where nobody said what is wanted."""
-
-
-# --- layers ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

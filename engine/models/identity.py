@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from engine.models.base import Segmenter
 
-_FIRST_NANO = "ef8ec0e5387d1e36605eb5533e598a54894e6d80a47fafdc7eba446c9a3a9e6f"
+FIRST_NANO = "ef8ec0e5387d1e36605eb5533e598a54894e6d80a47fafdc7eba446c9a3a9e6f"
+"""The network of the first ``nano``, which is bundled."""
 FORMER: Mapping[str, str] = MappingProxyType(
-    {"502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd": _FIRST_NANO}
+    {"502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd": FIRST_NANO}
 )
 """Hashes of bundled files, which adapters recorded before networks had their own, and the network in each."""
 

@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from engine.calibration import Calibration
+from engine.calibration import Calibrations
 from engine.errors import ModelError, WeightsError
 from engine.files import parse_object
 from engine.models.base import Decoded, Embedding, PromptBatch
@@ -26,7 +26,8 @@ from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.tensors import PADDING, answer_alike, image_batch
 from engine.models.weights_file import CARD, WeightsFile, holds_merged
 
-FORMAT = "resam-nano"
+FORMAT, CALIBRATIONS = "resam-nano", "calibrations"
+"""What the header of a file says of its format, and its note that holds the calibrations of its scores."""
 LOCAL_SIDES = (128, 256)
 """Sides, in pixels, of the part of a tile that a prompt is answered on, smallest first: the sizes of training
 crops, at a sixteenth and a quarter of the work. A mask that reaches the border of its part is answered
@@ -54,14 +55,14 @@ class NanoSegmenter:
         sha256: str,
         device: torch.device,
         image_size: int | None = None,
-        calibration: Calibration | None = None,
+        calibrations: Calibrations | None = None,
         merged: bool = False,
         base_sha256: str | None = None,
     ) -> None:
         """
         Args:
             image_size: gives smaller tiles than the network's own: a multiple of 128 pixels.
-            calibration: from what the network says of its masks to the score that is reported.
+            calibrations: from what the network says of its masks to the score that is reported.
             merged: an adapter is part of the weights.
             base_sha256: hash of the network where that of its file is another.
         """
@@ -71,7 +72,7 @@ class NanoSegmenter:
         self.sha256, self.base_sha256 = sha256, base_sha256 or sha256
         self.device = device
         self.image_size = image_size or module.shape.image_size
-        self.calibration = calibration
+        self.calibrations = calibrations
         self.mask_size = self.image_size // module.shape.mask_stride
 
     @property
@@ -103,7 +104,7 @@ class NanoSegmenter:
             self.sha256,
             self.device,
             side,
-            self.calibration,
+            self.calibrations,
             self._merged,
             self.base_sha256,
         )
@@ -252,15 +253,15 @@ def save_nano(
     state: dict[str, Tensor],
     path: Path,
     card: dict[str, Any],
-    calibration: Calibration | None = None,
+    calibrations: Calibrations | None = None,
 ) -> None:
-    """Write ``state`` of ``net`` as fp16 safetensors with architecture, card and calibration as metadata."""
+    """Write ``state`` of ``net`` as fp16 safetensors with architecture, card and calibrations as metadata."""
     from safetensors.torch import save_file
 
     half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
     metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), CARD: json.dumps(card)}
-    if calibration is not None:
-        metadata["calibration"] = json.dumps(asdict(calibration))
+    if calibrations is not None:
+        metadata[CALIBRATIONS] = json.dumps(asdict(calibrations))
     save_file(half, path, metadata=metadata)
 
 
@@ -305,8 +306,8 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
         net = _built(
             _architecture(metadata["architecture"]), {key: value.float() for key, value in tensors.items()}
         )
-        stated = metadata.get("calibration")
-        calibration = Calibration.of(parse_object(stated)) if stated else None
+        stated = metadata.get(CALIBRATIONS)
+        calibrations = Calibrations.of(parse_object(stated)) if stated else None
     except (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
         raise ModelError(
             f"{path}: the weights do not fit what the file says of them; export it again"
@@ -316,7 +317,7 @@ def load_nano(path: Path | None, device: torch.device) -> NanoSegmenter:
         "nano",
         sha256(path.read_bytes()).hexdigest(),
         device,
-        calibration=calibration,
+        calibrations=calibrations,
         merged=holds_merged(metadata),
         base_sha256=network_hash(tensors, net.shape.differences()),
     )

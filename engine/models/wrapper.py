@@ -18,7 +18,7 @@ class Wrapper:
     def __init__(self, model: Segmenter) -> None:
         self.name, self.sha256, self.base_sha256 = model.name, model.sha256, model.base_sha256
         self.image_size, self.mask_size = model.image_size, model.mask_size
-        self.calibration = getattr(model, "calibration", None)
+        self.calibrations = getattr(model, "calibrations", None)
         self._model = model
 
     @property

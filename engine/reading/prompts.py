@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.calibration import kind_of
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prompt:
@@ -34,6 +36,11 @@ class Prompt:
     def positives(self) -> np.ndarray:
         """(k, 2) positive clicks."""
         return self.xy[self.labels == 1]
+
+    @property
+    def kind(self) -> str:
+        """What it is of :data:`engine.calibration.KINDS`."""
+        return kind_of(len(self.labels), self.box is not None)
 
     @property
     def anchor(self) -> np.ndarray:

@@ -124,7 +124,7 @@ class Assembly:
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         clicks = self._clicks[self._starts[rows][owner] + within]
         its = self._found[rows]
-        return Part(self._outlines.read(its["number"]), its["score"].copy(), clicks, owner)
+        return Part(self._outlines.read(its["number"]), its["priority"].copy(), clicks, owner)
 
     def _met(self, unit: NDArray[np.int64], count: int, result: Assembled) -> list[NDArray[np.int64]]:
         """The rows of parts that reached each other, joined to larger parts."""

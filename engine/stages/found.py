@@ -23,6 +23,7 @@ FOUND = np.dtype(
         ("number", np.int64),
         ("bounds", np.float64, 4),
         ("score", np.float64),
+        ("priority", np.float64),
         ("stability", np.float64),
         ("entropy", np.float64),
         ("cut", np.bool_),

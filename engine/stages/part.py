@@ -44,13 +44,13 @@ class Part:
 
     Attributes:
         shapes: (n,) outlines as found, in raster pixels.
-        scores: (n,) predicted IoU.
+        priority: (n,) of two objects, the one with more keeps a shared area.
         clicks: (m, 2) their positive clicks, in raster pixels.
         owner: (m,) row of each click.
     """
 
     shapes: Shapes
-    scores: NDArray[np.float64]
+    priority: NDArray[np.float64]
     clicks: NDArray[np.float64]
     owner: NDArray[np.int64]
 
@@ -125,12 +125,12 @@ def reach_of_snapping(options: PolygonConfig) -> float:
 
 
 def _priority(shapes: Sequence[BaseGeometry], part: Part) -> NDArray[np.float64]:
-    """Who keeps a shared area: the better score, but a polygon over another object's click yields to all."""
+    """Who keeps a shared area: the higher priority, but one over the click of another yields to all."""
     if not len(part.owner):
-        return part.scores
+        return part.priority
     polygon, click = overlay.pairs(shapely.STRtree(shapely.points(part.clicks)), shapes, "contains")
     intruding = np.unique(polygon[part.owner[click] != polygon])
-    yielded = part.scores.copy()
+    yielded = part.priority.copy()
     yielded[intruding] -= 1
     return yielded
 

@@ -32,7 +32,7 @@ from engine.stages.requery import requery
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
-    from engine.calibration import Calibration
+    from engine.calibration import Calibrations
     from engine.models.base import Segmenter
 
 FINE_SHARE = 1 / 16
@@ -67,6 +67,8 @@ class Segment:
         rough: whether it could not be cut along the edge of the image data.
         first: predicted IoU, as the model says it, of the first answer to the clicks or the user's box.
         by_base: whether the base answered in the place of an adapter that was less sure.
+        claim: what decides who keeps a shared area, where that is not the score: calibrated scores may be
+            level where the model's own tell two objects apart.
     """
 
     prompt_id: int
@@ -79,6 +81,17 @@ class Segment:
     first: float
     rough: bool = False
     by_base: bool = False
+    claim: float | None = None
+
+    @property
+    def priority(self) -> float:
+        """Of two objects, the one with more keeps a shared area."""
+        return self.score if self.claim is None else self.claim
+
+    @property
+    def signals(self) -> tuple[float, float, float, float]:
+        """Its :data:`engine.calibration.SIGNALS`, as long as the score is the model's own."""
+        return self.first, self.score, self.stability, 1 - self.entropy
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,24 +156,21 @@ def _run_alike(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig
     look = _answer_window(job.tile, job.own, job.context, reader, model, config.refine)
     segments = [_segment(look, row, prompt, reader.grid) for row, prompt in enumerate(job.own)]
     if not config.refine.zoom:
-        return _calibrated(segments, model)
+        return _calibrated(segments, job.own, model)
     rows = {prompt.prompt_id: row for row, prompt in enumerate(job.own)}
     _widen(segments, job.own, rows, reader, model, config)
     _narrow(segments, look, job.own, reader, model, config)
-    return _calibrated(segments, model)
+    return _calibrated(segments, job.own, model)
 
 
-def _calibrated(segments: list[Segment], model: Segmenter) -> list[Segment]:
-    """The segments with the scores to expect, as they are if the model has no calibration."""
-    calibration: Calibration | None = getattr(model, "calibration", None)
-    if calibration is None:
+def _calibrated(segments: list[Segment], prompts: Sequence[Prompt], model: Segmenter) -> list[Segment]:
+    """The segments with the IoU to expect as score, as they are if the model has no calibrations."""
+    calibrations: Calibrations | None = getattr(model, "calibrations", None)
+    if calibrations is None:
         return segments
     return [
-        replace(
-            segment,
-            score=calibration((segment.first, segment.score, segment.stability, 1 - segment.entropy)),
-        )
-        for segment in segments
+        replace(segment, score=calibrations.of_kind(prompt.kind)(segment.signals), claim=segment.score)
+        for segment, prompt in zip(segments, prompts, strict=True)
     ]
 
 
@@ -176,7 +186,7 @@ def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Seg
     boxes = [None if (box := tight_box(mask > 0)) is None else box / cells for mask in logits]
     look = _WindowAnswer(job.tile, Answer(logits, scores.clip(0, 1)), boxes, valid)
     found = [_segment(look, int(row), prompt, reader.grid) for row in np.argsort(-scores)]
-    return _calibrated(found, model)
+    return _calibrated(found, [prompt] * len(found), model)
 
 
 def _answer_window(

@@ -6,6 +6,7 @@ from html import escape
 
 CLASSES: tuple[tuple[float, float, str, str], ...] = (
     # lower, upper, label, colour; the outer limits are wide because predicted IoU may leave [0, 1] a little.
+    # The first limit is schema.ACCEPTED_FROM, which a test holds: the plugin loads this file alone.
     (-10.0, 0.5, "below 0.5 (review)", "215,25,28"),
     (0.5, 0.65, "0.5 – 0.65", "253,141,60"),
     (0.65, 0.8, "0.65 – 0.8", "254,217,60"),

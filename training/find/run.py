@@ -337,4 +337,4 @@ def _attributes(item: Find) -> dict[str, Any]:
 
 def _scored(segment: Segment, chances: Mapping[int, float]) -> Segment:
     """With its probability; a clicked object is certain, and keeps what it shares with a find."""
-    return replace(segment, score=chances.get(segment.prompt_id, 1.0))
+    return replace(segment, score=chances.get(segment.prompt_id, 1.0), claim=None)

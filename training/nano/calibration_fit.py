@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from engine.calibration import SIGNALS, Calibration
+from engine.calibration import KINDS, SIGNALS, Calibration, Calibrations
 from engine.metrics import bootstrap_interval
+from engine.schema import ACCEPTED_FROM
 
 KNOTS = 12
 RIDGE = 1.0
 BINS = 10
 GOOD, WRONG = 0.5, 0.25
 """IoU from which on an answer is good, and below which it is wrong."""
-ACCEPTED = 0.5
-"""Score from which on the engine accepts by default."""
 
 Rows = Sequence[dict[str, Any]]
+
+
+def fit_all(rows: Rows) -> Calibrations:
+    """For every kind of prompt the calibration that fits its rows best."""
+    return Calibrations(*(fit([row for row in rows if row["prompt"] == kind]) for kind in KINDS))
 
 
 def fit(rows: Rows) -> Calibration:
@@ -85,7 +90,7 @@ def _thinned(sums: np.ndarray, values: np.ndarray, share: np.ndarray) -> tuple[n
 
 def calibration_error(scores: np.ndarray, iou: np.ndarray) -> float:
     """Expected calibration error: mean over rows of |mean score - mean IoU| of their tenth of the scale."""
-    place = np.minimum((scores * BINS).astype(int), BINS - 1)
+    place = _tenths(scores)
     gaps = [abs(scores[place == n].sum() - iou[place == n].sum()) for n in np.unique(place)]
     return float(sum(gaps) / len(scores))
 
@@ -93,32 +98,73 @@ def calibration_error(scores: np.ndarray, iou: np.ndarray) -> float:
 def same_kept(before: np.ndarray, after: np.ndarray, iou: np.ndarray) -> float:
     """The score ``after`` from which on as many good answers are accepted as were from ``before``."""
     good = iou >= GOOD
-    kept = int((before[good] >= ACCEPTED).sum())
+    kept = int((before[good] >= ACCEPTED_FROM).sum())
     return float(np.sort(after[good])[::-1][kept - 1]) if kept else 1.0
 
 
-def judged(rows: Rows, calibration: Calibration, sets: Sequence[str]) -> str:
-    """Markdown: per set the error and the share of confidently wrong answers, before and after."""
-    lines = [
-        "| set | objects | error before | after | accepted, wrong before | after | as many good | from |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name in sets:
-        some = [row for row in rows if row["set"] == name]
-        if not some:
-            continue
-        signals, iou, _ = _arrays(some)
-        before, after = signals[:, 1], np.array([calibration(row) for row in signals])
-        least = same_kept(before, after, iou)
-        cells = [calibration_error(before, iou), calibration_error(after, iou)]
-        shares = [
-            _wrong(before >= ACCEPTED, iou),
-            _wrong(after >= ACCEPTED, iou),
-            _wrong(after >= least, iou),
-        ]
-        texts = [f"{cell:.3f}" for cell in cells] + shares + [f"{least:.2f}"]
-        lines.append(f"| {name} | {len(some)} | " + " | ".join(texts) + " |")
+def judged(rows: Rows, calibrations: Calibrations, sets: Sequence[str]) -> str:
+    """Markdown: per set and prompt the error and the share of confidently wrong answers, before and after."""
+    names = ["error before", "after", "accepted, wrong before", "after", "good ones kept before", "after"]
+    titles = ["set", "prompt", "objects", *names, "wrong at as many good", "from"]
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
+    for name, kind in product(sets, KINDS):
+        if some := _of(rows, name, kind):
+            before, after, iou = _scores(some, calibrations.of_kind(kind))
+            lines.append(f"| {name} | {kind} | {len(some)} | {' | '.join(_figures(before, after, iou))} |")
     return "\n".join(lines)
+
+
+def _scores(rows: Rows, calibration: Calibration) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n,) the score that the model says, (n,) the calibrated one, and (n,) IoU."""
+    signals, iou, _ = _arrays(rows)
+    return signals[:, SIGNALS.index("last")], np.array([calibration(row) for row in signals]), iou
+
+
+def _figures(before: np.ndarray, after: np.ndarray, iou: np.ndarray) -> list[str]:
+    """The cells of a line of :func:`judged`."""
+    least = same_kept(before, after, iou)
+    ways = ((before, ACCEPTED_FROM), (after, ACCEPTED_FROM))
+    return [
+        *(f"{calibration_error(scores, iou):.3f}" for scores, _ in ways),
+        *(_wrong(scores >= limit, iou) for scores, limit in ways),
+        *(_kept(scores >= limit, iou) for scores, limit in ways),
+        _wrong(after >= least, iou),
+        f"{least:.2f}",
+    ]
+
+
+def _kept(accepted: np.ndarray, iou: np.ndarray) -> str:
+    """Share of the good ones that are accepted."""
+    good = iou >= GOOD
+    return f"{accepted[good].mean() * 100:.0f} %" if good.any() else "none good"
+
+
+def reliability(rows: Rows, calibrations: Calibrations, sets: Sequence[str]) -> str:
+    """Markdown: by tenths of the scale, what a score was worth before and is worth after, and of how many."""
+    columns = [(name, kind) for name, kind in product(sets, KINDS) if _of(rows, name, kind)]
+    lines = [f"| score | {' | '.join(f'{name}, {kind}' for name, kind in columns)} |"]
+    lines.append("|---" * (len(columns) + 1) + "|")
+    found = [_scores(_of(rows, name, kind), calibrations.of_kind(kind)) for name, kind in columns]
+    for tenth in range(BINS):
+        cells = [" → ".join(_worth(scores, iou, tenth) for scores in pair) for *pair, iou in found]
+        if any(cell != "– → –" for cell in cells):
+            lines.append(f"| {tenth / BINS:.1f} to {(tenth + 1) / BINS:.1f} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _of(rows: Rows, name: str, kind: str) -> Rows:
+    return [row for row in rows if (row["set"], row["prompt"]) == (name, kind)]
+
+
+def _worth(scores: np.ndarray, iou: np.ndarray, tenth: int) -> str:
+    """Mean IoU of the scores of a tenth of the scale, and how many there are."""
+    inside = _tenths(scores) == tenth
+    return f"{iou[inside].mean():.2f} ({inside.sum()})" if inside.any() else "–"
+
+
+def _tenths(scores: np.ndarray) -> np.ndarray:
+    """(n,) which tenth of the scale each score lies in, from 0."""
+    return np.minimum((scores * BINS).astype(int), BINS - 1)
 
 
 def _wrong(accepted: np.ndarray, iou: np.ndarray) -> str:

@@ -12,17 +12,19 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
+
 from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError
 from engine.models.families import BUNDLED
+from engine.models.identity import FIRST_NANO
+from engine.models.nano import load_nano
 from engine.models.weights import file_sha256
 from training.nano import calibrate
 from training.pretrain import export
 from training.pretrain import loop as pretrain
 from training.pretrain.options import add_manner
 
-FIRST_NANO = "sha256:502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd"
-"""SHA-256 of the weights that the run begins with: those of the first ``nano``."""
 CARD = Path(__file__).parents[1] / "cards" / "nano2.json"
 SEED = 12
 SHAPE = ("depths=6,6", "stem_blocks=3", "global_blocks=3", "fine2=16", "reads_masks=yes", "rounds=2")
@@ -60,9 +62,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace) -> None:
-    if file_sha256(options.init) != FIRST_NANO.removeprefix("sha256:"):
+    if load_nano(options.init, torch.device("cpu")).base_sha256 != FIRST_NANO:
         raise ConfigError(
-            f"{options.init}: not the first nano (SHA-256 {FIRST_NANO[7:19]}…) that the recipe begins with; "
+            f"{options.init}: not the first nano (network {FIRST_NANO[:12]}…) that the recipe begins with; "
             "give that file as --init, docs/training.md says how it is made"
         )
     manner = [

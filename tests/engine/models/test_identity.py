@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from engine.calibration import Calibration
+from engine.calibration import Calibration, Calibrations
 from engine.errors import ModelError
 from engine.models import registry
 from engine.models.families import BUNDLED
@@ -22,7 +22,8 @@ from engine.serving.embeddings import CachedEncoder
 from tests.engine.model_helpers import CPU, random_tile
 from tests.engine.nano_helpers import TINY, tiny_net
 
-HALVED = Calibration((0.0, 1.0, 0.0, 0.0), (0.0, 1.0), (0.0, 0.5))
+HALF = Calibration((0.0, 1.0, 0.0, 0.0), (0.0, 1.0), (0.0, 0.5))
+HALVED = Calibrations(HALF, HALF, HALF)
 
 
 @pytest.fixture

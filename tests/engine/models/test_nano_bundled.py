@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,18 +13,28 @@ import torch
 from safetensors.torch import load_file
 
 from engine.boxes import tight_box
+from engine.calibration import SIGNALS
 from engine.models.base import Embedding
 from engine.models.families import BUNDLED
 from engine.models.nano import NanoSegmenter, load_nano
 from engine.models.nano_prompts import MASK_STRIDE
+from engine.schema import ACCEPTED_FROM
 from engine.stages.predict import TilePrompt, predict
 from tests.engine.model_helpers import CPU
+from training.benchmark.evalsets import generated
+from training.benchmark.protocols import Example
+from training.nano.calibrate import measure_image
+from training.nano.calibration_fit import calibration_error
 from training.scenes import generate
 
 MAX_BYTES = 12_000_000
 CLICK_FLOOR, CLICKS_FLOOR, BOX_FLOOR = 0.5, 0.6, 0.8
 """Mean IoU on generated scenes that the bundled weights never saw: one click, three, and the true box."""
 HELD_OUT_SEED = 10_000
+ERROR_CEILING, WRONG_CEILING = 0.1, 0.15
+"""Of single clicks there: gap between score and IoU, and share of the accepted below an IoU of 0.25."""
+SCENES, MOST = 8, 8
+"""How many such scenes the engine answers whole, and objects of each at most."""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +124,26 @@ def test_further_clicks_help(bundled: NanoSegmenter, examples: Examples) -> None
 
 def test_a_box_outlines_unseen_generated_objects(bundled: NanoSegmenter, examples: Examples) -> None:
     assert mean_iou(bundled, examples, its_box) >= BOX_FLOOR
+
+
+def some_of(example: Example) -> Example:
+    return replace(example, objects=example.objects[:MOST])
+
+
+def test_the_score_of_a_click_is_the_iou_to_expect(bundled: NanoSegmenter) -> None:
+    assert bundled.calibrations is not None
+    rows = [
+        row
+        for index, example in enumerate(generated("mixed", SCENES, first_seed=HELD_OUT_SEED))
+        for row in measure_image(("held out", index, some_of(example)), BUNDLED)
+        if row["prompt"] == "click"
+    ]
+    iou_of = np.array([row["iou"] for row in rows])
+    said = np.array([row["last"] for row in rows])
+    scores = np.array([bundled.calibrations.click([row[name] for name in SIGNALS]) for row in rows])
+    assert len(rows) >= 40
+    assert calibration_error(scores, iou_of) <= min(ERROR_CEILING, calibration_error(said, iou_of))
+    assert (iou_of[scores >= ACCEPTED_FROM] < 0.25).mean() <= WRONG_CEILING
 
 
 @pytest.mark.parametrize("shift", [(16, 0), (0, 48), (37, 21)])

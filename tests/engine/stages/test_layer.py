@@ -158,6 +158,18 @@ def test_the_better_score_keeps_what_two_share() -> None:
         assert frame["score"].tolist() == list(scores), "yielding does not change the score"
 
 
+def test_the_models_own_score_decides_who_keeps_it_where_scores_are_calibrated() -> None:
+    prompts = [click(1, (10.0, 10.0)), click(2, (40.0, 10.0))]
+    shapes = box(0, 0, 30, 20), box(20, 0, 50, 20)
+    claims = ((0.9, 0.6), (600, 400)), ((0.6, 0.9), (400, 600))
+    for said, areas in claims:
+        parts = zip((1, 2), shapes, said, strict=True)
+        found = [replace(segment(number, shape, 0.7), claim=claim) for number, shape, claim in parts]
+        frame = layer(found, prompts)
+        assert frame.geometry.area.tolist() == pytest.approx([area * PIXEL_AREA for area in areas])
+        assert frame["score"].tolist() == [0.7, 0.7]
+
+
 def test_overlaps_stay_where_they_are_allowed() -> None:
     prompts = [click(1, (10.0, 10.0)), click(2, (40.0, 10.0))]
     segments = [segment(1, box(0, 0, 30, 20)), segment(2, box(20, 0, 50, 20))]

@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from engine import staging
 from engine.errors import OutputError
+from engine.schema import ACCEPTED_FROM
 from engine.writing import formats, output
 from engine.writing.layer_table import LayerTable
 from engine.writing.output import FIELDS, check_writable, segments_frame, source_names, write_layer
@@ -145,6 +146,8 @@ def test_the_style_covers_every_score_without_a_gap() -> None:
     assert limits[0][0] < 0
     assert limits[-1][1] > 1
     assert len(list(renderer.iter("symbol"))) == len(CLASSES) == 5
+    assert CLASSES[0][1] == CLASSES[1][0] == ACCEPTED_FROM
+    assert f"{ACCEPTED_FROM:g}" in CLASSES[0][2]
     assert root.get("labelsEnabled") == "0"
 
 

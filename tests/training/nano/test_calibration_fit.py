@@ -10,12 +10,21 @@ import numpy as np
 import pytest
 import torch
 
-from engine.calibration import SIGNALS
+from engine.calibration import KINDS, SIGNALS
+from engine.errors import ConfigError
 from engine.models.nano import load_nano, save_nano
 from tests.engine.nano_helpers import tiny_net
 from training.benchmark.protocols import Example
-from training.nano.calibrate import SIDE, busiest_part, write_calibrated
-from training.nano.calibration_fit import calibration_error, fit, judged, pooled, same_kept
+from training.nano.calibrate import FITTED, JUDGED, SIDE, busiest_part, measure_image, write_calibrated
+from training.nano.calibration_fit import (
+    calibration_error,
+    fit,
+    fit_all,
+    judged,
+    pooled,
+    reliability,
+    same_kept,
+)
 from training.patch import Patch
 
 
@@ -77,10 +86,51 @@ def test_as_many_good_answers_are_kept() -> None:
     assert same_kept(np.zeros(4), after, iou) == 1.0
 
 
-def test_the_table_has_a_row_for_every_set_that_was_measured() -> None:
-    table = judged(rows_of(50), fit(rows_of(200)), ("some", "none"))
-    assert table.count("\n") == 2
-    assert "| some | 50 |" in table
+def of_every_kind(count: int) -> list[dict[str, Any]]:
+    """Rows for every kind of prompt; what several clicks and boxes are worth is half and a third as much."""
+    return [
+        row | {"prompt": kind, "iou": row["iou"] / share}
+        for share, kind in enumerate(KINDS, 1)
+        for row in rows_of(count)
+    ]
+
+
+def test_every_kind_of_prompt_is_fitted_by_itself() -> None:
+    found = fit_all(of_every_kind(300))
+    most = [max(found.of_kind(kind).values) for kind in KINDS]
+    assert most[0] > 1.7 * most[1] > 2.3 * most[2]
+
+
+def test_the_table_has_a_row_for_every_set_and_prompt_that_was_measured() -> None:
+    table = judged(of_every_kind(50), fit_all(of_every_kind(200)), ("some", "none"))
+    assert table.count("\n") == 4
+    assert all(f"| some | {kind} | 50 |" in table for kind in KINDS)
+
+
+def test_the_reliability_table_says_what_scores_of_a_tenth_are_worth() -> None:
+    rows = [row | {"last": 0.95, "iou": 0.25} for row in of_every_kind(10)]
+    lines = reliability(rows, fit_all(rows), ("some", "none")).splitlines()
+    assert lines[0] == "| score | some, click | some, clicks | some, box |"
+    assert lines[2:] == [
+        "| 0.2 to 0.3 |" + " – → 0.25 (10) |" * 3,
+        "| 0.9 to 1.0 |" + " 0.25 (10) → – |" * 3,
+    ]
+
+
+def test_no_set_both_fits_and_judges() -> None:
+    assert not set(FITTED) & set(JUDGED)
+
+
+def test_an_image_is_asked_in_every_way_for_each_of_its_objects(tmp_path: Path) -> None:
+    net, path = tiny_net(), tmp_path / "nano.safetensors"
+    save_nano(net, net.state_dict(), path, {})
+    image = np.full((128, 128, 3), 60, np.uint8)
+    image[30:70, 20:80] = 200
+    objects = tuple(Patch(x, 30, np.ones((40, 20), bool)) for x in (20, 60))
+    rows = measure_image(("some", 0, Example("image", image, objects)), path)
+    asked = [(row["prompt"], row["object"]) for row in rows]
+    assert sorted(asked) == sorted((kind, number) for kind in KINDS for number in (0, 1))
+    assert all(0 <= row[signal] <= 1 for row in rows for signal in (*SIGNALS, "iou"))
 
 
 def test_the_busiest_part_of_a_large_image_is_kept_and_its_objects_stay_whole() -> None:
@@ -101,13 +151,25 @@ def test_the_busiest_part_of_a_large_image_is_kept_and_its_objects_stay_whole() 
 def test_the_weights_are_written_again_with_the_calibration(tmp_path: Path) -> None:
     net, path, out = tiny_net(), tmp_path / "nano.safetensors", tmp_path / "calibrated.safetensors"
     save_nano(net, net.state_dict(), path, {"steps": 5})
-    calibration = fit(rows_of(100))
-    write_calibrated(path, calibration, out)
+    path.with_suffix(".card.json").write_text(json.dumps({"steps": 5, "metrics": {"roofs": 50.0}}))
+    calibrations = fit_all(of_every_kind(100))
+    write_calibrated(path, calibrations, out)
     before, after = (load_nano(file, torch.device("cpu")) for file in (path, out))
-    assert after.calibration == calibration
+    assert after.calibrations == calibrations
     for key, value in before.module.state_dict().items():
         assert torch.equal(value, after.module.state_dict()[key])
     card = json.loads(out.with_suffix(".card.json").read_text())
     assert card["steps"] == 5
+    assert card["metrics"] == {"roofs": 50.0}
     assert card["sha256"] == f"sha256:{after.sha256}"
-    assert card["calibrated"]["sha256"] == f"sha256:{before.sha256}"
+    assert card["calibrated"]["network"] == f"sha256:{before.base_sha256}"
+    assert after.base_sha256 == before.base_sha256
+
+
+def test_a_damaged_card_beside_the_weights_is_one_line(tmp_path: Path) -> None:
+    net, path = tiny_net(), tmp_path / "nano.safetensors"
+    save_nano(net, net.state_dict(), path, {"steps": 5})
+    path.with_suffix(".card.json").write_text("{")
+    with pytest.raises(ConfigError, match="mend it or take it away"):
+        write_calibrated(path, fit_all(of_every_kind(100)), tmp_path / "out.safetensors")
+    assert not list(tmp_path.glob("out.*"))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.nano import BUNDLED
-from engine.models.weights import file_sha256
+from engine.models.nano import load_nano, save_nano
+from tests.engine.model_helpers import CPU
+from tests.engine.nano_helpers import tiny_net
 from training.nano import calibrate, recipe
 from training.pretrain import export
 from training.pretrain import loop as pretrain
@@ -34,7 +35,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     for module, name in ((pretrain, "pretrain"), (export, "export"), (calibrate, "calibrate")):
         monkeypatch.setattr(module, "main", step(name))
-    monkeypatch.setattr(recipe, "FIRST_NANO", "sha256:" + file_sha256(BUNDLED))
+    monkeypatch.setattr(recipe, "FIRST_NANO", load_nano(None, CPU).base_sha256)
     return noted
 
 
@@ -75,7 +76,8 @@ def test_other_weights_to_begin_with_are_one_line_and_code_2(
     calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = tmp_path / "other.safetensors"
-    other.write_bytes(b"other")
+    net = tiny_net()
+    save_nano(net, net.state_dict(), other, {})
     assert recipe.main(["--data", "data", "--work", str(tmp_path), "--init", str(other)]) == 2
     complaint = capsys.readouterr().err
     assert "not the first nano" in complaint

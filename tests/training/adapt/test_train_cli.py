@@ -48,7 +48,7 @@ def test_the_folder_holds_a_peft_adapter_a_card_and_a_report(adapter: Path, tiny
     } <= names
     assert ".run" not in names
     card = card_of(adapter)
-    assert card["base_sha256"] == registry.load(str(tiny), "cpu").sha256
+    assert card["base_sha256"] == registry.load(str(tiny), "cpu").base_sha256
     assert card["objects"]["learned"] + card["objects"]["held_out"] == 8
     assert card["steps"] == 3
     assert card["verdict"]["measure"].startswith("IoU")
@@ -186,7 +186,7 @@ def test_a_sam_checkpoint_is_adapted_and_its_adapter_used(scene: SceneFiles, tmp
     assert train.main(arguments(scene, model, tmp_path / "a", "--epochs", "1", "--quiet")) == 0
     card = card_of(tmp_path / "a")
     assert card["base"].startswith("sam_vit")
-    assert card["base_sha256"] == registry.load(str(model), "cpu").sha256
+    assert card["base_sha256"] == registry.load(str(model), "cpu").base_sha256
     files = ["--raster", str(scene.raster), "--points", str(scene.points), "--out", str(tmp_path / "p.gpkg")]
     assert segment.main([*files, "--model", str(model), "--adapter", str(tmp_path / "a"), "--quiet"]) == 0
 

@@ -99,8 +99,8 @@ class PolygonConfig:
     """One of :data:`engine.schema.SHAPES`: the outline itself, its largest part alone, the outline with right
     angles (buildings), or the smallest rectangle at any angle that holds it (ships, vehicles)."""
     no_overlap: bool = True
-    """Guarantee that no two accepted polygons share area; the one that the model is surer of keeps it. Of rotated
-    boxes, it is the outlines within that share none."""
+    """Guarantee that no two accepted polygons share area; the one that the model is surer of keeps it. Of
+    rotated boxes, it is the outlines within that share none."""
 
     def __post_init__(self) -> None:
         _check(self.simplify_px >= 0, f"simplify_px must not be negative, not {self.simplify_px}")

@@ -34,6 +34,8 @@ _FINE = 1024
 """Borders are matched on a grid that much finer than the width: hair cracks close, and nothing else moves."""
 _WANDER = 32
 """Grid cells that outlines may wander by when borders are matched; more is a wrong answer."""
+_NEAR = 4
+"""Grid cells by which rounding may part two that touch, or that are too near for a gap to be filled."""
 _PASSES = 2
 """What grows in the first may come near to another."""
 
@@ -65,7 +67,7 @@ def snap(
         _close_gaps(result, rank, moving, width, grid)
         if all(one is other for one, other in zip(before, result, strict=True)):
             break
-    for group in neighbours(result, grid):
+    for group in neighbours(result, _NEAR * grid):
         # What is fixed takes no further vertex.
         if len(group) > 1 and moving[group].all():
             ordered = sorted(group, key=lambda i: int(rank[i]))
@@ -152,7 +154,7 @@ def _matched(shapes: Shapes, grid: float) -> Shapes:
     Raises:
         ArithmeticError: areas do not add up.
     """
-    net = shapely.union_all(shapely.boundary(shapes), grid_size=grid)
+    net = shapely.union_all(shapely.boundary(_drawn_together(shapes, _NEAR * grid)), grid_size=grid)
     faces = shapely.get_parts(shapely.polygonize([net]))
     kernels = shapely.point_on_surface(faces)
     owners, hits = shapely.STRtree(kernels).query(shapes, predicate="contains")
@@ -163,6 +165,19 @@ def _matched(shapes: Shapes, grid: float) -> Shapes:
     if wrong.any() or not shapely.coverage_is_valid(found):
         raise ArithmeticError("borders that were made to match do not")
     return found
+
+
+def _drawn_together(shapes: Shapes, near: float) -> Shapes:
+    """The same shapes with their corners and edges at corners of others that are so near."""
+    drawn = shapes.copy()
+    rows, others = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=near)
+    for row in np.unique(rows[rows != others]).tolist():
+        beside = drawn[others[(rows == row) & (others != row)]]
+        corners = shapely.multipoints(shapely.get_coordinates(beside))
+        shape = valid(shapely.snap(drawn[row], corners, near))
+        if not shape.is_empty:
+            drawn[row] = shape
+    return drawn
 
 
 def _closed(shape: Polygonal, radius: float) -> Polygonal:

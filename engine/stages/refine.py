@@ -72,9 +72,10 @@ def refine(logits: np.ndarray, clicks: list[np.ndarray], eps: float, divide: boo
     An object whose confident pixels all overlap a neighbour's, or that has none, falls back on its plain
     mask ``[z > 0]``: at inference it must still get its polygon, with the low score it deserves.
     """
-    p = probability(logits)
-    certain = confident(p, eps) & (logits > 0)
-    alone = divide_overlaps(certain, p) if divide else suppress_overlaps(certain)
+    certain = np.empty(logits.shape, dtype=bool)
+    for row, mask in enumerate(logits):  # One by one: a crowd's floats would take several times its logits.
+        certain[row] = confident(probability(mask), eps) & (mask > 0)
+    alone = divide_overlaps(certain, probability(logits)) if divide else suppress_overlaps(certain)
     chosen = np.where(alone.any(axis=(1, 2), keepdims=True), alone, logits > 0)
     return np.stack([clicked_component(mask, cells) for mask, cells in zip(chosen, clicks, strict=True)])
 

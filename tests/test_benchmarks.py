@@ -112,6 +112,15 @@ def test_a_large_raster_is_measured_in_a_process_of_its_own(tmp_path: Path, mode
     assert row["loaded MiB"] > 0
 
 
+def test_points_and_pixels_are_measured_in_processes_of_their_own(tmp_path: Path, model: str) -> None:
+    sizes = ("--flat-points", "30", "--flat-sides", "600", "--flat-scenes", "1")
+    points, pixels = run("flat", tmp_path, "--model", model, *sizes).rows
+    assert points["points"] == 30
+    assert points["network"] == "stand-in"
+    assert pixels["points"] >= 10
+    assert all(0 < row["peak MiB"] < 2048 for row in (points, pixels))
+
+
 @pytest.mark.timeout(900)
 def test_runs_beside_each_other_are_compared_with_one_alone(tmp_path: Path) -> None:
     rows = run("beside", tmp_path, "--beside-seconds", "0.2").rows

@@ -31,7 +31,7 @@ from engine.staging import claimed
 from engine.writing import record
 from engine.writing.geometry_store import StoredGeometries
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX, OWNER, SIGNATURE = ".shards", "owner", "signature.json"
 RUN = "id"
 """Under this name the signature and the layer's record say of which run they are."""

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
@@ -191,3 +192,13 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(OutputError, match=r"cannot be kept there .No space left on device"):
             shards.save()
         shards.discard()
+
+
+def test_geometries_that_wait_for_the_layer_go_with_the_shards(tmp_path: Path) -> None:
+    out = tmp_path / "a.gpkg"
+    with Shards(out, resume=False) as shards:
+        store = shards.store()
+        number = store.add(np.array([shapely.box(0, 0, 1, 1)]))
+        assert store.read(number)[0].equals(shapely.box(0, 0, 1, 1))
+        shards.discard()
+    assert list(tmp_path.iterdir()) == []

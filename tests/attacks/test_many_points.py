@@ -13,7 +13,7 @@ import pyogrio
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_GIB, MOST_SECONDS = 4.0, 3600.0
+MOST_GIB, MOST_SECONDS = 2.0, 3600.0
 
 
 def segmented(folder: Path, count: int, kind: str) -> tuple[dict[str, Any], str]:

@@ -166,9 +166,10 @@ def _shaped(
     scores = [*priority.tolist(), *[np.inf] * len(fixed)]
     snapped = snap([*apart, *fixed], scores, options.snap_px * _shortest_side(grid), len(fixed))
     done = list(snapped[: len(apart)])
+    reach = _around(_bounds_px(world, grid), _bounds_px(done, grid))
     if options.shape == "largest":  # Better neighbours may have cut one in two.
         done = [largest_part(shape) for shape in done]
-    return done, _around(_bounds_px(world, grid), _bounds_px(done, grid))
+    return done, reach
 
 
 def _right_angled(shapes: Sequence[Polygonal], grid: RasterGrid) -> list[Polygonal]:

@@ -31,8 +31,8 @@ OPTIONS = {
     "gaps left": PolygonConfig(snap_px=0),
     "overlaps allowed": PolygonConfig(no_overlap=False),
     "squared up": PolygonConfig(shape="right-angled"),
-    "largest": PolygonConfig(shape="largest"),
-    "boxes": PolygonConfig(shape="rotated-box"),
+    "largest parts": PolygonConfig(shape="largest"),
+    "rotated boxes": PolygonConfig(shape="rotated-box"),
     "wide gaps closed": PolygonConfig(snap_px=4, simplify_px=0.2, min_area_m2=3),
 }
 

@@ -31,6 +31,20 @@ class Overlaps:
     iou: np.ndarray
     inside: np.ndarray
 
+    @property
+    def clash(self) -> np.ndarray:
+        """(p,) whether only one of the two can stay."""
+        return np.asarray((self.iou > MAX_IOU) | (self.inside > MAX_INSIDE))
+
+    def among(self, chosen: np.ndarray, count: int) -> Overlaps:
+        """The pairs among (m,) ``chosen`` of ``count`` candidates, none twice, by their places in it."""
+        place = np.full(count, -1)
+        place[chosen] = np.arange(len(chosen))
+        one, other = place[self.left], place[self.right]
+        both = (one >= 0) & (other >= 0)
+        one, other = one[both], other[both]
+        return Overlaps(np.minimum(one, other), np.maximum(one, other), self.iou[both], self.inside[both])
+
 
 def overlaps(candidates: Sequence[Candidate]) -> Overlaps:
     """How much any two candidates share, cell by cell of the finer of the two."""
@@ -77,7 +91,7 @@ def _cells(candidate: Candidate, cell: float) -> tuple[np.ndarray, np.ndarray]:
 
 def best_apart(values: np.ndarray, shared: Overlaps) -> np.ndarray:
     """Numbers of the candidates that stay, the highest of (n,) ``values`` first."""
-    clash = (shared.iou > MAX_IOU) | (shared.inside > MAX_INSIDE)
+    clash = shared.clash
     near: dict[int, list[int]] = {}
     for a, b in zip(shared.left[clash].tolist(), shared.right[clash].tolist(), strict=True):
         near.setdefault(a, []).append(b)

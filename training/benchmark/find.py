@@ -24,8 +24,9 @@ from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from training.benchmark.datasets import load
 from training.benchmark.find_arms import ARMS, Order, ours, supervised
-from training.benchmark.find_rounds import cost
+from training.benchmark.find_rounds import costs
 from training.benchmark.find_scene import CLICKED_IOU, GOOD_IOU, FindScene, prepare, score_of
+from training.find.judge import FIRST, Regression
 from training.results import add_lines, check_folder, check_same, go_on_with, write_whole
 
 ROWS, TABLE = "find.jsonl", "find.md"
@@ -34,7 +35,7 @@ FITTED = (5, 10, 20)
 """Numbers of examples that the judge learns from."""
 ROUNDS = (0, 2)
 """Rounds of review that a simulated user goes through."""
-PENALTY = 3.0
+PENALTY = 100.0
 FIGURES = ("ap", "best_f1", "f1", "pq", "calibration")
 
 
@@ -50,11 +51,15 @@ def measure(scene: FindScene, examples: int, seed: int, others: Sequence[FindSce
     clicked = drawn(scene, examples, seed)
     orders: dict[str, Order] = {name: arm(scene, clicked) for name, arm in ARMS.items()}
     if others:
-        orders[CEILING] = supervised(scene, others)
+        orders[CEILING] = supervised(scene, tuple(others))
     same = {"scene": scene.name, "examples": examples, "seed": seed, "objects": len(scene.clicks)}
     same |= {"recall": round(scene.recall, 4), "seconds_per_mp": round(scene.seconds, 3)}
-    spent = [cost(scene, clicked, rounds) for rounds in ROUNDS]
-    same |= {f"actions_{n}": round(c.per_hundred, 1) for n, c in zip(ROUNDS, spent, strict=True)}
+    for rounds, spent in zip(ROUNDS, costs(scene, clicked, ROUNDS), strict=True):
+        same |= {
+            f"actions_{rounds}": spent.actions,
+            f"good_{rounds}": spent.good,
+            f"wrong_{rounds}": spent.wrong,
+        }
     return [
         {**same, "arm": name, **asdict(score_of(scene, order.rows, clicked, order.chance, order.threshold))}
         for name, order in orders.items()
@@ -80,11 +85,21 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def _actions(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """What a layer costs a simulated user, for each number of examples and of rounds."""
-    lines = ["| examples | rounds of review | actions per hundred good polygons |", "|---|---|---|"]
+    """What a layer costs a simulated user, for each number of examples and of rounds, over all scenes."""
+    lines = [
+        "| examples | rounds of review | actions | good | wrong left | objects | actions per hundred good |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for examples in sorted({row["examples"] for row in rows}):
-        mine = [row for row in rows if row["examples"] == examples]
-        lines += [f"| {examples} | {rounds} | {_cell(mine, f'actions_{rounds}', 0)} |" for rounds in ROUNDS]
+        draws = {(row["scene"], row["seed"]): row for row in rows if row["examples"] == examples}.values()
+        seeds = len({row["seed"] for row in draws})
+        for rounds in ROUNDS:
+            actions, good, wrong = (
+                sum(row[f"{name}_{rounds}"] for row in draws) / seeds for name in ("actions", "good", "wrong")
+            )
+            objects = sum(row["objects"] for row in draws) / seeds
+            counts = " | ".join(f"{count:.0f}" for count in (actions, good, wrong, objects))
+            lines.append(f"| {examples} | {rounds} | {counts} | {100 * actions / max(good, 1):.0f} |")
     return lines
 
 
@@ -100,24 +115,31 @@ def _cell(rows: Sequence[dict[str, Any]], name: str, digits: int = 2) -> str:
     return f"{means.mean():.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
-def fit(scenes: Sequence[FindScene], seeds: int) -> tuple[np.ndarray, float]:
-    """Weights and constant of the judge: a logistic regression on what was judged, clicked objects apart."""
+def fit(scenes: Sequence[FindScene], seeds: int) -> tuple[Regression, Regression]:
+    """The first and the second judgement: logistic regressions on what was judged, clicked objects apart."""
+    evidence, truth = _judged(scenes, seeds, FIRST)
+    first = logistic(evidence[:, :-1], truth)
+    return first, logistic(*_judged(scenes, seeds, first))
+
+
+def _judged(scenes: Sequence[FindScene], seeds: int, first: Regression) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence (n, 11) of the second judgement over all draws, and whether each is right (n,)."""
     found, truth = [], []
     for scene in scenes:
         for examples in FITTED:
             for seed in range(seeds):
                 clicked = drawn(scene, examples, seed)
-                evidence = ours(scene, clicked).evidence
+                evidence = ours(scene, clicked, first).evidence
                 if evidence is not None:
                     rows, values = evidence
                     other = scene.iou[np.ix_(rows, clicked)].max(axis=1, initial=0) < CLICKED_IOU
                     found.append(values[other])
                     truth.append(scene.iou[rows[other]].max(axis=1) >= GOOD_IOU)
-    return logistic(np.concatenate(found), np.concatenate(truth).astype(float))
+    return np.concatenate(found), np.concatenate(truth).astype(float)
 
 
-def logistic(evidence: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights (d,) and constant of a logistic regression of truth (n,) on evidence (n, d), by Newton."""
+def logistic(evidence: np.ndarray, truth: np.ndarray) -> Regression:
+    """A logistic regression of truth (n,) on evidence (n, d), by Newton."""
     middle, spread = evidence.mean(axis=0), evidence.std(axis=0) + 1e-9
     design = np.column_stack([(evidence - middle) / spread, np.ones(len(truth))])
     penalty = PENALTY * np.diag([*np.ones(evidence.shape[1]), 0.0])
@@ -128,7 +150,7 @@ def logistic(evidence: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float
         curve = (design * (p * (1 - p))[:, None]).T @ design + penalty
         weights -= np.linalg.solve(curve + 1e-9 * np.eye(len(weights)), slope)
     scaled = weights[:-1] / spread
-    return scaled, float(weights[-1] - scaled @ middle)
+    return Regression(tuple(scaled.tolist()), float(weights[-1] - scaled @ middle))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -160,8 +182,9 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         scenes.append(prepare(example, model, options.work))
         reporter.advance(1)
     if options.fit:
-        weights, constant = fit(scenes, options.seeds)
-        print(", ".join(f"{weight:.3g}" for weight in weights), f"constant {constant:.3g}")
+        for name, judgement in zip(("first", "second"), fit(scenes, options.seeds), strict=True):
+            weights = ", ".join(f"{weight:.3g}" for weight in judgement.weights)
+            print(f"{name}: {weights}; constant {judgement.constant:.3g}")
         return
     _measure(scenes, options, reporter, path)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
 from engine.stages.candidates import Candidate
-from engine.stages.suppression import best_apart, overlaps
+from engine.stages.suppression import best_apart
 from training.benchmark.find_scene import GOOD_IOU, FindScene
 from training.find.calibration import best_threshold
+from training.find.judge import FIRST, Regression, judged
 from training.find.likeness import learn
-from training.find.ranking import LEAST_VALUE, Kind, free, hold_clicks, judged, masks_of, surer
+from training.find.pool import Pool, masks_of
+from training.find.ranking import LEAST_VALUE, Kind, hold_clicks, surer
 
 RIDGE = 100.0
 """Weight of the penalty of the supervised comparator."""
@@ -33,22 +36,20 @@ class Order:
     evidence: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def ours(scene: FindScene, clicked: np.ndarray) -> Order:
+def ours(scene: FindScene, clicked: np.ndarray, first: Regression = FIRST) -> Order:
     """As ``resam find`` does it, without outlining again."""
     examples = _examples(scene, clicked)
     if not examples:
         return Order(np.zeros(0, int), np.zeros(0))
-    options = [masks_of(some) for some in examples]
-    likeness, _ = learn(scene.background, options)
-    values = likeness(masks_of(scene.candidates))
-    rows = np.flatnonzero(values > LEAST_VALUE)
-    near = [scene.candidates[row] for row in rows]
-    likeness, chosen = surer(near, likeness, scene.background, examples, [])
+    likeness, _ = learn(scene.background, [masks_of(some) for some in examples])
+    rows = np.flatnonzero(likeness(masks_of(scene.candidates)) > LEAST_VALUE)
+    pool = Pool.of([scene.candidates[row] for row in rows], chain(*examples), scene.sharing)
+    likeness, chosen = surer(pool, scene.background, examples, [])
     means = [some[row] for some, row in zip(examples, chosen, strict=True)]
-    found, chance, _ = judged(near, likeness, means)
-    kept = free(near, chance, means)
-    threshold = best_threshold(chance[kept])
-    return Order(rows[kept], chance[kept], threshold, (rows, found))
+    found = judged(pool, likeness, means, first)
+    kept = pool.free(found.chance, means)
+    chance = found.chance[kept]
+    return Order(rows[kept], chance, best_threshold(chance), (rows, found.evidence))
 
 
 def _examples(scene: FindScene, clicked: np.ndarray) -> list[list[Candidate]]:
@@ -61,7 +62,7 @@ def _examples(scene: FindScene, clicked: np.ndarray) -> list[list[Candidate]]:
 def _everything(scene: FindScene) -> np.ndarray:
     """What everything mode finds: the candidates of the highest predicted IoU, none overlapping another."""
     worth = np.array([one.score * one.stability for one in scene.candidates])
-    return best_apart(worth, overlaps(scene.candidates))
+    return best_apart(worth, scene.shared)
 
 
 def _clicked_masks(scene: FindScene, clicked: np.ndarray) -> list[Candidate]:
@@ -130,7 +131,8 @@ ARMS: dict[str, Callable[[FindScene, np.ndarray], Order]] = {
 }
 
 
-def supervised(scene: FindScene, others: Sequence[FindScene]) -> Order:
+@lru_cache(maxsize=2)
+def supervised(scene: FindScene, others: tuple[FindScene, ...]) -> Order:
     """The ceiling: a ridge regression on the same features, from all objects of all other scenes."""
     design = np.concatenate([_described(other) for other in others])
     truth = np.concatenate([other.iou.max(axis=1) >= GOOD_IOU for other in others]).astype(float)
@@ -139,7 +141,7 @@ def supervised(scene: FindScene, others: Sequence[FindScene]) -> Order:
     gram = centred.T @ centred + RIDGE * np.eye(design.shape[1])
     weights = np.linalg.solve(gram, centred.T @ (truth - truth.mean()))
     worth = (_described(scene) - middle) @ weights
-    return Order(best_apart(worth, overlaps(scene.candidates)))
+    return Order(best_apart(worth, scene.shared))
 
 
 def _described(scene: FindScene) -> np.ndarray:

@@ -8,10 +8,12 @@ wrong.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from engine.errors import PointsError
 from training.benchmark.find_scene import GOOD_IOU, FindScene
 from training.find.calibration import best_threshold
 from training.find.ranking import Find, Kind, rank
@@ -41,27 +43,36 @@ class Cost:
         return 100 * self.actions / max(self.good, 1)
 
 
-def cost(scene: FindScene, clicked: np.ndarray, rounds: int) -> Cost:
-    """Simulate a user who clicks some objects and reviews finds in that many rounds."""
-    number_of = {id(one): row for row, one in enumerate(scene.candidates)}
+def costs(scene: FindScene, clicked: np.ndarray, rounds: Sequence[int]) -> list[Cost]:
+    """Simulate a user who clicks some objects and reviews finds, and stops after so many rounds."""
+    try:
+        found = _rounds(scene, clicked, max(rounds))
+    except PointsError:
+        # No mask holds any of the clicks.
+        return [Cost(len(clicked), 0, 0)] * len(rounds)
+    return [found[turn] for turn in rounds]
+
+
+def _rounds(scene: FindScene, clicked: np.ndarray, most: int) -> list[Cost]:
+    """What the layer costs after no round of review, after one, and so on."""
+    number_of = scene.number_of
     accepted: list[int] = []
     rejected: list[int] = []
     actions = len(clicked)
-    for turn in range(rounds + 1):
+    found: list[Cost] = []
+    for _ in range(most + 1):
         drawn = [scene.candidates[row] for row in accepted]
         kind = Kind(None, scene.level, scene.clicks[clicked], drawn)
         taken = [scene.candidates[row] for row in (*accepted, *rejected)]
-        ranking = rank(
-            lambda: ((scene.level, one) for one in scene.candidates), [kind], taken, np.zeros((0, 2))
-        )
-        threshold = best_threshold(np.array([found.probability for found in ranking.finds]))
-        if turn < rounds:
-            for row in (number_of[id(found.candidate)] for found in _doubtful(ranking.finds, threshold)):
-                (accepted if scene.iou[row].max() >= GOOD_IOU else rejected).append(row)
-                actions += 1
-    standing = [number_of[id(found.candidate)] for found in ranking.finds if found.probability >= threshold]
-    meant = [number_of[id(one)] for one in ranking.meant[None] if one is not None]
-    return _cleaned(scene, [*meant, *accepted, *standing], actions)
+        ranking = rank(scene.stream, [kind], taken, np.zeros((0, 2)), scene.sharing)
+        threshold = best_threshold(np.array([find.probability for find in ranking.finds]))
+        standing = [number_of[find.candidate] for find in ranking.finds if find.probability >= threshold]
+        meant = [number_of[one] for one in ranking.meant[None] if one is not None]
+        found.append(_cleaned(scene, [*meant, *accepted, *standing], actions))
+        for row in (number_of[find.candidate] for find in _doubtful(ranking.finds, threshold)):
+            (accepted if scene.iou[row].max() >= GOOD_IOU else rejected).append(row)
+            actions += 1
+    return found
 
 
 def _doubtful(finds: tuple[Find, ...], threshold: float) -> list[Find]:

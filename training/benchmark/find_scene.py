@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,12 @@ from engine.console import Reporter
 from engine.finding import Search
 from engine.models.base import Segmenter
 from engine.stages.candidates import Candidate, lattice_jobs, level_for
+from engine.stages.suppression import Overlaps, overlaps
 from engine.tile_work import do_each
 from engine.writing.shards import Shards
 from training.benchmark.protocols import ArrayReader, Example, draw_clicks
 from training.find.likeness import Background, Moments
-from training.find.ranking import masks_of
+from training.find.pool import masks_of
 
 GOOD_IOU = 0.5
 CLICKED_IOU = 0.3
@@ -52,6 +53,24 @@ class FindScene:
     def recall(self) -> float:
         """Share of the objects that some candidate outlines."""
         return float((self.iou.max(axis=0) >= GOOD_IOU).mean())
+
+    @cached_property
+    def shared(self) -> Overlaps:
+        """How much any two candidates share."""
+        return overlaps(self.candidates)
+
+    @cached_property
+    def number_of(self) -> dict[Candidate, int]:
+        """The candidates' numbers."""
+        return {one: row for row, one in enumerate(self.candidates)}
+
+    def stream(self) -> Iterator[tuple[int, Candidate]]:
+        """Every candidate after its level."""
+        return ((self.level, one) for one in self.candidates)
+
+    def sharing(self, some: Sequence[Candidate]) -> Overlaps:
+        """How much any two of some of the candidates share."""
+        return self.shared.among(np.array([self.number_of[one] for one in some], int), len(self.candidates))
 
 
 def prepare(example: Example, model: Segmenter, work: Path) -> FindScene:

@@ -1,27 +1,27 @@
 """How likely a candidate is a wanted object, and outlined at IoU 0.5: learned before, on other images.
 
 What tells is the same on all imagery once it is said relative to the examples: how a candidate looks beside
-the mean example and beside the nearest one, how far its size is off, how whole the model takes it to be,
-whether a candidate around it or inside it is more like the examples, and how many others agree with it. The
-weights are a logistic regression over draws of 5, 10 and 20 examples on the training half of the roof
-scenes: ``python -m training.benchmark.find --fit`` makes them anew.
+the mean example and beside the nearest one, how far its size is off, how whole the model takes it to be, how
+well it fills its box beside the examples, how many others agree with it, how many lie in it or around it.
+That is a first judgement. A second one also knows how alike a candidate is to what the first takes for
+likely (:mod:`training.find.kin`). Both are logistic regressions over draws of 5, 10 and 20 examples on the
+training half of the roof scenes: ``python -m training.benchmark.find --fit`` makes them anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.stages.candidates import Candidate
 from engine.stages.refine import probability
-from engine.stages.suppression import Overlaps
+from training.find.kin import kinship
 from training.find.likeness import Likeness, Masks, logit
+from training.find.pool import Pool, masks_of
 
-NAMES = ("looks", "nearest", "size", "whole", "steady", "solid", "around", "within", "votes")
-WEIGHTS = (1.744, 5.71, 0.083, 0.154, 1.184, 3.85, -0.065, 0.041, 1.156)
-CONSTANT = -1.497
-"""Of the regression, for the evidence in the order of :data:`NAMES`."""
+NAMES = ("looks", "nearest", "size", "whole", "steady", "solid", "fill", "votes", "parts", "wholes", "kin")
 INSIDE = 0.75
 """Share of a candidate that lies in another, from which on it is a part of it."""
 LARGER = 1.3
@@ -30,43 +30,67 @@ AGREE = 0.6
 """IoU from which on two candidates show the same."""
 SAME = 1e-6
 """Mean square deviation below which two descriptions are of the same mask."""
-NONE_WORSE, MOST_BETTER = -8.0, 4.0
-"""Difference of values where there is no part or whole, and the largest that counts."""
 
 
-def chances(evidence_of: np.ndarray) -> np.ndarray:
-    """(n,) probability for evidence (n, 9)."""
-    return probability(evidence_of @ np.array(WEIGHTS) + CONSTANT)
+@dataclass(frozen=True)
+class Regression:
+    """A logistic regression: weights (d,) of evidence (n, d), and a constant."""
+
+    weights: tuple[float, ...]
+    constant: float
+
+    def chances(self, evidence: np.ndarray) -> np.ndarray:
+        """(n,) probability for evidence (n, d)."""
+        return probability(evidence @ np.array(self.weights) + self.constant)
 
 
-def evidence(
-    candidates: Sequence[Candidate],
-    masks: Masks,
-    values: np.ndarray,
-    likeness: Likeness,
-    examples: Masks,
-    shared: Overlaps,
-) -> np.ndarray:
-    """(n, 9) what speaks for each candidate, see :data:`NAMES`.
+FIRST = Regression((1.528, 4.51, 0.127, 0.277, 0.868, 3.512, 2.043, 0.779, 0.498, -0.322), -0.966)
+SECOND = Regression((-0.52, 2.258, 0.117, 0.252, 0.403, 2.371, 1.841, 0.541, 0.369, -0.415, 2.442), -1.927)
+"""For the evidence in the order of :data:`NAMES`; the first judgement lacks the last of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """Evidence (n, 11), see :data:`NAMES`, and probability (n,) of candidates."""
+
+    evidence: np.ndarray
+    chance: np.ndarray
+
+
+def judged(
+    pool: Pool, likeness: Likeness, means: Sequence[Candidate], first: Regression = FIRST
+) -> Judgement:
+    """Judge the candidates of a pool.
 
     Args:
-        masks: of the candidates.
-        values: (n,) of the candidates.
-        examples: the masks that the examples mean.
-        shared: pairs among the candidates.
+        means: the masks that the examples mean.
+        first: the first judgement, for fitting the second.
     """
-    around, within, votes = _company(candidates, values, shared)
+    alone = _evidence(pool, likeness, means)
+    chance = first.chances(alone)
+    shown = set(means)
+    chance[[number for number, one in enumerate(pool.near) if one in shown]] = 1.0
+    evidence = np.column_stack([alone, kinship(pool, likeness, chance)])
+    return Judgement(evidence, SECOND.chances(evidence))
+
+
+def _evidence(pool: Pool, likeness: Likeness, means: Sequence[Candidate]) -> np.ndarray:
+    """(n, 10) what speaks for each candidate by itself and in the company of the others."""
+    masks, near = pool.masks, pool.near
+    votes, parts, wholes = _company(pool)
+    usual = np.median([_filled(one) for one in means])
     return np.stack(
         [
             likeness.looks(masks),
-            -_distance(likeness, masks, examples),
+            -_distance(likeness, masks, masks_of(means)),
             2 * likeness.size(masks),
             logit(masks.score),
-            np.array([candidate.stability for candidate in candidates]),
-            np.array([_solidity(candidate.mask) for candidate in candidates]),
-            around,
-            within,
+            np.array([one.stability for one in near]),
+            np.array([_solidity(one.mask) for one in near]),
+            np.array([-abs(_filled(one) - usual) for one in near]),
             votes,
+            parts,
+            wholes,
         ],
         axis=1,
     )
@@ -92,24 +116,27 @@ def _solidity(mask: np.ndarray) -> float:
     y, x = np.nonzero(mask)
     if len(x) < 3:
         return 0.0
-    spread = np.linalg.eigvalsh(np.cov(np.stack([x, y])) + 0.1 * np.eye(2))
-    return float(np.log(len(x) / (4 * np.pi * np.sqrt(spread.prod()))))
+    y, x = y - y.mean(), x - x.mean()
+    (yy, xx), xy = (float((side**2).sum()) / (len(x) - 1) + 0.1 for side in (y, x)), float(x @ y)
+    return float(np.log(len(x) / (4 * np.pi * np.sqrt(xx * yy - (xy / (len(x) - 1)) ** 2))))
 
 
-def _company(
-    candidates: Sequence[Candidate], values: np.ndarray, shared: Overlaps
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n,) by how much the best whole around each is better, the best part within; log(1 + votes)."""
-    area = np.array([candidate.area for candidate in candidates])
+def _filled(candidate: Candidate) -> float:
+    """Logarithm of the share of its box that a mask covers."""
+    return float(np.log(candidate.mask.mean()))
+
+
+def _company(pool: Pool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n,) log(1 + number) of the candidates that agree with each, itself among them; of parts; of wholes."""
+    shared, area = pool.among, pool.masks.area
     small = np.where(area[shared.left] < area[shared.right], shared.left, shared.right)
     large = shared.left + shared.right - small
     nested = (shared.inside > INSIDE) & (area[large] > LARGER * area[small])
-    around, within = (np.full(len(area), -np.inf) for _ in range(2))
-    np.maximum.at(around, small[nested], values[large[nested]])
-    np.maximum.at(within, large[nested], values[small[nested]])
-    votes = np.ones(len(area))
     agree = shared.iou > AGREE
-    np.add.at(votes, shared.left[agree], 1)
-    np.add.at(votes, shared.right[agree], 1)
-    better = [np.clip(best - values, NONE_WORSE, MOST_BETTER) for best in (around, within)]
-    return better[0], better[1], np.log1p(votes)
+    votes = 1 + _counts(np.concatenate([shared.left[agree], shared.right[agree]]), len(area))
+    parts, wholes = _counts(large[nested], len(area)), _counts(small[nested], len(area))
+    return np.log1p(votes), np.log1p(parts), np.log1p(wholes)
+
+
+def _counts(numbers: np.ndarray, length: int) -> np.ndarray:
+    return np.bincount(numbers, minlength=length)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -86,17 +87,25 @@ class Moments:
         covariance = self._products / self.count - np.outer(mean, mean)
         spread = np.sqrt(np.maximum(np.diag(covariance), 0)) + 1e-6
         correlation = covariance / np.outer(spread, spread)
-        shrunk = (1 - SHRINKAGE) * correlation + SHRINKAGE * np.eye(len(mean))
-        return Background(mean, spread, np.linalg.inv(shrunk))
+        return Background(mean, spread, correlation)
 
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """What is usual among all candidates: mean and spread (F,), and the inverse (F, F) of R."""
+    """What is usual among all candidates: mean and spread (F,), and correlations (F, F)."""
 
     mean: np.ndarray
     spread: np.ndarray
-    inverse: np.ndarray
+    correlation: np.ndarray
+
+    @cached_property
+    def inverse(self) -> np.ndarray:
+        """(F, F) of R."""
+        return self.shrunk(SHRINKAGE)
+
+    def shrunk(self, share: float) -> np.ndarray:
+        """(F, F) inverse of the correlations, of which ``share`` is taken as none."""
+        return np.asarray(np.linalg.inv((1 - share) * self.correlation + share * np.eye(len(self.mean))))
 
     def deviations(self, features: np.ndarray) -> np.ndarray:
         """(n, F) features in spreads from the mean."""

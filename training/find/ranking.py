@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
 
 import numpy as np
 import shapely
@@ -13,8 +12,9 @@ import shapely
 from engine.errors import PointsError
 from engine.stages.candidates import Candidate
 from engine.stages.suppression import best_apart, overlaps
-from training.find.judge import chances, evidence
-from training.find.likeness import Background, Likeness, Masks, Moments, held_out, learn
+from training.find.judge import judged
+from training.find.likeness import Background, Likeness, Moments, held_out, learn
+from training.find.pool import Pool, Sharing, masks_of
 
 PART = 2000
 """Candidates looked at together."""
@@ -77,12 +77,19 @@ class Ranking:
     own: dict[str | None, np.ndarray]
 
 
-def rank(stream: Stream, kinds: Sequence[Kind], taken: Sequence[Candidate], not_at: np.ndarray) -> Ranking:
+def rank(
+    stream: Stream,
+    kinds: Sequence[Kind],
+    taken: Sequence[Candidate],
+    not_at: np.ndarray,
+    sharing: Sharing = overlaps,
+) -> Ranking:
     """Find what is like the examples.
 
     Args:
         taken: what stands already, or is no such object: no find overlaps it.
         not_at: (n, 2) raster pixels that no find may hold.
+        sharing: how much any two of some candidates share; whoever ranks often may know it already.
 
     Raises:
         PointsError: no mask was found at any example of a class.
@@ -93,7 +100,8 @@ def rank(stream: Stream, kinds: Sequence[Kind], taken: Sequence[Candidate], not_
     for kind in kinds:
         if not kind.examples() or kind.level not in backgrounds:
             raise PointsError(f"{_called(kind)}: the model found nothing at any example; click other objects")
-        finds, chosen, own[kind.name] = _of_kind(stream, kind, backgrounds[kind.level], taken, not_at)
+        background = backgrounds[kind.level]
+        finds, chosen, own[kind.name] = _of_kind(stream, kind, background, taken, not_at, sharing)
         found += finds
         numbers = iter(chosen)
         meant[kind.name] = [some[next(numbers)] if some else None for some in kind.options]
@@ -139,69 +147,47 @@ def hold_clicks(kind: Kind, candidates: Sequence[Candidate]) -> None:
             kind.options[click].append(candidates[row])
 
 
-def masks_of(candidates: Sequence[Candidate]) -> Masks:
-    """What likeness needs to know of candidates."""
-    return Masks(
-        np.stack([candidate.features for candidate in candidates]),
-        np.array([candidate.area for candidate in candidates]),
-        np.array([candidate.score for candidate in candidates]),
-    )
-
-
 def _of_kind(
     stream: Stream,
     kind: Kind,
     background: Background,
     taken: Sequence[Candidate],
     not_at: np.ndarray,
+    sharing: Sharing,
 ) -> tuple[list[Find], np.ndarray, np.ndarray]:
     """Finds of a class, which mask each of its examples means, and the examples' values."""
     examples = kind.examples()
     options = [masks_of(some) for some in examples]
-    likeness, _ = learn(background, options)
+    likeness, chosen = learn(background, options)
     near = [one for one in _above(stream, kind, likeness) if not any(one.holds(xy) for xy in not_at)]
-    likeness, chosen = surer(near, likeness, background, examples, taken)
-    means = [some[row] for some, row in zip(examples, chosen, strict=True)]
     finds = []
     if near:
-        _, chance, values = judged(near, likeness, means)
-        kept = free(near, chance, [*means, *taken])
+        pool = Pool.of(near, [*chain(*examples), *taken], sharing)
+        likeness, chosen = surer(pool, background, examples, taken)
+        means = [some[row] for some, row in zip(examples, chosen, strict=True)]
+        chance, values = judged(pool, likeness, means).chance, likeness(pool.masks)
+        kept = pool.free(chance, [*means, *taken])
         finds = [Find(near[row], kind.name, float(values[row]), float(chance[row])) for row in kept]
     return finds, chosen, held_out(background, options)
 
 
 def surer(
-    near: Sequence[Candidate],
-    likeness: Likeness,
+    pool: Pool,
     background: Background,
     examples: Sequence[Sequence[Candidate]],
     taken: Sequence[Candidate],
 ) -> tuple[Likeness, np.ndarray]:
-    """Learn again from sure finds besides the examples; the kind, and which mask each example means."""
+    """Learn from the examples, and again from sure finds besides; and which mask each example means."""
     options = [masks_of(some) for some in examples]
     likeness, chosen = learn(background, options)
-    for _ in range(SURE_ROUNDS if near else 0):
+    for _ in range(SURE_ROUNDS):
         means = [some[row] for some, row in zip(examples, chosen, strict=True)]
-        values = likeness(masks_of(near))
-        kept = free(near, values, [*means, *taken])
+        values = likeness(pool.masks)
+        kept = pool.free(values, [*means, *taken])
         standard = float(np.median(likeness(masks_of(means))))
-        sure = [near[row] for row in kept[:MOST_SURE] if values[row] >= standard]
-        likeness, chosen = learn(background, options, masks_of(sure) if sure else None)
+        sure = np.array([row for row in kept[:MOST_SURE] if values[row] >= standard], int)
+        likeness, chosen = learn(background, options, pool.masks.take(sure) if len(sure) else None)
     return likeness, chosen
-
-
-def judged(
-    near: Sequence[Candidate], likeness: Likeness, means: Sequence[Candidate]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Evidence (n, 9), probability (n,) and value (n,) of candidates, at least one.
-
-    Args:
-        means: the masks that the examples mean.
-    """
-    masks = masks_of(near)
-    values = likeness(masks)
-    found = evidence(near, masks, values, likeness, masks_of(means), overlaps(near))
-    return found, chances(found), values
 
 
 def _above(stream: Stream, kind: Kind, likeness: Likeness) -> Iterator[Candidate]:
@@ -213,18 +199,10 @@ def _above(stream: Stream, kind: Kind, likeness: Likeness) -> Iterator[Candidate
             yield from (candidates[row] for row in np.flatnonzero(values > LEAST_VALUE))
 
 
-def free(near: Sequence[Candidate], ranks: np.ndarray, taken: Sequence[Candidate]) -> np.ndarray:
-    """Numbers of the candidates that stay beside each other and beside what is taken, the best first."""
-    everything = [*near, *taken]
-    with_taken = np.concatenate([ranks, np.full(len(taken), np.inf)])
-    kept = best_apart(with_taken, overlaps(everything))
-    return np.asarray(kept[kept < len(near)])
-
-
 def _apart(finds: Sequence[Find]) -> list[Find]:
     """Finds of all classes, none overlapping another: each place goes to the class it is likeliest of."""
     chance = np.array([find.probability for find in finds])
     if len({find.kind for find in finds}) < 2:
         return [finds[row] for row in np.argsort(-chance, kind="stable")]
-    shared: Any = overlaps([find.candidate for find in finds])
+    shared = overlaps([find.candidate for find in finds])
     return [finds[row] for row in best_apart(chance, shared)]

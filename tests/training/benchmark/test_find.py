@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.fakes import FakeSegmenter
 from tests.training.find.scene import BLUE, HEIGHT, RED, SIDE, WIDTH
 from training.benchmark import datasets, find
 from training.benchmark.find_arms import ARMS, ours
-from training.benchmark.find_rounds import _cleaned, cost
+from training.benchmark.find_rounds import _cleaned, costs
 from training.benchmark.find_scene import FindScene, prepare, score_of
 from training.benchmark.protocols import Example
 from training.find.likeness import Background
@@ -76,18 +77,25 @@ def test_a_user_rejects_wrong_polygons_until_a_tenth_is_left() -> None:
 
 
 def test_finding_in_rounds_gets_most_objects_for_few_actions(prepared: FindScene) -> None:
-    spent = cost(prepared, find.drawn(prepared, 5, 0), 1)
+    none, spent = costs(prepared, find.drawn(prepared, 5, 0), (0, 1))
+    assert none.actions <= 5 + 2
     assert spent.good >= 23
     assert 5 < spent.actions <= 5 + 5 + 2
 
 
+def test_a_click_that_no_mask_holds_costs_an_action_and_finds_nothing(prepared: FindScene) -> None:
+    off = replace(prepared, clicks=np.full_like(prepared.clicks, -50.0))
+    none, reviewed = costs(off, np.array([0]), (0, 2))
+    assert (none.actions, none.good, reviewed.actions, reviewed.good) == (1, 0, 1, 0)
+
+
 def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:
-    weights, constant = find.fit([prepared], 1)
+    first, second = find.fit([prepared], 1)
     rows, evidence = ours(prepared, find.drawn(prepared, 5, 1)).evidence or (None, None)
     assert evidence is not None
     right = prepared.iou[rows].max(axis=1) >= 0.5
-    values = evidence @ weights + constant
-    assert values[right].mean() > values[~right].mean() + 2
+    for chance in (first.chances(evidence[:, :-1]), second.chances(evidence)):
+        assert chance[right].mean() > chance[~right].mean() + 0.3
 
 
 def test_a_benchmark_that_is_started_again_measures_nothing_twice(

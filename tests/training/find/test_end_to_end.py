@@ -15,7 +15,7 @@ from training.find import command
 from training.scenes import write_scene
 from training.scenes.mosaic import mosaic
 
-EXAMPLES = 5
+EXAMPLES = 4
 
 
 def test_other_roofs_are_found_and_most_accepted_finds_are_roofs(tmp_path: Path) -> None:

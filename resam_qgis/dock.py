@@ -229,6 +229,9 @@ class Dock(QgsDockWidget):
         self._hover = QCheckBox(tr("Preview under the mouse"))
         self._hover.setChecked(bool(settings.HOVER.get()))
         form.addRow("", self._hover)
+        self.heat = QCheckBox(tr("Colour what looks like these"))
+        self.heat.setToolTip(tr("Shows in the view where it looks like the objects that stand"))
+        form.addRow("", self.heat)
 
     def _column(self, form: QFormLayout) -> QVBoxLayout:
         self.tool = QPushButton(QIcon(places.icon("resam")), tr("Click objects"))

@@ -18,6 +18,7 @@ from .controller import Controller
 from .costs import SMALL
 from .dock import Dock
 from .editor import PolygonEditor
+from .heat import Heat
 from .i18n import tr
 from .keeper import Keeper
 from .layer_rules import NotWritten
@@ -71,6 +72,7 @@ class Window:
             (self.steps, tr("Help")),
         ):
             self.dock.tabs.addTab(page, title)
+        self.heat = Heat(self.controller, canvas)
         self.editor = PolygonEditor(canvas, self.controller, self.dock.chosen_output)
         self._connect()
         self.keeper = Keeper(self.controller, self.dock, self.classes)
@@ -106,7 +108,6 @@ class Window:
         tool.cleared.connect(self._clear)
         dock.edits.picked.connect(self._edit)
         editor.mode_changed.connect(dock.edits.show_mode)
-        editor.message.connect(self._message)
         tool.switched.connect(controller.switch)
         tool.left.connect(controller.unhover)
         tool.left.connect(self._left)
@@ -126,15 +127,12 @@ class Window:
         dock.chosen.connect(lambda: dock.show_cost(controller.costs.seconds(dock.choice().model)))
         self.steps.sample.connect(self.sample)
         self.steps.manual.connect(self.help)
-        controller.message.connect(self._message)
-        dock.message.connect(self._message)
-        self.adapting.message.connect(self._message)
-        self.review.message.connect(self._message)
-        self.finding.message.connect(self._message)
+        for part in (controller, dock, editor, self.adapting, self.finding, self.review, self.heat):
+            part.message.connect(self._message)
+        for line in (self.adapting.verdict, self.finding.said, self.review.said):
+            line.environment.connect(self.environment)
         self.finding.found.reviewing.connect(self._review_finds)
-        self.finding.said.environment.connect(self.environment)
-        self.adapting.verdict.environment.connect(self.environment)
-        self.review.said.environment.connect(self.environment)
+        dock.heat.toggled.connect(self.heat.switch)
         controller.changed.connect(self._show)
         controller.finished.connect(lambda name, fixed: self.classes.add(name))
         tool.picked.connect(dock.classes.pick)
@@ -171,6 +169,7 @@ class Window:
         self.finding.close_tasks()
         self.review.close_tasks()
         self.review.discard()
+        self.heat.discard()
         if self._downloading is not None:
             self._downloading.abandon()
         if self.assistant is not None:

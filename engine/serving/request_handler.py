@@ -6,14 +6,18 @@ with embeddings that are kept.
 
 from __future__ import annotations
 
+import base64
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from math import isfinite
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 from shapely.geometry import mapping
 
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
@@ -153,6 +157,28 @@ class RequestHandler:
             ]
         }
 
+    def do_likeness(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+        """Where a view looks like the examples.
+
+        ``raster``; ``view``: [x0, y0, x1, y1], and ``examples``: GeoJSON polygons, both in its CRS; ``class``
+        as for ``ask``. Empty where there is nothing to compare, else ``values``: base64 of a byte
+        a cell, 255 for what looks like the mean example, row by row; ``width``, ``height``; ``corners``: the
+        places in the CRS of the upper left, upper right and lower left corner.
+        """
+        model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
+        view = parameters.numbers(params, "view", 4)
+        if view is None:
+            raise ConfigError("'view' must be 4 numbers")
+        outlines = [
+            shapely.transform(shape, raster.grid.to_pixel)
+            for shape in parameters.polygons(params, "examples")
+        ]
+        with answering_for(model, _kind_of(params)):
+            found = _likeness().heat(
+                _extent(view, raster), outlines, raster, model, SegmentConfig().tiles, check
+            )
+        return {} if found is None else _as_bytes(found, raster)
+
     def do_status(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """What is loaded, and how much the cache holds."""
         asked = self._loaded.asked if self._loaded else (None, None, None)
@@ -205,6 +231,30 @@ class RequestHandler:
         while len(self._rasters) > OPEN_RASTERS:
             self._rasters.popitem(last=False)[1].close()
         return self._rasters[key]
+
+
+def _likeness() -> ModuleType:
+    """What is alike is the training package's matter, and the engine itself never imports that."""
+    try:
+        return import_module("training.find.heat")
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"{error.name} is not installed; install the extra 'train' of this package"
+        ) from error
+
+
+def _as_bytes(heat: Any, raster: RasterSource) -> dict[str, Any]:
+    """A map of likeness as plain JSON."""
+    height, width = heat.values.shape
+    right, below = heat.x + width * heat.cell, heat.y + height * heat.cell
+    corners = raster.grid.to_world([(heat.x, heat.y), (right, heat.y), (heat.x, below)])
+    values = base64.b64encode((heat.values.clip(0, 1) * 255).round().astype(np.uint8).tobytes())
+    return {
+        "values": values.decode("ascii"),
+        "width": width,
+        "height": height,
+        "corners": corners.tolist(),
+    }
 
 
 def _from_registry(model: str, device: str, adapter: str | None) -> Segmenter:
@@ -266,12 +316,19 @@ def _with_neighbours(places: np.ndarray, around: int, step: float) -> np.ndarray
     return np.concatenate([places + np.array(offset) * step for offset in offsets])
 
 
-def _box(box: Sequence[float], raster: RasterSource) -> np.ndarray:
+def _extent(box: Sequence[float], raster: RasterSource) -> tuple[float, float, float, float]:
     """Pixel extent of a box in world coordinates, whatever way the raster is turned."""
     x0, y0, x1, y1 = box
     corners = raster.grid.to_pixel([(x0, y0), (x1, y0), (x0, y1), (x1, y1)])
+    (west, north), (east, south) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    return west, north, east, south
+
+
+def _box(box: Sequence[float], raster: RasterSource) -> np.ndarray:
+    """The same within the raster; PointsError if nothing is left."""
     size = (raster.grid.width, raster.grid.height)
-    low, high = np.clip(corners.min(axis=0), 0, size), np.clip(corners.max(axis=0), 0, size)
+    extent = np.array(_extent(box, raster))
+    low, high = np.clip(extent[:2], 0, size), np.clip(extent[2:], 0, size)
     if not (high > low).all():
         raise PointsError("the box lies outside the raster, or is empty")
     return np.concatenate([low, high])

@@ -524,6 +524,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Vorschau unter der Maus</translation>
   </message>
   <message>
+   <source>Colour what looks like these</source>
+   <translation>Ähnliches einfärben</translation>
+  </message>
+  <message>
+   <source>Shows in the view where it looks like the objects that stand</source>
+   <translation>Zeigt im Ausschnitt, wo es wie die vorhandenen Objekte aussieht</translation>
+  </message>
+  <message>
    <source>Click objects</source>
    <translation>Objekte anklicken</translation>
   </message>
@@ -662,6 +670,14 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
+  </message>
+  <message>
+   <source>Likeness is shown on rasters with a file alone.</source>
+   <translation>Ähnlichkeit wird nur auf Rastern mit einer Datei gezeigt.</translation>
+  </message>
+  <message>
+   <source>Accept an object first: then the view shows what looks like it.</source>
+   <translation>Nehmen Sie zuerst ein Objekt an: Dann zeigt der Ausschnitt, was ihm ähnlich sieht.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>

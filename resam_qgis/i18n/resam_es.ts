@@ -524,6 +524,14 @@ Set up for the processor instead?</source>
    <translation>Vista previa bajo el ratón</translation>
   </message>
   <message>
+   <source>Colour what looks like these</source>
+   <translation>Colorear lo parecido</translation>
+  </message>
+  <message>
+   <source>Shows in the view where it looks like the objects that stand</source>
+   <translation>Muestra en la vista dónde se parece a los objetos existentes</translation>
+  </message>
+  <message>
    <source>Click objects</source>
    <translation>Marcar objetos</translation>
   </message>
@@ -662,6 +670,14 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>La capa «{}» rechazó el polígono.</translation>
+  </message>
+  <message>
+   <source>Likeness is shown on rasters with a file alone.</source>
+   <translation>El parecido solo se muestra en rásteres con archivo.</translation>
+  </message>
+  <message>
+   <source>Accept an object first: then the view shows what looks like it.</source>
+   <translation>Acepte antes un objeto: la vista mostrará lo que se le parece.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>

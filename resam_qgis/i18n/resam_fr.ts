@@ -524,6 +524,14 @@ Installer pour le processeur ?</translation>
    <translation>Aperçu sous la souris</translation>
   </message>
   <message>
+   <source>Colour what looks like these</source>
+   <translation>Colorer ce qui ressemble</translation>
+  </message>
+  <message>
+   <source>Shows in the view where it looks like the objects that stand</source>
+   <translation>Montre dans la vue où cela ressemble aux objets en place</translation>
+  </message>
+  <message>
    <source>Click objects</source>
    <translation>Cliquer des objets</translation>
   </message>
@@ -662,6 +670,14 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>La couche « {} » a refusé le polygone.</translation>
+  </message>
+  <message>
+   <source>Likeness is shown on rasters with a file alone.</source>
+   <translation>La ressemblance n’est montrée que sur des rasters avec un fichier.</translation>
+  </message>
+  <message>
+   <source>Accept an object first: then the view shows what looks like it.</source>
+   <translation>Acceptez d’abord un objet : la vue montre alors ce qui lui ressemble.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>

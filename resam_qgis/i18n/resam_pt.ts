@@ -524,6 +524,14 @@ Instalar para o processador?</translation>
    <translation>Pré-visualização sob o rato</translation>
   </message>
   <message>
+   <source>Colour what looks like these</source>
+   <translation>Colorir o que se parece</translation>
+  </message>
+  <message>
+   <source>Shows in the view where it looks like the objects that stand</source>
+   <translation>Mostra na vista onde se parece com os objetos existentes</translation>
+  </message>
+  <message>
    <source>Click objects</source>
    <translation>Clicar objetos</translation>
   </message>
@@ -662,6 +670,14 @@ Instalar para o processador?</translation>
   <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>A camada “{}” recusou o polígono.</translation>
+  </message>
+  <message>
+   <source>Likeness is shown on rasters with a file alone.</source>
+   <translation>A semelhança só é mostrada em rasters com ficheiro.</translation>
+  </message>
+  <message>
+   <source>Accept an object first: then the view shows what looks like it.</source>
+   <translation>Aceite primeiro um objeto: a vista mostra então o que se parece com ele.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>

@@ -524,6 +524,14 @@ Set up for the processor instead?</source>
    <translation>鼠标下预览</translation>
   </message>
   <message>
+   <source>Colour what looks like these</source>
+   <translation>为相似处着色</translation>
+  </message>
+  <message>
+   <source>Shows in the view where it looks like the objects that stand</source>
+   <translation>在视图中显示与现有对象相似的地方</translation>
+  </message>
+  <message>
    <source>Click objects</source>
    <translation>点击对象</translation>
   </message>
@@ -662,6 +670,14 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” refused the polygon.</source>
    <translation>图层“{}”拒绝了该多边形。</translation>
+  </message>
+  <message>
+   <source>Likeness is shown on rasters with a file alone.</source>
+   <translation>仅在有文件的栅格上显示相似度。</translation>
+  </message>
+  <message>
+   <source>Accept an object first: then the view shows what looks like it.</source>
+   <translation>请先接受一个对象:随后视图会显示与其相似的地方。</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>

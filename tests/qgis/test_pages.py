@@ -10,7 +10,16 @@ from tests.qgis.conftest import Results
 
 @patient
 @every_check_of(
-    "reviewing", "messages", "remote", "failures", "kept", "daily", "editing", "choices", "find_page"
+    "reviewing",
+    "messages",
+    "remote",
+    "failures",
+    "kept",
+    "daily",
+    "editing",
+    "choices",
+    "find_page",
+    "likeness",
 )
 def test_pages(in_window: Callable[[str], Results], module: str, name: str) -> None:
     expect_passed(in_window(module), name)

@@ -99,17 +99,21 @@ def show_from(layer: QgsVectorLayer, score: float) -> None:
     layer.triggerRepaint()
 
 
-def count(layer: QgsVectorLayer, score: float) -> Count:
-    """What is shown from a score on; the score of a find is the probability that it is right."""
-    shown, right, unsure = 0, 0.0, 0
-    request = QgsFeatureRequest().setFlags(enums.NO_GEOMETRY)
-    for feature in layer.getFeatures(request):
+def scores(layer: QgsVectorLayer) -> tuple[int, list[float]]:
+    """How many finds were accepted, and the scores of those that are to review."""
+    accepted, unsure = 0, []
+    for feature in layer.getFeatures(QgsFeatureRequest().setFlags(enums.NO_GEOMETRY)):
         status = status_of(feature)
-        if status == ACCEPTED or _likely(feature, status, score):
-            shown += 1
-            right += 1.0 if status == ACCEPTED else float(feature["score"])
-            unsure += status == REVIEW
-    return Count(shown, right, unsure)
+        accepted += status == ACCEPTED
+        if status == REVIEW:
+            unsure.append(float(feature["score"]))
+    return accepted, unsure
+
+
+def counted(accepted: int, unsure: list[float], score: float) -> Count:
+    """What is shown from a score on; the score of a find is the probability that it is right."""
+    likely = [one for one in unsure if one >= score]
+    return Count(accepted + len(likely), accepted + sum(likely), len(likely))
 
 
 def to_review(layer: QgsVectorLayer) -> list[QgsFeature]:

@@ -1024,6 +1024,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Polygone mit einer Linie zwischen zwei Klicks teilen</translation>
   </message>
   <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM: alle finden, die so aussehen</translation>
+  </message>
+  <message>
    <source>Examples</source>
    <translation>Beispiele</translation>
   </message>
@@ -1048,16 +1052,16 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Nehmen Sie zuerst einige Objekte an.</translation>
   </message>
   <message>
-   <source>ReSAM: find all like these</source>
-   <translation>ReSAM: alle finden, die so aussehen</translation>
-  </message>
-  <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>
    <translation>{:.1f} Megapixel; wie lange dieses Modell braucht, ist noch nicht bekannt</translation>
   </message>
   <message>
    <source>{} rejected</source>
    <translation>{} abgelehnt</translation>
+  </message>
+  <message>
+   <source>The raster that was searched is gone.</source>
+   <translation>Das Raster, in dem gesucht wurde, ist nicht mehr da.</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

@@ -1024,6 +1024,10 @@ Set up for the processor instead?</source>
    <translation>Dividir polígonos con una línea entre dos clics</translation>
   </message>
   <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM: buscar todos los parecidos</translation>
+  </message>
+  <message>
    <source>Examples</source>
    <translation>Ejemplos</translation>
   </message>
@@ -1048,16 +1052,16 @@ Set up for the processor instead?</source>
    <translation>Acepte antes algunos objetos.</translation>
   </message>
   <message>
-   <source>ReSAM: find all like these</source>
-   <translation>ReSAM: buscar todos los parecidos</translation>
-  </message>
-  <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>
    <translation>{:.1f} megapíxeles; aún no se sabe cuánto tarda este modelo</translation>
   </message>
   <message>
    <source>{} rejected</source>
    <translation>{} rechazados</translation>
+  </message>
+  <message>
+   <source>The raster that was searched is gone.</source>
+   <translation>El ráster en el que se buscó ya no está.</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

@@ -1024,6 +1024,10 @@ Installer pour le processeur ?</translation>
    <translation>Diviser des polygones par une ligne entre deux clics</translation>
   </message>
   <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM : trouver tous les semblables</translation>
+  </message>
+  <message>
    <source>Examples</source>
    <translation>Exemples</translation>
   </message>
@@ -1048,16 +1052,16 @@ Installer pour le processeur ?</translation>
    <translation>Acceptez d’abord quelques objets.</translation>
   </message>
   <message>
-   <source>ReSAM: find all like these</source>
-   <translation>ReSAM : trouver tous les semblables</translation>
-  </message>
-  <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>
    <translation>{:.1f} mégapixels ; la durée avec ce modèle n’est pas encore connue</translation>
   </message>
   <message>
    <source>{} rejected</source>
    <translation>{} rejetés</translation>
+  </message>
+  <message>
+   <source>The raster that was searched is gone.</source>
+   <translation>Le raster où l’on a cherché n’est plus là.</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

@@ -1024,6 +1024,10 @@ Instalar para o processador?</translation>
    <translation>Dividir polígonos por uma linha entre dois cliques</translation>
   </message>
   <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM: encontrar todos os semelhantes</translation>
+  </message>
+  <message>
    <source>Examples</source>
    <translation>Exemplos</translation>
   </message>
@@ -1048,16 +1052,16 @@ Instalar para o processador?</translation>
    <translation>Aceite primeiro alguns objetos.</translation>
   </message>
   <message>
-   <source>ReSAM: find all like these</source>
-   <translation>ReSAM: encontrar todos os semelhantes</translation>
-  </message>
-  <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>
    <translation>{:.1f} megapíxeis; ainda não se sabe quanto este modelo demora</translation>
   </message>
   <message>
    <source>{} rejected</source>
    <translation>{} rejeitados</translation>
+  </message>
+  <message>
+   <source>The raster that was searched is gone.</source>
+   <translation>O raster em que se procurou já não existe.</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

@@ -1024,6 +1024,10 @@ Set up for the processor instead?</source>
    <translation>用两次点击之间的线分割多边形</translation>
   </message>
   <message>
+   <source>ReSAM: find all like these</source>
+   <translation>ReSAM:查找所有类似对象</translation>
+  </message>
+  <message>
    <source>Examples</source>
    <translation>样例</translation>
   </message>
@@ -1048,16 +1052,16 @@ Set up for the processor instead?</source>
    <translation>请先接受一些对象。</translation>
   </message>
   <message>
-   <source>ReSAM: find all like these</source>
-   <translation>ReSAM:查找所有类似对象</translation>
-  </message>
-  <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>
    <translation>{:.1f} 百万像素;此模型所需时间尚不清楚</translation>
   </message>
   <message>
    <source>{} rejected</source>
    <translation>{} 个被拒绝</translation>
+  </message>
+  <message>
+   <source>The raster that was searched is gone.</source>
+   <translation>被查找的栅格已不存在。</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

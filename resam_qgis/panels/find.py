@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,16 @@ REST_MS = 250
 COLUMNS = (("class", TEXT), ("status", TEXT), (GIVEN, INTEGER))
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What a search that goes on is about, and when it began."""
+
+    raster_id: str
+    model: str
+    megapixels: float
+    started: float
+
+
 class FindPanel(QWidget):
     """Runs ``engine.find`` in the background, and shows what it found in a layer beside the user's.
 
@@ -66,8 +77,9 @@ class FindPanel(QWidget):
         self._controller, self._canvas = controller, canvas
         self.found = FoundPart(controller, values)
         self._task: FindTask | None = None
-        self._folder = Path()
-        self._raster_id, self._megapixels, self._started, self._doubts = "", 0.0, 0.0, list[str]()
+        self._folder = places.runs() / "none"
+        self._run: _Run | None = None
+        self._doubts: list[str] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
@@ -193,19 +205,22 @@ class FindPanel(QWidget):
     def _begin(self, source: RasterInput) -> None:
         if self.running:
             return
-        raster = present(self._controller.choice.layer)
+        choice = self._controller.choice
+        raster = present(choice.layer)
         try:
             places.runs().mkdir(parents=True, exist_ok=True)
             self._folder = Path(tempfile.mkdtemp(prefix="find-", dir=places.runs()))
             out = self._folder / "found.gpkg"
-            self._task = FindTask(
-                tr("ReSAM: find all like these"), self.arguments(source, self._folder, out), out
+            arguments = self.arguments(source, self._folder, out)
+            self._run = _Run(
+                raster.id(), choice.model, self._size(raster, self.area.polygons(raster)), time.monotonic()
             )
-            self._megapixels = self._size(raster, self.area.polygons(raster))
         except (NotWritten, Unusable, OSError) as problem:
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._complain(str(problem))
             return
-        self._raster_id, self._started, self._doubts = raster.id(), time.monotonic(), []
+        self._doubts = []
+        self._task = FindTask(tr("ReSAM: find all like these"), arguments, out)
         self._task.engine_event.connect(self._tell)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(lambda value: self.progress.setValue(int(value)))
@@ -244,13 +259,14 @@ class FindPanel(QWidget):
         task, self._task = self._task, None
         self._show_running(False)
         shutil.rmtree(self._folder, ignore_errors=True)
-        raster = project().mapLayer(self._raster_id)
+        run = present(self._run)
+        raster = project().mapLayer(run.raster_id)
         if problem is None and task is not None and isinstance(raster, QgsRasterLayer):
-            seconds = time.monotonic() - self._started
-            self._controller.costs.note_search(self._controller.choice.model, self._megapixels, seconds)
+            seconds = time.monotonic() - run.started
+            self._controller.costs.note_search(run.model, run.megapixels, seconds)
             self._take(task.finds, raster)
-        elif problem is not None:
-            self._complain(sayings.reason(problem))
+        else:
+            self._complain(sayings.reason(problem or tr("The raster that was searched is gone.")))
         self.refresh()
 
     def _take(self, found: list[Find], raster: QgsRasterLayer) -> None:

@@ -46,6 +46,7 @@ class FoundPart(QWidget):
         self._controller, self._values = controller, values
         self._watched: QgsVectorLayer | None = None
         self._watched_id = ""
+        self._scores: tuple[int, list[float]] = (0, [])
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
@@ -76,14 +77,18 @@ class FoundPart(QWidget):
         layer = self.layer
         self.watch(layer)
         self.setVisible(layer is not None)
-        if layer is None:
-            return
+        if layer is not None:
+            self._scores = finds.scores(layer)
+            self._show(layer)
+
+    def _show(self, layer: QgsVectorLayer) -> None:
+        """What is known of the finds, without reading them again."""
         score = finds.least(layer)
         self.slider.blockSignals(True)
         self.slider.setValue(round(score * STEPS))
         self.slider.blockSignals(False)
         self._score.setText(f"{score:.2f}")
-        found = finds.count(layer, score)
+        found = finds.counted(*self._scores, score)
         self.count.setText(tr("{} shown, about {} expected right").format(found.shown, round(found.right)))
         self.review.setText(tr("Review {} of them").format(found.unsure))
         self.review.setEnabled(found.unsure > 0)
@@ -124,7 +129,7 @@ class FoundPart(QWidget):
         layer = self.layer
         if layer is not None:
             finds.show_from(layer, position / STEPS)
-            self.refresh()
+            self._show(layer)
 
     def _review(self) -> None:
         if self.layer is not None:

@@ -1,5 +1,6 @@
 """The page that finds all objects like those of the layer, by mouse and keys, in the real window."""
 
+from inside.pulse import Pulse
 from inside.stage import OBJECTS, SCENE, Stage, place, settle, wait
 from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
@@ -10,6 +11,7 @@ from qgis.utils import iface
 __all__ = ["Stage"]
 
 RUN_SECONDS = 120
+STALL_SECONDS = 0.1
 WHOLE = 3
 
 
@@ -141,6 +143,29 @@ def check_the_slider_hides_at_once_and_counts(stage):
     assert finding.found.count.text().startswith("0 shown")
     assert not finding.found.add.isEnabled()
     assert not found.isEditable()
+
+
+def check_the_slider_does_not_hold_the_window_up(stage):
+    _, finding, _ = found_before(stage, "many.gpkg", ())
+    layer = stage.window.dock.layers.currentLayer()
+    from resam_qgis import finds
+    from resam_qgis.find_task import Find
+
+    x, y = layer.extent().xMinimum(), layer.extent().yMinimum()
+    many = []
+    for number in range(5000):
+        left, low = x + 2 * (number % 100), y + 2 * (number // 100)
+        shape = QgsGeometry.fromRect(QgsRectangle(left, low, left + 1, low + 1))
+        many.append(Find(shape, {"score": number / 5000, "n_pos": 0}, True))
+    finds.show_from(finds.put(many, layer, []), 0.5)
+    finding.refresh()
+    slider = finding.found.slider
+    with Pulse() as pulse:
+        for _ in range(20):
+            QTest.keyClick(slider, Qt.Key.Key_Right)
+            settle(0.02)
+    assert pulse.worst < STALL_SECONDS, pulse.worst
+    assert finding.found.count.text().startswith("1500 shown"), finding.found.count.text()
 
 
 def check_the_review_begins_with_the_doubtful_and_its_keys_decide(stage):

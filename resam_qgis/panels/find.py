@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsApplication, QgsGeometry, QgsPointXY, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsApplication, QgsGeometry, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QShowEvent
@@ -80,6 +80,7 @@ class FindPanel(QWidget):
         self._folder = places.runs() / "none"
         self._run: _Run | None = None
         self._doubts: list[str] = []
+        self._view: QgsRectangle | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
@@ -320,9 +321,17 @@ class FindPanel(QWidget):
             self._taught.text(),
         )
 
+    def _leave(self, *_: object) -> None:
+        """A review begins, which goes from object to object: the next search is about the view of now."""
+        self._view = self._canvas.extent()
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """The page is open: it follows the layers."""
+        """The page is open: it follows the layers, and shows again what was in view before a review."""
         super().showEvent(event)
+        if self._view is not None:
+            self._canvas.setExtent(self._view)
+            self._canvas.refresh()
+            self._view = None
         self.area.show_band(True)
         self.refresh()
 
@@ -340,6 +349,7 @@ class FindPanel(QWidget):
         self.area = AreaRow(self._canvas)
         self.area.changed.connect(self.soon)
         self.found.said.connect(self.said.say)
+        self.found.reviewing.connect(self._leave)
         self.found.message.connect(lambda text, problem: self._complain(text))
         form.addRow(tr("Look in"), self.area)
         form.addRow("", self._cost)

@@ -204,6 +204,18 @@ def check_enter_with_the_click_tool_accepts_the_find_under_review(stage):
     assert stage.bar() == []
 
 
+def check_the_view_is_back_after_a_review(stage):
+    _, finding, _ = found_before(stage, "back.gpkg")
+    before, cost = stage.canvas.extent(), finding._cost.text()
+    stage.press_button(finding.found.review)
+    settle(0.3)
+    assert stage.canvas.extent().width() < 0.5 * before.width()
+    page(stage)
+    assert abs(stage.canvas.extent().width() / before.width() - 1) < 1e-6
+    assert finding.area.kinds.currentIndex() == 0
+    assert finding._cost.text() == cost
+
+
 def check_find_again_learns_from_the_review(stage):
     out, finding, found = found_before(stage, "again.gpkg")
     assert finding.start.text() == "Find again"

@@ -38,6 +38,11 @@ class Choice:
         """All of it, as the engine's commands take it."""
         return {**self.engine(), "simplify": self.simplify_px, "shape": self.shape}
 
+    @property
+    def shares_borders(self) -> bool:
+        """Whether polygons are fitted to those beside them: rotated boxes stay whole."""
+        return self.shape != "rotated-box"
+
     def polygons(self) -> dict[str, Any]:
         """How outlines shall look."""
         return {"simplify_px": self.simplify_px, "shape": self.shape}

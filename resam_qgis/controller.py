@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from qgis.core import (
@@ -25,6 +26,7 @@ from .i18n import tr
 from .inquiry import Inquiry
 from .layer_rules import NotWritten
 from .layers import RasterInput, Unusable
+from .neighbours import Surroundings, layer_of
 from .overlays import Overlays, geometry_of
 from .presence import present
 from .session import NEGATIVE, POSITIVE, Click, Draft, Session
@@ -204,11 +206,7 @@ class Controller(QObject):
             return
         present(layer.undoStack()).undo()
         layer.triggerRepaint()
-        self.session.accepted = [
-            item
-            for item in self.session.accepted
-            if item.home is None or item.home.layer_id != layer.id() or output_layers.locate(layer, item.home)
-        ]
+        self.session.retrace(layer.id(), partial(output_layers.retraced, layer))
         self.message.emit(tr("Undone in the layer “{}”: {}").format(layer.name(), step), False)
         self.changed.emit()
 
@@ -310,13 +308,18 @@ class Controller(QObject):
         if self.session.draft.answerable:
             inquiry = Inquiry(self.worker, self.sources, self.choice, self.session.draft, self._progressed)
             self._inquiry = inquiry
-            inquiry.answered = self.costs.note
+            inquiry.answered, inquiry.surroundings = self.costs.note, self._surroundings()
             inquiry.begin()
         # Only now: what both wait for, such as a picture in the making, stays in the making.
         if before is not None:
             before.drop()
         if self._inquiry is None:
             self._show_answer()
+
+    def _surroundings(self) -> Surroundings:
+        """Of the object at hand."""
+        home = self.session.fixing
+        return Surroundings(self.layer_chosen if home is None else partial(layer_of, home.layer_id), home)
 
     def _progressed(self) -> None:
         """The object at hand is asked for, was answered, or failed."""
@@ -337,6 +340,8 @@ class Controller(QObject):
         self.message.emit(tr("Fetching a picture of the layer “{}”…").format(name) if name else "", False)
 
     def _entered_changed(self) -> None:
+        if self._inquiry is not None:
+            self._inquiry.renew()  # What stands beside it may be another now.
         self._overlays.waiting(self.entered.marks())
         self.changed.emit()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -13,8 +12,9 @@ from . import output_layers, sayings
 from .i18n import tr
 from .inquiry import Inquiry
 from .layer_rules import NotWritten
+from .neighbours import Surroundings, layer_of
 from .overlays import Mark, geometry_of
-from .presence import present, project
+from .presence import present
 from .session import Draft, FeatureReference, Session
 
 
@@ -77,7 +77,8 @@ class EnteredObjects(QObject):
         Raises:
             NotWritten: the polygon is there, and the layer refuses it.
         """
-        if not item.waits:
+        item.inquiry.surroundings = Surroundings(lambda: layer_of(item.target_id), item.fixing)
+        if not item.waits and not item.inquiry.renew():
             self._write(item)
             return
         self._items.append(item)
@@ -94,6 +95,7 @@ class EnteredObjects(QObject):
 
     def offer(self, item: Entered, reason: str) -> None:
         """Have an object that is asked for with :meth:`retry` alone, like one that failed."""
+        item.inquiry.surroundings = Surroundings(lambda: layer_of(item.target_id), item.fixing)
         item.inquiry.problem = reason
         item.inquiry.changed = lambda: self._settle(item)
         self._items.append(item)
@@ -140,16 +142,28 @@ class EnteredObjects(QObject):
             self.changed.emit()
 
     def _settle(self, item: Entered) -> None:
-        """Another state of an object: its polygon came, it failed, or it is asked for again."""
-        if not item.waits:
-            try:
-                self._write(item)
-            except NotWritten as problem:
-                item.inquiry.problem = str(problem)
-                self.message.emit(str(problem), True)
-            else:
-                self._items.remove(item)
+        """Another state of an object: its polygon came, it failed, or it is asked for again.
+
+        Polygons are written in the order in which they were entered: each is fitted to those before it.
+        """
+        if not item.waits and item.inquiry.problem is not None:
+            self._try(item)
+        for one in list(self._items):
+            if one.waits or (one.inquiry.problem is None and one.inquiry.renew()):
+                break
+            if one.inquiry.problem is None:
+                self._try(one)
         self.changed.emit()
+
+    def _try(self, item: Entered) -> None:
+        """Write an object, or mark it as failed."""
+        try:
+            self._write(item)
+        except NotWritten as problem:
+            item.inquiry.problem = str(problem)
+            self.message.emit(str(problem), True)
+        else:
+            self._items.remove(item)
 
     def _write(self, item: Entered) -> None:
         # A polygon that is shown can be taken, even if asking for other masks failed afterwards.
@@ -161,19 +175,21 @@ class EnteredObjects(QObject):
             raise NotWritten(
                 tr("Nothing was found there: {}").format(sayings.reason(answer.get("reason") or ""))
             )
-        layer = cast("QgsVectorLayer | None", project().mapLayer(item.target_id))
+        layer = layer_of(item.target_id)
         if layer is None:
             raise NotWritten(tr("The layer that takes the polygons is gone."))
         values = {key: value for key, value in answer.items() if key != "geometry"}
         values |= {**output_layers.converted(layer, item.values), "class": item.class_name or None}
-        crs = present(item.inquiry.source).crs
+        crs, borders = present(item.inquiry.source).crs, item.inquiry.borders
         if item.fixing is None:
             values["prompt_id"] = output_layers.next_number(layer)
-            home = output_layers.add_polygon(layer, geometry, values, crs)
+            home = output_layers.add_polygon(layer, geometry, values, crs, borders, item.session.rehome)
         else:
             values |= {"status": "accepted", "reason": None}
             values.pop("prompt_id", None)
-            home = output_layers.change(layer, item.fixing, values, geometry, crs)
+            home = output_layers.change(
+                layer, item.fixing, values, geometry, crs, borders, item.session.rehome
+            )
             item.session.drop(item.fixing)
         item.session.keep(item.inquiry.draft, item.class_name, home)
         self.written.emit(item.class_name, item.fixing is not None)

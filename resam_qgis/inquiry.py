@@ -8,6 +8,7 @@ from typing import Any
 from .choice import Choice
 from .i18n import tr
 from .layers import RasterInput
+from .neighbours import Borders, Found, Surroundings
 from .presence import present
 from .session import Draft
 from .sources import Sources
@@ -24,6 +25,7 @@ class Inquiry:
         problem: why there is no answer, in one line; None while there is none to tell.
         changed: called when anything of this is another.
         answered: called with the model and the seconds that the worker took for a click.
+        surroundings: where its neighbours are, whose borders the polygon shares.
     """
 
     def __init__(
@@ -40,6 +42,9 @@ class Inquiry:
         self.candidates: list[dict[str, Any]] = []
         self.problem: str | None = None
         self.waiting = False
+        self.surroundings = Surroundings(lambda: None, None)
+        self._hair = 0.0
+        self._beside: Found = {}
         self._worker, self._sources, self._choice = worker, sources, choice
         self._number: int | None = None
         self._cancel_source: Callable[[], None] = lambda: None
@@ -56,6 +61,11 @@ class Inquiry:
         """The shown candidate with its scores, or None."""
         return self.candidates[self.shown] if self.candidates else None
 
+    @property
+    def borders(self) -> Borders:
+        """What the answer is fitted to, in the raster's CRS."""
+        return Borders(self._hair, frozenset(self._beside))
+
     def begin(self) -> None:
         """Ask, or ask again."""
         self.waiting, self.problem, self.candidates = True, None, []
@@ -64,6 +74,13 @@ class Inquiry:
             self._ask(self.source)
         else:
             self._cancel_source = self._sources.obtain(self._choice, self.draft, self._ask, self._fail)
+
+    def renew(self) -> bool:
+        """Ask again if other polygons stand beside the answer than it was fitted to; whether it is asked."""
+        if self.waiting or not self.candidates or not self._neighbours_changed(self.candidates):
+            return False
+        self.begin()
+        return True
 
     def switch(self, step: int) -> None:
         """To the next candidate (+1) or the one before (-1), as soon as there are any."""
@@ -88,26 +105,46 @@ class Inquiry:
         self.waiting = True
         self._request("candidates", {"object": self.draft.to_json(1)}, self._take_candidates)
 
-    def _request(self, method: str, params: dict[str, Any], done: Callable[[dict[str, Any]], None]) -> None:
+    def _request(
+        self,
+        method: str,
+        params: dict[str, Any],
+        done: Callable[[list[dict[str, Any]]], None],
+        fitted: bool = False,
+    ) -> None:
+        """Ask; a second time if polygons stand beside the answer that it is not ``fitted`` to."""
+
         def take(result: dict[str, Any]) -> None:
-            if not self._dropped:
-                self._number, self.waiting = None, False
-                if method == "ask":
-                    self.answered(self._choice.model, self._worker.seconds)
-                done(result)
-                self.changed()
+            if self._dropped:
+                return
+            found = result["features" if method == "ask" else "candidates"]
+            if not fitted and self._neighbours_changed(found):
+                self._request(method, params, done, fitted=True)
+                return
+            self._number, self.waiting, self._hair = None, False, float(result.get("hair", 0.0))
+            if method == "ask":
+                self.answered(self._choice.model, self._worker.seconds)
+            done(found)
+            self.changed()
 
         common = {"raster": present(self.source).to_json(), "polygons": self._choice.polygons()}
-        params = {**common, **self._choice.question(), **params}
-        self._number = self._worker.request(method, params, take, self._failed)
+        whole = {**common, "neighbours": list(self._beside.values()), **self._choice.question(), **params}
+        self._number = self._worker.request(method, whole, take, self._failed)
 
-    def _take_answer(self, result: dict[str, Any]) -> None:
-        self.candidates = result["features"][:1]
+    def _neighbours_changed(self, features: list[dict[str, Any]]) -> bool:
+        """Whether others stand beside these polygons than were handed over; those are from now on."""
+        if not self._choice.shares_borders:
+            return False
+        before, self._beside = self._beside, self.surroundings.of(features, present(self.source).crs)
+        return self._beside != before
+
+    def _take_answer(self, features: list[dict[str, Any]]) -> None:
+        self.candidates = features[:1]
         if self._steps and self.candidates and self.draft.single:
             self._ask_for_candidates()
 
-    def _take_candidates(self, result: dict[str, Any]) -> None:
-        self.candidates = [*self.candidates[:1], *result["candidates"]]
+    def _take_candidates(self, features: list[dict[str, Any]]) -> None:
+        self.candidates = [*self.candidates[:1], *features]
 
     def _failed(self, kind: str, text: str) -> None:
         if self._dropped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,9 +23,10 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from . import layer_rules, places
+from . import layer_rules, neighbours, places
 from .i18n import tr
 from .layer_rules import NotWritten
+from .neighbours import Borders
 from .presence import present, project
 from .qt import INTEGER, REAL, TEXT
 from .session import Box, FeatureReference
@@ -37,6 +38,9 @@ KINDS = {"integer": INTEGER, "real": REAL, "text": TEXT}
 COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.COLUMNS)
 """The columns that ``engine.segment`` writes, in its order."""
 CLICK_COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.CLICK_COLUMNS)
+ALIKE = 1e-3
+"""Share of its area by which an outline may differ and be the same polygon."""
+UNFITTED = Borders()
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
 
 
@@ -208,14 +212,25 @@ def _write(
         raise NotWritten(tr("{} cannot be written: {}").format(path, error.strerror)) from error
 
 
+Rehomed = Callable[[FeatureReference, FeatureReference], None]
+"""Called for a polygon that got vertices: where it was, and where it is."""
+
+
 def add_polygon(
-    layer: QgsVectorLayer, geometry: QgsGeometry, values: dict[str, Any], crs: QgsCoordinateReferenceSystem
+    layer: QgsVectorLayer,
+    geometry: QgsGeometry,
+    values: dict[str, Any],
+    crs: QgsCoordinateReferenceSystem,
+    borders: Borders = UNFITTED,
+    rehomed: Rehomed = lambda old, new: None,
 ) -> FeatureReference:
     """Add a polygon to a layer as one step of its undo stack; where it lies.
 
     Args:
         geometry: in ``crs``; it is reprojected to the layer's.
         values: by column; those that the layer lacks are left out.
+        borders: what it was fitted to, in ``crs``: where it meets them they match vertex for vertex.
+        rehomed: called for each neighbour whose border got vertices of the new one.
 
     Returns:
         Where it lies; where its largest part lies, if the layer takes single polygons.
@@ -229,8 +244,7 @@ def add_polygon(
     if not all(layer.addFeature(feature) for feature in made):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the polygon.").format(layer.name()))
-    for feature in made:
-        layer_rules.add_shared_vertices(layer, feature.geometry())
+    _match_neighbours(layer, [feature.id() for feature in made], geometry, borders, rehomed)
     layer.endEditCommand()
     layer.triggerRepaint()
     return reference_of(layer, layer.getFeature(made[0].id()))
@@ -283,12 +297,24 @@ def locate(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
     return None
 
 
+def retraced(layer: QgsVectorLayer, home: FeatureReference) -> FeatureReference | None:
+    """Where a polygon lies after a step back, which may have taken vertices off it; None if it is gone."""
+    found = locate(layer, home) or layer.getFeature(home.feature_id)
+    outline = QgsGeometry()
+    outline.fromWkb(home.wkb)
+    if not found.isValid() or found.geometry().symDifference(outline).area() > ALIKE * outline.area():
+        return None
+    return reference_of(layer, found)
+
+
 def change(
     layer: QgsVectorLayer,
     home: FeatureReference,
     values: dict[str, Any],
     geometry: QgsGeometry | None = None,
     crs: QgsCoordinateReferenceSystem | None = None,
+    borders: Borders = UNFITTED,
+    rehomed: Rehomed = lambda old, new: None,
 ) -> FeatureReference:
     """Change a feature's columns, and its polygon if one is given, as one step of the undo stack.
 
@@ -311,11 +337,30 @@ def change(
     if not good or not all(layer.addFeature(part) for part in more):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
-    for part in new:
-        layer_rules.add_shared_vertices(layer, part)
+    if geometry is not None:
+        _match_neighbours(layer, [feature_id, *(part.id() for part in more)], geometry, borders, rehomed)
     layer.endEditCommand()
     layer.triggerRepaint()
     return reference_of(layer, layer.getFeature(feature_id))
+
+
+def _match_neighbours(
+    layer: QgsVectorLayer, made: Iterable[int], given: QgsGeometry, borders: Borders, rehomed: Rehomed
+) -> None:
+    """Make new polygons and those beside them match vertex for vertex, within an edit command.
+
+    Args:
+        given: what they were made of, in the CRS of ``borders``.
+    """
+    for feature_id in made:
+        feature = layer.getFeature(feature_id)
+        layer_rules.add_shared_vertices(layer, feature.geometry())
+        scale = feature.geometry().boundingBox().perimeter() / given.boundingBox().perimeter()
+        for neighbour, shape in neighbours.share_borders(
+            layer, feature, borders.outlines, scale * borders.hair
+        ):
+            old = reference_of(layer, neighbour)
+            rehomed(old, FeatureReference(old.layer_id, old.feature_id, bytes(shape.asWkb())))
 
 
 def is_own_step(text: str) -> bool:

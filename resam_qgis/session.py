@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,6 +150,21 @@ class Session:
         item = self.known(old)
         if item is not None:
             item.home = new
+
+    def retrace(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference | None]) -> None:
+        """Steps of a layer were undone: objects without their polygon are no more.
+
+        Args:
+            find: where a polygon of that layer lies now; None if it is gone.
+        """
+        kept = []
+        for item in self.accepted:
+            if item.home is not None and item.home.layer_id == layer_id:
+                item.home = find(item.home)
+                if item.home is None:
+                    continue
+            kept.append(item)
+        self.accepted = kept
 
     def join(self, home: FeatureReference, other: FeatureReference) -> None:
         """Two accepted objects turned out to be one: so are their clicks."""

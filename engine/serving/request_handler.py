@@ -28,6 +28,7 @@ from engine.reading.raster import RasterSource
 from engine.serving import parameters
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder, default_limit
 from engine.stages.layer import Provenance, assemble
+from engine.stages.part import border_hair
 from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
 from engine.versions import package_version
 
@@ -123,7 +124,7 @@ class RequestHandler:
         the raster's CRS; ``class``: of them all, which may have an adapter of its own; ``fast``: one look,
         for previews; ``polygons``: fields of PolygonConfig; ``embedded_only``: answer ``not_embedded``
         rather than embed a tile; ``neighbours``: polygons that stand already, GeoJSON geometries in the
-        raster's CRS, whose borders the answers share.
+        raster's CRS, whose borders the answers share, but for a ``hair`` in units of the CRS.
         """
         neighbours = parameters.polygons(params, "neighbours")
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
@@ -141,10 +142,12 @@ class RequestHandler:
                     if not model.has(raster.read(job.tile)[0]):
                         return {"features": [], "not_embedded": True}
             segments += run_job(job, raster, model, config)
-        return {"features": _features(segments, prompts, raster, config, model.name, params, neighbours)}
+        features = _features(segments, prompts, raster, config, model.name, params, neighbours)
+        return {"features": features, "hair": border_hair(raster.grid, config.polygons)}
 
     def do_candidates(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
-        """``raster``, ``object`` as for ``ask``: the three masks of its first look, best first."""
+        """``raster``, ``object``, ``neighbours`` as for ``ask``: the masks of a first look, best first."""
+        neighbours = parameters.polygons(params, "neighbours")
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
         prompts = _prompts([parameters.record(params, "object")], raster, _kind_of(params))
         config = SegmentConfig(polygons=_polygons(params))
@@ -153,8 +156,10 @@ class RequestHandler:
         found = multimask_candidates(jobs[0], raster, model)
         return {
             "candidates": [
-                _features([segment], prompts, raster, config, model.name, params)[0] for segment in found
-            ]
+                _features([segment], prompts, raster, config, model.name, params, neighbours)[0]
+                for segment in found
+            ],
+            "hair": border_hair(raster.grid, config.polygons),
         }
 
     def do_likeness(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:

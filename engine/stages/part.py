@@ -29,7 +29,7 @@ from engine.stages.polygons import (
 )
 from engine.stages.right_angles import regularize
 from engine.stages.rotated_boxes import rotated_boxes
-from engine.stages.snapping import snap
+from engine.stages.snapping import hair, snap
 
 MIN_HOLE_PX2 = 16.0
 """Holes smaller than this many raster pixels are filled."""
@@ -210,6 +210,12 @@ def _disjoint(
         apart[row] = shape
     troubles.kept.update(rows[place] for place in kept)
     return apart
+
+
+def border_hair(grid: RasterGrid, options: PolygonConfig) -> float:
+    """How far borders may miss those of ``neighbours``, in units of the CRS; 0 where none are shared."""
+    width = options.snap_px * _shortest_side(grid)
+    return hair(width) if width > 0 and options.no_overlap else 0.0
 
 
 def _shortest_side(grid: RasterGrid) -> float:

@@ -61,7 +61,7 @@ def snap(
     rank = ranks(scores)
     moving = np.arange(len(result)) < len(result) - fixed
     rank[~moving] -= len(result)
-    grid = 2.0 ** math.floor(math.log2(width / _FINE))
+    grid = _grid(width)
     for _ in range(_PASSES):
         before = result.copy()
         _close_gaps(result, rank, moving, width, grid)
@@ -78,6 +78,15 @@ def snap(
         result[moving] = shape_array(remove_overlaps(result.tolist(), -rank))[moving]
     snapped: list[Polygonal] = result.tolist()
     return snapped
+
+
+def hair(width: float) -> float:
+    """How far a border that comes to a fixed one may miss it, for a width above 0."""
+    return 2 * _grid(width)
+
+
+def _grid(width: float) -> float:
+    return 2.0 ** math.floor(math.log2(width / _FINE))
 
 
 def _close_gaps(

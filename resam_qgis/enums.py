@@ -12,6 +12,7 @@ from qgis.core import (
 
 SQUARE_METRES = QgsUnitTypes.AreaUnit.AreaSquareMeters  # type: ignore[attr-defined]
 POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry  # type: ignore[attr-defined]
+POINT = QgsWkbTypes.GeometryType.PointGeometry  # type: ignore[attr-defined]
 RASTERS = QgsProcessing.SourceType.TypeRaster  # type: ignore[attr-defined]
 POLYGON_LAYERS = QgsProcessing.SourceType.TypeVectorPolygon  # type: ignore[attr-defined]
 POINT_LAYERS = QgsProcessing.SourceType.TypeVectorPoint  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.core import Qgis, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgisInterface, QgsMapTool, QgsMessageBarItem
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
@@ -13,10 +13,12 @@ from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
 from . import environment, layers, output_layers, places, remote, rendering, runtime, settings
 from .assistant import Assistant
+from .batch import Batch
 from .classes import ClassList
 from .controller import Controller
 from .costs import SMALL
 from .dock import Dock
+from .downloads import Downloads
 from .editor import PolygonEditor
 from .heat import Heat
 from .i18n import tr
@@ -25,13 +27,13 @@ from .layer_rules import NotWritten
 from .layers import RasterInput
 from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
+from .panels.batch_page import BatchPage
 from .panels.find import FindPanel
 from .panels.review import ReviewPanel
 from .panels.settings_page import SettingsPage
 from .panels.steps import StepsPanel
 from .panels.tall_page import TallPage
 from .presence import present, project
-from .tasks import EngineTask
 from .worker_client import WorkerClient
 
 OURS = "resam"
@@ -53,7 +55,7 @@ class Window:
         self.controller.target = self.dock.target
         self.controller.layer_chosen = self.dock.chosen_output
         self.controller.class_values = self.classes.values_of
-        self._downloading: EngineTask | None = None
+        self.downloads = Downloads(self.dock)
         self._told_slow: set[str] = set()
         self._starting = ""
         environment.tidy(places.home())
@@ -61,6 +63,9 @@ class Window:
         self.adapting = AdaptPanel(self.controller)
         self.finding = FindPanel(self.controller, canvas, self.classes.values_of)
         self.review = ReviewPanel(self.controller, canvas)
+        self.batch = Batch()
+        self.batch_page = BatchPage(self.controller, self.batch)
+        self._pages = (self.adapting, self.finding, self.review, self.batch_page)
         self.settings_page = SettingsPage()
         self.steps = StepsPanel()
         self.assistant: Assistant | None = None
@@ -68,6 +73,7 @@ class Window:
             (self.adapting, tr("Adapt")),
             (TallPage(self.finding), tr("Find")),
             (self.review, tr("Review")),
+            (TallPage(self.batch_page), tr("Batch")),
             (self.settings_page, tr("Settings")),
             (self.steps, tr("Help")),
         ):
@@ -78,6 +84,9 @@ class Window:
         self.keeper = Keeper(self.controller, self.dock, self.classes)
         self.keeper.message.connect(self._message)
         self.controller.choose(self.dock.choice())
+        if count := self.batch.unfinished:
+            text = tr("{} runs of the queue are unfinished.").format(count)
+            self._offer(text, tr("Continue"), self.batch.resume)
 
     def toggle(self) -> None:
         """Show the dock, or hide it; the first time, the assistant asks where Python comes from."""
@@ -91,7 +100,7 @@ class Window:
         if self.assistant is None:
             self.assistant = Assistant(self._iface.mainWindow())
             self.assistant.changed.connect(self.worker.stop)
-            self.assistant.changed.connect(lambda: self._message("", problem=False))
+            self.assistant.changed.connect(self._forget_message)
             self.assistant.sample.connect(self.sample)
             self.assistant.last_words = lambda: self.worker.stderr
         self.assistant.refresh()
@@ -102,7 +111,7 @@ class Window:
         editor = self.editor
         tool.clicked.connect(self._clicked)
         tool.boxed.connect(self._boxed)
-        tool.hovered.connect(lambda place: controller.unhover() if editor.mode else controller.hover(place))
+        tool.hovered.connect(self._hovered)
         tool.accepted.connect(self._accept)
         tool.undone.connect(self._undo)
         tool.cleared.connect(self._clear)
@@ -114,27 +123,27 @@ class Window:
         dock.accept.clicked.connect(self._accept)
         dock.undo.clicked.connect(self._undo)
         dock.clear.clicked.connect(self._clear)
-        dock.chosen.connect(lambda: controller.choose(dock.choice()))
+        dock.chosen.connect(self._chosen)
         dock.armed.connect(self._arm)
         dock.command.clicked.connect(self._copy_command)
-        dock.fetch.clicked.connect(self._fetch)
+        self.downloads.message.connect(self._message)
+        self.downloads.ready.connect(controller.refresh)
         self.adapting.adapted.connect(self._adapted)
-        self.review.fixing.connect(lambda: self._arm(True))
+        self.review.fixing.connect(self._fixing)
         self.settings_page.changed.connect(self._engine_changed)
         self.settings_page.environment.connect(self.environment)
         controller.elsewhere.connect(self._offer_raster)
         controller.costs.changed.connect(self._cost_changed)
-        dock.chosen.connect(lambda: dock.show_cost(controller.costs.seconds(dock.choice().model)))
         self.steps.sample.connect(self.sample)
         self.steps.manual.connect(self.help)
-        for part in (controller, dock, editor, self.adapting, self.finding, self.review, self.heat):
+        for part in (controller, dock, editor, self.heat, *self._pages):
             part.message.connect(self._message)
         for line in (self.adapting.verdict, self.finding.said, self.review.said):
             line.environment.connect(self.environment)
         self.finding.found.reviewing.connect(self._review_finds)
         dock.heat.toggled.connect(self.heat.switch)
         controller.changed.connect(self._show)
-        controller.finished.connect(lambda name, fixed: self.classes.add(name))
+        controller.finished.connect(self._finished)
         tool.picked.connect(dock.classes.pick)
         self.worker.state_changed.connect(self._worker_state)
         for signal in (project().layersAdded, project().layersRemoved):
@@ -161,17 +170,13 @@ class Window:
         project().layersRemoved.disconnect(self.controller.drop_sessions)
         if canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
-        self.tool.discard()
-        self.editor.discard()
+        for page in self._pages:
+            page.close_tasks()
+        for part in (self.tool, self.editor, self.review, self.heat):
+            part.discard()
         self.controller.close()
         self.worker.stop()
-        self.adapting.close_tasks()
-        self.finding.close_tasks()
-        self.review.close_tasks()
-        self.review.discard()
-        self.heat.discard()
-        if self._downloading is not None:
-            self._downloading.abandon()
+        self.downloads.close()
         if self.assistant is not None:
             self.assistant.stop()
             self.assistant.close()
@@ -179,6 +184,23 @@ class Window:
         self._message("", problem=False)
         self._iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
+
+    # Methods, not lambdas: QGIS may still call a lambda of a window that is gone.
+    def _chosen(self) -> None:
+        self.controller.choose(self.dock.choice())
+        self.dock.show_cost(self.controller.costs.seconds(self.dock.choice().model))
+
+    def _hovered(self, place: QgsPointXY) -> None:
+        self.controller.unhover() if self.editor.mode else self.controller.hover(place)
+
+    def _fixing(self) -> None:
+        self._arm(True)
+
+    def _finished(self, name: str, fixed: bool) -> None:
+        self.classes.add(name)
+
+    def _forget_message(self) -> None:
+        self._message("", problem=False)
 
     def _clicked(self, place: QgsPointXY, positive: bool) -> None:
         """A click in the map: on a polygon that is there, or of the object at hand."""
@@ -321,23 +343,6 @@ class Window:
 
     def _layers_changed(self, *_: object) -> None:
         self.dock.layers_changed()
-
-    def _fetch(self) -> None:
-        """Download the chosen model's weights; what was there already goes on."""
-        name = self.dock.choice().model
-        task = EngineTask(tr("ReSAM: download {}").format(name), ["engine.models", "fetch", name])
-        task.ended.connect(lambda problem: self._fetched(name, problem))  # Abandoned when this goes.
-        self._message(tr("Downloading {}…").format(name), problem=False)
-        self.dock.fetch.setEnabled(False)
-        self._downloading = task  # Else it would be collected before it has ended.
-        present(QgsApplication.taskManager()).addTask(task)
-
-    def _fetched(self, name: str, problem: str | None) -> None:
-        self._downloading = None
-        self.dock.fetch.setEnabled(True)
-        self._message(problem or tr("{} is ready.").format(name), problem=problem is not None)
-        if problem is None:
-            self.controller.refresh()
 
     def _adapted(self, folder: str) -> None:
         self.dock.refresh_adapters(folder)

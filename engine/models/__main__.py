@@ -72,9 +72,9 @@ def _fetch(arguments: argparse.Namespace) -> None:
         if spec.remote is None:
             _tell(arguments, spec, spec.path, "bundled with this program, nothing to fetch")
             continue
-        # In a terminal a bar; for a program one line at the end, and nothing else on its stdout.
+        # In a terminal a bar; for a program a line for each per cent, and one at the end.
         with tqdm(desc=spec.name, unit="B", unit_scale=True, disable=None) as bar:
-            path = weights.fetch(spec.remote, _bar_progress(bar))
+            path = weights.fetch(spec.remote, _told_progress() if arguments.json else _bar_progress(bar))
         _tell(arguments, spec, path, "fetched and verified")
 
 
@@ -134,6 +134,19 @@ def _bar_progress(bar: tqdm[NoReturn]) -> Callable[[int, int | None], None]:
     def show(done: int, total: int | None) -> None:
         bar.total = total
         bar.update(done - bar.n)
+
+    return show
+
+
+def _told_progress() -> Callable[[int, int | None], None]:
+    told = -1
+
+    def show(done: int, total: int | None) -> None:
+        nonlocal told
+        percent = 100 * done // total if total else -1
+        if percent > told:
+            told = percent
+            print(json.dumps({"event": "progress", "done": done, "total": total}), flush=True)
 
     return show
 

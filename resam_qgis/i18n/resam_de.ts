@@ -420,6 +420,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Die Umgebung ist bereit ({}).</translation>
   </message>
   <message>
+   <source>{} cannot be written.</source>
+   <translation>{} kann nicht geschrieben werden.</translation>
+  </message>
+  <message>
+   <source>ReSAM: {}</source>
+   <translation>ReSAM: {}</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>Sein Polygon wurde nicht gespeichert.</translation>
   </message>
@@ -590,6 +598,18 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>{} objects are waiting.</source>
    <translation>{} Objekte warten.</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>{} wird heruntergeladen…</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM: {} herunterladen</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} ist bereit.</translation>
   </message>
   <message>
    <source>There is no polygon of the layer “{}” here.</source>
@@ -768,18 +788,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>ReSAM: an Punkte anpassen</translation>
   </message>
   <message>
-   <source>Better: the adapter is used from now on.</source>
-   <translation>Besser: der Adapter wird ab jetzt benutzt.</translation>
-  </message>
-  <message>
-   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
-   <translation>Kein Nachweis, dass er besser oder schlechter ist: sehen Sie sich die Bilder an und wählen Sie ihn dann oder nicht.</translation>
-  </message>
-  <message>
-   <source>Worse: the adapter is kept in the list, but not used.</source>
-   <translation>Schlechter: der Adapter bleibt in der Liste, wird aber nicht benutzt.</translation>
-  </message>
-  <message>
    <source>Copied.</source>
    <translation>Kopiert.</translation>
   </message>
@@ -834,10 +842,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Zurückgehaltene Objekte, deren Umrisse sich am meisten änderten: oben vorher, unten nachher</translation>
-  </message>
-  <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>Das ist ein Ersatzmaß: nur Referenzpolygone messen die Genauigkeit.</translation>
   </message>
   <message>
    <source>Choose an adapter on the first page.</source>
@@ -934,6 +938,78 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>reads bands {}, stretched by ReSAM</source>
    <translation>liest die Bänder {}, von ReSAM gestreckt</translation>
+  </message>
+  <message>
+   <source>One merged layer besides</source>
+   <translation>Dazu ein gemeinsamer Layer</translation>
+  </message>
+  <message>
+   <source>Folder of rasters</source>
+   <translation>Ordner mit Rastern</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
+   <translation>Den Layer „{}“ zuerst in eine Datei speichern: Die Warteschlange liest ihn dort.</translation>
+  </message>
+  <message>
+   <source>waits</source>
+   <translation>wartet</translation>
+  </message>
+  <message>
+   <source>runs</source>
+   <translation>läuft</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>fertig</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>fehlgeschlagen</translation>
+  </message>
+  <message>
+   <source>Add to the queue</source>
+   <translation>In die Warteschlange</translation>
+  </message>
+  <message>
+   <source>The selected runs, or those that are done</source>
+   <translation>Die gewählten Läufe, oder die fertigen</translation>
+  </message>
+  <message>
+   <source>Check at least one raster and one layer of points.</source>
+   <translation>Mindestens ein Raster und einen Punktlayer ankreuzen.</translation>
+  </message>
+  <message>
+   <source>Choose a folder that is there for the results.</source>
+   <translation>Für die Ergebnisse einen vorhandenen Ordner wählen.</translation>
+  </message>
+  <message>
+   <source>Continue</source>
+   <translation>Fortsetzen</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Nochmals versuchen</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Punkte</translation>
+  </message>
+  <message>
+   <source>Results go to</source>
+   <translation>Ergebnisse nach</translation>
+  </message>
+  <message>
+   <source>{} of {} done</source>
+   <translation>{} von {} fertig</translation>
+  </message>
+  <message>
+   <source>{} holds no rasters.</source>
+   <translation>{} enthält keine Raster.</translation>
   </message>
   <message>
    <source>Colour of the class</source>
@@ -1284,6 +1360,26 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Werte von „{}“</translation>
   </message>
   <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>Das ist ein Ersatzmaß: nur Referenzpolygone messen die Genauigkeit.</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Besser: der Adapter wird ab jetzt benutzt.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Kein Nachweis, dass er besser oder schlechter ist: sehen Sie sich die Bilder an und wählen Sie ihn dann oder nicht.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Schlechter: der Adapter bleibt in der Liste, wird aber nicht benutzt.</translation>
+  </message>
+  <message>
+   <source>no class</source>
+   <translation>ohne Klasse</translation>
+  </message>
+  <message>
    <source>Help</source>
    <translation>Hilfe</translation>
   </message>
@@ -1512,6 +1608,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Durchsicht</translation>
   </message>
   <message>
+   <source>Batch</source>
+   <translation>Stapel</translation>
+  </message>
+  <message>
    <source>Settings</source>
    <translation>Einstellungen</translation>
   </message>
@@ -1524,20 +1624,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>MobileSAM verwenden</translation>
   </message>
   <message>
+   <source>{} runs of the queue are unfinished.</source>
+   <translation>{} Läufe der Warteschlange sind unvollendet.</translation>
+  </message>
+  <message>
    <source>Click on “{}”</source>
    <translation>Auf „{}“ klicken</translation>
-  </message>
-  <message>
-   <source>ReSAM: download {}</source>
-   <translation>ReSAM: {} herunterladen</translation>
-  </message>
-  <message>
-   <source>Downloading {}…</source>
-   <translation>{} wird heruntergeladen…</translation>
-  </message>
-  <message>
-   <source>{} is ready.</source>
-   <translation>{} ist bereit.</translation>
   </message>
   <message>
    <source>The engine stopped unexpectedly; your clicks are kept.</source>

@@ -420,6 +420,14 @@ Set up for the processor instead?</source>
    <translation>El entorno está listo ({}).</translation>
   </message>
   <message>
+   <source>{} cannot be written.</source>
+   <translation>No se puede escribir {}.</translation>
+  </message>
+  <message>
+   <source>ReSAM: {}</source>
+   <translation>ReSAM: {}</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>Su polígono no se guardó.</translation>
   </message>
@@ -590,6 +598,18 @@ Set up for the processor instead?</source>
   <message>
    <source>{} objects are waiting.</source>
    <translation>{} objetos esperan.</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>Descargando {}…</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM: descargar {}</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} está listo.</translation>
   </message>
   <message>
    <source>There is no polygon of the layer “{}” here.</source>
@@ -768,18 +788,6 @@ Set up for the processor instead?</source>
    <translation>ReSAM: adaptar a puntos</translation>
   </message>
   <message>
-   <source>Better: the adapter is used from now on.</source>
-   <translation>Mejor: el adaptador se usará desde ahora.</translation>
-  </message>
-  <message>
-   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
-   <translation>Sin evidencia de que sea mejor o peor: mire las imágenes y elíjalo o no.</translation>
-  </message>
-  <message>
-   <source>Worse: the adapter is kept in the list, but not used.</source>
-   <translation>Peor: el adaptador queda en la lista, pero no se usa.</translation>
-  </message>
-  <message>
    <source>Copied.</source>
    <translation>Copiado.</translation>
   </message>
@@ -834,10 +842,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objetos reservados cuyos contornos más cambiaron: arriba antes, abajo después</translation>
-  </message>
-  <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>Es un indicador indirecto: solo los polígonos de referencia miden la exactitud.</translation>
   </message>
   <message>
    <source>Choose an adapter on the first page.</source>
@@ -934,6 +938,78 @@ Set up for the processor instead?</source>
   <message>
    <source>reads bands {}, stretched by ReSAM</source>
    <translation>lee las bandas {}, estiradas por ReSAM</translation>
+  </message>
+  <message>
+   <source>One merged layer besides</source>
+   <translation>Además, una capa combinada</translation>
+  </message>
+  <message>
+   <source>Folder of rasters</source>
+   <translation>Carpeta de rásteres</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
+   <translation>Guarde primero la capa «{}» en un archivo: la cola la lee de allí.</translation>
+  </message>
+  <message>
+   <source>waits</source>
+   <translation>espera</translation>
+  </message>
+  <message>
+   <source>runs</source>
+   <translation>en curso</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>hecho</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>fallido</translation>
+  </message>
+  <message>
+   <source>Add to the queue</source>
+   <translation>Añadir a la cola</translation>
+  </message>
+  <message>
+   <source>The selected runs, or those that are done</source>
+   <translation>Las ejecuciones seleccionadas, o las terminadas</translation>
+  </message>
+  <message>
+   <source>Check at least one raster and one layer of points.</source>
+   <translation>Marque al menos un ráster y una capa de puntos.</translation>
+  </message>
+  <message>
+   <source>Choose a folder that is there for the results.</source>
+   <translation>Elija una carpeta existente para los resultados.</translation>
+  </message>
+  <message>
+   <source>Continue</source>
+   <translation>Continuar</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Pausar</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Reintentar</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Puntos</translation>
+  </message>
+  <message>
+   <source>Results go to</source>
+   <translation>Los resultados van a</translation>
+  </message>
+  <message>
+   <source>{} of {} done</source>
+   <translation>{} de {} hechos</translation>
+  </message>
+  <message>
+   <source>{} holds no rasters.</source>
+   <translation>{} no contiene rásteres.</translation>
   </message>
   <message>
    <source>Colour of the class</source>
@@ -1284,6 +1360,26 @@ Set up for the processor instead?</source>
    <translation>Valores de «{}»</translation>
   </message>
   <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>Es un indicador indirecto: solo los polígonos de referencia miden la exactitud.</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Mejor: el adaptador se usará desde ahora.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Sin evidencia de que sea mejor o peor: mire las imágenes y elíjalo o no.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Peor: el adaptador queda en la lista, pero no se usa.</translation>
+  </message>
+  <message>
+   <source>no class</source>
+   <translation>sin clase</translation>
+  </message>
+  <message>
    <source>Help</source>
    <translation>Ayuda</translation>
   </message>
@@ -1512,6 +1608,10 @@ Set up for the processor instead?</source>
    <translation>Revisar</translation>
   </message>
   <message>
+   <source>Batch</source>
+   <translation>Lote</translation>
+  </message>
+  <message>
    <source>Settings</source>
    <translation>Ajustes</translation>
   </message>
@@ -1524,20 +1624,12 @@ Set up for the processor instead?</source>
    <translation>Usar MobileSAM</translation>
   </message>
   <message>
+   <source>{} runs of the queue are unfinished.</source>
+   <translation>{} ejecuciones de la cola están sin terminar.</translation>
+  </message>
+  <message>
    <source>Click on “{}”</source>
    <translation>Hacer clic en «{}»</translation>
-  </message>
-  <message>
-   <source>ReSAM: download {}</source>
-   <translation>ReSAM: descargar {}</translation>
-  </message>
-  <message>
-   <source>Downloading {}…</source>
-   <translation>Descargando {}…</translation>
-  </message>
-  <message>
-   <source>{} is ready.</source>
-   <translation>{} está listo.</translation>
   </message>
   <message>
    <source>The engine stopped unexpectedly; your clicks are kept.</source>

@@ -420,6 +420,14 @@ Installer pour le processeur ?</translation>
    <translation>L’environnement est prêt ({}).</translation>
   </message>
   <message>
+   <source>{} cannot be written.</source>
+   <translation>Impossible d'écrire {}.</translation>
+  </message>
+  <message>
+   <source>ReSAM: {}</source>
+   <translation>ReSAM : {}</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>Son polygone n’a pas été enregistré.</translation>
   </message>
@@ -590,6 +598,18 @@ Installer pour le processeur ?</translation>
   <message>
    <source>{} objects are waiting.</source>
    <translation>{} objets attendent.</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>Téléchargement de {}…</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM : télécharger {}</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} est prêt.</translation>
   </message>
   <message>
    <source>There is no polygon of the layer “{}” here.</source>
@@ -768,18 +788,6 @@ Installer pour le processeur ?</translation>
    <translation>ReSAM : adapter à des points</translation>
   </message>
   <message>
-   <source>Better: the adapter is used from now on.</source>
-   <translation>Meilleur : l’adaptateur est utilisé désormais.</translation>
-  </message>
-  <message>
-   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
-   <translation>Aucune preuve qu’il soit meilleur ou moins bon : regardez les images, puis choisissez-le ou non.</translation>
-  </message>
-  <message>
-   <source>Worse: the adapter is kept in the list, but not used.</source>
-   <translation>Moins bon : l’adaptateur reste dans la liste, mais n’est pas utilisé.</translation>
-  </message>
-  <message>
    <source>Copied.</source>
    <translation>Copié.</translation>
   </message>
@@ -834,10 +842,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objets réservés dont les contours ont le plus changé : avant en haut, après en bas</translation>
-  </message>
-  <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>C’est un indicateur indirect : seuls des polygones de référence mesurent l’exactitude.</translation>
   </message>
   <message>
    <source>Choose an adapter on the first page.</source>
@@ -934,6 +938,78 @@ Installer pour le processeur ?</translation>
   <message>
    <source>reads bands {}, stretched by ReSAM</source>
    <translation>lit les bandes {}, étirées par ReSAM</translation>
+  </message>
+  <message>
+   <source>One merged layer besides</source>
+   <translation>En plus, une couche fusionnée</translation>
+  </message>
+  <message>
+   <source>Folder of rasters</source>
+   <translation>Dossier de rasters</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
+   <translation>Enregistrez d'abord la couche « {} » dans un fichier : la file la lit là.</translation>
+  </message>
+  <message>
+   <source>waits</source>
+   <translation>en attente</translation>
+  </message>
+  <message>
+   <source>runs</source>
+   <translation>en cours</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>terminé</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>échoué</translation>
+  </message>
+  <message>
+   <source>Add to the queue</source>
+   <translation>Ajouter à la file</translation>
+  </message>
+  <message>
+   <source>The selected runs, or those that are done</source>
+   <translation>Les exécutions choisies, ou celles qui sont terminées</translation>
+  </message>
+  <message>
+   <source>Check at least one raster and one layer of points.</source>
+   <translation>Cochez au moins un raster et une couche de points.</translation>
+  </message>
+  <message>
+   <source>Choose a folder that is there for the results.</source>
+   <translation>Choisissez un dossier existant pour les résultats.</translation>
+  </message>
+  <message>
+   <source>Continue</source>
+   <translation>Continuer</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Suspendre</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Réessayer</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Points</translation>
+  </message>
+  <message>
+   <source>Results go to</source>
+   <translation>Les résultats vont dans</translation>
+  </message>
+  <message>
+   <source>{} of {} done</source>
+   <translation>{} sur {} terminés</translation>
+  </message>
+  <message>
+   <source>{} holds no rasters.</source>
+   <translation>{} ne contient aucun raster.</translation>
   </message>
   <message>
    <source>Colour of the class</source>
@@ -1284,6 +1360,26 @@ Installer pour le processeur ?</translation>
    <translation>Valeurs de « {} »</translation>
   </message>
   <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>C’est un indicateur indirect : seuls des polygones de référence mesurent l’exactitude.</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Meilleur : l’adaptateur est utilisé désormais.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Aucune preuve qu’il soit meilleur ou moins bon : regardez les images, puis choisissez-le ou non.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Moins bon : l’adaptateur reste dans la liste, mais n’est pas utilisé.</translation>
+  </message>
+  <message>
+   <source>no class</source>
+   <translation>sans classe</translation>
+  </message>
+  <message>
    <source>Help</source>
    <translation>Aide</translation>
   </message>
@@ -1512,6 +1608,10 @@ Installer pour le processeur ?</translation>
    <translation>Revue</translation>
   </message>
   <message>
+   <source>Batch</source>
+   <translation>Lot</translation>
+  </message>
+  <message>
    <source>Settings</source>
    <translation>Réglages</translation>
   </message>
@@ -1524,20 +1624,12 @@ Installer pour le processeur ?</translation>
    <translation>Utiliser MobileSAM</translation>
   </message>
   <message>
+   <source>{} runs of the queue are unfinished.</source>
+   <translation>{} exécutions de la file sont inachevées.</translation>
+  </message>
+  <message>
    <source>Click on “{}”</source>
    <translation>Cliquer sur « {} »</translation>
-  </message>
-  <message>
-   <source>ReSAM: download {}</source>
-   <translation>ReSAM : télécharger {}</translation>
-  </message>
-  <message>
-   <source>Downloading {}…</source>
-   <translation>Téléchargement de {}…</translation>
-  </message>
-  <message>
-   <source>{} is ready.</source>
-   <translation>{} est prêt.</translation>
   </message>
   <message>
    <source>The engine stopped unexpectedly; your clicks are kept.</source>

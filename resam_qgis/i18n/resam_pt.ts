@@ -420,6 +420,14 @@ Instalar para o processador?</translation>
    <translation>O ambiente está pronto ({}).</translation>
   </message>
   <message>
+   <source>{} cannot be written.</source>
+   <translation>Não é possível gravar {}.</translation>
+  </message>
+  <message>
+   <source>ReSAM: {}</source>
+   <translation>ReSAM: {}</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>O seu polígono não foi guardado.</translation>
   </message>
@@ -590,6 +598,18 @@ Instalar para o processador?</translation>
   <message>
    <source>{} objects are waiting.</source>
    <translation>{} objetos estão à espera.</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>A transferir {}…</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM: transferir {}</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} está pronto.</translation>
   </message>
   <message>
    <source>There is no polygon of the layer “{}” here.</source>
@@ -768,18 +788,6 @@ Instalar para o processador?</translation>
    <translation>ReSAM: adaptar a pontos</translation>
   </message>
   <message>
-   <source>Better: the adapter is used from now on.</source>
-   <translation>Melhor: o adaptador será usado a partir de agora.</translation>
-  </message>
-  <message>
-   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
-   <translation>Sem evidência de que seja melhor ou pior: veja as imagens e escolha-o ou não.</translation>
-  </message>
-  <message>
-   <source>Worse: the adapter is kept in the list, but not used.</source>
-   <translation>Pior: o adaptador fica na lista, mas não é usado.</translation>
-  </message>
-  <message>
    <source>Copied.</source>
    <translation>Copiado.</translation>
   </message>
@@ -834,10 +842,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objetos reservados cujos contornos mais mudaram: antes em cima, depois em baixo</translation>
-  </message>
-  <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>É um indicador indireto: só polígonos de referência medem a exatidão.</translation>
   </message>
   <message>
    <source>Choose an adapter on the first page.</source>
@@ -934,6 +938,78 @@ Instalar para o processador?</translation>
   <message>
    <source>reads bands {}, stretched by ReSAM</source>
    <translation>lê as bandas {}, esticadas pelo ReSAM</translation>
+  </message>
+  <message>
+   <source>One merged layer besides</source>
+   <translation>Além disso, uma camada combinada</translation>
+  </message>
+  <message>
+   <source>Folder of rasters</source>
+   <translation>Pasta de rasters</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
+   <translation>Guarde primeiro a camada “{}” num ficheiro: a fila lê-a daí.</translation>
+  </message>
+  <message>
+   <source>waits</source>
+   <translation>espera</translation>
+  </message>
+  <message>
+   <source>runs</source>
+   <translation>em curso</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>concluído</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>falhou</translation>
+  </message>
+  <message>
+   <source>Add to the queue</source>
+   <translation>Adicionar à fila</translation>
+  </message>
+  <message>
+   <source>The selected runs, or those that are done</source>
+   <translation>As execuções selecionadas, ou as concluídas</translation>
+  </message>
+  <message>
+   <source>Check at least one raster and one layer of points.</source>
+   <translation>Marque pelo menos um raster e uma camada de pontos.</translation>
+  </message>
+  <message>
+   <source>Choose a folder that is there for the results.</source>
+   <translation>Escolha uma pasta existente para os resultados.</translation>
+  </message>
+  <message>
+   <source>Continue</source>
+   <translation>Continuar</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>Pausar</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Tentar de novo</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Pontos</translation>
+  </message>
+  <message>
+   <source>Results go to</source>
+   <translation>Os resultados vão para</translation>
+  </message>
+  <message>
+   <source>{} of {} done</source>
+   <translation>{} de {} concluídos</translation>
+  </message>
+  <message>
+   <source>{} holds no rasters.</source>
+   <translation>{} não contém rasters.</translation>
   </message>
   <message>
    <source>Colour of the class</source>
@@ -1284,6 +1360,26 @@ Instalar para o processador?</translation>
    <translation>Valores de “{}”</translation>
   </message>
   <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>É um indicador indireto: só polígonos de referência medem a exatidão.</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>Melhor: o adaptador será usado a partir de agora.</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>Sem evidência de que seja melhor ou pior: veja as imagens e escolha-o ou não.</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>Pior: o adaptador fica na lista, mas não é usado.</translation>
+  </message>
+  <message>
+   <source>no class</source>
+   <translation>sem classe</translation>
+  </message>
+  <message>
    <source>Help</source>
    <translation>Ajuda</translation>
   </message>
@@ -1512,6 +1608,10 @@ Instalar para o processador?</translation>
    <translation>Rever</translation>
   </message>
   <message>
+   <source>Batch</source>
+   <translation>Lote</translation>
+  </message>
+  <message>
    <source>Settings</source>
    <translation>Definições</translation>
   </message>
@@ -1524,20 +1624,12 @@ Instalar para o processador?</translation>
    <translation>Usar o MobileSAM</translation>
   </message>
   <message>
+   <source>{} runs of the queue are unfinished.</source>
+   <translation>{} execuções da fila estão inacabadas.</translation>
+  </message>
+  <message>
    <source>Click on “{}”</source>
    <translation>Clicar em “{}”</translation>
-  </message>
-  <message>
-   <source>ReSAM: download {}</source>
-   <translation>ReSAM: transferir {}</translation>
-  </message>
-  <message>
-   <source>Downloading {}…</source>
-   <translation>A transferir {}…</translation>
-  </message>
-  <message>
-   <source>{} is ready.</source>
-   <translation>{} está pronto.</translation>
   </message>
   <message>
    <source>The engine stopped unexpectedly; your clicks are kept.</source>

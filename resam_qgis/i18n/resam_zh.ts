@@ -420,6 +420,14 @@ Set up for the processor instead?</source>
    <translation>环境已就绪（{}）。</translation>
   </message>
   <message>
+   <source>{} cannot be written.</source>
+   <translation>无法写入 {}。</translation>
+  </message>
+  <message>
+   <source>ReSAM: {}</source>
+   <translation>ReSAM：{}</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>其多边形未保存。</translation>
   </message>
@@ -590,6 +598,18 @@ Set up for the processor instead?</source>
   <message>
    <source>{} objects are waiting.</source>
    <translation>{} 个对象正在等待。</translation>
+  </message>
+  <message>
+   <source>Downloading {}…</source>
+   <translation>正在下载 {}…</translation>
+  </message>
+  <message>
+   <source>ReSAM: download {}</source>
+   <translation>ReSAM：下载 {}</translation>
+  </message>
+  <message>
+   <source>{} is ready.</source>
+   <translation>{} 已就绪。</translation>
   </message>
   <message>
    <source>There is no polygon of the layer “{}” here.</source>
@@ -768,18 +788,6 @@ Set up for the processor instead?</source>
    <translation>ReSAM：适配到点</translation>
   </message>
   <message>
-   <source>Better: the adapter is used from now on.</source>
-   <translation>更好：从现在起使用该适配器。</translation>
-  </message>
-  <message>
-   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
-   <translation>没有证据表明更好或更差：请查看图片，再决定是否选用。</translation>
-  </message>
-  <message>
-   <source>Worse: the adapter is kept in the list, but not used.</source>
-   <translation>更差：适配器保留在列表中，但不使用。</translation>
-  </message>
-  <message>
    <source>Copied.</source>
    <translation>已复制。</translation>
   </message>
@@ -834,10 +842,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>轮廓变化最大的留出对象：上为之前，下为之后</translation>
-  </message>
-  <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>这是替代指标：只有参考多边形才能测量精度。</translation>
   </message>
   <message>
    <source>Choose an adapter on the first page.</source>
@@ -934,6 +938,78 @@ Set up for the processor instead?</source>
   <message>
    <source>reads bands {}, stretched by ReSAM</source>
    <translation>读取波段 {}，由 ReSAM 拉伸</translation>
+  </message>
+  <message>
+   <source>One merged layer besides</source>
+   <translation>另外生成一个合并图层</translation>
+  </message>
+  <message>
+   <source>Folder of rasters</source>
+   <translation>栅格文件夹</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
+   <translation>请先将图层“{}”保存到文件：队列从文件读取。</translation>
+  </message>
+  <message>
+   <source>waits</source>
+   <translation>等待中</translation>
+  </message>
+  <message>
+   <source>runs</source>
+   <translation>运行中</translation>
+  </message>
+  <message>
+   <source>done</source>
+   <translation>完成</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>失败</translation>
+  </message>
+  <message>
+   <source>Add to the queue</source>
+   <translation>加入队列</translation>
+  </message>
+  <message>
+   <source>The selected runs, or those that are done</source>
+   <translation>所选任务，或已完成的任务</translation>
+  </message>
+  <message>
+   <source>Check at least one raster and one layer of points.</source>
+   <translation>请至少勾选一个栅格和一个点图层。</translation>
+  </message>
+  <message>
+   <source>Choose a folder that is there for the results.</source>
+   <translation>请为结果选择一个已存在的文件夹。</translation>
+  </message>
+  <message>
+   <source>Continue</source>
+   <translation>继续</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>暂停</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>重试</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>点</translation>
+  </message>
+  <message>
+   <source>Results go to</source>
+   <translation>结果保存到</translation>
+  </message>
+  <message>
+   <source>{} of {} done</source>
+   <translation>已完成 {} / {}</translation>
+  </message>
+  <message>
+   <source>{} holds no rasters.</source>
+   <translation>{} 中没有栅格。</translation>
   </message>
   <message>
    <source>Colour of the class</source>
@@ -1284,6 +1360,26 @@ Set up for the processor instead?</source>
    <translation>“{}”的值</translation>
   </message>
   <message>
+   <source>This is a proxy: only reference polygons measure accuracy.</source>
+   <translation>这是替代指标：只有参考多边形才能测量精度。</translation>
+  </message>
+  <message>
+   <source>Better: the adapter is used from now on.</source>
+   <translation>更好：从现在起使用该适配器。</translation>
+  </message>
+  <message>
+   <source>No evidence that it is better or worse: look at the pictures, then choose it or not.</source>
+   <translation>没有证据表明更好或更差：请查看图片，再决定是否选用。</translation>
+  </message>
+  <message>
+   <source>Worse: the adapter is kept in the list, but not used.</source>
+   <translation>更差：适配器保留在列表中，但不使用。</translation>
+  </message>
+  <message>
+   <source>no class</source>
+   <translation>无类别</translation>
+  </message>
+  <message>
    <source>Help</source>
    <translation>帮助</translation>
   </message>
@@ -1512,6 +1608,10 @@ Set up for the processor instead?</source>
    <translation>审查</translation>
   </message>
   <message>
+   <source>Batch</source>
+   <translation>批处理</translation>
+  </message>
+  <message>
    <source>Settings</source>
    <translation>设置</translation>
   </message>
@@ -1524,20 +1624,12 @@ Set up for the processor instead?</source>
    <translation>使用 MobileSAM</translation>
   </message>
   <message>
+   <source>{} runs of the queue are unfinished.</source>
+   <translation>队列中有 {} 个任务未完成。</translation>
+  </message>
+  <message>
    <source>Click on “{}”</source>
    <translation>在“{}”上点击</translation>
-  </message>
-  <message>
-   <source>ReSAM: download {}</source>
-   <translation>ReSAM：下载 {}</translation>
-  </message>
-  <message>
-   <source>Downloading {}…</source>
-   <translation>正在下载 {}…</translation>
-  </message>
-  <message>
-   <source>{} is ready.</source>
-   <translation>{} 已就绪。</translation>
   </message>
   <message>
    <source>The engine stopped unexpectedly; your clicks are kept.</source>

@@ -20,6 +20,7 @@ from tests.qgis.conftest import Results
     "choices",
     "find_page",
     "likeness",
+    "queued",
 )
 def test_pages(in_window: Callable[[str], Results], module: str, name: str) -> None:
     expect_passed(in_window(module), name)

@@ -72,7 +72,12 @@ def test_fetch_brings_the_file_and_says_where(server: Behaviour, capsys: pytest.
     assert cli.main(["fetch", "sam_vit_b", "--json"]) == 0
     path = weights.cache_dir() / "net.pth"
     assert path.read_bytes() == CONTENT
-    assert lines(capsys) == [{"name": "sam_vit_b", "path": str(path), "message": "fetched and verified"}]
+    *progress, last = lines(capsys)
+    assert last == {"name": "sam_vit_b", "path": str(path), "message": "fetched and verified"}
+    assert [line["event"] for line in progress] == ["progress"] * len(progress)
+    assert progress[-1] == {"event": "progress", "done": len(CONTENT), "total": len(CONTENT)}
+    shares = [line["done"] / line["total"] for line in progress]
+    assert shares == sorted(set(shares))
 
 
 def test_fetch_shows_a_bar_to_people(

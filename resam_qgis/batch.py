@@ -1,0 +1,209 @@
+"""A queue of runs of the engine: one after the other in the background, kept on disk for the next session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+)
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from . import places
+from .i18n import tr
+from .presence import present, project
+from .tasks import EngineTask
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+LAYER = places.schema().SEGMENTS
+MERGED = "merged.gpkg"
+
+
+@dataclass
+class Entry:
+    """One run.
+
+    Attributes:
+        title: what it reads, for people.
+        arguments: the engine's command, from the module's name on.
+        out: the file that it makes.
+        merged: the file that all runs of one set are merged into at the end; empty for none.
+        problem: why it failed, in one line.
+    """
+
+    title: str
+    arguments: list[str]
+    out: str
+    merged: str = ""
+    state: str = WAITING
+    problem: str = ""
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Entry:
+        """What was kept; what ran when QGIS ended waits. KeyError or TypeError if it is damaged."""
+        names = ("title", "out", "merged", "state", "problem")
+        entry = cls(arguments=[str(word) for word in found["arguments"]], **{n: str(found[n]) for n in names})
+        entry.state = WAITING if entry.state == RUNNING else entry.state
+        return entry
+
+
+class Batch(QObject):
+    """The queue.
+
+    Signals:
+        changed: an entry came, went, or is in another state.
+        progressed: per cent of the run that goes on.
+        finished: an entry is done that is merged with no others: its file.
+        merged: all of a set are done, and in one file: its path, or the problem after an empty path.
+    """
+
+    changed = pyqtSignal()
+    progressed = pyqtSignal(int)
+    finished = pyqtSignal(str)
+    merged = pyqtSignal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._file = places.home() / "batch.json"
+        self.entries = _read(self._file)
+        self.paused = True
+        self._task: EngineTask | None = None
+        self._merging: tuple[QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback] | None
+        self._merging = None
+
+    @property
+    def unfinished(self) -> int:
+        """How many runs wait."""
+        return sum(entry.state in (WAITING, RUNNING) for entry in self.entries)
+
+    @property
+    def running(self) -> Entry | None:
+        """The run that goes on."""
+        return next((entry for entry in self.entries if entry.state == RUNNING), None)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """More runs at the end; they begin unless the queue is paused with others waiting."""
+        idle = not self.unfinished
+        self.entries += entries
+        self._keep()
+        if idle:
+            self.resume()
+
+    def resume(self) -> None:
+        """Go on."""
+        self.paused = False
+        self._next()
+
+    def pause(self) -> None:
+        """Stop the run that goes on; what it has found is kept for when the queue goes on."""
+        self.paused = True
+        if self._task is not None:
+            self._task.cancel()
+        self.changed.emit()
+
+    def retry(self) -> None:
+        """Have the runs that failed wait again."""
+        for entry in self.entries:
+            if entry.state == FAILED:
+                entry.state, entry.problem = WAITING, ""
+        self._keep()
+        self.resume()
+
+    def remove(self, entries: Sequence[Entry]) -> None:
+        """Take runs out; one that goes on stays."""
+        gone = [entry for entry in entries if entry.state != RUNNING]
+        self.entries = [entry for entry in self.entries if not any(entry is other for other in gone)]
+        self._keep()
+        for path in {entry.merged for entry in gone if entry.state != DONE}:
+            self._merge(path)  # It may have waited for these alone.
+
+    def close(self) -> None:
+        """The plugin is unloaded: the run that goes on is found as unfinished next time."""
+        if self._task is not None:
+            self._task.abandon()
+            self._task = None
+        if self._merging is not None:
+            self._merging[0].blockSignals(True)
+            self._merging[0].cancel()
+
+    def free_file(self, folder: Path, name: str, more: Iterable[Entry] = ()) -> Path:
+        """A file that neither stands nor is promised to another run, of the queue or of some more."""
+        promised = {path for entry in (*self.entries, *more) for path in (entry.out, entry.merged)}
+        path, number = folder / f"{name}.gpkg", 2
+        while path.exists() or str(path) in promised:
+            path, number = folder / f"{name}_{number}.gpkg", number + 1
+        return path
+
+    def _next(self) -> None:
+        entry = next((entry for entry in self.entries if entry.state == WAITING), None)
+        if self._task is None and not self.paused and entry is not None:
+            entry.state = RUNNING
+            self._task = EngineTask(tr("ReSAM: {}").format(entry.title), entry.arguments)
+            self._task.progressChanged.connect(self._progress)
+            self._task.ended.connect(self._ended)
+            present(QgsApplication.taskManager()).addTask(self._task)
+        self._keep()
+
+    def _progress(self, value: float) -> None:
+        self.progressed.emit(int(value))
+
+    def _ended(self, problem: str | None) -> None:
+        task, entry = present(self._task), present(self.running)
+        self._task = None
+        if problem is None:
+            entry.state = DONE
+            self._merge(entry.merged) if entry.merged else self.finished.emit(entry.out)
+        elif task.isCanceled():
+            entry.state, self.paused = WAITING, True
+        else:
+            entry.state, entry.problem = FAILED, problem
+        self._next()
+
+    def _merge(self, path: str) -> None:
+        """Once nothing of a set is unfinished, all that it found becomes one layer."""
+        mine = [entry for entry in self.entries if entry.merged == path]
+        if not path or not mine or any(entry.state != DONE for entry in mine):
+            return
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        context.setProject(project())
+        # Of every raster, the points beside it are rows without a polygon.
+        only = f"|layername={LAYER}|subset=\"status\" <> 'rejected'"
+        # By their sources, not as layers: those belong to this thread.
+        wanted = {"LAYERS": [entry.out + only for entry in mine], "OUTPUT": path}
+        registry = present(QgsApplication.processingRegistry())
+        algorithm = registry.createAlgorithmById("native:mergevectorlayers")
+        task = QgsProcessingAlgRunnerTask(algorithm, wanted, context, feedback)
+        self._merging = (task, context, feedback)  # Else they would be collected before it has ended.
+        self._merged_path = path
+        task.executed.connect(self._merged)
+        present(QgsApplication.taskManager()).addTask(task)
+
+    def _merged(self, good: bool, results: dict[str, Any]) -> None:
+        self._merging = None
+        problem = tr("{} cannot be written.").format(self._merged_path)
+        self.merged.emit(self._merged_path if good else "", "" if good else problem)
+
+    def _keep(self) -> None:
+        """Write the queue down, whole or not at all; without a disk to write on it lasts for this session."""
+        text = json.dumps({"entries": [vars(entry) for entry in self.entries]})
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with places.files().written_whole(self._file) as part:
+                part.write_text(text, encoding="utf-8")
+        self.changed.emit()
+
+
+def _read(path: Path) -> list[Entry]:
+    """The queue of the last session; empty if there is none, or it is damaged."""
+    try:
+        return [Entry.from_json(found) for found in json.loads(path.read_text("utf-8"))["entries"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

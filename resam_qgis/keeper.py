@@ -43,7 +43,7 @@ class Keeper(QObject):
         self._recovery.look()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(lambda: self._recovery.write(self._state()))
+        self._timer.timeout.connect(self._write)
         controller.recall = self.recall
         controller.changed.connect(self._soon)
         controller.finished.connect(self._changed)
@@ -114,6 +114,9 @@ class Keeper(QObject):
         if waiting:
             QTimer.singleShot(0, lambda: self._controller.offer_again(layer_id, found, waiting))
         return found
+
+    def _write(self) -> None:
+        self._recovery.write(self._state())
 
     def _soon(self, *_: object) -> None:
         self._timer.start(DELAY_MS)

@@ -34,6 +34,7 @@ from ..presence import present
 from ..tasks import EngineTask
 from .chart import LossChart
 from .held import HeldLine
+from .verdicts import in_words, is_better
 
 MIN_CLICKS = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
@@ -59,7 +60,7 @@ class AdaptPanel(QScrollArea):
         super().__init__(parent)
         self._controller = controller
         self._task: EngineTask | None = None
-        self._verdict: dict[str, Any] = {}
+        self._verdicts: list[dict[str, Any]] = []
         self._out = Path()
         self._build()
         controller.finished.connect(self.count)
@@ -142,7 +143,7 @@ class AdaptPanel(QScrollArea):
             return
         self.chart.clear()
         self._changes.clear()
-        self._verdict = {}
+        self._verdicts = []
         self._task = EngineTask(tr("ReSAM: adapt to points"), arguments, LEARNING_SHARE)
         self._task.engine_event.connect(self._tell)
         self._task.ended.connect(self._ended)
@@ -184,7 +185,7 @@ class AdaptPanel(QScrollArea):
         if name == "step" and "loss" in event:
             self.chart.add(event["loss"])
         elif name == "verdict":
-            self._verdict = event
+            self._verdicts.append(event)
         elif name in ("estimate", "objects", "note", "drifted"):
             self.say(sayings.told(event))
 
@@ -199,7 +200,7 @@ class AdaptPanel(QScrollArea):
             if remote.is_refusal(problem):
                 self.message.emit(problem, True)
             return
-        self._show_verdict()
+        self.say(in_words(self._verdicts))
         pictures = self._out / "changes.png"
         if pictures.exists():
             picture = QPixmap(str(pictures))
@@ -210,29 +211,8 @@ class AdaptPanel(QScrollArea):
             self._changes.setToolTip(
                 tr("Held-out objects whose outlines changed most: before above, after below")
             )
-        better = self._verdict.get("word") == "better"
-        self.adapted.emit(str(self._out) if better else str(self._controller.choice.adapter or ""))
-
-    def _show_verdict(self) -> None:
-        found = self._verdict
-        words = {
-            "better": tr("Better: the adapter is used from now on."),
-            "no evidence": tr(
-                "No evidence that it is better or worse: look at the pictures, then choose it or not."
-            ),
-            "worse": tr("Worse: the adapter is kept in the list, but not used."),
-        }
-        low, high = found.get("low"), found.get("high")
-        interval = "" if low is None else f" [{low:+.3f}, {high:+.3f}]"
-        figures = f"{found['before']:.3f} → {found['after']:.3f}{interval}, n = {found['n']}"
-        proxy = (
-            ""
-            if "IoU" in found["measure"]
-            else " " + tr("This is a proxy: only reference polygons measure accuracy.")
-        )
-        measure, reason = sayings.reason(found["measure"]), sayings.reason(found["reason"])
-        figures_with_reason = f"{measure}: {figures}; {reason}."
-        self.say(f"<b>{words.get(found['word'], found['word'])}</b><br>{figures_with_reason}{proxy}")
+        used = str(self._out) if is_better(self._verdicts) else str(self._controller.choice.adapter or "")
+        self.adapted.emit(used)
 
     def _objects(self) -> int:
         layer = _chosen(self.points)

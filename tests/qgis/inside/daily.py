@@ -182,3 +182,24 @@ def check_counting_a_large_layer_holds_nothing_up(stage):
         stage.window.dock.outputs.setLayer(own)
         wait(lambda: [row[2] for row in cells(stage)] == ["10000", "10000"], 30)
     assert pulse.worst < STALL_SECONDS, f"{pulse.worst:.3f} s"
+
+
+def check_the_class_of_the_dock_reaches_the_worker(stage):
+    layer = stage.open(SCENE)
+    with_classes(stage, "roof", "tree")
+    worker, asked = stage.window.worker, []
+    request = worker.request
+
+    def noted(method, params, done, failed):
+        asked.append((method, params.get("class")))
+        return request(method, params, done, failed)
+
+    worker.request = noted
+    try:
+        stage.arm()
+        stage.press(Qt.Key.Key_2)
+        stage.tap(stage.pixel_of(*place(0), layer))
+        stage.answered()
+    finally:
+        del worker.request
+    assert ("ask", "tree") in asked, asked

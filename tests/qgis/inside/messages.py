@@ -164,3 +164,21 @@ def check_adapting_does_not_look_finished_while_it_measures(stage):
     assert max(value for value, _ in shown) <= 90
     wait(lambda: not panel.running, 240)
     assert (panel.progress.value(), panel.progress.maximum()) == (100, 100)
+
+
+def check_the_verdict_of_every_class_is_shown(stage):
+    stage.open(SCENE)
+    panel = stage.window.adapting
+    figures = {"measure": "IoU", "before": 0.5, "after": 0.6, "low": 0.01, "high": 0.2, "n": 9, "reason": "r"}
+    for kind, word in (("roof", "better"), ("panel", "worse")):
+        panel._tell({"event": "verdict", "kind": kind, "word": word, **figures})
+    used = []
+    panel.adapted.connect(used.append)
+    panel._ended(None)
+    panel.adapted.disconnect(used.append)
+    text = panel.verdict.text()
+    assert "roof: Better" in text
+    assert "panel: Worse" in text
+    assert used == [str(panel._out)], "a class is better: the adapter answers it"
+    panel._verdicts = []
+    panel.say("")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from qgis.core import Qgis, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgisInterface, QgsMapTool, QgsMessageBarItem
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QApplication, QPushButton
+from qgis.PyQt.QtWidgets import QPushButton
 
-from . import environment, layers, output_layers, places, remote, rendering, runtime, settings
+from . import environment, layers, places, remote, rendering, runtime, settings
 from .assistant import Assistant
 from .batch import Batch
 from .classes import ClassList
+from .command_copy import CommandCopy
 from .controller import Controller
 from .costs import SMALL
 from .dock import Dock
@@ -23,8 +23,6 @@ from .editor import PolygonEditor
 from .heat import Heat
 from .i18n import tr
 from .keeper import Keeper
-from .layer_rules import NotWritten
-from .layers import RasterInput
 from .map_tool import ClickTool
 from .panels.adapt import AdaptPanel
 from .panels.batch_page import BatchPage
@@ -55,7 +53,7 @@ class Window:
         self.controller.target = self.dock.target
         self.controller.layer_chosen = self.dock.chosen_output
         self.controller.class_values = self.classes.values_of
-        self.downloads = Downloads(self.dock)
+        self.downloads, self.command_copy = Downloads(self.dock), CommandCopy(self.controller)
         self._told_slow: set[str] = set()
         self._starting = ""
         environment.tidy(places.home())
@@ -65,7 +63,6 @@ class Window:
         self.review = ReviewPanel(self.controller, canvas)
         self.batch = Batch()
         self.batch_page = BatchPage(self.controller, self.batch)
-        self._pages = (self.adapting, self.finding, self.review, self.batch_page)
         self.settings_page = SettingsPage()
         self.steps = StepsPanel()
         self.assistant: Assistant | None = None
@@ -125,8 +122,7 @@ class Window:
         dock.clear.clicked.connect(self._clear)
         dock.chosen.connect(self._chosen)
         dock.armed.connect(self._arm)
-        dock.command.clicked.connect(self._copy_command)
-        self.downloads.message.connect(self._message)
+        dock.command.clicked.connect(self.command_copy.copy)
         self.downloads.ready.connect(controller.refresh)
         self.adapting.adapted.connect(self._adapted)
         self.review.fixing.connect(self._fixing)
@@ -136,12 +132,7 @@ class Window:
         controller.costs.changed.connect(self._cost_changed)
         self.steps.sample.connect(self.sample)
         self.steps.manual.connect(self.help)
-        for part in (controller, dock, editor, self.heat, *self._pages):
-            part.message.connect(self._message)
-        for line in (self.adapting.verdict, self.finding.said, self.review.said):
-            line.environment.connect(self.environment)
-        self.finding.found.reviewing.connect(self._review_finds)
-        dock.heat.toggled.connect(self.heat.switch)
+        self._connect_messages()
         controller.changed.connect(self._show)
         controller.finished.connect(self._finished)
         tool.picked.connect(dock.classes.pick)
@@ -151,6 +142,17 @@ class Window:
         project().layersRemoved.connect(controller.drop_sessions)
         present(self._iface.mapCanvas()).mapToolSet.connect(self._tool_set)
         present(self._iface.mapCanvas()).destinationCrsChanged.connect(controller.redraw)
+
+    def _connect_messages(self) -> None:
+        """What every part says goes into the dock and the message bar."""
+        pages = (self.adapting, self.finding, self.review, self.batch_page)
+        others = (self.controller, self.dock, self.editor, self.heat, self.command_copy, self.downloads)
+        for part in (*pages, *others):
+            part.message.connect(self._message)
+        for line in (self.adapting.verdict, self.finding.said, self.review.said):
+            line.environment.connect(self.environment)
+        self.finding.found.reviewing.connect(self._review_finds)
+        self.dock.heat.toggled.connect(self.heat.switch)
 
     def forget(self, layer_ids: list[str]) -> None:
         """Layers leave the project."""
@@ -170,12 +172,16 @@ class Window:
         project().layersRemoved.disconnect(self.controller.drop_sessions)
         if canvas.mapTool() is self.tool:
             canvas.unsetMapTool(self.tool)
-        for page in self._pages:
-            page.close_tasks()
-        for part in (self.tool, self.editor, self.review, self.heat):
-            part.discard()
+        self.tool.discard()
+        self.editor.discard()
         self.controller.close()
         self.worker.stop()
+        self.adapting.close_tasks()
+        self.finding.close_tasks()
+        self.review.close_tasks()
+        self.batch_page.close_tasks()
+        self.review.discard()
+        self.heat.discard()
         self.downloads.close()
         if self.assistant is not None:
             self.assistant.stop()
@@ -347,40 +353,6 @@ class Window:
     def _adapted(self, folder: str) -> None:
         self.dock.refresh_adapters(folder)
         self.dock.chosen.emit()
-
-    def _copy_command(self) -> None:
-        """The accepted objects, segmented again in a terminal."""
-        if self.controller.session.accepted:
-            self.controller.source_of_clicks(
-                self._copy_command_of, lambda text: self._message(text, problem=True)
-            )
-        else:
-            self._message(tr("Accept some objects first."), problem=True)
-
-    def _copy_command_of(self, source: RasterInput) -> None:
-        try:
-            prompts = self._written_prompts(source)
-        except NotWritten as problem:
-            self._message(str(problem), problem=True)
-            return
-        choice = self.controller.choice
-        command = places.schema().command(
-            "segment", **source.options(), **prompts, **choice.options(), out="segments.gpkg"
-        )
-        QApplication.clipboard().setText(runtime.shown(command))
-        self._message(tr("Copied."), problem=False)
-
-    def _written_prompts(self, source: RasterInput) -> dict[str, Any]:
-        """Clicks and boxes of the accepted objects as files, and the options that name them."""
-        session, folder = self.controller.session, places.home() / "clicks"
-        found: dict[str, Any] = {}
-        if rows := session.rows():
-            found |= {"points": folder / "clicks.gpkg", "points_layer": output_layers.CLICKS}
-            output_layers.write_clicks(found["points"], rows, source.crs)
-        if boxes := session.boxes():
-            found["boxes"] = folder / "boxes.gpkg"
-            output_layers.write_boxes(found["boxes"], boxes, source.crs)
-        return found
 
     def _arm(self, active: bool) -> None:
         canvas = present(self._iface.mapCanvas())

@@ -428,6 +428,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>ReSAM: {}</translation>
   </message>
   <message>
+   <source>Copied.</source>
+   <translation>Kopiert.</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Nehmen Sie zuerst einige Objekte an.</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>Sein Polygon wurde nicht gespeichert.</translation>
   </message>
@@ -788,10 +796,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>ReSAM: an Punkte anpassen</translation>
   </message>
   <message>
-   <source>Copied.</source>
-   <translation>Kopiert.</translation>
-  </message>
-  <message>
    <source>Export adapter</source>
    <translation>Adapter exportieren</translation>
   </message>
@@ -1122,10 +1126,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>{:.1f} megapixels, about {}</source>
    <translation>{:.1f} Megapixel, etwa {}</translation>
-  </message>
-  <message>
-   <source>Accept some objects first.</source>
-   <translation>Nehmen Sie zuerst einige Objekte an.</translation>
   </message>
   <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>

@@ -428,6 +428,14 @@ Set up for the processor instead?</source>
    <translation>ReSAM: {}</translation>
   </message>
   <message>
+   <source>Copied.</source>
+   <translation>Copiado.</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Acepte antes algunos objetos.</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>Su polígono no se guardó.</translation>
   </message>
@@ -788,10 +796,6 @@ Set up for the processor instead?</source>
    <translation>ReSAM: adaptar a puntos</translation>
   </message>
   <message>
-   <source>Copied.</source>
-   <translation>Copiado.</translation>
-  </message>
-  <message>
    <source>Export adapter</source>
    <translation>Exportar adaptador</translation>
   </message>
@@ -1122,10 +1126,6 @@ Set up for the processor instead?</source>
   <message>
    <source>{:.1f} megapixels, about {}</source>
    <translation>{:.1f} megapíxeles, unos {}</translation>
-  </message>
-  <message>
-   <source>Accept some objects first.</source>
-   <translation>Acepte antes algunos objetos.</translation>
   </message>
   <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>

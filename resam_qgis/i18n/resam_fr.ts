@@ -428,6 +428,14 @@ Installer pour le processeur ?</translation>
    <translation>ReSAM : {}</translation>
   </message>
   <message>
+   <source>Copied.</source>
+   <translation>Copié.</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Acceptez d’abord quelques objets.</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>Son polygone n’a pas été enregistré.</translation>
   </message>
@@ -788,10 +796,6 @@ Installer pour le processeur ?</translation>
    <translation>ReSAM : adapter à des points</translation>
   </message>
   <message>
-   <source>Copied.</source>
-   <translation>Copié.</translation>
-  </message>
-  <message>
    <source>Export adapter</source>
    <translation>Exporter l’adaptateur</translation>
   </message>
@@ -1122,10 +1126,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>{:.1f} megapixels, about {}</source>
    <translation>{:.1f} mégapixels, environ {}</translation>
-  </message>
-  <message>
-   <source>Accept some objects first.</source>
-   <translation>Acceptez d’abord quelques objets.</translation>
   </message>
   <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>

@@ -428,6 +428,14 @@ Instalar para o processador?</translation>
    <translation>ReSAM: {}</translation>
   </message>
   <message>
+   <source>Copied.</source>
+   <translation>Copiado.</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>Aceite primeiro alguns objetos.</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>O seu polígono não foi guardado.</translation>
   </message>
@@ -788,10 +796,6 @@ Instalar para o processador?</translation>
    <translation>ReSAM: adaptar a pontos</translation>
   </message>
   <message>
-   <source>Copied.</source>
-   <translation>Copiado.</translation>
-  </message>
-  <message>
    <source>Export adapter</source>
    <translation>Exportar adaptador</translation>
   </message>
@@ -1122,10 +1126,6 @@ Instalar para o processador?</translation>
   <message>
    <source>{:.1f} megapixels, about {}</source>
    <translation>{:.1f} megapíxeis, cerca de {}</translation>
-  </message>
-  <message>
-   <source>Accept some objects first.</source>
-   <translation>Aceite primeiro alguns objetos.</translation>
   </message>
   <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>

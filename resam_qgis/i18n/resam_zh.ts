@@ -428,6 +428,14 @@ Set up for the processor instead?</source>
    <translation>ReSAM：{}</translation>
   </message>
   <message>
+   <source>Copied.</source>
+   <translation>已复制。</translation>
+  </message>
+  <message>
+   <source>Accept some objects first.</source>
+   <translation>请先接受一些对象。</translation>
+  </message>
+  <message>
    <source>Its polygon was not saved.</source>
    <translation>其多边形未保存。</translation>
   </message>
@@ -788,10 +796,6 @@ Set up for the processor instead?</source>
    <translation>ReSAM：适配到点</translation>
   </message>
   <message>
-   <source>Copied.</source>
-   <translation>已复制。</translation>
-  </message>
-  <message>
    <source>Export adapter</source>
    <translation>导出适配器</translation>
   </message>
@@ -1122,10 +1126,6 @@ Set up for the processor instead?</source>
   <message>
    <source>{:.1f} megapixels, about {}</source>
    <translation>{:.1f} 百万像素,约 {}</translation>
-  </message>
-  <message>
-   <source>Accept some objects first.</source>
-   <translation>请先接受一些对象。</translation>
   </message>
   <message>
    <source>{:.1f} megapixels; how long this model takes is not known yet</source>

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qgis.core import QgsRasterLayer
+from qgis.PyQt import sip
 
 from . import places
 
@@ -14,9 +15,13 @@ SCHEMA = places.schema()
 
 @dataclass(frozen=True)
 class Choice:
-    """What the dock says should be used."""
+    """What the dock says should be used.
 
-    layer: QgsRasterLayer | None
+    Attributes:
+        raster: the layer as it was chosen; see :attr:`layer`.
+    """
+
+    raster: QgsRasterLayer | None
     bands: tuple[int, ...] = ()
     model: str = SCHEMA.MODEL
     adapter: str | None = None
@@ -25,6 +30,11 @@ class Choice:
     shape: str = SCHEMA.SHAPE
     hover: bool = True
     class_name: str = ""
+
+    @property
+    def layer(self) -> QgsRasterLayer | None:
+        """The raster; None if none is chosen, or if it has left the project since."""
+        return None if self.raster is None or sip.isdeleted(self.raster) else self.raster
 
     def engine(self) -> dict[str, Any]:
         """The part that every request to the worker has."""

@@ -73,7 +73,7 @@ class Dock(QgsDockWidget):
     def choice(self) -> Choice:
         """All that the user has chosen."""
         return Choice(
-            layer=self.raster(),
+            raster=self.raster(),
             bands=self.bands.bands(),
             model=self._model.currentText(),
             adapter=self._adapter.currentData() or None,

@@ -89,17 +89,23 @@ def collected(
 
 
 def outlines_of(
-    layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem, wanted: Mapping[str, bool]
+    layer: QgsVectorLayer,
+    crs: QgsCoordinateReferenceSystem,
+    wanted: Mapping[str, bool],
+    entered: Session | None = None,
 ) -> Iterator[Outline]:
     """The polygons of a layer in another CRS; those that have no place there are left out.
 
     Args:
         wanted: by status; polygons of another status are left out.
+        entered: whose polygons count as accepted, though the model doubts them.
     """
     moved = transform(layer.crs(), crs)
     index = layer.fields().indexFromName("class")
     for feature in layer.getFeatures():
         status = status_of(feature)
+        if status == REVIEW and entered and entered.known(output_layers.reference_of(layer, feature)):
+            status = ACCEPTED
         if not feature.hasGeometry() or status not in wanted:
             continue
         shape, value = QgsGeometry(feature.geometry()), feature[index] if index >= 0 else None

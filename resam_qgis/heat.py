@@ -182,7 +182,10 @@ class Heat(QObject):
             yield at_hand
         both: list[QgsVectorLayer | None] = [self._controller.layer_chosen()]
         both.append(finds.layer_of(self._controller.choice.layer))
-        every = chain.from_iterable(outlines_of(layer, crs, SURE) for layer in both if layer is not None)
+        session = self._controller.session
+        every = chain.from_iterable(
+            outlines_of(layer, crs, SURE, session) for layer in both if layer is not None
+        )
         yield from islice((item.shape for item in every if item.wanted), MOST_EXAMPLES)
 
     def _take(self, params: dict[str, Any], result: dict[str, Any], source: RasterInput) -> None:

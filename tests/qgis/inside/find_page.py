@@ -286,21 +286,21 @@ def check_a_rectangle_is_drawn_and_searched_alone(stage):
     assert finding._cost.text() == "Draw the rectangle first."
     stage.press_button(finding.area.draw)
     extent = layer.extent()
-    middle = extent.center()
-    start = stage.pixel_of(extent.xMinimum(), middle.y(), layer)
-    end = stage.pixel_of(middle.x(), extent.yMinimum(), layer)
+    side = extent.xMinimum() + 0.75 * extent.width()
+    start = stage.pixel_of(extent.xMinimum(), extent.yMaximum(), layer)
+    end = stage.pixel_of(side, extent.yMinimum(), layer)
     stage.drag(start, end)
     settle(0.4)
     assert stage.canvas.mapTool() is stage.window.tool, "the tool before is back"
     assert finding.area._band.isVisible()
-    assert finding._cost.text().startswith("0.1 megapixels"), finding._cost.text()
+    assert finding._cost.text().startswith("0.2 megapixels"), finding._cost.text()
     found = searched(stage, finding, 1)
-    quarter = QgsGeometry.fromRect(
-        QgsRectangle(extent.xMinimum(), extent.yMinimum(), middle.x(), middle.y()).buffered(2)
+    drawn = QgsGeometry.fromRect(
+        QgsRectangle(extent.xMinimum(), extent.yMinimum(), side, extent.yMaximum()).buffered(2)
     )
     for one in found.getFeatures():
         box = QgsGeometry.fromPointXY(one.geometry().boundingBox().center())
-        assert quarter.contains(box)
+        assert drawn.contains(box)
     stage.window.dock.tabs.setCurrentIndex(0)
     assert not finding.area._band.isVisible()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import resource
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from benchmarks.table import Table, rounded
 from engine.config import SegmentConfig
 from engine.models.base import Segmenter
 from engine.stages.pipeline import Job, Reader, Segment
+from training.memory import peak_mib
 
 TITLE = "Memory, flat in points and in pixels"
 ABOUT = (
@@ -47,7 +47,6 @@ RADIUS_PX = (3.0, 8.0)
 CORNERS = 24
 SEED = 23
 TARGET_MIB = 2048
-MIB = 1 << 20
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -147,7 +146,7 @@ def discs(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> 
 
 def measure(raster: str, points: str, out: str, network: str, threads: int) -> dict[str, Any]:
     """Run the command line in this process."""
-    from engine import segment, segmentation
+    from engine import segment, tile_work
 
     use_threads(threads)
     words = [
@@ -163,7 +162,7 @@ def measure(raster: str, points: str, out: str, network: str, threads: int) -> d
         "cpu",
     ]
     if network == "stand-in":
-        segmentation.run_job = discs
+        tile_work.run_job = discs
     else:
         words += ["--model", network]
     start, used = time.perf_counter(), time.process_time()
@@ -172,13 +171,12 @@ def measure(raster: str, points: str, out: str, network: str, threads: int) -> d
     if code:
         raise RuntimeError(f"segment ended with {code}")
     count = len(gpd.read_file(points, ignore_geometry=True, columns=["number"]))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
     return {
         "points": count,
         "seconds": rounded(seconds),
         "processor s": rounded(processor),
         "ms a point": rounded(1000 * processor / count),
-        "peak MiB": rounded(peak, 4),
+        "peak MiB": rounded(peak_mib(), 4),
     }
 
 

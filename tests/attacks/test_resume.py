@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import shapely
 
-from engine import segment, segmentation
+from engine import segment, tile_work
 from engine.models import registry
 from engine.publishing import INTERRUPTED
 from engine.writing.shards import Shards, folder_of
@@ -121,7 +121,7 @@ def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small scene, whose run stopped after its first job."""
     model = FakeSegmenter()
     monkeypatch.setattr(registry, "load", lambda name, device="auto", adapter=None: model)
-    real, calls = segmentation.run_job, []
+    real, calls = tile_work.run_job, []
 
     def once(*given: Any) -> Any:
         calls.append(given)
@@ -130,7 +130,7 @@ def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return real(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(segmentation, "run_job", once)
+        patch.setattr(tile_work, "run_job", once)
         assert segment.main(arguments(folder, "out.gpkg", "--quiet")) == 130
     return folder
 

@@ -324,7 +324,9 @@ _FIND_INPUT = tuple(
 )
 _NOT = Argument("--not", "points or polygons of what is no such object", "path")
 _ADAPT = Argument("--adapt", "first adapt the model to the clicks; keep the adapter beside --out", "switch")
-_TARGET = Argument("--target", "precision=P: accept finds of which a share P should be right", metavar="T")
+_TARGET = Argument(
+    "--target", "precision=P: accept as many finds as an expected precision P allows", metavar="T"
+)
 _SOME_TILES = replace(POINTS, help="only the tiles that these points need (default: all)")
 _LIMIT = Argument("--limit-gb", f"most that is kept (default: {LIMIT_GB:g})", "number", LIMIT_GB)
 _CLICKS = (replace(POINTS, required=True), POINTS_LAYER)

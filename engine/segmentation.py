@@ -29,10 +29,10 @@ from engine.stages.plan import Plan
 from engine.tile_work import DoJobs, ModelFacts, do_here, workers_of
 from engine.versions import all_versions, package_version
 from engine.writing.geometry_store import GeometryStore, HeldGeometries
+from engine.writing.record import counts_by_status
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
@@ -83,7 +83,7 @@ class Result:
 
     def counts(self) -> dict[str, int]:
         """Objects by status."""
-        return _counts(self.frame)
+        return counts_by_status(self.frame)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +97,7 @@ class Run:
 
     def counts(self) -> dict[str, int]:
         """Objects by status."""
-        return _counts(self.layer.fields)
-
-
-def _counts(fields: pd.DataFrame) -> dict[str, int]:
-    by_status = fields["status"].value_counts()
-    return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}
+        return counts_by_status(self.layer.fields)
 
 
 def segment(

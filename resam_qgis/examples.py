@@ -22,7 +22,7 @@ STANDING = {**SURE, REVIEW: True}
 
 @dataclass(frozen=True)
 class Outline:
-    """A polygon that stands, or one of which the user said that it is none.
+    """A polygon of a layer: an accepted object, or one that the user rejected.
 
     Attributes:
         shape: in the CRS that was asked for.

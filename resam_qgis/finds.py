@@ -29,7 +29,7 @@ OF_RASTER, LEAST = "resam/found_on", "resam/least_score"
 ADDED = "added"
 """Status of a find that is in the user's layer now."""
 HALF = 0.5
-"""A find of which more than this share is taken already is no find."""
+"""A find is dropped if polygons that stand cover more than this share of it."""
 EVEN = 0.5
 """The score at which right and wrong are equally likely: there a look decides most."""
 

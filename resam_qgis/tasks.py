@@ -34,7 +34,10 @@ class BackgroundTask(QgsTask):
         return self._problem is None
 
     def work(self) -> str | None:
-        """Do it; None, or one line that says why it could not be done."""
+        """Do it; None, or one line that says why it could not be done. Every kind of task has its own.
+
+        Not an abstract method: the metaclass of Qt's classes leaves no room for that of ``abc``.
+        """
         raise NotImplementedError
 
     def finished(self, good: bool) -> None:

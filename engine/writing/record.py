@@ -51,5 +51,10 @@ def counts(path: Path, layer: str = "segments") -> dict[str, int]:
     else:
         name = layer if path.suffix.lower() == ".gpkg" else None
         frame = pyogrio.read_dataframe(path, layer=name, columns=["status"], read_geometry=False)
-    by_status = frame["status"].value_counts()
+    return counts_by_status(frame)
+
+
+def counts_by_status(fields: pd.DataFrame) -> dict[str, int]:
+    """Rows of a layer with each status."""
+    by_status = fields["status"].value_counts()
     return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}

@@ -43,7 +43,7 @@ class Kinds:
     Attributes:
         learned: those that get an adapter, with their numbers of objects, the largest first.
         few: those that have too few objects for one.
-        outlined: those of which some object has a reference polygon.
+        outlined: those with a reference polygon for at least one object.
     """
 
     learned: Mapping[str, int]

@@ -44,7 +44,7 @@ class Cost:
 
 
 def costs(scene: FindScene, clicked: np.ndarray, rounds: Sequence[int]) -> list[Cost]:
-    """Simulate a user who clicks some objects and reviews finds, and stops after so many rounds."""
+    """Simulate a user who clicks some objects, then reviews finds for a number of rounds."""
     try:
         found = _rounds(scene, clicked, max(rounds))
     except PointsError:

@@ -87,8 +87,8 @@ def _adapted(
 def _expectation(found: Found) -> str:
     """What to expect of the layer, in words."""
     return (
-        f"{found.finds} found, those of score {found.threshold:.2f} or more accepted, "
-        f"of which about {found.expected:.0f} should be right"
+        f"{found.finds} found; a score of {found.threshold:.2f} or more is accepted, "
+        f"of these about {found.expected:.0f} should be right"
     )
 
 

@@ -126,7 +126,7 @@ def _features(embedding: Embedding, side: int) -> np.ndarray:
 def _windows(
     view: tuple[float, float, float, float], size: int, tiles: TileConfig, grid: RasterGrid
 ) -> list[Tile]:
-    """The tiles of the finest level of which a few cover a view; none if it lies beside the raster."""
+    """The tiles that cover a view, as fine as :data:`MOST_TILES` of them allow; none off the raster."""
     x0, y0 = max(view[0], 0.0), max(view[1], 0.0)
     x1, y1 = min(view[2], float(grid.width)), min(view[3], float(grid.height))
     if x0 >= x1 or y0 >= y1:

@@ -104,7 +104,7 @@ class Background:
         return self.shrunk(SHRINKAGE)
 
     def shrunk(self, share: float) -> np.ndarray:
-        """(F, F) inverse of the correlations, of which ``share`` is taken as none."""
+        """(F, F) inverse of the correlation matrix, shrunk by ``share`` towards the identity."""
         return np.asarray(np.linalg.inv((1 - share) * self.correlation + share * np.eye(len(self.mean))))
 
     def deviations(self, features: np.ndarray) -> np.ndarray:

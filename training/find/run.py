@@ -26,6 +26,7 @@ from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Segment, plan_jobs, run_jobs
 from engine.tile_work import doing_jobs
+from engine.writing.record import counts_by_status
 from training.find.calibration import best_threshold, threshold_for
 from training.find.examples import Examples, kind_of, read_examples
 from training.find.outlines import as_candidate, described
@@ -92,8 +93,7 @@ class Found:
 
     def counts(self) -> dict[str, int]:
         """Rows by status."""
-        by_status = self.frame["status"].value_counts()
-        return {status: int(by_status.get(status, 0)) for status in ("accepted", "review", "rejected")}
+        return counts_by_status(self.frame)
 
 
 def find(

@@ -35,7 +35,7 @@ def outline(corner: tuple[int, int]) -> dict[str, Any]:
 
 @pytest.fixture
 def asked(tmp_path: Path) -> dict[str, Any]:
-    """A view of a raster with three red blocks, of which one is an example."""
+    """A request for a view with three red blocks; one block is the example."""
     image = np.random.default_rng(0).integers(40, 80, (SIDE, SIDE, 3), dtype=np.uint8)
     for x, y in CORNERS:
         image[y : y + BLOCK, x : x + BLOCK] = (200, 90, 60)

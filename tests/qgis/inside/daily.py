@@ -20,13 +20,6 @@ def with_classes(stage, *names):
     stage.window.dock._class.setCurrentText("")
 
 
-def entered(stage, layer, number):
-    """Click an object and press Enter."""
-    stage.tap(stage.pixel_of(*place(number), layer))
-    stage.answered()
-    stage.press(Qt.Key.Key_Return)
-
-
 def cells(stage):
     """What the table of classes shows, row by row."""
     table = stage.window.dock.classes.table
@@ -46,7 +39,7 @@ def check_number_keys_choose_the_class_of_the_next_object(stage):
         assert stage.window.dock._class.currentText() == name
         assert stage.controller.choice.class_name == name
     stage.press(Qt.Key.Key_3, Qt.KeyboardModifier.KeypadModifier)
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     stage.press(Qt.Key.Key_9)
     assert stage.window.dock._class.currentText() == "car", "no class has this key"
     assert [feature["class"] for feature in out.getFeatures()] == ["car"]
@@ -66,7 +59,7 @@ def check_a_class_that_is_typed_comes_into_the_list(stage):
     line.setFocus()
     QTest.keyClicks(line, "shed")
     stage.canvas.setFocus()
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     assert [(row[0], row[1]) for row in cells(stage)] == [("1", "shed")]
     stage.press_button(stage.window.dock.classes.removing)
     assert cells(stage) == []
@@ -79,7 +72,7 @@ def check_counts_and_areas_are_seen_at_a_glance(stage):
     stage.arm()
     for number, key in enumerate((Qt.Key.Key_1, Qt.Key.Key_1, Qt.Key.Key_2)):
         stage.press(key)
-        entered(stage, layer, number)
+        stage.enter(layer, number)
     wait(lambda: [row[2] for row in cells(stage)] == ["2", "1"], 10)
     found = stage.window.dock.classes.tally.found
     told = sum(feature["area_m2"] for feature in out.getFeatures() if feature["class"] == "roof")
@@ -98,7 +91,7 @@ def check_one_click_colours_by_class_or_by_score(stage):
     with_classes(stage, "roof", "tree")
     stage.arm()
     stage.press(Qt.Key.Key_1)
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     table = stage.window.dock.classes
     stage.press_button(table.classed)
     renderer = out.renderer()
@@ -143,9 +136,9 @@ def check_every_polygon_of_a_class_gets_its_values(stage):
 
     QTimer.singleShot(300, fill)
     stage.press_button(table.values)
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     stage.press(Qt.Key.Key_0)
-    entered(stage, layer, 1)
+    stage.enter(layer, 1)
     found = {(f["class"] or None, f["use"] or None, f["floors"] or None) for f in own.getFeatures()}
     assert found == {("roof", "living", 3), (None, None, None)}, found
 
@@ -158,7 +151,7 @@ def check_a_value_that_a_column_does_not_take_is_one_clear_line(stage):
     stage.window.classes.change("roof", values={"floors": "many"})
     stage.arm()
     stage.press(Qt.Key.Key_1)
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     assert own.featureCount() == 0
     assert "“floors”" in stage.bar()[0]
     assert "“many”" in stage.bar()[0]

@@ -1,7 +1,7 @@
 """The page that finds all objects like those of the layer, by mouse and keys, in the real window."""
 
 from inside.pulse import Pulse
-from inside.stage import OBJECTS, SCENE, Stage, place, settle, wait
+from inside.stage import OBJECTS, SCENE, Stage, settle, wait
 from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
@@ -26,14 +26,10 @@ def page(stage):
 
 
 def clicked(stage, name, count=5):
-    """A scene of which some objects were entered, and the layer that holds them, saved."""
+    """The scene after some of its objects were entered, and the layer that holds them, saved."""
     layer = stage.open(SCENE)
     out = stage.output(name)
-    stage.arm()
-    for number in range(count):
-        stage.tap(stage.pixel_of(*place(number), layer))
-        stage.answered()
-        stage.press(Qt.Key.Key_Return)
+    stage.enter(layer, *range(count))
     assert out.featureCount() == count, stage.said()
     return layer, out
 

@@ -21,15 +21,6 @@ def tick(box):
     settle(0.1)
 
 
-def entered(stage, layer, *numbers):
-    """Objects that were clicked and accepted."""
-    stage.arm()
-    for number in numbers:
-        stage.tap(stage.pixel_of(*place(number), layer))
-        stage.answered()
-        stage.press(Qt.Key.Key_Return)
-
-
 def coloured(stage):
     """Wait until the worker has answered for the view as it is."""
     heat = stage.window.heat
@@ -51,7 +42,7 @@ def opacity(item, stage, layer, x, y):
 def check_what_looks_like_the_object_is_coloured_until_the_box_is_unticked(stage):
     layer = stage.open(SCENE)
     stage.output("warm.gpkg")
-    entered(stage, layer, 0, 1)
+    stage.enter(layer, 0, 1)
     before = stage.canvas.grab().toImage()
     with Pulse() as pulse:
         tick(stage.window.dock.heat)
@@ -78,7 +69,7 @@ def check_it_follows_the_view_and_the_objects(stage):
     settle(0.3)
     assert not stage.window.heat.item.shown
     assert "Accept an object first" in stage.said()
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     item = coloured(stage)
     assert item.shown
     asked = stage.window.heat._asked
@@ -93,9 +84,9 @@ def check_it_follows_the_view_and_the_objects(stage):
 def check_clicks_go_before_it(stage):
     layer = stage.open(SCENE)
     out = stage.output("first.gpkg")
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     tick(stage.window.dock.heat)
-    entered(stage, layer, 2, 3)
+    stage.enter(layer, 2, 3)
     assert out.featureCount() == 3
     assert coloured(stage).shown
     assert stage.bar() == []
@@ -128,7 +119,7 @@ def check_it_lies_right_on_a_turned_raster_in_another_crs(stage):
 def check_it_goes_with_the_raster(stage):
     layer = stage.open(SCENE)
     stage.output("gone.gpkg")
-    entered(stage, layer, 0)
+    stage.enter(layer, 0)
     tick(stage.window.dock.heat)
     item = coloured(stage)
     assert item.shown

@@ -1,7 +1,7 @@
 """The review by keyboard and mouse: its keys, its mark, its style, and what it leaves alone."""
 
 import processing
-from inside.stage import OBJECTS, SCENE, Stage, place, settle
+from inside.stage import OBJECTS, SCENE, Stage, settle
 from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.utils import iface
@@ -15,11 +15,7 @@ def begun(stage, name, count=3):
     """A review of objects that were just entered, at its first."""
     layer = stage.open(SCENE)
     out = stage.output(name)
-    stage.arm()
-    for number in range(count):
-        stage.tap(stage.pixel_of(*place(number), layer))
-        stage.answered()
-        stage.press(Qt.Key.Key_Return)
+    stage.enter(layer, *range(count))
     assert out.featureCount() == count, stage.said()
     stage.window.dock.tabs.setCurrentIndex(PAGE)
     review = stage.window.review

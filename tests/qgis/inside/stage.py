@@ -165,6 +165,14 @@ class Stage:
     def answered(self):
         wait(lambda: not self.controller.waiting and not self.controller.entered.waiting)
 
+    def enter(self, layer, *numbers):
+        """Click objects of the scene and press Enter for each."""
+        self.arm()
+        for number in numbers:
+            self.tap(self.pixel_of(*place(number), layer))
+            self.answered()
+            self.press(Qt.Key.Key_Return)
+
     def drag(self, start, end):
         viewport = self.canvas.viewport()
         QTest.mousePress(viewport, LEFT, NONE, start)

@@ -69,6 +69,7 @@ class BuildTask(BackgroundTask):
     def __init__(self, wanted: Wanted) -> None:
         super().__init__(tr("ReSAM: environment"))
         self._wanted = wanted
+        self._variables = runtime.variables()
         self.may_fetch = False
 
     def work(self) -> str | None:
@@ -97,7 +98,7 @@ class BuildTask(BackgroundTask):
     def _try_own(self) -> str | None:
         device = str(settings.DEVICE.get())
         command = [self._wanted.own, "-m", "engine.selftest", "--device", device]
-        done = runtime.run_command(command, {}, lambda line: None, self.isCanceled)
+        done = runtime.run_command(command, self._variables, {}, lambda line: None, self.isCanceled)
         if done.problem is None:
             return None
         return tr("This Python cannot run the engine: {}").format(done.problem)
@@ -105,7 +106,7 @@ class BuildTask(BackgroundTask):
     def _command(
         self, command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
     ) -> tuple[int | None, str]:
-        done = runtime.run_command(command, variables, on_line, self.isCanceled)
+        done = runtime.run_command(command, self._variables, variables, on_line, self.isCanceled)
         return done.code, done.stderr
 
 

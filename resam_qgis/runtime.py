@@ -115,7 +115,11 @@ def environment_is_missing(text: str) -> bool:
 
 
 def variables() -> QProcessEnvironment:
-    """The variables of a process of the engine: QGIS's own, without those of its libraries."""
+    """The variables of a process of the engine: QGIS's own, without those of its libraries.
+
+    For the window's thread alone. In another one QGIS opens a database of certificates for that thread, and a
+    thread of a pool that ran twice closes it once more when QGIS ends, after its manager is gone: a crash.
+    """
     result = QProcessEnvironment.systemEnvironment()
     for name in SCRUBBED:
         result.remove(name)
@@ -172,10 +176,10 @@ def _proxy() -> dict[str, str]:
     return {**found, "NO_PROXY": ",".join(excluded)} if excluded else found
 
 
-def new_process() -> QProcess:
-    """A process with the engine's variables, in the engine's folder."""
+def new_process(known: QProcessEnvironment) -> QProcess:
+    """A process with these variables, in the engine's folder."""
     process = QProcess()
-    process.setProcessEnvironment(variables())
+    process.setProcessEnvironment(known)
     process.setWorkingDirectory(str(places.bundle()))
     return process
 
@@ -194,6 +198,7 @@ def shown(arguments: Sequence[str]) -> str:
 
 def run_engine(
     arguments: Sequence[str],
+    known: QProcessEnvironment,
     on_event: Callable[[dict[str, Any]], None] = lambda event: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Finished:
@@ -203,6 +208,7 @@ def run_engine(
 
     Args:
         arguments: module and options, ``--json`` among them if events are wanted.
+        known: :func:`variables`, asked for in the window's thread.
         stopped: asked often; once true the process gets a request to end, and its outputs stay as they were.
 
     Raises:
@@ -222,23 +228,22 @@ def run_engine(
                 errors.append(event)
 
     command = [str(interpreter()), "-m", ATTACHED, *arguments]
-    done = run(command, on_line, stopped, new_process(), attached=True)
+    done = run(command, on_line, stopped, new_process(known), attached=True)
     return replace(done, error=errors[-1] if errors else None)
 
 
 def run_command(
     command: Sequence[str],
+    known: QProcessEnvironment,
     added: Mapping[str, str],
     on_line: Callable[[str], None],
     stopped: Callable[[], bool],
 ) -> Finished:
     """Run any command with the engine's variables and some more; see :func:`run`."""
-    process = new_process()
-    known = process.processEnvironment()
+    more = QProcessEnvironment(known)
     for name, value in added.items():
-        known.insert(name, value)
-    process.setProcessEnvironment(known)
-    return run(command, on_line, stopped, process)
+        more.insert(name, value)
+    return run(command, on_line, stopped, new_process(more))
 
 
 def run(

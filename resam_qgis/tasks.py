@@ -62,10 +62,11 @@ class EngineTask(BackgroundTask):
         super().__init__(title)
         self.arguments = [*arguments, "--json"]
         self._most = most
+        self._variables = runtime.variables()
 
     def work(self) -> str | None:
         """Run the process to its end."""
-        return runtime.run_engine(self.arguments, self._tell, self.isCanceled).problem
+        return runtime.run_engine(self.arguments, self._variables, self._tell, self.isCanceled).problem
 
     def abandon(self) -> None:
         """Cancel; nobody listens any more."""

@@ -112,7 +112,7 @@ class WorkerClient(QObject):
         if self._process is not None:
             return
         program = str(runtime.interpreter())
-        process = runtime.new_process()
+        process = runtime.new_process(runtime.variables())
         process.setParent(self)
         process.readyReadStandardOutput.connect(self._read)
         process.readyReadStandardError.connect(self._read_errors)

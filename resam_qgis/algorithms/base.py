@@ -214,6 +214,16 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
         return _copied(source, folder / f"{name.lower()}.gpkg", context)[0]
 
+    def prepareAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> bool:
+        """In the window's thread, before the run: the variables of its process."""
+        self._variables = runtime.variables()
+        return super().prepareAlgorithm(parameters, context, feedback)
+
     def run_engine(
         self, verb: str, feedback: QgsProcessingFeedback | None, **options: Any
     ) -> dict[str, dict[str, Any]]:
@@ -231,7 +241,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 feedback.pushInfo(sayings.told(event))
 
         try:
-            done = runtime.run_engine([*arguments, "--json"], on_event, feedback.isCanceled)
+            done = runtime.run_engine([*arguments, "--json"], self._variables, on_event, feedback.isCanceled)
         except runtime.NotReady as problem:
             raise QgsProcessingException(str(problem)) from problem
         if done.problem is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.qgis.conftest import PATIENCE, Results
+from tests.qgis.conftest import CLOSED, PATIENCE, Results
 
 INSIDE = Path(__file__).resolve().parent / "inside"
 
@@ -23,8 +23,8 @@ def _names(module: str) -> list[str]:
 
 
 def every_check_of(*modules: str) -> pytest.MarkDecorator:
-    """A test of ``module`` and ``name`` becomes one test per check."""
-    found = [(module, name) for module in modules for name in _names(module)]
+    """A test of ``module`` and ``name`` becomes one test per check, and one for how QGIS ended."""
+    found = [(module, name) for module in modules for name in [*_names(module), CLOSED]]
     return pytest.mark.parametrize(("module", "name"), found)
 
 

@@ -26,6 +26,8 @@ PATIENCE = float(os.environ.get("RESAM_TEST_PATIENCE", "1"))
 SECONDS = 540 * PATIENCE
 SCREEN = "-screen 0 1400x900x24 -nolisten tcp"
 Results = dict[str, str | None]
+CLOSED = "closed"
+"""Among the results: None if QGIS ended of itself, without a crash."""
 
 
 def require(*programs: str) -> None:
@@ -113,16 +115,17 @@ class RealQgis:
         return self._run([SYSTEM_PYTHON, str(HERE / "launch.py")], variables, result)
 
     def _run(self, command: list[str], variables: dict[str, str], result: Path) -> Results:
+        code = None
         try:
             done = subprocess.run(
                 command, env=variables, capture_output=True, text=True, timeout=SECONDS, check=False
             )
-            said = done.stdout[-3000:] + done.stderr[-3000:]
+            said, code = done.stdout[-3000:] + done.stderr[-3000:], done.returncode
         except subprocess.TimeoutExpired as late:
             said = f"not done after {SECONDS} s\n{(late.stderr or b'')[-3000:]!r}"
         lines = result.read_text().splitlines() if result.exists() else []
         found = {row["name"]: row["problem"] for row in map(json.loads, lines)}
-        return {**found, "said": said}
+        return {**found, CLOSED: None if code == 0 else f"exit code {code}\n{said}", "said": said}
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import sys
+import threading
 import time
 import traceback
 
@@ -20,6 +21,7 @@ sys.path.append(os.path.join(ROOT, "tests", "qgis"))
 def run_all() -> None:
     module = importlib.import_module(f"inside.{MODULE}")
     stage = module.Stage()
+    watch_threads()
     only = os.environ.get("RESAM_TEST_ONLY", "")
     try:
         for name, check in list(vars(module).items()):
@@ -28,6 +30,19 @@ def run_all() -> None:
                 keep(name, call(check, stage), time.monotonic() - started)
     finally:
         stage.close()
+
+
+def watch_threads() -> None:
+    """Whoever asks for QGIS's certificates in a thread of its pool makes QGIS crash when it ends."""
+    from resam_qgis import runtime
+
+    asked = runtime.network_variables
+
+    def in_the_windows_thread():
+        assert threading.current_thread() is threading.main_thread(), "asked in another thread"
+        return asked()
+
+    runtime.network_variables = in_the_windows_thread
 
 
 def call(check, stage) -> "str | None":

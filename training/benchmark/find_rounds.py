@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.errors import PointsError
 from training.benchmark.find_scene import GOOD_IOU, FindScene
-from training.find.calibration import best_threshold
+from training.find.calibration import default_threshold
 from training.find.ranking import Find, Kind, rank
 
 REVIEWED = 5
@@ -65,7 +65,7 @@ def _rounds(scene: FindScene, clicked: np.ndarray, most: int) -> list[Cost]:
         kind = Kind(None, scene.level, scene.clicks[clicked], drawn)
         taken = [scene.candidates[row] for row in (*accepted, *rejected)]
         ranking = rank(scene.stream, [kind], taken, np.zeros((0, 2)), scene.sharing)
-        threshold = best_threshold(np.array([find.probability for find in ranking.finds]))
+        threshold = default_threshold(np.array([find.probability for find in ranking.finds]))
         standing = [number_of[find.candidate] for find in ranking.finds if find.probability >= threshold]
         meant = [number_of[one] for one in ranking.meant[None] if one is not None]
         found.append(_cleaned(scene, [*meant, *accepted, *standing], actions))

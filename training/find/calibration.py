@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.schema import ACCEPTED_FROM
+
+
+def default_threshold(p: np.ndarray) -> float:
+    """The threshold of the best expected F1, but no find is accepted that is likelier wrong than right.
+
+    Where objects are hard to tell, the best F1 takes in many wrong finds, each of which someone must reject.
+    """
+    return max(best_threshold(p), ACCEPTED_FROM)
+
 
 def best_threshold(p: np.ndarray) -> float:
     """The threshold whose expected F1 is highest, for probabilities (n,); 0.5 if there are none.

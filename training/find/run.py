@@ -27,7 +27,7 @@ from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Segment, plan_jobs, run_jobs
 from engine.tile_work import doing_jobs
 from engine.writing.record import counts_by_status
-from training.find.calibration import best_threshold, threshold_for
+from training.find.calibration import default_threshold, threshold_for
 from training.find.examples import Examples, kind_of, read_examples
 from training.find.outlines import as_candidate, described
 from training.find.ranking import Find, Kind, Ranking, rank
@@ -287,7 +287,7 @@ def _middle(candidate: Candidate) -> tuple[float, float]:
 
 def _threshold(finds: Sequence[Find], precision: float | None) -> float:
     chances = np.array([item.probability for item in finds])
-    return best_threshold(chances) if precision is None else threshold_for(chances, precision)
+    return default_threshold(chances) if precision is None else threshold_for(chances, precision)
 
 
 def _frame(

@@ -23,7 +23,7 @@ from engine.console import Parser, Reporter, count, run_command
 from engine.metrics import bootstrap_interval
 from engine.options import model_loader
 from training.benchmark.datasets import load
-from training.benchmark.find_arms import ARMS, Order, ours, supervised
+from training.benchmark.find_arms import ARMS, Order, Shown, ours, supervised
 from training.benchmark.find_rounds import costs
 from training.benchmark.find_scene import CLICKED_IOU, GOOD_IOU, FindScene, prepare, score_of
 from training.find.judge import FIRST, Regression
@@ -49,7 +49,8 @@ def drawn(scene: FindScene, examples: int, seed: int) -> np.ndarray:
 def measure(scene: FindScene, examples: int, seed: int, others: Sequence[FindScene]) -> list[dict[str, Any]]:
     """A row for each arm."""
     clicked = drawn(scene, examples, seed)
-    orders: dict[str, Order] = {name: arm(scene, clicked) for name, arm in ARMS.items()}
+    shown = Shown.on(scene, clicked)
+    orders: dict[str, Order] = {name: arm(scene, shown) for name, arm in ARMS.items()}
     if others:
         orders[CEILING] = supervised(scene, tuple(others))
     same = {"scene": scene.name, "examples": examples, "seed": seed, "objects": len(scene.clicks)}
@@ -129,7 +130,7 @@ def _judged(scenes: Sequence[FindScene], seeds: int, first: Regression) -> tuple
         for examples in FITTED:
             for seed in range(seeds):
                 clicked = drawn(scene, examples, seed)
-                evidence = ours(scene, clicked, first).evidence
+                evidence = ours(scene, Shown.on(scene, clicked), first).evidence
                 if evidence is not None:
                     rows, values = evidence
                     other = scene.iou[np.ix_(rows, clicked)].max(axis=1, initial=0) < CLICKED_IOU

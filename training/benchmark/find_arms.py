@@ -12,11 +12,11 @@ import numpy as np
 from engine.stages.candidates import Candidate
 from engine.stages.suppression import best_apart
 from training.benchmark.find_scene import GOOD_IOU, FindScene
-from training.find.calibration import best_threshold
+from training.find.calibration import default_threshold
 from training.find.judge import FIRST, Regression, judged
 from training.find.likeness import learn
 from training.find.pool import Pool, masks_of
-from training.find.ranking import LEAST_VALUE, Kind, hold_clicks, surer
+from training.find.ranking import LEAST_VALUE, Kind, hold_clicks, holding, likeliest, surer
 
 RIDGE = 100.0
 """Weight of the penalty of the supervised comparator."""
@@ -36,26 +36,50 @@ class Order:
     evidence: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def ours(scene: FindScene, clicked: np.ndarray, first: Regression = FIRST) -> Order:
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Examples of a draw.
+
+    Attributes:
+        options: of each the masks that it may mean, none empty.
+        clicked: the scene's objects that they are; of another scene, none.
+        here: whether they lie on the scene itself.
+    """
+
+    options: list[list[Candidate]]
+    clicked: np.ndarray
+    here: bool
+
+    @classmethod
+    def on(cls, scene: FindScene, clicked: np.ndarray) -> Shown:
+        """Clicked objects (k,) of a scene."""
+        kind = Kind(None, scene.level, scene.clicks[clicked], [])
+        hold_clicks(kind, scene.candidates)
+        return cls(kind.examples(), clicked, True)
+
+    def elsewhere(self) -> Shown:
+        """The same, for another scene."""
+        return Shown(self.options, self.clicked[:0], False)
+
+
+def ours(scene: FindScene, shown: Shown, first: Regression = FIRST) -> Order:
     """As ``resam find`` does it, without outlining again."""
-    examples = _examples(scene, clicked)
+    examples = shown.options
     if not examples:
         return Order(np.zeros(0, int), np.zeros(0))
+    here = len(examples) if shown.here else 0
     likeness, _ = learn(scene.background, [masks_of(some) for some in examples])
     rows = np.flatnonzero(likeness(masks_of(scene.candidates)) > LEAST_VALUE)
-    pool = Pool.of([scene.candidates[row] for row in rows], chain(*examples), scene.sharing)
-    likeness, chosen = surer(pool, scene.background, examples, [])
+    pool = Pool.of([scene.candidates[row] for row in rows], chain(*examples[:here]), scene.sharing)
+    likeness, chosen = surer(pool, scene.background, examples, [], here)
     means = [some[row] for some, row in zip(examples, chosen, strict=True)]
     found = judged(pool, likeness, means, first)
-    kept = pool.free(found.chance, means)
+    chosen = likeliest(pool, found.chance, examples, chosen)
+    means = [some[row] for some, row in zip(examples, chosen, strict=True)]
+    clicks = scene.clicks[shown.clicked]
+    kept = pool.free(found.chance, means[:here], holding(pool.near, clicks))
     chance = found.chance[kept]
-    return Order(rows[kept], chance, best_threshold(chance), (rows, found.evidence))
-
-
-def _examples(scene: FindScene, clicked: np.ndarray) -> list[list[Candidate]]:
-    kind = Kind(None, scene.level, scene.clicks[clicked], [])
-    hold_clicks(kind, scene.candidates)
-    return kind.examples()
+    return Order(rows[kept], chance, default_threshold(chance), (rows, found.evidence))
 
 
 @lru_cache(maxsize=2)
@@ -65,24 +89,24 @@ def _everything(scene: FindScene) -> np.ndarray:
     return best_apart(worth, scene.shared)
 
 
-def _clicked_masks(scene: FindScene, clicked: np.ndarray) -> list[Candidate]:
+def _answers(shown: Shown) -> list[Candidate]:
     """The mask of each click by predicted IoU alone, as a single click is answered."""
-    return [max(some, key=lambda one: one.score) for some in _examples(scene, clicked)]
+    return [max(some, key=lambda one: one.score) for some in shown.options]
 
 
-def _by(worth: Callable[[FindScene, np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., Order]:
+def _by(worth: Callable[[FindScene, Shown, np.ndarray], np.ndarray]) -> Callable[..., Order]:
     """An order of what everything mode finds, by its worth (n,)."""
 
-    def arm(scene: FindScene, clicked: np.ndarray) -> Order:
+    def arm(scene: FindScene, shown: Shown) -> Order:
         rows = _everything(scene)
-        return Order(rows[np.argsort(-worth(scene, clicked, rows), kind="stable")])
+        return Order(rows[np.argsort(-worth(scene, shown, rows), kind="stable")])
 
     return arm
 
 
-def _cosine(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _cosine(scene: FindScene, shown: Shown, rows: np.ndarray) -> np.ndarray:
     """Cosine of the mean features inside with the mean example's, as PerSAM and its kin compare."""
-    examples = _clicked_masks(scene, clicked)
+    examples = _answers(shown)
     if not examples:
         return np.zeros(len(rows))
     own, theirs = (
@@ -96,21 +120,21 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
-def _size(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _size(scene: FindScene, shown: Shown, rows: np.ndarray) -> np.ndarray:
     """Minus the distance of the logarithm of the area from the examples' median."""
-    areas = [one.area for one in _clicked_masks(scene, clicked)] or [1.0]
+    areas = [one.area for one in _answers(shown)] or [1.0]
     logs = np.log([scene.candidates[row].area for row in rows])
     return np.asarray(-np.abs(logs - np.median(np.log(areas))))
 
 
-def _contrast(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _contrast(scene: FindScene, shown: Shown, rows: np.ndarray) -> np.ndarray:
     """As ``suggest`` compares: inside less ring, along the way from the mean place to the mean example."""
 
     def contrasts(some: Sequence[Candidate]) -> np.ndarray:
         n = scene.channels
         return np.stack([one.features[:n] - one.features[n : 2 * n] for one in some])
 
-    examples = _clicked_masks(scene, clicked)
+    examples = _answers(shown)
     if not examples:
         return np.zeros(len(rows))
     others = contrasts([scene.candidates[row] for row in rows])
@@ -118,11 +142,11 @@ def _contrast(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.nda
     return np.asarray((others - usual) @ (contrasts(examples).mean(axis=0) - usual))
 
 
-def _chance(scene: FindScene, clicked: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return np.random.default_rng(clicked.tolist()).random(len(rows))
+def _chance(scene: FindScene, shown: Shown, rows: np.ndarray) -> np.ndarray:
+    return np.random.default_rng([*shown.clicked.tolist(), len(shown.options)]).random(len(rows))
 
 
-ARMS: dict[str, Callable[[FindScene, np.ndarray], Order]] = {
+ARMS: dict[str, Callable[[FindScene, Shown], Order]] = {
     "find": ours,
     "everything, by mean feature": _by(_cosine),
     "everything, by contrast (suggest)": _by(_contrast),

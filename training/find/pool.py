@@ -66,12 +66,16 @@ class Pool:
     def _count(self) -> int:
         return len(self.near) + len(self.others)
 
-    def free(self, worth: np.ndarray, standing: Iterable[Candidate]) -> np.ndarray:
+    def free(
+        self, worth: np.ndarray, standing: Iterable[Candidate], shown: np.ndarray | None = None
+    ) -> np.ndarray:
         """Numbers of the candidates that stay beside each other and beside what stands, the best first.
 
         Args:
             worth: (n,) of the candidates.
             standing: of the masks that may stand those that do.
+            shown: (n,) whether each is another mask of an example. None of them stays, nor does what shares
+                much with a better one of them: where a part stands for the whole, its other parts go.
         """
         fixed = np.zeros(self._count, bool)
         fixed[[self._number[one] for one in standing]] = True
@@ -79,6 +83,17 @@ class Pool:
         gone = fixed.copy()
         gone[left[clash & fixed[right]]] = True
         gone[right[clash & fixed[left]]] = True
-        there = np.flatnonzero(~gone[: len(self.near)])
+        gone = gone[: len(self.near)]
+        if shown is not None:
+            gone |= shown | self._beside_better(worth, shown)
+        there = np.flatnonzero(~gone)
         kept = best_apart(worth[there], self.shared.among(there, self._count))
         return np.asarray(there[kept])
+
+    def _beside_better(self, worth: np.ndarray, shown: np.ndarray) -> np.ndarray:
+        """(n,) whether a candidate shares much with one of those shown that is worth more."""
+        found = np.zeros(len(self.near), bool)
+        pairs = self.among
+        for one, other in ((pairs.left, pairs.right), (pairs.right, pairs.left)):
+            found[one[pairs.clash & shown[other] & (worth[other] > worth[one])]] = True
+        return found

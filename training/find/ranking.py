@@ -35,6 +35,7 @@ class Kind:
         level: of the candidates that may be of this class.
         clicks: (n, 2) raster pixels, one of each clicked object.
         drawn: its outlines that stand.
+        elsewhere: of each example on another raster the masks that it may mean.
         options: of each clicked object the candidates that hold its click.
     """
 
@@ -42,13 +43,22 @@ class Kind:
     level: int
     clicks: np.ndarray
     drawn: list[Candidate]
+    elsewhere: list[list[Candidate]] = field(default_factory=list)
     options: list[list[Candidate]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.options = [[] for _ in self.clicks]
 
     def examples(self) -> list[list[Candidate]]:
-        """The masks that each example may mean, clicked objects first; none is empty."""
+        """The masks that each example may mean, those on this raster first, clicked ones at the start."""
+        return [*self._here(), *self.elsewhere]
+
+    @property
+    def here(self) -> int:
+        """How many of the examples lie on this raster."""
+        return len(self._here())
+
+    def _here(self) -> list[list[Candidate]]:
         return [*(some for some in self.options if some), *([one] for one in self.drawn)]
 
 
@@ -95,17 +105,20 @@ def rank(
         PointsError: no mask was found at any example of a class.
     """
     backgrounds = _survey(stream, kinds)
+    clicks = np.concatenate([np.zeros((0, 2)), *(kind.clicks for kind in kinds)])
     found: list[Find] = []
     meant, own = {}, {}
     for kind in kinds:
         if not kind.examples() or kind.level not in backgrounds:
             raise PointsError(f"{_called(kind)}: the model found nothing at any example; click other objects")
         background = backgrounds[kind.level]
-        finds, chosen, own[kind.name] = _of_kind(stream, kind, background, taken, not_at, sharing)
+        finds, chosen, own[kind.name] = _of_kind(stream, kind, background, taken, not_at, clicks, sharing)
         found += finds
         numbers = iter(chosen)
         meant[kind.name] = [some[next(numbers)] if some else None for some in kind.options]
-    return Ranking(tuple(_apart(found)), meant, own)
+    several = meant.values() if len(kinds) > 1 else ()
+    clicked = [one for some in several for one in some if one is not None]
+    return Ranking(tuple(_apart(found, clicked)), meant, own)
 
 
 def _called(kind: Kind) -> str:
@@ -137,14 +150,26 @@ def _parts(stream: Stream, levels: Iterable[int]) -> Iterator[dict[int, list[Can
 
 def hold_clicks(kind: Kind, candidates: Sequence[Candidate]) -> None:
     """Add to each click's options the candidates that hold it."""
-    if not len(kind.clicks):
+    for row, click in _held(candidates, kind.clicks):
+        kind.options[click].append(candidates[row])
+
+
+def holding(candidates: Sequence[Candidate], places: np.ndarray) -> np.ndarray:
+    """(n,) whether each candidate holds any of (m, 2) places in raster pixels."""
+    found = np.zeros(len(candidates), bool)
+    found[[row for row, _ in _held(candidates, places)]] = True
+    return found
+
+
+def _held(candidates: Sequence[Candidate], places: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Numbers of each candidate and of each place in it."""
+    if not len(places) or not candidates:
         return
-    tree = shapely.STRtree(shapely.points(kind.clicks))
+    tree = shapely.STRtree(shapely.points(places))
     boxes = [shapely.box(*candidate.box) for candidate in candidates]
-    rows, clicks = tree.query(boxes, predicate="contains")
-    for row, click in zip(rows.tolist(), clicks.tolist(), strict=True):
-        if candidates[row].holds(kind.clicks[click]):
-            kind.options[click].append(candidates[row])
+    for row, place in zip(*tree.query(boxes, predicate="intersects").tolist(), strict=True):
+        if candidates[row].holds(places[place]):
+            yield row, place
 
 
 def _of_kind(
@@ -153,20 +178,28 @@ def _of_kind(
     background: Background,
     taken: Sequence[Candidate],
     not_at: np.ndarray,
+    clicks: np.ndarray,
     sharing: Sharing,
 ) -> tuple[list[Find], np.ndarray, np.ndarray]:
-    """Finds of a class, which mask each of its examples means, and the examples' values."""
+    """Finds of a class, which mask each of its examples means, and the examples' values.
+
+    Args:
+        clicks: (m, 2) raster pixels of all clicked objects, of any class: no find holds one.
+    """
     examples = kind.examples()
     options = [masks_of(some) for some in examples]
     likeness, chosen = learn(background, options)
-    near = [one for one in _above(stream, kind, likeness) if not any(one.holds(xy) for xy in not_at)]
+    above = list(_above(stream, kind, likeness))
+    near = [one for one, bad in zip(above, holding(above, not_at), strict=True) if not bad]
     finds = []
     if near:
-        pool = Pool.of(near, [*chain(*examples), *taken], sharing)
-        likeness, chosen = surer(pool, background, examples, taken)
+        pool = Pool.of(near, [*chain(*examples[: kind.here]), *taken], sharing)
+        likeness, chosen = surer(pool, background, examples, taken, kind.here)
         means = [some[row] for some, row in zip(examples, chosen, strict=True)]
         chance, values = judged(pool, likeness, means).chance, likeness(pool.masks)
-        kept = pool.free(chance, [*means, *taken])
+        chosen = likeliest(pool, chance, examples, chosen)
+        means = [some[row] for some, row in zip(examples, chosen, strict=True)]
+        kept = pool.free(chance, [*means[: kind.here], *taken], holding(near, clicks))
         finds = [Find(near[row], kind.name, float(values[row]), float(chance[row])) for row in kept]
     return finds, chosen, held_out(background, options)
 
@@ -176,18 +209,36 @@ def surer(
     background: Background,
     examples: Sequence[Sequence[Candidate]],
     taken: Sequence[Candidate],
+    here: int,
 ) -> tuple[Likeness, np.ndarray]:
-    """Learn from the examples, and again from sure finds besides; and which mask each example means."""
+    """Learn from the examples, and again from sure finds besides; and which mask each example means.
+
+    Args:
+        here: how many of the examples, the first ones, lie among the candidates.
+    """
     options = [masks_of(some) for some in examples]
     likeness, chosen = learn(background, options)
     for _ in range(SURE_ROUNDS):
         means = [some[row] for some, row in zip(examples, chosen, strict=True)]
         values = likeness(pool.masks)
-        kept = pool.free(values, [*means, *taken])
+        kept = pool.free(values, [*means[:here], *taken])
         standard = float(np.median(likeness(masks_of(means))))
         sure = np.array([row for row in kept[:MOST_SURE] if values[row] >= standard], int)
         likeness, chosen = learn(background, options, pool.masks.take(sure) if len(sure) else None)
     return likeness, chosen
+
+
+def likeliest(
+    pool: Pool, chance: np.ndarray, examples: Sequence[Sequence[Candidate]], chosen: np.ndarray
+) -> np.ndarray:
+    """(k,) which mask each example means: the likeliest of those judged, else the one ``chosen``."""
+    known = dict(zip(pool.near, chance.tolist(), strict=True))
+    found = chosen.copy()
+    for number, some in enumerate(examples):
+        own = [known.get(one, -1.0) for one in some]
+        if max(own) >= 0:
+            found[number] = int(np.argmax(own))
+    return found
 
 
 def _above(stream: Stream, kind: Kind, likeness: Likeness) -> Iterator[Candidate]:
@@ -199,10 +250,14 @@ def _above(stream: Stream, kind: Kind, likeness: Likeness) -> Iterator[Candidate
             yield from (candidates[row] for row in np.flatnonzero(values > LEAST_VALUE))
 
 
-def _apart(finds: Sequence[Find]) -> list[Find]:
-    """Finds of all classes, none overlapping another: each place goes to the class it is likeliest of."""
+def _apart(finds: Sequence[Find], clicked: Sequence[Candidate]) -> list[Find]:
+    """Finds of all classes, none overlapping another or the clicked objects of another class.
+
+    Each place goes to the class it is likeliest of.
+    """
     chance = np.array([find.probability for find in finds])
-    if len({find.kind for find in finds}) < 2:
+    if not clicked and len({find.kind for find in finds}) < 2:
         return [finds[row] for row in np.argsort(-chance, kind="stable")]
-    shared = overlaps([find.candidate for find in finds])
-    return [finds[row] for row in best_apart(chance, shared)]
+    shared = overlaps([*clicked, *(find.candidate for find in finds)])
+    first = np.concatenate([np.full(len(clicked), np.inf), chance])
+    return [finds[row - len(clicked)] for row in best_apart(first, shared) if row >= len(clicked)]

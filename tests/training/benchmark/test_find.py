@@ -14,7 +14,7 @@ from engine.stages.candidates import Candidate
 from tests.fakes import FakeSegmenter
 from tests.training.find.scene import BLUE, HEIGHT, RED, SIDE, WIDTH
 from training.benchmark import datasets, find
-from training.benchmark.find_arms import ARMS, ours
+from training.benchmark.find_arms import ARMS, Shown, ours
 from training.benchmark.find_rounds import _cleaned, costs
 from training.benchmark.find_scene import FindScene, prepare, score_of
 from training.benchmark.protocols import Example
@@ -62,7 +62,8 @@ def test_what_lies_on_an_example_is_neither_right_nor_wrong() -> None:
 
 def test_our_order_finds_all_others_and_is_better_than_chance(prepared: FindScene) -> None:
     clicked = find.drawn(prepared, 5, 0)
-    scores = {name: score_of(prepared, arm(prepared, clicked).rows, clicked) for name, arm in ARMS.items()}
+    shown = Shown.on(prepared, clicked)
+    scores = {name: score_of(prepared, arm(prepared, shown).rows, clicked) for name, arm in ARMS.items()}
     assert prepared.recall == 1
     assert scores["find"].ap > 0.95
     assert scores["everything, by chance"].ap < 0.8
@@ -91,7 +92,8 @@ def test_a_click_that_no_mask_holds_costs_an_action_and_finds_nothing(prepared: 
 
 def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:
     first, second = find.fit([prepared], 1)
-    rows, evidence = ours(prepared, find.drawn(prepared, 5, 1)).evidence or (None, None)
+    shown = Shown.on(prepared, find.drawn(prepared, 5, 1))
+    rows, evidence = ours(prepared, shown).evidence or (None, None)
     assert evidence is not None
     right = prepared.iou[rows].max(axis=1) >= 0.5
     for chance in (first.chances(evidence[:, :-1]), second.chances(evidence)):

@@ -38,15 +38,22 @@ ROOT = Path(__file__).resolve().parents[1]
 def add_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("beside")
     group.add_argument("--beside-seconds", type=float, default=20.0, help="of each measurement (default: 20)")
+    group.add_argument(
+        "--beside-runs",
+        type=int,
+        nargs="+",
+        default=[2, 3],
+        help="at the same time, after one (default: 2 3)",
+    )
 
 
 def run(options: Namespace) -> Table:
-    """Measure one, two and three runs in both manners."""
+    """Measure one run and several in both manners."""
     machine = facts(options.threads)
     rows: list[dict[str, Any]] = []
     for manner, variables in MANNERS.items():
         alone = None
-        for count in (1, 2, 3):
+        for count in (1, *options.beside_runs):
             rate = statistics.median(_rates(count, variables, options))
             alone = alone or rate
             kept = rounded(rate / alone)

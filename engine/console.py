@@ -255,12 +255,21 @@ def library_warnings(reporter: Reporter) -> Iterator[None]:
         def emit(self, record: logging.LogRecord) -> None:
             tell(record.getMessage())
 
-    kept, last = warnings.showwarning, logging.lastResort
+    kept, last, lost = warnings.showwarning, logging.lastResort, sys.unraisablehook
+
+    def unsaid(given: sys.UnraisableHookArgs) -> None:
+        """What a library hears of another, in a text of a damaged file, and cannot pass on."""
+        if isinstance(given.exc_value, UnicodeDecodeError):
+            tell("a library warned of something, in a text that is not UTF-8")
+        else:
+            lost(given)
+
     warnings.showwarning, logging.lastResort = show, Notes(logging.WARNING)
+    sys.unraisablehook = unsaid
     try:
         yield
     finally:
-        warnings.showwarning, logging.lastResort = kept, last
+        warnings.showwarning, logging.lastResort, sys.unraisablehook = kept, last, lost
 
 
 def _tell(line: str) -> None:

@@ -8,6 +8,8 @@ import errno
 import re
 
 EXIT_CODE = 2
+MOST_QUOTED = 300
+"""Letters of a library's own words that a line for the user repeats."""
 _NO_ROOM = re.compile(
     r"(not enough|can't allocate|cannot allocate) memory|bad_alloc|failed to map segment", re.IGNORECASE
 )
@@ -48,6 +50,12 @@ class ClusterError(EngineError, ConnectionError):
 
 class Cancelled(EngineError):
     """The caller asked to stop; nothing was written."""
+
+
+def in_short(error: BaseException) -> str:
+    """What a library says, in one line that is not too long to read; a damaged file may be quoted in it."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…"
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pyproj
 from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ def ellipsoid_of(crs: str | None) -> Ellipsoid | None:
     geod = None if parsed is None else parsed.get_geod()
     if parsed is None or geodetic is None or geod is None:
         return None
-    transformer = pyproj.Transformer.from_crs(parsed, geodetic, always_xy=True)
+    try:
+        transformer = pyproj.Transformer.from_crs(parsed, geodetic, always_xy=True)
+    except ProjError:  # Parameters that no projection has, in a damaged file.
+        return None
     # Some geographic systems count in grads, while geodesics are asked for in degrees.
     return Ellipsoid(geod, transformer, math.degrees(geodetic.axis_info[0].unit_conversion_factor))

@@ -13,9 +13,10 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from engine.errors import OutputError
+from engine.errors import OutputError, RasterError
 from engine.messages import message
 from engine.staging import finish_dead_runs
+from engine.views import check_readable
 
 READ = (
     "raster",
@@ -96,8 +97,9 @@ def _named(options: Namespace) -> Iterator[tuple[str, str]]:
 
 def _inputs(options: Namespace) -> Iterator[tuple[str, str, Path]]:
     """Option, its value, and a file of it."""
+    allowed = getattr(options, "allow_remote", False)
     for name, value in _named(options):
-        yield from ((name, value, file) for file in files_read(name, value))
+        yield from ((name, value, file) for file in files_read(name, value, allowed))
 
 
 def _what(name: str, value: str, file: Path) -> str:
@@ -113,12 +115,13 @@ def _below(folder: Path) -> list[Path]:
         return []
 
 
-def files_read(name: str, value: str) -> list[Path]:
+def files_read(name: str, value: str, allow_remote: bool = False) -> list[Path]:
     """Every file or folder on the disk that reading an input touches; none if it lies elsewhere.
 
     Args:
         name: of the option.
         value: a path, or any name that GDAL knows, such as ``/vsizip/…`` or ``GPKG:file:table``.
+        allow_remote: whether a file on this disk may lead to the network.
     """
     found = list(dict.fromkeys(_on_disk(value)))
     if name == "adapter":
@@ -127,7 +130,7 @@ def files_read(name: str, value: str) -> list[Path]:
     if name == "model":
         return [path for path in found if os.path.isfile(path)]  # A folder may have the name of a model.
     if name == "raster" and found:
-        sources = _sources(value)
+        sources = _sources(value, allow_remote)
         if not sources:  # GDAL reads nothing from a plain folder.
             found = [path for path in found if not path.is_dir()]
         found += [part for source in sources for part in _on_disk(source)]
@@ -147,18 +150,23 @@ def _on_disk(value: str) -> Iterator[Path]:
             yield from (part for part in (path, *path.parents) if os.path.isfile(part))
 
 
-def _sources(value: str) -> list[str]:
-    """The files of a raster by GDAL's own account: masks, overviews, what a mosaic is made of."""
+def _sources(value: str, allow_remote: bool) -> list[str]:
+    """The files of a raster by GDAL's own account: masks, overviews, what a mosaic is made of.
+
+    None of one that may not be opened or is damaged: whoever opens it for the work says what is wrong.
+    """
     import rasterio
+    from rasterio._err import CPLE_BaseError  # As in engine.reading.opening.
     from rasterio.errors import RasterioError
 
     try:
-        with warnings.catch_warnings():
+        check_readable(value, allow_remote=allow_remote, error=RasterError)
+        with warnings.catch_warnings(), rasterio.Env():
             warnings.simplefilter("ignore")
-            with rasterio.open(value) as dataset:
+            with rasterio.open(value, sharing=False) as dataset:
                 return list(dataset.files)
-    except (RasterioError, OSError):
-        return []  # Whoever opens it for the work says what is wrong with it.
+    except (RasterioError, CPLE_BaseError, OSError, ValueError):
+        return []
 
 
 def _companions(path: Path) -> Iterator[Path]:

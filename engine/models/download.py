@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 from urllib3.exceptions import HTTPError
 
-from engine.errors import WeightsError
+from engine.errors import WeightsError, in_short
 
 Progress = Callable[[int, int | None], None]
 """Called with (bytes done, bytes in all or None)."""
@@ -167,7 +167,7 @@ def _reason(error: BaseException) -> str:
     """The innermost cause in one line: requests wraps it in layers that repeat the address."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
-    return " ".join(str(error).split()) or type(error).__name__
+    return in_short(error)
 
 
 def _silent(done: int, total: int | None) -> None:

@@ -17,9 +17,9 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning
 from rasterio.errors import RasterioError as LibraryError
 from rasterio.io import DatasetReader
 
-from engine.errors import RasterError
+from engine.errors import RasterError, in_short
 from engine.messages import Message, message
-from engine.reading.views import check_readable
+from engine.views import check_readable
 
 CACHE_BYTES = 256 << 20
 """Most memory that GDAL may keep decoded blocks in; its own default is a share of all memory."""
@@ -60,10 +60,10 @@ def open_dataset(path: str, *, allow_remote: bool = False, **options: str) -> Da
 
 
 def _root_cause(error: BaseException) -> str:
-    """First line of the innermost message: GDAL's own words, where the outer ones say 'see previous'."""
+    """The innermost message: GDAL's own words, where the outer ones say 'see previous'."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error).splitlines()[0].strip() if str(error) else type(error).__name__
+    return in_short(error)
 
 
 def _why_not_open(path: str, error: Exception) -> Message:

@@ -12,7 +12,7 @@ from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
-from engine.errors import PointsError
+from engine.errors import PointsError, in_short
 
 Bounds = tuple[float, float, float, float]
 _UNDEFINED = "undefined"
@@ -110,7 +110,7 @@ def _area(source: pyproj.CRS, bounds: Bounds) -> Any:
 
 def _no_way(source: pyproj.CRS, target: str, error: Exception) -> str:
     wanted = pyproj.CRS.from_user_input(target).name
-    reason = " ".join(str(error).split())
+    reason = in_short(error)
     return (
         f"its CRS, '{source.name}', cannot be brought to the raster's, '{wanted}' ({reason}); say what the "
         "coordinates of points are in by --points-crs, or take all as they are by --assume-crs pixel"

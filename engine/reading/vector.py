@@ -23,13 +23,13 @@ from pyogrio.errors import CRSError as OgrCRSError
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyproj.exceptions import CRSError
 
-from engine.errors import PointsError
+from engine.errors import PointsError, in_short
 from engine.messages import message
 from engine.reading.coordinates import points_from_columns
 from engine.reading.encoding import Decoder, readable
 from engine.reading.reprojection import place
 from engine.reading.table import DAY, read_table
-from engine.reading.views import check_readable
+from engine.views import check_readable
 
 Kind = Literal["point", "polygon"]
 
@@ -120,7 +120,7 @@ def _readable(path: Path, encoding: str | None) -> Iterator[tuple[Path, Decoder]
             raise
         raise PointsError(f"{path.name}: {error}") from error
     except OSError as error:
-        raise PointsError(message("layer-unreadable", path=path, cause=_one_line(error))) from error
+        raise PointsError(message("layer-unreadable", path=path, cause=in_short(error))) from error
 
 
 def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str:
@@ -132,7 +132,7 @@ def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str
     try:
         layers = [(str(name), str(type_ or "")) for name, type_ in pyogrio.list_layers(file)]
     except (*_OGR_ERRORS, UnicodeError) as error:
-        raise PointsError(message("layer-unreadable", path=path, cause=_one_line(error))) from error
+        raise PointsError(message("layer-unreadable", path=path, cause=in_short(error))) from error
     names = [name for name, _ in layers]
     if wanted is not None and wanted not in names:
         raise PointsError(
@@ -153,8 +153,11 @@ def _read(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd.Data
         return read_table(path, layer, title, decoder)
     except PointsError:
         raise
-    except (*_OGR_ERRORS, CRSError, shapely.errors.GEOSException, ValueError, TypeError) as error:
-        raise PointsError(f"{title}: cannot be read ({_one_line(error)})") from error
+    except (
+        *(*_OGR_ERRORS, CRSError, shapely.errors.GEOSException, ValueError, TypeError),
+        UnboundLocalError,  # Of the reader itself, for a CRS that GDAL cannot write down.
+    ) as error:
+        raise PointsError(f"{title}: cannot be read ({in_short(error)})") from error
 
 
 def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -165,7 +168,7 @@ def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
         nested = [field.name for field in pq.read_schema(path) if pa.types.is_nested(field.type)]
         whole = pq.read_table(path, columns=[name for name in nested if name != frame.geometry.name])
     except (OSError, ValueError) as error:
-        raise PointsError(f"{path}: cannot be read as GeoParquet ({_one_line(error)})") from error
+        raise PointsError(f"{path}: cannot be read as GeoParquet ({in_short(error)})") from error
     for name in whole.column_names:
         frame[name] = pd.Series(whole.column(name).to_pylist(), index=frame.index, dtype=object)
     notes = []
@@ -188,7 +191,3 @@ def _check_kind(frame: gpd.GeoDataFrame, title: str, kind: Kind) -> None:
     types = set(frame.geometry.iloc[rows].geom_type.dropna())
     if types and not types & {kind.capitalize(), f"Multi{kind.capitalize()}"}:
         raise PointsError(message("layer-kind", layer=title, found=", ".join(sorted(types)), kind=kind))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

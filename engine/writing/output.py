@@ -22,7 +22,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from engine import staging
-from engine.errors import OutputError
+from engine.errors import OutputError, in_short
 from engine.messages import message
 from engine.reading.table import DAY
 from engine.schema import COLUMNS
@@ -234,9 +234,7 @@ def write_layer(
     try:
         replace_layer(path, write, layer)
     except (sqlite3.Error, *_OGR_ERRORS) as error:
-        raise OutputError(
-            message("output-not-written", path=path, cause=" ".join(str(error).split()))
-        ) from error
+        raise OutputError(message("output-not-written", path=path, cause=in_short(error))) from error
     return tuple(notes)
 
 
@@ -257,9 +255,7 @@ def replace_layer(path: Path, write: Callable[[Path], None], layer: str) -> None
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(
-            message("output-not-written", path=path, cause=" ".join(str(error).split()))
-        ) from error
+        raise OutputError(message("output-not-written", path=path, cause=in_short(error))) from error
 
 
 def _may_be_added_to(path: Path) -> bool:

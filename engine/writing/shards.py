@@ -24,7 +24,7 @@ import pyarrow
 import pyarrow.parquet as pq
 import shapely
 
-from engine.errors import ConfigError, OutputError
+from engine.errors import ConfigError, OutputError, in_short
 from engine.files import written_whole
 from engine.messages import message
 from engine.staging import claimed
@@ -247,7 +247,7 @@ class _DiskErrors:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OSError):
-            reason = error.strerror or " ".join(str(error).split())
+            reason = error.strerror or in_short(error)
             raise OutputError(f"{self._folder}: what is done cannot be kept there ({reason})") from error
 
 

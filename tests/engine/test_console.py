@@ -132,3 +132,12 @@ def test_a_reader_that_went_away_ends_the_run_without_a_traceback(capfd: pytest.
 def test_an_error_moves_no_cursor_and_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     Reporter("verb").error(RasterError("a\x1b[2Jb\u2028c\nd.tif"))
     assert capsys.readouterr().err == "verb: a\ufffd[2Jb c d.tif\n"
+
+
+def test_a_text_that_a_library_cannot_pass_on_is_a_note(capsys: Captured) -> None:
+    class Deaf:
+        def __del__(self) -> None:
+            b"\xff".decode()
+
+    assert run_command(lambda reporter: Deaf().__del__ and None, Reporter("segment")) == 0
+    assert capsys.readouterr().err == "note: a library warned of something, in a text that is not UTF-8\n"

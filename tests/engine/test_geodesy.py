@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyproj
 import pytest
 
 from engine.geodesy import ellipsoid_of
@@ -33,3 +34,9 @@ def test_no_crs_has_no_ellipsoid() -> None:
 def test_a_local_crs_is_tied_to_no_ellipsoid() -> None:
     local = 'LOCAL_CS["site",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
     assert ellipsoid_of(local) is None
+
+
+def test_a_projection_with_impossible_parallels_is_tied_to_no_ellipsoid() -> None:
+    sound = pyproj.CRS("+proj=lcc +lat_1=45 +lat_2=40 +lat_0=0 +lon_0=0 +datum=WGS84").to_wkt()
+    assert ellipsoid_of(sound) is not None
+    assert ellipsoid_of(sound.replace(",40,", ",-45,")) is None

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 
 from engine import encode, evaluate, preview, segment
 from engine.errors import EngineError, PointsError, RasterError
@@ -26,7 +29,7 @@ from tests.rasters import NORTH_UP, UTM, pixels, write_raster
 
 __all__ = ["fake", "folder"]
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 BAND = """<VRTRasterBand dataType="Byte" band="1">{}</VRTRasterBand>"""
 SOURCE = """<SimpleSource><SourceFilename relativeToVRT="1">{}</SourceFilename><SourceBand>1</SourceBand>
 <SrcRect xOff="0" yOff="0" xSize="64" ySize="64"/>
@@ -139,6 +142,30 @@ def test_every_verb_refuses_the_network_unless_allowed(  # type: ignore[no-untyp
     assert verb.main([*words, "--allow-remote"]) == 0
 
 
+CALLING = {
+    "service": "<GDAL_WMS><Service name='TiledWMS'><ServerUrl>{0}/x?</ServerUrl></Service></GDAL_WMS>",
+    "warped": "<VRTDataset rasterXSize='64' rasterYSize='64' subClass='VRTWarpedDataset'><VRTRasterBand "
+    "dataType='Byte' band='1' subClass='VRTWarpedRasterBand'/><GDALWarpOptions><SourceDataset>/vsicurl/{0}/a"
+    "</SourceDataset></GDALWarpOptions></VRTDataset>",
+}
+"""Files for which GDAL calls as soon as it opens them."""
+
+
+@pytest.mark.parametrize("name", CALLING)
+@pytest.mark.parametrize("verb", [segment, encode])
+def test_a_refused_view_has_called_nobody_by_then(
+    folder: Path, verb: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GDAL_HTTP_TIMEOUT", "2")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        (folder / "a.vrt").write_text(CALLING[name].format(f"http://127.0.0.1:{server.getsockname()[1]}"))
+        words = arguments(folder, raster="a.vrt")
+        assert verb.main(words if verb is segment else words[:2]) == 2
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
 def test_a_view_of_a_file_that_is_gone_says_so_however_often_it_is_read(tmp_path: Path) -> None:
     write_raster(tmp_path / "leaf.tif", pixels(bands=1))
     path = view(tmp_path / "a.vrt", "leaf.tif", "gone.tif")
@@ -181,10 +208,14 @@ def test_views_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
 
 PIPE = """
 import sys
+from argparse import Namespace
+from pathlib import Path
 from engine.errors import EngineError
+from engine.inputs import check_apart
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 try:
+    check_apart([Path(sys.argv[1] + ".out")], Namespace(**{sys.argv[2]: sys.argv[1]}))
     if sys.argv[2] == "raster":
         RasterSource.open(sys.argv[1])
     else:
@@ -194,7 +225,7 @@ except EngineError as error:
 """
 
 
-@pytest.mark.parametrize("kind", ["raster", "vector"])
+@pytest.mark.parametrize("kind", ["raster", "points"])
 @pytest.mark.parametrize("name", ["a.tif", "a.csv", "a.gpkg"])
 def test_a_pipe_is_no_file(tmp_path: Path, kind: str, name: str) -> None:
     os.mkfifo(tmp_path / name)
@@ -253,3 +284,12 @@ def test_damaged_geokeys_are_one_line_or_a_raster(tmp_path: Path) -> None:
     refused = [text for text in refusals if text is not None]
     assert 100 < len(refused) < 400
     assert not any("\n" in text for text in refused)
+
+
+def test_a_file_that_gdal_cannot_speak_of_in_utf_8_is_one_line_of_a_verb(
+    folder: Path, capsys: Captured
+) -> None:
+    rasterio.shutil.copy(folder / "scene.tif", folder / "a.xml", driver="PDS4", IMAGE_FILENAME="b.img")
+    (folder / "a.xml").write_bytes((folder / "a.xml").read_bytes().replace(b">b.img<", b">\xff.img<"))
+    assert segment.main(arguments(folder, "o.gpkg", "--quiet", raster="a.xml")) == 2
+    assert capsys.readouterr().err.count("\n") == 1

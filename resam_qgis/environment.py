@@ -214,7 +214,7 @@ class Builder:
         python = str(in_folder(self._folder))
         variables = self._variables(python)
         command = [*self._uv(python), "pip", "install", "--python", python, "--no-deps", "--require-hashes"]
-        if _holds_torch(variables):
+        if options and _holds_torch(variables, self._tag(python)):
             options = [part for part in options if part not in ("--torch-backend", "cpu")]
         self._command([*command, *options, *self._offline(), "-r", str(lock)], variables)
 
@@ -229,6 +229,12 @@ class Builder:
             "UV_CACHE_DIR": str(self._plan.home / DOWNLOADS),
             "UV_NO_PROGRESS": "1",
         }
+
+    def _tag(self, python: str) -> str:
+        """What names of wheels for this Python hold, such as ``cp313``."""
+        lines: list[str] = []
+        self._run([python, "-c", "import sys; print('cp%d%d' % sys.version_info[:2])"], {}, lines.append)
+        return lines[-1].strip() if lines else ""
 
     def _uv(self, python: str) -> list[str]:
         """The program itself where there is one: its Python wrapper would leave it running in Windows."""
@@ -280,10 +286,10 @@ def with_disk(work: Callable[[], object], place: Path) -> None:
         ) from error
 
 
-def _holds_torch(variables: Mapping[str, str]) -> bool:
-    """Whether a configured folder of wheels has torch, so that no other index need be asked."""
+def _holds_torch(variables: Mapping[str, str], tag: str) -> bool:
+    """Whether a configured folder of wheels has torch for this Python: then no other index need be asked."""
     folders = [Path(folder) for folder in variables.get("UV_FIND_LINKS", "").split(",") if folder]
-    return any(folder.is_dir() and any(folder.glob("torch-*.whl")) for folder in folders)
+    return any(folder.is_dir() and any(folder.glob(f"torch-*-{tag}-*.whl")) for folder in folders)
 
 
 def explained(problem: str) -> str:

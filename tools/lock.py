@@ -56,9 +56,13 @@ def torch_lock(environment: dict[str, str]) -> str:
     wheel = local_torch_wheel(environment, pin.partition("==")[2])
     if wheel is None:
         return compile_lock("-", ["--no-deps", "--no-annotate", *CPU], environment, pin)
-    # Put together here, because uv records no hashes for a folder of wheels.
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return f"# Written by: make lock\n{pin}+cpu \\\n    --hash=sha256:{digest}\n"
+    # Put together here, because uv records no hashes for a folder of wheels. The folder has the wheel of one
+    # Python: those of the others stay as they were recorded for this version.
+    recorded = (LOCKS / "torch.txt").read_text()
+    known = re.findall("sha256:([0-9a-f]{64})", recorded) if f"{pin}+cpu " in recorded else []
+    digests = sorted({hashlib.sha256(wheel.read_bytes()).hexdigest(), *known})
+    hashes = [f"    --hash=sha256:{digest}" for digest in digests]
+    return " \\\n".join([f"# Written by: make lock\n{pin}+cpu", *hashes]) + "\n"
 
 
 def everything_options(environment: dict[str, str]) -> list[str]:

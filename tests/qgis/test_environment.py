@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -154,6 +155,27 @@ def test_cuda_and_cpu_are_built_from_different_locks(plan: Plan) -> None:
     torch = [path.name for path, _ in replace(plan, accelerator="cuda").files]
     assert torch[0] == "torch-published.txt"
     assert plan.signature != replace(plan, accelerator="cuda").signature
+
+
+def test_a_folder_with_torch_for_another_python_does_not_stand_for_the_index_of_cpu_builds(
+    plan: Plan, tmp_path: Path
+) -> None:
+    asked: list[bool] = []
+
+    def listening(
+        command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
+    ) -> tuple[int, str]:
+        if str(plan.locks / "torch.txt") in command:
+            asked.append("--torch-backend" in command)
+            return 1, "enough"
+        folders = {"PIP_FIND_LINKS": f"{plan.wheels} {tmp_path}", "PIP_CONFIG_FILE": os.devnull}
+        return run(command, {**variables, **folders}, on_line)
+
+    for tag in ("cp39", "cp{}{}".format(*sys.version_info)):
+        (tmp_path / f"torch-1.0-{tag}-{tag}-any.whl").touch()
+        with pytest.raises(BuildError, match="enough"):
+            Builder(replace(plan, wheels=None), listening).build()
+    assert asked == [True, False]
 
 
 def test_pips_configuration_reaches_uv_and_the_users_variables_win() -> None:

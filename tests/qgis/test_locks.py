@@ -98,6 +98,11 @@ def test_an_index_without_hashes_is_refused(
     assert environment.current(plan.home) is None
 
 
+def test_the_cpu_build_is_locked_for_every_python() -> None:
+    lock = (ROOT / "requirements" / "torch.txt").read_text()
+    assert lock.count("--hash=sha256:") == 2 * len(interpreters.VERSIONS), "Linux on x86-64 and on ARM"
+
+
 PLATFORMS = {
     "x86_64-manylinux_2_28": "Linux",
     "x86_64-pc-windows-msvc": "Windows",

@@ -7,7 +7,7 @@ LOCKS  := $(wildcard requirements/*.txt)
 SHARE  ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test attacks lint bench paper-table package wheel translations lock clean distclean
+.PHONY: help setup demo test attacks lint newest-qgis bench paper-table package wheel translations lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ lint: $(STAMP) ## Check style, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy engine training resam_qgis
+
+DEBIAN13 ?= build/debian13
+newest-qgis: $(STAMP) ## The sessions in QGIS 3.44 with Python 3.13: Debian 13 in build/debian13 (4 GB; removable)
+	$(BIN)/python tools/debian13.py $(DEBIAN13) $(ARGS)
 
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -20,7 +20,7 @@ from tests.qgis.building import plan_in
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-SYSTEM_PYTHON = "/usr/bin/python3"
+SYSTEM_PYTHON = os.environ.get("RESAM_TEST_SYSTEM_PYTHON", "/usr/bin/python3")
 PATIENCE = float(os.environ.get("RESAM_TEST_PATIENCE", "1"))
 """Times are multiplied by this: for a machine that many share."""
 SECONDS = 540 * PATIENCE
@@ -87,7 +87,7 @@ class RealQgis:
             "RESAM_HOME": str(self.folder / "home of resam"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "RESAM_TEST_ROOT": str(ROOT),
-            "RESAM_TEST_PYTHON": sys.executable,
+            "RESAM_TEST_PYTHON": os.environ.get("RESAM_TEST_PYTHON", sys.executable),
             "RESAM_TEST_FIXTURES": str(self.rasters),
             "RESAM_TEST_WORK": str(work),
             "RESAM_TEST_PLUGINS": str(self.plugins),

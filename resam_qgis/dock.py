@@ -209,6 +209,7 @@ class Dock(QgsDockWidget):
         form.addRow(tr("Polygons go to"), _row(self.outputs, self._new))
         self._class = QComboBox()
         self._class.setEditable(True)
+        self._class.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         form.addRow(tr("Class"), self._class)
         self.classes = ClassTable(self._classes, self.chosen_output)
         form.addRow(self.classes)
@@ -276,6 +277,7 @@ class Dock(QgsDockWidget):
         self._model.activated.connect(self._model_chosen)
         self._class.currentTextChanged.connect(self._save)
         self._class.currentTextChanged.connect(self._class_typed)
+        present(self._class.lineEdit()).returnPressed.connect(self._class_entered)
         self.classes.picked.connect(self._class.setCurrentText)
         self._classes.changed.connect(self._classes_changed)
         self.outputs.layerChanged.connect(self._output_changed)
@@ -320,6 +322,9 @@ class Dock(QgsDockWidget):
 
     def _class_typed(self, text: str) -> None:
         self.classes.show_chosen(text.strip())
+
+    def _class_entered(self) -> None:
+        self._classes.add(self._class.currentText().strip())
 
     def _layer_changed(self, *_: QgsMapLayer) -> None:
         layer = self.raster()

@@ -57,10 +57,17 @@ def check_a_class_that_is_typed_comes_into_the_list(stage):
     stage.arm()
     line = stage.window.dock._class.lineEdit()
     line.setFocus()
-    QTest.keyClicks(line, "shed")
+    for name in ("barn", "shed"):
+        line.selectAll()
+        QTest.keyClicks(line, name)
+        if name == "barn":
+            QTest.keyClick(line, Qt.Key.Key_Return)
+            assert [row[1] for row in cells(stage)] == ["barn"], "Enter is enough"
     stage.canvas.setFocus()
     stage.enter(layer, 0)
-    assert [(row[0], row[1]) for row in cells(stage)] == [("1", "shed")]
+    assert [(row[0], row[1]) for row in cells(stage)] == [("1", "barn"), ("2", "shed")]
+    stage.press_button(stage.window.dock.classes.removing)
+    stage.press(Qt.Key.Key_1)
     stage.press_button(stage.window.dock.classes.removing)
     assert cells(stage) == []
 

@@ -26,6 +26,27 @@ def test_the_first_good_python_is_chosen_and_others_are_named_with_the_reason(tm
     assert none.value.helper == str(old), "uv runs on it, and can fetch another"
 
 
+@pytest.mark.parametrize(
+    ("of_qgis", "program"),
+    [
+        ("OSGeo4W/apps/Python312", "python3.exe"),
+        ("QGIS 3.44/apps/Python312", "python.exe"),
+        ("QGIS.app/Contents/MacOS", "bin/python3"),
+        ("flatpak/usr", "bin/python3"),
+    ],
+)
+def test_the_python_beside_qgis_is_tried_though_no_path_leads_there(
+    of_qgis: str, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / of_qgis / program
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    monkeypatch.setattr(sys, "exec_prefix", str(tmp_path / of_qgis))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(interpreters, "MAC_FOLDERS", ())
+    assert interpreters.candidates() == [(str(python),)]
+
+
 def test_without_any_python_there_is_nothing_to_fetch_one_with() -> None:
     with pytest.raises(NoPython, match="none was found") as none:
         interpreters.choose(run, [])

@@ -58,6 +58,19 @@ def check_it_is_closed_with_a_button(stage):
     assert not assistant.isVisible()
 
 
+def check_the_data_lie_where_a_sandbox_keeps_them(stage):
+    from resam_qgis import places
+
+    folder = WORK / ".var" / "app" / "org.qgis.qgis" / "data"
+    kept = {name: os.environ.pop(name, None) for name in ("RESAM_HOME", "XDG_DATA_HOME")}
+    try:
+        os.environ["XDG_DATA_HOME"] = str(folder)
+        assert places.home() == folder / "resam-qgis"
+    finally:
+        del os.environ["XDG_DATA_HOME"]
+        os.environ.update({name: value for name, value in kept.items() if value is not None})
+
+
 def check_no_python_is_fetched_without_a_yes(stage):
     from resam_qgis import interpreters, places
 

@@ -38,7 +38,7 @@ from .verdicts import in_words, is_better
 
 MIN_CLICKS = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
-BASE_SECONDS, SECONDS_PER_OBJECT = 12, 0.25
+BASE_SECONDS, SECONDS_PER_OBJECT = 25, 0.4
 """Rough time with the embedded model on two cores; the engine measures and tells a better one."""
 THUMBNAIL_PX = 300
 LEARNING_SHARE = 90.0

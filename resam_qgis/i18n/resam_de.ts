@@ -840,10 +840,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} Objekte</translation>
   </message>
   <message>
-   <source>Learned; measuring the objects held out…</source>
-   <translation>Gelernt; die zurückgehaltenen Objekte werden gemessen …</translation>
-  </message>
-  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Zurückgehaltene Objekte, deren Umrisse sich am meisten änderten: oben vorher, unten nachher</translation>
   </message>
@@ -870,6 +866,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Remove adapter</source>
    <translation>Adapter entfernen</translation>
+  </message>
+  <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Gelernt; die zurückgehaltenen Objekte werden gemessen …</translation>
   </message>
   <message>
    <source>about {} s on two cores</source>

@@ -840,10 +840,6 @@ Set up for the processor instead?</source>
    <translation>{} objetos</translation>
   </message>
   <message>
-   <source>Learned; measuring the objects held out…</source>
-   <translation>Aprendido; se miden los objetos reservados…</translation>
-  </message>
-  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objetos reservados cuyos contornos más cambiaron: arriba antes, abajo después</translation>
   </message>
@@ -870,6 +866,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Remove adapter</source>
    <translation>Quitar adaptador</translation>
+  </message>
+  <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Aprendido; se miden los objetos reservados…</translation>
   </message>
   <message>
    <source>about {} s on two cores</source>

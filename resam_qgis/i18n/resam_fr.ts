@@ -840,10 +840,6 @@ Installer pour le processeur ?</translation>
    <translation>{} objets</translation>
   </message>
   <message>
-   <source>Learned; measuring the objects held out…</source>
-   <translation>Appris ; mesure des objets mis de côté…</translation>
-  </message>
-  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objets réservés dont les contours ont le plus changé : avant en haut, après en bas</translation>
   </message>
@@ -870,6 +866,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Remove adapter</source>
    <translation>Supprimer l’adaptateur</translation>
+  </message>
+  <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Appris ; mesure des objets mis de côté…</translation>
   </message>
   <message>
    <source>about {} s on two cores</source>

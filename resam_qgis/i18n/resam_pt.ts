@@ -840,10 +840,6 @@ Instalar para o processador?</translation>
    <translation>{} objetos</translation>
   </message>
   <message>
-   <source>Learned; measuring the objects held out…</source>
-   <translation>Aprendido; medindo os objetos reservados…</translation>
-  </message>
-  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>Objetos reservados cujos contornos mais mudaram: antes em cima, depois em baixo</translation>
   </message>
@@ -870,6 +866,10 @@ Instalar para o processador?</translation>
   <message>
    <source>Remove adapter</source>
    <translation>Remover adaptador</translation>
+  </message>
+  <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>Aprendido; medindo os objetos reservados…</translation>
   </message>
   <message>
    <source>about {} s on two cores</source>

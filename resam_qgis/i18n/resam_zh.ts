@@ -840,10 +840,6 @@ Set up for the processor instead?</source>
    <translation>{} 个对象</translation>
   </message>
   <message>
-   <source>Learned; measuring the objects held out…</source>
-   <translation>学习完成；正在测量留出的对象…</translation>
-  </message>
-  <message>
    <source>Held-out objects whose outlines changed most: before above, after below</source>
    <translation>轮廓变化最大的留出对象：上为之前，下为之后</translation>
   </message>
@@ -870,6 +866,10 @@ Set up for the processor instead?</source>
   <message>
    <source>Remove adapter</source>
    <translation>移除适配器</translation>
+  </message>
+  <message>
+   <source>Learned; measuring the objects held out…</source>
+   <translation>学习完成；正在测量留出的对象…</translation>
   </message>
   <message>
    <source>about {} s on two cores</source>

@@ -61,6 +61,7 @@ class AdaptPanel(QScrollArea):
         self._controller = controller
         self._task: EngineTask | None = None
         self._verdicts: list[dict[str, Any]] = []
+        self._about = ""
         self._out = Path()
         self._build()
         controller.finished.connect(self.count)
@@ -143,7 +144,7 @@ class AdaptPanel(QScrollArea):
             return
         self.chart.clear()
         self._changes.clear()
-        self._verdicts = []
+        self._verdicts, self._about = [], ""
         self._task = EngineTask(tr("ReSAM: adapt to points"), arguments, LEARNING_SHARE)
         self._task.engine_event.connect(self._tell)
         self._task.ended.connect(self._ended)
@@ -169,7 +170,7 @@ class AdaptPanel(QScrollArea):
         measuring = value >= LEARNING_SHARE and self.running
         self._show_progress(None if measuring else int(value))
         if measuring:
-            self.say(tr("Learned; measuring the objects held out…"))
+            self.say(self._about + tr("Learned; measuring the objects held out…"))
 
     def _show_progress(self, value: int | None) -> None:
         """Per cent, or None for a bar that moves without an end in sight."""
@@ -186,8 +187,11 @@ class AdaptPanel(QScrollArea):
             self.chart.add(event["loss"])
         elif name == "verdict":
             self._verdicts.append(event)
+        elif name == "class":  # Each is learned by itself: what comes next is about this one alone.
+            self._about = f"{event['kind'] or '–'} ({event['number']}/{event['total']}): "
+            self.chart.clear()
         elif name in ("estimate", "objects", "note", "drifted"):
-            self.say(sayings.told(event))
+            self.say(self._about + sayings.told(event))
 
     def _ended(self, problem: str | None) -> None:
         self._task = None

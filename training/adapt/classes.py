@@ -114,7 +114,7 @@ def adapt_classes(
         parts: dict[str, Mapping[str, Any]] = {}
         for number, (kind, count) in enumerate(kinds.learned.items(), start=1):
             text = f"class {number} of {len(kinds.learned)}: {shown(kind)}, {count} objects"
-            reporter.event("class", text, kind=kind, objects=count)
+            reporter.event("class", text, kind=kind, objects=count, number=number, total=len(kinds.learned))
             name = f"class-{number}"
             parts[name] = _one(request, kinds, kind, name, options, run_options, load_model, reporter)
         card = _card(parts, kinds, request, run_options.command)

@@ -170,6 +170,9 @@ def check_the_verdict_of_every_class_is_shown(stage):
     stage.open(SCENE)
     panel = stage.window.adapting
     figures = {"measure": "IoU", "before": 0.5, "after": 0.6, "low": 0.01, "high": 0.2, "n": 9, "reason": "r"}
+    panel._tell({"event": "class", "kind": "roof", "number": 1, "total": 2})
+    panel._tell({"event": "objects", "learned": 8, "held": 2})
+    assert panel.verdict.text().startswith("roof (1/2): 8 objects")
     for kind, word in (("roof", "better"), ("panel", "worse")):
         panel._tell({"event": "verdict", "kind": kind, "word": word, **figures})
     used = []

@@ -23,6 +23,7 @@ READ = (
     "points",
     "boxes",
     "polygons",
+    "examples_raster",
     "not",
     "area",
     "reference",
@@ -104,7 +105,7 @@ def _inputs(options: Namespace) -> Iterator[tuple[str, str, Path]]:
 
 def _what(name: str, value: str, file: Path) -> str:
     of = "" if _identity(Path(value)) & _identity(file) else f" with {file.name}"
-    return f"--{name} {value}{of}"
+    return f"--{name.replace('_', '-')} {value}{of}"
 
 
 def _below(folder: Path) -> list[Path]:
@@ -129,7 +130,7 @@ def files_read(name: str, value: str, allow_remote: bool = False) -> list[Path]:
         return [file for folder in folders for part in _ADAPTER if os.path.exists(file := folder / part)]
     if name == "model":
         return [path for path in found if os.path.isfile(path)]  # A folder may have the name of a model.
-    if name == "raster" and found:
+    if name in ("raster", "examples_raster") and found:
         sources = _sources(value, allow_remote)
         if not sources:  # GDAL reads nothing from a plain folder.
             found = [path for path in found if not path.is_dir()]

@@ -236,16 +236,8 @@ ENCODING = Argument(
 ALLOW_REMOTE = Argument("--allow-remote", "let VRTs and the like on this disk lead to the network", "switch")
 BOXES = Argument("--boxes", "polygon layer whose bounding boxes are prompts", "path")
 INPUT = (
-    RASTER,
-    POINTS,
-    POINTS_LAYER,
-    POINTS_CRS,
-    OBJECT_FIELD,
-    BOXES,
-    ENCODING,
-    ALLOW_REMOTE,
-    BANDS,
-    ASSUME_CRS,
+    *(RASTER, POINTS, POINTS_LAYER, POINTS_CRS, OBJECT_FIELD),
+    *(BOXES, ENCODING, ALLOW_REMOTE, BANDS, ASSUME_CRS),
 )
 """What a run reads."""
 
@@ -322,6 +314,7 @@ _LEAST_FIND, _LEAST_WHOLE = (
 _FIND_INPUT = tuple(
     replace(one, help=EXAMPLES) if one is POINTS else one for one in INPUT if one is not BOXES
 )
+_ELSEWHERE = Argument("--examples-raster", "raster that --points and --polygons lie on, if not --raster")
 _NOT = Argument("--not", "points or polygons of what is no such object", "path")
 _ADAPT = Argument("--adapt", "first adapt the model to the clicks; keep the adapter beside --out", "switch")
 _TARGET = Argument(
@@ -363,7 +356,7 @@ COMMANDS = {
     "find": Command(
         "engine.find",
         (
-            *(*_FIND_INPUT, POLYGONS, _NOT, AREA, *WITH_MODEL, _ADAPT, *OUTLINES),
+            *(*_FIND_INPUT, POLYGONS, _ELSEWHERE, _NOT, AREA, *WITH_MODEL, _ADAPT, *OUTLINES),
             *(_LEAST_FIND, _TARGET, MOST, *_WRITTEN),
         ),
     ),

@@ -28,6 +28,7 @@ from engine.options import (
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.schema import COMMANDS
 from engine.writing import record
+from training.find.elsewhere import Layers
 from training.find.run import FindRequest, Found, find
 
 PRECISION = "precision="
@@ -73,7 +74,7 @@ def _adapted(
     folder = options.out.with_name(f"{options.out.stem}-adapter")
     if not (options.resume and (folder / "adapter_config.json").is_file()):
         request = TrainRequest(
-            rasters=(str(options.raster),),
+            rasters=(str(options.examples_raster or options.raster),),
             points=options.points,
             layer=options.points_layer,
             out=folder,
@@ -105,8 +106,7 @@ def _request(options: argparse.Namespace) -> FindRequest:
         raise ConfigError(f"--min-score must be between 0 and 1, not {options.min_score:g}")
     return FindRequest(
         request_from(options),
-        options.polygons,
-        getattr(options, "not"),
+        Layers(options.polygons, getattr(options, "not"), options.examples_raster),
         options.area,
         options.min_score,
         _precision(options.target),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import shapely
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.reading.longitudes import wrap
-from engine.reading.points import ONLY_NEGATIVE, PromptSet, load_prompts
+from engine.reading.points import ONLY_NEGATIVE, Prompt, PromptSet, load_prompts
 from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Request
 
@@ -74,6 +74,20 @@ def kind_of(attributes: Mapping[str, Any]) -> str | None:
     return None if found is None or (isinstance(found, float) and np.isnan(found)) else str(found)
 
 
+def by_class(examples: Examples) -> dict[str | None, list[Prompt]]:
+    """The clicked objects of each class."""
+    found: dict[str | None, list[Prompt]] = {}
+    for prompt in examples.clicks.prompts:
+        found.setdefault(kind_of(prompt.attributes), []).append(prompt)
+    return found
+
+
+def clicks_of(prompts: Iterable[Prompt]) -> np.ndarray:
+    """(n, 2) a click of each object, or the middle of its box."""
+    places = [prompt.positives[0] if len(prompt.positives) else prompt.anchor for prompt in prompts]
+    return np.array(places).reshape(-1, 2)
+
+
 def read_examples(
     request: Request, polygons: Path | None, negatives: Path | None, grid: RasterGrid, valid_at: Any
 ) -> Examples:
@@ -102,7 +116,7 @@ def read_examples(
             valid_at=valid_at,
         )
     drawn, rejected, notes = _drawn(polygons, grid, request)
-    places, outlines, more = _negatives(negatives, grid, request)
+    places, outlines, more = read_unwanted(negatives, grid, request)
     unwanted = [item for item in clicks.rejected if item.reason == ONLY_NEGATIVE]
     places += [grid.to_pixel(item.xy) for item in unwanted]
     places += [prompt.xy[prompt.labels == 0] for prompt in clicks.prompts]
@@ -147,7 +161,7 @@ def _drawn(
     return drawn, rejected, (*layer.notes, *notes)
 
 
-def _negatives(
+def read_unwanted(
     path: Path | None, grid: RasterGrid, request: Request
 ) -> tuple[list[np.ndarray], list[shapely.Geometry], tuple[str, ...]]:
     """Places (n, 2) and outlines, in raster pixels, of what is no such object; notes."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from engine.finding import Search, boxed
 from engine.grid import RasterGrid
 from engine.models.base import Segmenter
 from engine.reading.areas import read_area
-from engine.reading.points import Prompt, PromptSet
+from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
 from engine.schema import LEAST_SCORE
 from engine.segmentation import Request, run_record, run_signature
@@ -28,7 +29,8 @@ from engine.stages.pipeline import Segment, plan_jobs, run_jobs
 from engine.tile_work import doing_jobs
 from engine.writing.record import counts_by_status
 from training.find.calibration import default_threshold, threshold_for
-from training.find.examples import Examples, kind_of, read_examples
+from training.find.elsewhere import Layers, Taught, opened, options_elsewhere, taught
+from training.find.examples import Examples, by_class, clicks_of, kind_of
 from training.find.outlines import as_candidate, described
 from training.find.ranking import Find, Kind, Ranking, rank
 from training.find.table import beside_drawn
@@ -53,8 +55,7 @@ class FindRequest:
 
     Attributes:
         files: raster and clicks.
-        polygons: outlines that stand, or an earlier output.
-        negatives: points or polygons of what is no such object.
+        layers: what else is shown of the wanted objects.
         area: polygons to look in.
         min_score: finds below it are left out.
         precision: share of the accepted finds that should be right; None chooses the best F1.
@@ -62,8 +63,7 @@ class FindRequest:
     """
 
     files: Request
-    polygons: Path | None = None
-    negatives: Path | None = None
+    layers: Layers
     area: Path | None = None
     min_score: float = LEAST_SCORE
     precision: float | None = None
@@ -118,18 +118,19 @@ def find(
         EngineError: a file or an option cannot be used.
     """
     files = request.files
-    with RasterSource.open(
-        files.raster, config.bands, config.stretch, files.assume_crs, files.allow_remote
-    ) as raster:
-        examples = read_examples(files, request.polygons, request.negatives, raster.grid, raster.valid_at)
+    with ExitStack() as stack:
+        raster = stack.enter_context(opened(files.raster, files, config))
+        known = taught(files, request.layers, raster, config, stack)
+        examples = known.here
         area = _area(request, raster.grid)
-        reporter.notes((*raster.notes, *examples.notes))
+        reporter.notes(_notes(raster, known))
         check(raster.grid)
         model = load_model()
-        levels = _levels(examples, raster, model, config)
+        sides = _sides(known.examples, known.raster, model, config)
+        levels = _levels(sides, model, config, known.scale)
         jobs = _jobs(examples, levels, raster.grid, model, config, area)
-        shards.begin(_signature(request, config, raster, examples, area, model))
-        kinds = _kinds(examples, levels, raster, model, config)
+        shards.begin(_signature(request, config, raster, known, area, model))
+        kinds = _kinds(known, levels, _levels(sides, model, config), raster, model, config)
         with doing_jobs(cluster, raster, model, config, shards, reporter) as do_jobs:
             search = Search(raster.grid, model, config, shards, reporter, do_jobs)
             ranking = rank(search.candidates(jobs), kinds, _taken(examples), examples.not_at)
@@ -137,11 +138,19 @@ def find(
             finds = _wanted(ranking.finds, request, area)
             threshold = _threshold(ranking.finds, request.precision)
             frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
-        record = run_record(files, config, raster, examples.clicks, model, len(jobs), command)
+        record = run_record(files, config, raster, known.examples.clicks, model, len(jobs), command)
         accepted = [item.probability for item in finds if item.probability >= threshold]
         more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": sum(accepted)}
-        run = {**record, "find": {**_plain(request), **more, "examples": len(examples), "finds": len(finds)}}
+        counts = {"examples": len(known.examples), "finds": len(finds)}
+        run = {**record, "find": {**_plain(request), **more, **counts}}
         return Found(frame, run, threshold, float(sum(accepted)), len(finds))
+
+
+def _notes(raster: RasterSource, known: Taught) -> tuple[str, ...]:
+    """What the user should know of the files."""
+    if not known.elsewhere:
+        return (*raster.notes, *known.examples.notes)
+    return (*raster.notes, *known.raster.notes, *known.examples.notes, *known.here.notes)
 
 
 def _area(request: FindRequest, grid: RasterGrid) -> shapely.Geometry | None:
@@ -153,41 +162,36 @@ def _area(request: FindRequest, grid: RasterGrid) -> shapely.Geometry | None:
 
 
 def _plain(request: FindRequest) -> dict[str, Any]:
-    options = {name: value for name, value in asdict(request).items() if name != "files"}
+    options = {name: value for name, value in asdict(request).items() if name not in ("files", "layers")}
+    options |= asdict(request.layers)
     return {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
 
 
 # --- what is asked --------------------------------------------------------------------------------------
 
 
-def _levels(
+def _sides(
     examples: Examples, raster: RasterSource, model: Segmenter, config: SegmentConfig
-) -> dict[str | None, int]:
-    """The level on which each class is looked for, by the size of its examples."""
+) -> dict[str | None, float]:
+    """How many pixels of their raster the examples of each class usually measure."""
     areas: dict[str | None, list[float]] = {name: [] for name in examples.classes()}
     for item in examples.drawn:
         areas[kind_of(item.attributes)].append(float(item.outline.area))
-    for name, prompts in _by_class(examples).items():
+    for name, prompts in by_class(examples).items():
         some = prompts[:MEASURED]
         jobs = plan_jobs(some, raster.grid, model.image_size, config.tiles)
         areas[name] += [float(found.geometry.area) for found in run_jobs(jobs, raster, model, config)]
-    usual = {
-        name: float(np.median([area for area in found if area > 0] or [0.0])) for name, found in areas.items()
+    return {
+        name: float(np.sqrt(np.median([area for area in found if area > 0] or [0.0])))
+        for name, found in areas.items()
     }
-    return {name: level_for(np.sqrt(area), model.image_size, config.tiles) for name, area in usual.items()}
 
 
-def _by_class(examples: Examples) -> dict[str | None, list[Prompt]]:
-    found: dict[str | None, list[Prompt]] = {}
-    for prompt in examples.clicks.prompts:
-        found.setdefault(kind_of(prompt.attributes), []).append(prompt)
-    return found
-
-
-def _clicks(prompts: Iterable[Prompt]) -> np.ndarray:
-    """(n, 2) a click of each object, or the middle of its box."""
-    places = [prompt.positives[0] if len(prompt.positives) else prompt.anchor for prompt in prompts]
-    return np.array(places).reshape(-1, 2)
+def _levels(
+    sides: Mapping[str | None, float], model: Segmenter, config: SegmentConfig, scale: float = 1.0
+) -> dict[str | None, int]:
+    """The level on which each class is looked for, where its objects measure ``scale`` times as much."""
+    return {name: level_for(scale * side, model.image_size, config.tiles) for name, side in sides.items()}
 
 
 def _jobs(
@@ -200,8 +204,8 @@ def _jobs(
 ) -> list[LatticeJob]:
     jobs = []
     for level in sorted(set(levels.values())):
-        clicked = [p for name, some in _by_class(examples).items() if levels[name] == level for p in some]
-        clicks = _clicks(clicked)
+        clicked = [p for name, some in by_class(examples).items() if levels[name] == level for p in some]
+        clicks = clicks_of(clicked)
         jobs += lattice_jobs(grid, model.image_size, config.tiles, level, area=area, clicks=clicks)
     return jobs
 
@@ -210,36 +214,43 @@ def _signature(
     request: FindRequest,
     config: SegmentConfig,
     raster: RasterSource,
-    examples: Examples,
+    known: Taught,
     area: shapely.Geometry | None,
     model: Segmenter,
 ) -> dict[str, Any]:
+    examples, here = known.examples, known.here
     shapes = [item.outline for item in examples.drawn]
     parts = [
-        shapely.to_wkb(np.array([*shapes, *examples.not_like], object)).tolist(),
-        examples.not_at.tobytes(),
+        shapely.to_wkb(np.array([*shapes, *here.not_like], object)).tolist(),
+        here.not_at.tobytes(),
     ]
     classes = list(map(str, examples.kinds()))
+    there = {"examples' raster": known.raster.fingerprint()} if known.elsewhere else {}
     digest = hashlib.sha256(repr((parts, classes)).encode()).hexdigest()
     where = None if area is None else hashlib.sha256(shapely.to_wkb(area)).hexdigest()
     options = {"min_score": request.min_score, "most": request.most}
     base = run_signature(config, raster, examples.clicks, model)
-    return {**base, "polygons or negatives": digest, "area": where, "wanted": options}
+    return {**base, "polygons or negatives": digest, "area": where, "wanted": options, **there}
 
 
 def _kinds(
-    examples: Examples,
+    known: Taught,
     levels: Mapping[str | None, int],
+    levels_there: Mapping[str | None, int],
     raster: RasterSource,
     model: Segmenter,
     config: SegmentConfig,
 ) -> list[Kind]:
-    clicked = _by_class(examples)
+    """The classes, with the levels on which they are looked for, and those of examples elsewhere."""
+    if known.elsewhere:
+        options = options_elsewhere(known, levels_there, model, config)
+        return [Kind(name, level, clicks_of([]), [], options[name]) for name, level in levels.items()]
+    clicked = by_class(known.here)
     kinds = []
     for name, level in levels.items():
-        shapes = [item.outline for item in examples.drawn if kind_of(item.attributes) == name]
+        shapes = [item.outline for item in known.here.drawn if kind_of(item.attributes) == name]
         drawn = [one for one in described(shapes, level, raster, model, config.tiles) if one is not None]
-        kinds.append(Kind(name, level, _clicks(clicked.get(name, [])), drawn))
+        kinds.append(Kind(name, level, clicks_of(clicked.get(name, [])), drawn))
     return kinds
 
 
@@ -324,7 +335,7 @@ def _frame(
 def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:
     """The mask that each clicked object means, by its number."""
     found = {}
-    for name, prompts in _by_class(examples).items():
+    for name, prompts in by_class(examples).items():
         for prompt, candidate in zip(prompts, ranking.meant[name], strict=True):
             if candidate is not None and prompt.box is None:
                 found[prompt.prompt_id] = candidate

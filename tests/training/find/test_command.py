@@ -7,15 +7,21 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
+from affine import Affine
 from geopandas.testing import assert_geodataframe_equal
 
 from tests.fakes import FakeSegmenter
+from tests.rasters import NORTH_UP, write_raster
 from tests.training.find.scene import (
     BLUE,
     CORNERS,
+    HEIGHT,
     RED,
+    SIDE,
+    WIDTH,
     arguments,
     clicks,
     found,
@@ -112,6 +118,25 @@ def test_each_object_goes_to_the_class_it_is_most_like(folder: Path) -> None:
     assert squares_of(frame[frame["class"] == "warm"], BLUE) == [0] * len(BLUE)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_shown_on_one_raster_is_found_on_another_of_any_pixel_size(folder: Path, times: int) -> None:
+    corners = [(9 + 30 * column, 7 + 30 * row) for row in range(3) for column in range(6)]
+    image = np.random.default_rng(1).integers(40, 80, (HEIGHT * times, WIDTH * times, 3), dtype=np.uint8)
+    for number, (x, y) in enumerate(corners):
+        colour = (200, 90, 60) if number % 2 == 0 else (60, 90, 200)
+        image[y * times : (y + SIDE) * times, x * times : (x + SIDE) * times] = colour
+    other = NORTH_UP @ Affine.scale(1 / times)
+    write_raster(folder / "next.tif", np.moveaxis(image, -1, 0), transform=other)
+    asked = ["--points", str(folder / "clicks.gpkg"), "--examples-raster", str(folder / "scene.tif")]
+    files = ["--raster", str(folder / "next.tif"), "--out", str(folder / "found.gpkg")]
+    assert command.main([*asked, *files]) == 0
+    frame = found(folder)
+    assert (frame["n_pos"] == 0).all()
+    assert squares_of(frame, corners[::2]) == [1] * 9
+    assert squares_of(frame[frame["status"] == "accepted"], corners[1::2]) == [0] * 9
+    assert run_of(folder)["find"]["shown_on"].endswith("scene.tif")
+
+
 def test_no_more_than_asked_for_come_back(folder: Path) -> None:
     assert command.main(arguments(folder, "--max", "3")) == 0
     assert len(found(folder)) == 5 + 3
@@ -177,6 +202,7 @@ def test_a_run_with_other_examples_is_not_continued(
         (["--not", "nowhere.gpkg"], "nowhere"),
         (["--area", "nowhere.gpkg"], "nowhere"),
         (["--polygons", "nowhere.gpkg"], "nowhere"),
+        (["--examples-raster", "nowhere.tif"], "nowhere"),
         (["--adapt", "--adapter", "there"], "--adapt"),
         (["--threads", "0"], "--threads"),
     ],

@@ -62,6 +62,13 @@ class Shown:
         return Shown(self.options, self.clicked[:0], False)
 
 
+def drawn(scene: FindScene, examples: int, seed: int) -> np.ndarray:
+    """Numbers of the objects that are examples: at most half of all."""
+    objects = len(scene.clicks)
+    chosen = np.random.default_rng(seed).permutation(objects)
+    return np.asarray(chosen[: min(examples, objects // 2)])
+
+
 def ours(scene: FindScene, shown: Shown, first: Regression = FIRST) -> Order:
     """As ``resam find`` does it, without outlining again."""
     examples = shown.options

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 
-from engine.config import SegmentConfig
+from engine.config import SegmentConfig, TileConfig
 from engine.console import Reporter
 from engine.finding import Search
 from engine.models.base import Segmenter
-from engine.stages.candidates import Candidate, lattice_jobs, level_for
+from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_for
 from engine.stages.suppression import Overlaps, overlaps
 from engine.tile_work import do_each
 from engine.writing.shards import Shards
@@ -24,6 +24,7 @@ from training.find.likeness import Background, Moments
 from training.find.pool import masks_of
 
 GOOD_IOU = 0.5
+ROUGH_IOU = 0.25
 CLICKED_IOU = 0.3
 """A find that agrees so much with a clicked object is neither right nor wrong."""
 
@@ -38,6 +39,7 @@ class FindScene:
         clicks: (m, 2) a click on each object, drawn once.
         channels: of the coarsest map, with which a candidate's features begin.
         seconds: processor time of the candidates, for each megapixel.
+        times_encoding: the same as a multiple of that for encoding the tiles alone.
     """
 
     name: str
@@ -48,6 +50,7 @@ class FindScene:
     level: int
     channels: int
     seconds: float
+    times_encoding: float
 
     @property
     def recall(self) -> float:
@@ -73,14 +76,35 @@ class FindScene:
         return self.shared.among(np.array([self.number_of[one] for one in some], int), len(self.candidates))
 
 
-def prepare(example: Example, model: Segmenter, work: Path) -> FindScene:
-    """Find the candidates of a scene, or take those of an earlier run in the folder ``work``."""
-    reader, config = ArrayReader(example.image), SegmentConfig(model=model.name)
+Agreement = Callable[[Sequence[Candidate], Example], np.ndarray]
+"""(n, m) IoU, or what stands for it, of candidates with an example's objects."""
+
+
+def usual_level(example: Example, model: Segmenter) -> int:
+    """The level at which objects of the median size are looked for."""
     side = float(np.median([np.sqrt(patch.mask.sum()) for patch in example.objects]))
-    level = level_for(side, model.image_size, config.tiles)
+    return level_for(side, model.image_size, TileConfig())
+
+
+def prepare(
+    example: Example,
+    model: Segmenter,
+    work: Path,
+    level: int | None = None,
+    agreement: Agreement | None = None,
+) -> FindScene:
+    """Find the candidates of a scene, or take those of an earlier run in the folder ``work``.
+
+    Args:
+        level: None takes that of the scene's own objects.
+        agreement: None takes the IoU of the masks.
+    """
+    reader, config = ArrayReader(example.image), SegmentConfig(model=model.name)
+    level = usual_level(example, model) if level is None else level
     jobs = lattice_jobs(reader.grid, model.image_size, config.tiles, level)
-    timing = work / f"{example.name}.json"
-    with Shards(work / example.name, resume=True) as shards:
+    name = f"{example.name}-level{level}"
+    timing = work / f"{name}.json"
+    with Shards(work / name, resume=True) as shards:
         shards.begin({"scene": example.name, "level": level, "model": [model.name, model.sha256]})
         started = time.process_time()
         fresh = not shards.done
@@ -88,25 +112,35 @@ def prepare(example: Example, model: Segmenter, work: Path) -> FindScene:
         search = Search(reader.grid, model, config, shards, Reporter("find", quiet=True), do_jobs)
         stream = search.candidates(jobs)
         if fresh:
-            size = example.image.shape[0] * example.image.shape[1] / 1e6
-            timing.write_text(json.dumps((time.process_time() - started) / size), encoding="utf-8")
+            spent = time.process_time() - started
+            timing.write_text(json.dumps([spent, _encoding(jobs, reader, model)]), encoding="utf-8")
         candidates = [one for _, one in stream() if not one.cut]
-    sums = Moments()
-    sums.add(masks_of(candidates).features)
+    spent, encoding = json.loads(timing.read_text(encoding="utf-8"))
     clicks = [
         draw_clicks(patch, example.image.shape[:2], 1, 0, (0, number))[0][0]
         for number, patch in enumerate(example.objects)
     ]
+    sums = Moments()
+    sums.add(masks_of(candidates).features)
     return FindScene(
         example.name,
         candidates,
-        _agreement(candidates, example),
+        (agreement or mask_agreement)(candidates, example),
         np.array(clicks),
         sums.background(),
         level,
         _channels(model),
-        float(json.loads(timing.read_text(encoding="utf-8"))),
+        spent / (example.image.shape[0] * example.image.shape[1] / 1e6),
+        spent / encoding,
     )
+
+
+def _encoding(jobs: Sequence[LatticeJob], reader: ArrayReader, model: Segmenter) -> float:
+    """Processor seconds of reading and encoding the tiles of some jobs."""
+    started = time.process_time()
+    for job in jobs:
+        model.encode(reader.read(job.tile)[0])
+    return time.process_time() - started
 
 
 def _channels(model: Segmenter) -> int:
@@ -114,7 +148,7 @@ def _channels(model: Segmenter) -> int:
     return int(model.encode(blank).features.shape[1])
 
 
-def _agreement(candidates: Sequence[Candidate], example: Example) -> np.ndarray:
+def mask_agreement(candidates: Sequence[Candidate], example: Example) -> np.ndarray:
     """(n, m) IoU of candidates with the objects, on the pixels of the image."""
     iou = np.zeros((len(candidates), len(example.objects)))
     boxes = np.stack([patch.box for patch in example.objects])
@@ -147,13 +181,16 @@ class Score:
     Attributes:
         ap: mean precision at IoU 0.5, over all recalls.
         best_f1: at the best threshold.
-        f1, pq: at the default threshold; None for an order without probabilities.
+        rough_f1: the same if an IoU of :data:`ROUGH_IOU` sufficed: what outlines and extents cost.
+        f1, precision, pq: at the default threshold; None for an order without probabilities.
         calibration: difference of expected and true share of right finds of 0.15 or more; None likewise.
     """
 
     ap: float
     best_f1: float
+    rough_f1: float
     f1: float | None = None
+    precision: float | None = None
     pq: float | None = None
     calibration: float | None = None
 
@@ -185,10 +222,9 @@ def score_of(
     precision, recall = hits / np.maximum(np.arange(1, len(hits) + 1), 1), hits / max(len(asked), 1)
     falling = np.maximum.accumulate(precision[::-1])[::-1]
     ap = float((falling * np.diff(recall, prepend=0.0)).sum())
-    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + len(asked))
-    best = float(f1.max(initial=0.0))
+    best, rough = (_best_f1(_right(iou, good)[0], len(asked)) for good in (GOOD_IOU, ROUGH_IOU))
     if chance is None:
-        return Score(ap, best)
+        return Score(ap, best, rough)
     accepted = chance >= threshold
     total = int(accepted.sum()) + len(asked)
     kept = chance >= least
@@ -196,19 +232,27 @@ def score_of(
     return Score(
         ap,
         best,
-        2 * float(right[accepted].sum()) / total,
-        2 * float((agreement * right)[accepted].sum()) / total,
+        rough,
+        2 * float(right[accepted].sum()) / max(total, 1),
+        float(right[accepted].mean()) if accepted.any() else None,
+        2 * float((agreement * right)[accepted].sum()) / max(total, 1),
         error,
     )
 
 
-def _right(iou: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _best_f1(right: np.ndarray, asked: int) -> float:
+    """At the best threshold, of finds (f,) that are right or not, where ``asked`` objects are wanted."""
+    f1 = 2 * np.cumsum(right) / (np.arange(1, len(right) + 1) + asked)
+    return float(f1.max(initial=0.0))
+
+
+def _right(iou: np.ndarray, good: float = GOOD_IOU) -> tuple[np.ndarray, np.ndarray]:
     """(f,) whether each find outlines an object that no better find outlines, and its IoU."""
     taken: set[int] = set()
     right, agreement = np.zeros(len(iou), bool), np.zeros(len(iou))
     for row, values in enumerate(iou):
         best = int(values.argmax()) if len(values) else 0
-        if len(values) and values[best] >= GOOD_IOU and best not in taken:
+        if len(values) and values[best] >= good and best not in taken:
             taken.add(best)
             right[row], agreement[row] = True, values[best]
     return right, agreement

@@ -6,15 +6,21 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from engine.models import registry
 from engine.stages.candidates import Candidate
 from tests.fakes import FakeSegmenter
-from tests.training.find.scene import BLUE, HEIGHT, RED, SIDE, WIDTH
-from training.benchmark import datasets, find
-from training.benchmark.find_arms import ARMS, Shown, ours
+from tests.rasters import UTM, write_raster
+from tests.training.find.scene import BLUE, GRID, HEIGHT, RED, SIDE, WIDTH
+from tests.training.find.test_pool import box
+from training.benchmark import find, find_table
+from training.benchmark.find_arms import ARMS, Shown, drawn, ours
+from training.benchmark.find_fit import fit
+from training.benchmark.find_images import Images, one_kind, point_agreement, pointed
 from training.benchmark.find_rounds import _cleaned, costs
 from training.benchmark.find_scene import FindScene, prepare, score_of
 from training.benchmark.protocols import Example
@@ -27,7 +33,7 @@ def scene_of(iou: np.ndarray) -> FindScene:
     mask = np.ones((2, 2), bool)
     one = Candidate(np.zeros(2), np.zeros(2), 1.0, mask, 0.5, 0.5, np.zeros(3, np.float32), False)
     nothing = Background(np.zeros(3), np.ones(3), np.eye(3))
-    return FindScene("s", [one] * len(iou), iou, np.zeros((iou.shape[1], 2)), nothing, 0, 3, 1.0)
+    return FindScene("s", [one] * len(iou), iou, np.zeros((iou.shape[1], 2)), nothing, 0, 3, 1.0, 2.0)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +58,14 @@ def test_an_object_that_is_found_twice_counts_once() -> None:
     assert score.f1 == pytest.approx(2 * 1 / (2 + 2))
     assert score.pq == pytest.approx(2 * 0.9 / (2 + 2))
     assert score.ap == pytest.approx(0.5 + 0.5 * 2 / 3)
+    assert score.precision == 0.5
     assert score.calibration == pytest.approx(abs(0.8 - 2 / 3))
+
+
+def test_a_rough_outline_counts_where_it_is_said_what_outlines_cost() -> None:
+    scene = scene_of(np.array([[0.9, 0], [0, 0.3]]))
+    score = score_of(scene, np.arange(2), np.array([], int))
+    assert (score.best_f1, score.rough_f1) == (pytest.approx(2 / 3), 1)
 
 
 def test_what_lies_on_an_example_is_neither_right_nor_wrong() -> None:
@@ -61,7 +74,7 @@ def test_what_lies_on_an_example_is_neither_right_nor_wrong() -> None:
 
 
 def test_our_order_finds_all_others_and_is_better_than_chance(prepared: FindScene) -> None:
-    clicked = find.drawn(prepared, 5, 0)
+    clicked = drawn(prepared, 5, 0)
     shown = Shown.on(prepared, clicked)
     scores = {name: score_of(prepared, arm(prepared, shown).rows, clicked) for name, arm in ARMS.items()}
     assert prepared.recall == 1
@@ -78,7 +91,7 @@ def test_a_user_rejects_wrong_polygons_until_a_tenth_is_left() -> None:
 
 
 def test_finding_in_rounds_gets_most_objects_for_few_actions(prepared: FindScene) -> None:
-    none, spent = costs(prepared, find.drawn(prepared, 5, 0), (0, 1))
+    none, spent = costs(prepared, drawn(prepared, 5, 0), (0, 1))
     assert none.actions <= 5 + 2
     assert spent.good >= 23
     assert 5 < spent.actions <= 5 + 5 + 2
@@ -91,8 +104,8 @@ def test_a_click_that_no_mask_holds_costs_an_action_and_finds_nothing(prepared: 
 
 
 def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:
-    first, second = find.fit([prepared], 1)
-    shown = Shown.on(prepared, find.drawn(prepared, 5, 1))
+    first, second = fit([prepared], 1)
+    shown = Shown.on(prepared, drawn(prepared, 5, 1))
     rows, evidence = ours(prepared, shown).evidence or (None, None)
     assert evidence is not None
     right = prepared.iou[rows].max(axis=1) >= 0.5
@@ -105,8 +118,7 @@ def test_a_benchmark_that_is_started_again_measures_nothing_twice(
 ) -> None:
     model = FakeSegmenter(128, 2, tolerances=(30, 30, 60))
     monkeypatch.setattr(registry, "load", lambda *names: model)
-    some = datasets.Dataset("squares", (squares,), (squares,), whole=False)
-    monkeypatch.setattr(find, "load", lambda source, only: some)
+    monkeypatch.setattr(find, "images", lambda source, only, split: Images((squares,)))
     asked = ["--data", "squares", "--work", str(tmp_path), "--examples", "5", "--seeds", "1"]
     assert find.main(asked) == 0
     seen = model.prompts_decoded
@@ -115,3 +127,53 @@ def test_a_benchmark_that_is_started_again_measures_nothing_twice(
     rows = [json.loads(line) for line in (tmp_path / find.ROWS).read_text().splitlines()]
     assert [row["arm"] for row in rows] == list(ARMS)
     assert "| 5 | find | 1.00" in capsys.readouterr().out
+
+
+def test_objects_of_one_image_are_found_from_examples_on_another(
+    squares: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = FakeSegmenter(128, 2, tolerances=(30, 30, 60))
+    monkeypatch.setattr(registry, "load", lambda *names: model)
+    some = Images((squares, replace(squares, name="again", objects=squares.objects[:3])))
+    monkeypatch.setattr(find, "images", lambda source, only, split: some)
+    asked = ["--data", "squares", "--work", str(tmp_path), "--examples", "5", "--seeds", "1", "--apart"]
+    assert find.main(asked) == 0
+    rows = [json.loads(line) for line in (tmp_path / find.ROWS).read_text().splitlines()]
+    ours = {row["scene"]: row for row in rows if row["arm"] == "find"}
+    assert [(row["from"], row["objects"]) for row in ours.values()] == [("again", 25), ("squares", 3)]
+    assert ours["squares"]["ap"] > 0.95
+
+
+def test_generated_scenes_ask_for_the_most_frequent_class_of_each() -> None:
+    found = list(one_kind("tanks"))
+    assert found
+    assert all(len(example.objects) >= 8 for example in found)
+
+
+def test_a_find_hits_the_point_that_lies_nearest_to_its_middle(tmp_path: Path) -> None:
+    write_raster(tmp_path / "trees.tif", height=40, width=40)
+    places = shapely.points(GRID.to_world(np.array([[10.5, 10.5], [14.5, 10.5], [30.5, 30.5]])))
+    gpd.GeoDataFrame(geometry=places, crs=UTM).to_file(tmp_path / "trees.geojson")
+    (example,) = pointed(tmp_path)
+    found = point_agreement([box(6, 6, 10), box(20, 0, 5)], example)
+    assert found[0].argmax() == 0
+    assert found[0, :2].min() >= 0.5
+    assert not found[:, 2].any()
+    assert not found[1].any()
+
+
+def test_the_overview_has_a_line_for_each_set_and_number_of_examples(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = dict.fromkeys(find_table.FIGURES, 0.5)
+    for name in ("roofs", "roofs-apart"):
+        rows = [
+            {"scene": f"s{n}", "examples": k, "seed": 0, "arm": "find", "recall": 0.8, **figures}
+            for n in range(3)
+            for k in (5, 10)
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert find_table.main([str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert [line.split(" | ")[0] for line in lines] == ["| roofs"] * 2 + ["| roofs apart"] * 2
+    assert all("| 3 | " in line and "| 0.80 | 0.50 (0.50 to 0.50) |" in line for line in lines)

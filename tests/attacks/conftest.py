@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Full attacks take hours; what hangs then is seen by whoever waits."""
     for item in items:
         if SHARE and "attacks" in item.path.parts:
-            item.add_marker(pytest.mark.timeout(0))
+            item.add_marker(pytest.mark.timeout(0), append=False)
 
 
 @pytest.fixture

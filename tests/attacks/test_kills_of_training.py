@@ -4,41 +4,45 @@ from __future__ import annotations
 
 import random
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from tests.attacks.forging import KILLED, Forge, aged, forge
-from tests.training.adapt.helpers import arguments
-from tests.training.conftest import scene, tiny
-from training.scenes import SceneFiles
+from tests.training.adapt.helpers import arguments, tiny_file
+from training.scenes import write_scene
+from training.scenes.mosaic import mosaic
 
-__all__ = ["scene", "tiny"]
 WEIGHTS = "adapter_model.safetensors"
 
 
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
+class Work(NamedTuple):
+    """A run, and what comes of it when nothing disturbs it."""
+
+    smith: Forge
+    asked: list[str]
+    out: Path
+    undisturbed: tuple[bytes, set[str]]
+    seconds: float
 
 
-@pytest.fixture
-def asked(scene: SceneFiles, tiny: Path, out: Path) -> list[str]:
-    return arguments(scene, tiny, out, "--epochs", "1", "--quiet")
-
-
-@pytest.fixture
-def smith(asked: list[str], out: Path) -> Iterator[Forge]:
-    with forge("tests.attacks.killed_work", "adapt", out) as made:
-        yield made
-
-
-@pytest.fixture
-def undisturbed(smith: Forge, asked: list[str], out: Path) -> tuple[bytes, set[str]]:
-    """The weights that the run learns, and the files it leaves."""
-    assert smith.run(*asked) == 0
-    return ended(out)
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+    """A run of one step on four roofs, which changes its folder fifty times."""
+    folder, rng = tmp_path_factory.mktemp("training"), np.random.default_rng(1)
+    scene = write_scene(mosaic(rng, [["roofs"]], 256, gsd=0.5, most=4), folder, rng)
+    out = folder / "out"
+    asked = arguments(scene, tiny_file(folder), out, "--epochs", "1", "--quiet")
+    with forge("tests.attacks.killed_work", "adapt", out) as smith:
+        assert smith.run(*asked) == 0
+        undisturbed, started = ended(out), time.monotonic()
+        assert smith.run(*asked, step=10**6) == 0
+        assert ended(out) == undisturbed
+        yield Work(smith, asked, out, undisturbed, time.monotonic() - started)
 
 
 def ended(out: Path) -> tuple[bytes, set[str]]:
@@ -48,45 +52,34 @@ def ended(out: Path) -> tuple[bytes, set[str]]:
     return found
 
 
-def check(smith: Forge, asked: list[str], out: Path, undisturbed: tuple[bytes, set[str]]) -> None:
+def check(work: Work) -> None:
     """The run is continued where it kept something, otherwise started anew, or it was done."""
-    aged(out)
-    kept = (out / ".run" / "checkpoint.pt").exists()
-    code = smith.run(*asked, *(["--resume"] if kept else []))
+    aged(work.out)
+    kept = (work.out / ".run" / "checkpoint.pt").exists()
+    code = work.smith.run(*work.asked, *(["--resume"] if kept else []))
     if not kept and code != 0:  # "holds an adapter already"
-        assert (out / "card.json").exists()
+        assert (work.out / "card.json").exists()
     else:
         assert code == 0
-    assert ended(out) == undisturbed
+    assert ended(work.out) == work.undisturbed
 
 
 def test_a_run_that_is_killed_before_a_change_to_its_folder_is_continued_to_the_same_weights(
-    smith: Forge,
-    asked: list[str],
-    out: Path,
-    undisturbed: tuple[bytes, set[str]],
-    count: Callable[[int, int], int],
+    work: Work, count: Callable[[int, int], int]
 ) -> None:
-    assert smith.run(*asked, step=10**6) == 0
-    ended(out)
     killed, step = 0, 0
-    while smith.run(*asked, step=step) == KILLED:
-        check(smith, asked, out, undisturbed)
-        killed, step = killed + 1, step + (1 if count(0, 1) else 20)
-    assert ended(out) == undisturbed
-    assert killed > 2
+    while work.smith.run(*work.asked, step=step) == KILLED:
+        check(work)
+        killed, step = killed + 1, step + (1 if count(0, 1) else 13)
+    assert ended(work.out) == work.undisturbed
+    assert killed > 3
 
 
 def test_a_run_that_is_killed_at_any_time_is_continued_to_the_same_weights(
-    smith: Forge,
-    asked: list[str],
-    out: Path,
-    undisturbed: tuple[bytes, set[str]],
-    count: Callable[[int, int], int],
+    work: Work, count: Callable[[int, int], int]
 ) -> None:
-    seconds, rng, kills = smith.timed(*asked), random.Random(9), 0
-    assert ended(out) == undisturbed
+    rng, kills = random.Random(9), 0
     for _ in range(count(2, 40)):
-        kills += smith.run(*asked, after=rng.uniform(0, seconds)) == KILLED
-        check(smith, asked, out, undisturbed)
+        kills += work.smith.run(*work.asked, after=rng.uniform(0, work.seconds)) == KILLED
+        check(work)
     assert kills > 0

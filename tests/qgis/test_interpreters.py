@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import tarfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from uv import find_uv_bin
 
 from resam_qgis import environment, interpreters
 from resam_qgis.environment import Plan
@@ -81,3 +88,41 @@ def test_a_python_that_cannot_be_fetched_is_one_line(plan: Plan) -> None:
     offline = ["--no-index", "--find-links", str(installer(plan, fails))]
     with pytest.raises(BuildError, match="could not be fetched: error: the mirror is gone"):
         interpreters.fetch(run, sys.executable, plan.home, plan.locks / "build.txt", offline)
+
+
+@contextmanager
+def mirror_of(body: bytes) -> Iterator[tuple[str, list[str]]]:
+    """A mirror on this machine that answers all with the same bytes; its address, and what was asked."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_what_a_mirror_offers_as_python_is_checked_by_uv_itself(plan: Plan) -> None:
+    real = f"import subprocess, sys; sys.exit(subprocess.call([{find_uv_bin()!r}, *sys.argv[1:]]))"
+    offline = ["--no-index", "--find-links", str(installer(plan, real))]
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("python/bin/python3"))
+    with mirror_of(packed.getvalue()) as (address, asked):
+
+        def mirrored(
+            command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]
+        ) -> tuple[int, str]:
+            return run(command, {**variables, "UV_PYTHON_INSTALL_MIRROR": address}, on_line)
+
+        with pytest.raises(BuildError, match=r"could not be fetched.*Hash mismatch"):
+            interpreters.fetch(mirrored, sys.executable, plan.home, plan.locks / "build.txt", offline)
+    assert f"cpython-{interpreters.FETCHED}" in asked[0]
+    assert interpreters.fetched(plan.home) == []

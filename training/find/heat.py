@@ -20,7 +20,7 @@ from engine.grid import RasterGrid, Tile, span_at
 from engine.models.base import Embedding, Segmenter
 from engine.stages.close_windows import lattice_windows
 from engine.stages.pipeline import Reader
-from training.find.likeness import Background, Moments
+from training.find.likeness import Background, Moments, direction_of
 
 MOST_TILES = 16
 """Of a view; a wider view is looked at more coarsely."""
@@ -159,10 +159,7 @@ def _covered(shapes: Sequence[shapely.Geometry], tile: Tile, side: int) -> np.nd
 
 def _likeness(cells: Cells, background: Background, examples: np.ndarray) -> np.ndarray:
     """(s, s) the discriminant: 0 for the mean cell, 1 for the mean cell of the examples."""
-    own = background.deviations(examples)
-    direction = background.inverse @ own.mean(axis=0)
-    direction /= max(float((own @ direction).mean()), 1e-6)
-    values = background.deviations(cells.features) @ direction
+    values = background.deviations(cells.features) @ direction_of(background, examples)
     return np.where(cells.valid, ndimage.gaussian_filter(values, BLUR), 0.0)
 
 

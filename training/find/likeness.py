@@ -166,11 +166,20 @@ def _meant(options: Sequence[Masks], chosen: np.ndarray) -> Masks:
     return Masks.joined([masks.take(slice(row, row + 1)) for masks, row in zip(options, chosen, strict=True)])
 
 
-def _fitted(background: Background, examples: Masks, sure: Masks | None) -> Likeness:
-    own = background.deviations(examples.features)
-    others = own[:0] if sure is None else background.deviations(sure.features)
+def direction_of(background: Background, examples: np.ndarray, more: np.ndarray | None = None) -> np.ndarray:
+    """(F,) Fisher's discriminant for examples (k, F): 0 for what is usual, 1 for their mean.
+
+    Args:
+        more: (s, F) features that count as examples, but do not set the scale.
+    """
+    own = background.deviations(examples)
+    others = own[:0] if more is None else background.deviations(more)
     direction = background.inverse @ np.concatenate([own, others]).mean(axis=0)
-    direction /= max(float((own @ direction).mean()), 1e-6)
+    return np.asarray(direction / max(float((own @ direction).mean()), 1e-6))
+
+
+def _fitted(background: Background, examples: Masks, sure: Masks | None) -> Likeness:
+    direction = direction_of(background, examples.features, None if sure is None else sure.features)
     logs = np.log(np.maximum(examples.area, 1))
     middle = float(np.median(logs))
     spread = MAD_TO_DEVIATION * float(np.median(np.abs(logs - middle)))

@@ -6,8 +6,8 @@ and yet the model doubts its answer: by the entropy of its mask, by how much the
 its predicted IoU. Clicked objects come back too where they are doubtful, at the place where their views
 disagree most.
 
-Likeness compares how the encoder sees the inside of a mask with its surroundings: how far
-that lies in the direction from the mean place to the mean clicked object.
+Likeness is that of :mod:`training.find.likeness`: Fisher's discriminant between the clicked objects and all
+places, on what the encoder sees in a mask and in the ring around it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scipy import ndimage
 from engine.boxes import tight_box
 from engine.metrics import box_iou, mask_iou
 from engine.models.base import Embedding, Segmenter
+from engine.stages.candidates import describe
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Job, Reader, on_tile
 from engine.stages.predict import Answer, TilePrompt, predict
@@ -29,6 +30,7 @@ from engine.stages.refine import clicked_component, mean_entropy
 from training.adapt import views
 from training.adapt.quality_proxies import LARGEST_SHARE
 from training.adapt.samples import BATCH, Sample
+from training.find.likeness import Moments, direction_of
 
 GRID_PX = 48
 SAME_OBJECT_IOU = 0.3
@@ -70,12 +72,12 @@ class _Candidate:
 
     Attributes:
         box: (4,) of its mask, raster pixels.
-        contrast: (C,) features inside its mask less those around it.
+        features: (F,) of its mask, see :func:`engine.stages.candidates.describe`.
     """
 
     suggestion: Suggestion
     box: np.ndarray
-    contrast: np.ndarray
+    features: np.ndarray
 
 
 def suggest(
@@ -98,20 +100,20 @@ def suggest(
     found: list[_Candidate] = []
     for number, job in enumerate(jobs):
         asker = _Asker(model, clicks, np.random.default_rng((seed, number)))
-        contrasts, candidates = _on_tile(asker, reader, job)
-        clicked.append(contrasts)
+        own, candidates = _on_tile(asker, reader, job)
+        clicked.append(own)
         found += candidates
         done(1)
     return _best_apart(_compared(found, np.concatenate(clicked)), count)
 
 
 def _compared(found: Sequence[_Candidate], clicked: np.ndarray) -> list[_Candidate]:
-    """The same, new objects with their likeness to clicked ones, whose contrasts are (k, C)."""
+    """The same, new objects with their likeness to clicked ones, whose features are (k, F)."""
     doubtful = [candidate for candidate in found if candidate.suggestion.kind == CORRECT]
     new = [candidate for candidate in found if candidate.suggestion.kind == NEW]
     if not new:
         return doubtful
-    alike = likeness(clicked, np.stack([candidate.contrast for candidate in new]))
+    alike = likeness(clicked, np.stack([candidate.features for candidate in new]))
     return doubtful + [
         replace(candidate, suggestion=replace(candidate.suggestion, likeness=float(value)))
         for candidate, value in zip(new, alike, strict=True)
@@ -119,12 +121,14 @@ def _compared(found: Sequence[_Candidate], clicked: np.ndarray) -> list[_Candida
 
 
 def likeness(clicked: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(n,) how near ``others`` (n, C) lie to ``clicked`` (k, C): from 0, as their mean, to 1, the nearest.
+    """(n,) how near ``others`` (n, F) lie to ``clicked`` (k, F): from 0, as their mean, to 1, the nearest.
 
     Most of the others are no such objects, so all of them together tell what is usual on this imagery.
     """
-    usual = others.mean(axis=0)
-    along = (others - usual) @ (clicked.mean(axis=0) - usual)
+    sums = Moments()
+    sums.add(others)
+    background = sums.background()
+    along = background.deviations(others) @ direction_of(background, clicked)
     return np.asarray((along / max(along.max(), 1e-9)).clip(0, 1))
 
 
@@ -167,7 +171,7 @@ class _Asker:
 
 
 def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[_Candidate]]:
-    """Contrasts (k, C) of the job's own objects, and the places worth a click."""
+    """Features (k, F) of the job's own objects, and the places worth a click."""
     image, valid = reader.read(job.tile)
     image = np.where(valid[..., None], image, np.uint8(0))
     clicked = [on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
@@ -177,7 +181,7 @@ def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[
     one, other = seen.plain > 0, seen.turned > 0
     parts = np.stack([clicked_component(m, p.positives * cells) for m, p in zip(one, asked, strict=True)])
     entropy, disagreement = mean_entropy(seen.plain), 1 - mask_iou(one, other)
-    contrast = _contrast(seen.embedding, parts)
+    features = describe(seen.embedding, parts)
 
     def candidate(row: int, where: np.ndarray, prompt_id: int | None) -> Iterator[_Candidate]:
         middle, box = _deepest(where, valid), tight_box(parts[row])
@@ -185,7 +189,7 @@ def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[
             values = float(entropy[row]), float(disagreement[row]), 1.0, float(seen.scores[row])
             kind = NEW if prompt_id is None else CORRECT
             found = Suggestion(kind, job.tile.to_raster(middle)[0], *values, prompt_id)
-            yield _Candidate(found, job.tile.to_raster(box.reshape(2, 2) / cells).ravel(), contrast[row])
+            yield _Candidate(found, job.tile.to_raster(box.reshape(2, 2) / cells).ravel(), features[row])
 
     candidates: list[_Candidate] = []
     for row, prompt in enumerate(job.own):
@@ -195,7 +199,7 @@ def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[
         too_large = parts[row].mean() > LARGEST_SHARE
         if not (too_large or _holds(parts[row], known) or _same_as_any(parts[row], one[: len(clicked)])):
             candidates += candidate(row, parts[row], None)
-    return contrast[: len(job.own)], candidates
+    return features[: len(job.own)], candidates
 
 
 def _holds(mask: np.ndarray, cells: np.ndarray) -> bool:
@@ -232,24 +236,6 @@ def _two_views(asker: _Asker, sample: Sample, clicked: int) -> _Views:
     _, again = asker.answers(views.strong(around.image, asker.rng), around.prompts, clicked)
     mask_invalid(again.logits, around.valid)
     return _Views(embedding, answer.logits, again.logits[:, ::-1, ::-1], answer.scores)
-
-
-def _contrast(embedding: Embedding, masks: np.ndarray) -> np.ndarray:
-    """(K, C) mean features inside each of (K, m, m) masks, less those up to a cell of features around it."""
-    features = embedding.features[0].float().cpu().numpy()
-    reach = max(masks.shape[-1] // features.shape[-1], 1)
-    around = ndimage.binary_dilation(masks, np.ones((1, 3, 3), bool), iterations=reach) & ~masks
-    return _pooled(features, masks) - _pooled(features, around)
-
-
-def _pooled(features: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """(K, C) mean of features (C, h, w) inside masks (K, m, m); zeros for an empty one."""
-    import torch
-
-    shares = torch.from_numpy(masks.astype(np.float32))[:, None]
-    weights = torch.nn.functional.adaptive_avg_pool2d(shares, features.shape[-2:])[:, 0].numpy()
-    total = np.einsum("chw,khw->kc", features, weights, optimize=True)
-    return np.asarray(total / np.maximum(weights.sum(axis=(1, 2)), 1e-6)[:, None])
 
 
 def _same_as_any(mask: np.ndarray, taken: np.ndarray) -> bool:

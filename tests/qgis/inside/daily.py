@@ -67,6 +67,7 @@ def check_a_class_that_is_typed_comes_into_the_list(stage):
     stage.enter(layer, 0)
     assert [(row[0], row[1]) for row in cells(stage)] == [("1", "barn"), ("2", "shed")]
     stage.press_button(stage.window.dock.classes.removing)
+    stage.canvas.setFocus()
     stage.press(Qt.Key.Key_1)
     stage.press_button(stage.window.dock.classes.removing)
     assert cells(stage) == []

@@ -87,16 +87,17 @@ class Moments:
         covariance = self._products / self.count - np.outer(mean, mean)
         spread = np.sqrt(np.maximum(np.diag(covariance), 0)) + 1e-6
         correlation = covariance / np.outer(spread, spread)
-        return Background(mean, spread, correlation)
+        return Background(mean, spread, correlation, self.count)
 
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """What is usual among all candidates: mean and spread (F,), and correlations (F, F)."""
+    """What is usual among ``count`` candidates: mean and spread (F,), and correlations (F, F)."""
 
     mean: np.ndarray
     spread: np.ndarray
     correlation: np.ndarray
+    count: int
 
     @cached_property
     def inverse(self) -> np.ndarray:

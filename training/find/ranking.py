@@ -80,11 +80,13 @@ class Ranking:
         finds: none overlaps another or an example, the likeliest first.
         meant: by class, for each clicked object the candidate that it means, or None.
         own: by class, the values (k,) of its examples by what the others teach.
+        seen: by class, the number of masks that say what is usual.
     """
 
     finds: tuple[Find, ...]
     meant: dict[str | None, list[Candidate | None]]
     own: dict[str | None, np.ndarray]
+    seen: dict[str | None, int]
 
 
 def rank(
@@ -118,7 +120,8 @@ def rank(
         meant[kind.name] = [some[next(numbers)] if some else None for some in kind.options]
     several = meant.values() if len(kinds) > 1 else ()
     clicked = [one for some in several for one in some if one is not None]
-    return Ranking(tuple(_apart(found, clicked)), meant, own)
+    seen = {kind.name: backgrounds[kind.level].count for kind in kinds}
+    return Ranking(tuple(_apart(found, clicked)), meant, own, seen)
 
 
 def _called(kind: Kind) -> str:

@@ -43,6 +43,8 @@ MEASURED = 30
 """Clicked objects of a class that are segmented first, to learn how large they are."""
 FEW = 5
 """Fewer examples leave the scores rough."""
+FEW_MASKS = 300
+"""On a raster of fewer masks the objects themselves are a large part of what is usual."""
 ODD = 4.0
 """An example is odd if its value lies that many deviations below the median of its class."""
 CELLS_ACROSS = 24
@@ -137,6 +139,7 @@ def find(
             reporter.notes(_doubts(ranking))
             finds = _wanted(ranking.finds, request, area)
             threshold = _threshold(ranking.finds, request.precision)
+            reporter.notes(_unsure(finds, threshold))
             frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
         record = run_record(files, config, raster, known.examples.clicks, model, len(jobs), command)
         accepted = [item.probability for item in finds if item.probability >= threshold]
@@ -273,6 +276,8 @@ def _doubts(ranking: Ranking) -> list[str]:
     doubts = []
     for name, own in ranking.own.items():
         of = "" if name is None else f" of class '{name}'"
+        if (seen := ranking.seen[name]) < FEW_MASKS:
+            doubts.append(f"{seen} masks to compare with{of}: the scores are rough; a larger raster helps")
         if len(own) < FEW:
             doubts.append(f"{len(own)} example(s){of}: the scores are rough; {FEW} or more make them better")
             continue
@@ -281,6 +286,13 @@ def _doubts(ranking: Ranking) -> list[str]:
         if len(odd):
             doubts.append(f"{len(odd)} of {len(own)} examples{of} look unlike the others; check them")
     return doubts
+
+
+def _unsure(finds: Sequence[Find], threshold: float) -> list[str]:
+    """That there are finds, and all of them are to review."""
+    if not finds or any(item.probability >= threshold for item in finds):
+        return []
+    return [f"no find reaches a score of {threshold:.2f}: all {len(finds)} are to review; show more examples"]
 
 
 def _wanted(finds: Sequence[Find], request: FindRequest, area: shapely.Geometry | None) -> list[Find]:

@@ -32,7 +32,7 @@ def scene_of(iou: np.ndarray) -> FindScene:
     """A scene whose candidates agree so much with its objects."""
     mask = np.ones((2, 2), bool)
     one = Candidate(np.zeros(2), np.zeros(2), 1.0, mask, 0.5, 0.5, np.zeros(3, np.float32), False)
-    nothing = Background(np.zeros(3), np.ones(3), np.eye(3))
+    nothing = Background(np.zeros(3), np.ones(3), np.eye(3), 1)
     return FindScene("s", [one] * len(iou), iou, np.zeros((iou.shape[1], 2)), nothing, 0, 3, 1.0, 2.0)
 
 

@@ -64,7 +64,19 @@ def test_one_example_finds_others_and_the_run_says_that_it_is_few(folder: Path, 
     layer(folder / "one.gpkg", clicks(RED[7:8]))
     assert command.main(arguments(folder, points="one.gpkg")) == 0
     assert sum(squares_of(found(folder), RED)) > 5
-    assert "1 example(s): the scores are rough" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 example(s): the scores are rough" in said
+    assert "masks to compare with: the scores are rough" in said
+
+
+def test_where_no_find_is_sure_enough_the_run_says_that_all_are_to_review(
+    folder: Path, capsys: Captured
+) -> None:
+    assert command.main(arguments(folder, "--target", "precision=0.9999")) == 0
+    frame = found(folder)
+    waiting = int((frame["status"] == "review").sum())
+    assert waiting == len(frame) - 5
+    assert f"all {waiting} are to review" in capsys.readouterr().err
 
 
 def test_the_run_says_how_many_are_expected_to_be_right(folder: Path, capsys: Captured) -> None:

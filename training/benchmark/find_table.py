@@ -1,13 +1,16 @@
-"""The tables of the finder's benchmark: ``python -m training.benchmark.find_table FOLDER`` of committed rows.
+"""The tables of the finder's benchmark: ``python -m training.benchmark.find_table FOLDER [PAGE]``.
 
-Each file ``NAME.jsonl`` of the folder is what ``training.benchmark.find`` measured on one set. Means go over
-draws, then over images; intervals are 95 % bootstrap intervals over images.
+Each file ``NAME.jsonl`` of the folder is what ``training.benchmark.find`` measured on one set; the tables go
+to ``table.md`` beside them. Means go over draws, then over images; intervals are 95 % bootstrap intervals
+over images. In a page of Markdown, what stands between ``<!-- find: overview 10 -->`` (of ten examples),
+``<!-- find: arms SET -->`` or ``<!-- find: actions SET -->`` and ``<!-- end -->`` is replaced.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ import numpy as np
 
 from engine.console import Parser, Reporter, run_command
 from engine.metrics import bootstrap_interval
-from training.results import go_on_with
+from training.results import read_lines, write_whole
 
 FIGURES = ("ap", "best_f1", "rough_f1", "f1", "precision", "pq", "calibration")
 TITLES = (
@@ -30,6 +33,12 @@ TITLES = (
 SHORT = ("ap", "best_f1", "f1", "precision", "calibration")
 """Figures of the table over all sets."""
 OURS = "find"
+PLACE = re.compile(
+    r"(?P<start><!-- find: (?P<kind>overview|arms|actions) (?P<what>[^>]+?) -->)\n.*?(?P<end><!-- end -->)",
+    re.DOTALL,
+)
+Sets = Mapping[str, list[dict[str, Any]]]
+"""Rows by the name of their set."""
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:
@@ -61,7 +70,7 @@ def actions(rows: Sequence[dict[str, Any]]) -> list[str]:
     for examples in sorted({row["examples"] for row in rows}):
         draws = {(row["scene"], row["seed"]): row for row in rows if row["examples"] == examples}.values()
         seeds = len({row["seed"] for row in draws})
-        for rounds in sorted(int(key.removeprefix("good_")) for key in rows[0] if key.startswith("good_")):
+        for rounds in sorted(int(key[len("good_") :]) for key in rows[0] if key.startswith("good_")):
             spent, good, wrong = (
                 sum(row[f"{name}_{rounds}"] for row in draws) / seeds for name in ("actions", "good", "wrong")
             )
@@ -71,8 +80,12 @@ def actions(rows: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def overview(sets: dict[str, list[dict[str, Any]]]) -> str:
-    """Markdown of all sets: what ``find`` reaches on each, and what its candidates outline."""
+def overview(sets: Sets, only: int | None = None) -> str:
+    """Markdown of all sets: what ``find`` reaches on each, and what its candidates outline.
+
+    Args:
+        only: the one number of examples that is shown; None shows all.
+    """
     names = [title for name, title in zip(FIGURES, TITLES, strict=True) if name in SHORT]
     head = ["set", "images", "examples", "candidates' recall", *names]
     lines = [_line(head), _line(["---"] * len(head))]
@@ -81,8 +94,29 @@ def overview(sets: dict[str, list[dict[str, Any]]]) -> str:
         for examples in sorted({row["examples"] for row in rows}):
             mine = [row for row in rows if row["examples"] == examples and row["arm"] == OURS]
             facts = [title, str(len(images)), str(examples), f"{np.mean([*images.values()]):.2f}"]
-            lines.append(_line([*facts, *(_cell(mine, name) for name in SHORT)]))
+            if only in (None, examples):
+                lines.append(_line([*facts, *(_cell(mine, name) for name in SHORT)]))
     return "\n".join(lines)
+
+
+def filled(page: str, sets: Sets) -> str:
+    """A page with its tables made anew."""
+
+    def made(found: re.Match[str]) -> str:
+        kind, what = found["kind"], found["what"]
+        if kind == "overview":
+            text = overview(sets, int(what))
+        else:
+            text = table(sets[what]) if kind == "arms" else "\n".join(actions(sets[what]))
+        return f"{found['start']}\n{text}\n{found['end']}"
+
+    return PLACE.sub(made, page)
+
+
+def read_sets(folder: Path) -> Sets:
+    """The rows of each set, by its name."""
+    files = sorted(folder.glob("*.jsonl"), key=lambda path: path.stem)
+    return {path.stem.replace("-", " "): read_lines(path) for path in files}
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -105,11 +139,15 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
     parser = Parser(prog="python -m training.benchmark.find_table", description=__doc__)
     parser.add_argument("folder", type=Path, help="of rows, such as benchmarks/rows/find")
+    parser.add_argument("page", type=Path, nargs="?", help="whose tables are made anew, docs/finding.md")
     options = parser.parse_args(argv)
 
     def work(reporter: Reporter) -> None:
-        files = sorted(options.folder.glob("*.jsonl"), key=lambda path: path.stem)
-        print(overview({path.stem.replace("-", " "): go_on_with(path) for path in files}))
+        sets = read_sets(options.folder)
+        single = (f"## {title}\n\n{table(rows)}" for title, rows in sets.items())
+        write_whole(options.folder / "table.md", "\n\n".join([overview(sets), *single]) + "\n")
+        if options.page is not None:
+            write_whole(options.page, filled(options.page.read_text(encoding="utf-8"), sets))
 
     return run_command(work, Reporter("find_table"))
 

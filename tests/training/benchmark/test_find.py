@@ -163,17 +163,28 @@ def test_a_find_hits_the_point_that_lies_nearest_to_its_middle(tmp_path: Path) -
 
 
 def test_the_overview_has_a_line_for_each_set_and_number_of_examples(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     figures = dict.fromkeys(find_table.FIGURES, 0.5)
+    facts = {"recall": 0.8, "seconds_per_mp": 4.0, "times_encoding": 5.0}
     for name in ("roofs", "roofs-apart"):
         rows = [
-            {"scene": f"s{n}", "examples": k, "seed": 0, "arm": "find", "recall": 0.8, **figures}
+            {"scene": f"s{n}", "examples": k, "seed": 0, "arm": "find", **facts, **figures}
             for n in range(3)
             for k in (5, 10)
         ]
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert find_table.main([str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()[2:]
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- find: overview 10 -->\nold\n<!-- end -->\nafter\n")
+    assert find_table.main([str(tmp_path), str(page)]) == 0
+    lines = (tmp_path / "table.md").read_text().split("\n\n")[0].splitlines()[2:]
     assert [line.split(" | ")[0] for line in lines] == ["| roofs"] * 2 + ["| roofs apart"] * 2
     assert all("| 3 | " in line and "| 0.80 | 0.50 (0.50 to 0.50) |" in line for line in lines)
+    text = page.read_text().splitlines()
+    assert (text[0], text[-1], len(text)) == ("before", "after", 2 + 2 + 2 + 2)
+
+
+def test_the_tables_of_the_page_are_those_of_the_rows() -> None:
+    page = Path("docs/finding.md").read_text(encoding="utf-8")
+    assert "<!-- find: overview 10 -->" in page
+    assert find_table.filled(page, find_table.read_sets(Path("benchmarks/rows/find"))) == page

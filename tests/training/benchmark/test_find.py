@@ -182,9 +182,3 @@ def test_the_overview_has_a_line_for_each_set_and_number_of_examples(
     assert all("| 3 | " in line and "| 0.80 | 0.50 (0.50 to 0.50) |" in line for line in lines)
     text = page.read_text().splitlines()
     assert (text[0], text[-1], len(text)) == ("before", "after", 2 + 2 + 2 + 2)
-
-
-def test_the_tables_of_the_page_are_those_of_the_rows() -> None:
-    page = Path("docs/finding.md").read_text(encoding="utf-8")
-    assert "<!-- find: overview 10 -->" in page
-    assert find_table.filled(page, find_table.read_sets(Path("benchmarks/rows/find"))) == page

@@ -1,23 +1,65 @@
-"""A search in the background: the run of the engine, and what it found, read in the same thread."""
+"""A search in the background: the files that it reads, the run, and what it found, all in one thread."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsVectorLayer
 
-from . import output_layers
-from .examples import ACCEPTED, REJECTED
+from . import output_layers, places
+from .examples import ACCEPTED, REJECTED, SURE, Examples
 from .i18n import tr
+from .qt import INTEGER, TEXT
 from .tasks import EngineTask
 
 GIVEN = "given"
 """Column of the polygons that are handed to the engine: by it they are known among what it gives back."""
+COLUMNS = (("class", TEXT), ("status", TEXT), (GIVEN, INTEGER))
+FOUND = "found.gpkg"
 LOOKING_SHARE = 80.0
 """Per cent of the bar for looking at tiles; the rest is for outlining what was found."""
+
+
+@dataclass(frozen=True)
+class SearchInput:
+    """What a search is about, as it was when the user began it.
+
+    Attributes:
+        examples: what it learns from, and ``area`` where it looks, everywhere if empty; in ``crs``.
+        options: those of the raster, of the model and so on.
+    """
+
+    examples: Examples
+    area: tuple[QgsGeometry, ...]
+    crs: QgsCoordinateReferenceSystem
+    options: Mapping[str, Any]
+
+    def command(self, folder: Path, out: Path) -> list[str]:
+        """Write the files of examples and area into a folder; the engine's command.
+
+        Raises:
+            NotWritten: they cannot be saved.
+        """
+        given: dict[str, Any] = {}
+        if self.examples.outlines:
+            given["polygons"] = folder / "polygons.gpkg"
+            words = {wanted: status for status, wanted in SURE.items()}
+            rows = [
+                (item.shape, {"class": item.class_name or None, "status": words[item.wanted], GIVEN: 1})
+                for item in self.examples.outlines
+            ]
+            output_layers.write_polygons(given["polygons"], rows, COLUMNS, self.crs)
+        if self.examples.clicks:
+            given |= {"points": folder / "clicks.gpkg", "points_layer": output_layers.CLICKS}
+            output_layers.write_clicks(given["points"], self.examples.clicks, self.crs)
+        if self.area:
+            given["area"] = folder / "area.gpkg"
+            output_layers.write_polygons(given["area"], [(one, {}) for one in self.area], (), self.crs)
+        return list(places.schema().command("find", **given, **self.options, out=out))
 
 
 @dataclass(frozen=True)
@@ -47,20 +89,28 @@ class FindTask(EngineTask):
         finds: what was found, once the task ended well.
     """
 
-    def __init__(self, title: str, arguments: Sequence[str], out: Path) -> None:
+    def __init__(self, title: str, wanted: SearchInput, folder: Path) -> None:
         """
         Args:
-            out: the file that the run writes.
+            folder: takes what the run reads and writes, and is gone at its end.
         """
-        super().__init__(title, arguments)
+        super().__init__(title, ())
         self.finds: list[Find] = []
-        self._out, self._base, self._share = out, 0.0, LOOKING_SHARE
+        self._wanted, self._folder, self._base, self._share = wanted, folder, 0.0, LOOKING_SHARE
 
     def work(self) -> str | None:
-        """Run the process to its end, and read what it wrote."""
-        problem = super().work()
-        if problem is None:
-            self.finds = list(_read(self._out))
+        """Write what the process reads, run it to its end, and read what it wrote.
+
+        Files and folders take the disk's time: here they do not hold the window up.
+        """
+        out = self._folder / FOUND
+        try:
+            self.arguments = [*self._wanted.command(self._folder, out), "--json"]
+            problem = super().work()
+            if problem is None:
+                self.finds = list(_read(out))
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
         return problem
 
     def _tell(self, event: dict[str, Any]) -> None:

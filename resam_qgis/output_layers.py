@@ -9,6 +9,7 @@ from typing import Any, cast
 from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
     QgsFeature,
     QgsFeatureRequest,
     QgsField,
@@ -197,7 +198,7 @@ def _write(
     """Write a GeoPackage whole or not at all, over one that is there."""
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", layer
-    context = project().transformContext()
+    context = QgsCoordinateTransformContext()  # Nothing is transformed.
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with places.files().written_whole(path) as part:

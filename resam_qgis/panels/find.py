@@ -24,15 +24,14 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import finds, layers, output_layers, places, runtime, sayings
+from .. import finds, layers, places, runtime, sayings
 from ..controller import Controller
 from ..examples import STANDING, SURE, Examples, collected, outlines_of
-from ..find_task import GIVEN, Find, FindTask
+from ..find_task import FOUND, Find, FindTask, SearchInput
 from ..i18n import tr
 from ..layer_rules import NotWritten
 from ..layers import RasterInput, Unusable
 from ..presence import present, project
-from ..qt import INTEGER, TEXT
 from .area_row import AreaRow
 from .found_part import FoundPart
 from .held import HeldLine
@@ -40,7 +39,6 @@ from .held import HeldLine
 FEW = 5
 """With fewer examples the scores are rough."""
 REST_MS = 250
-COLUMNS = (("class", TEXT), ("status", TEXT), (GIVEN, INTEGER))
 
 
 @dataclass(frozen=True)
@@ -153,39 +151,18 @@ class FindPanel(QWidget):
 
     # --- the run ----------------------------------------------------------------------------------------
 
-    def arguments(self, source: RasterInput, folder: Path, out: Path) -> list[str]:
-        """The run as the engine's command.
-
-        Args:
-            folder: takes the files of examples and area.
+    def wanted(self, source: RasterInput) -> SearchInput:
+        """What a search would be about now.
 
         Raises:
-            NotWritten: they cannot be saved.
             Unusable: there is no example, or no area.
         """
-        raster, examples = layers.usable(self._controller.choice.layer), self.examples()
+        choice = self._controller.choice
+        raster, examples = layers.usable(choice.layer), self.examples()
         if not examples.wanted:
             raise Unusable(tr("Accept some objects first."))
-        given: dict[str, Any] = {}
-        if examples.outlines:
-            given["polygons"] = folder / "polygons.gpkg"
-            words = {wanted: status for status, wanted in SURE.items()}
-            rows = [
-                (item.shape, {"class": item.class_name or None, "status": words[item.wanted], GIVEN: 1})
-                for item in examples.outlines
-            ]
-            output_layers.write_polygons(given["polygons"], rows, COLUMNS, raster.crs())
-        if examples.clicks:
-            given |= {"points": folder / "clicks.gpkg", "points_layer": output_layers.CLICKS}
-            output_layers.write_clicks(given["points"], examples.clicks, raster.crs())
-        if not self.area.whole:
-            given["area"] = folder / "area.gpkg"
-            shapes: list[tuple[QgsGeometry, dict[str, Any]]] = [
-                (one, {}) for one in self.area.polygons(raster)
-            ]
-            output_layers.write_polygons(given["area"], shapes, (), raster.crs())
-        options = self._controller.choice.options()
-        return list(places.schema().command("find", **source.options(), **given, **options, out=out))
+        area = () if self.area.whole else tuple(self.area.polygons(raster))
+        return SearchInput(examples, area, raster.crs(), {**source.options(), **choice.options()})
 
     def begin(self) -> None:
         """Start to search."""
@@ -211,17 +188,16 @@ class FindPanel(QWidget):
         try:
             places.runs().mkdir(parents=True, exist_ok=True)
             self._folder = Path(tempfile.mkdtemp(prefix="find-", dir=places.runs()))
-            out = self._folder / "found.gpkg"
-            arguments = self.arguments(source, self._folder, out)
+            wanted = self.wanted(source)
             self._run = _Run(
                 raster.id(), choice.model, self._size(raster, self.area.polygons(raster)), time.monotonic()
             )
-        except (NotWritten, Unusable, OSError) as problem:
+        except (Unusable, OSError) as problem:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._complain(str(problem))
             return
         self._doubts = []
-        self._task = FindTask(tr("ReSAM: find all like these"), arguments, out)
+        self._task = FindTask(tr("ReSAM: find all like these"), wanted, self._folder)
         self._task.engine_event.connect(self._tell)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(lambda value: self.progress.setValue(int(value)))
@@ -296,9 +272,8 @@ class FindPanel(QWidget):
 
     def _copy_command(self, source: RasterInput) -> None:
         try:
-            text = runtime.shown(
-                self.arguments(source, places.home() / "clicks" / "find", Path("found.gpkg"))
-            )
+            folder = places.home() / "clicks" / "find"
+            text = runtime.shown(self.wanted(source).command(folder, Path(FOUND)))
         except (NotWritten, Unusable) as problem:
             self._complain(str(problem))
             return

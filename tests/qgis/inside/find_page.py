@@ -107,7 +107,9 @@ def check_finds_come_into_a_layer_of_their_own_and_keep_off_what_stands(stage):
     before = sorted(bytes(one.geometry().asWkb()) for one in out.getFeatures())
     finding = page(stage)
     assert finding._taught.text() == "5 objects, 1 rejected"
-    found = searched(stage, finding)
+    with Pulse() as pulse:
+        found = searched(stage, finding)
+    assert pulse.worst < STALL_SECONDS, pulse.worst
     assert stage.bar() == []
     assert found.featureCount() > 0
     assert sorted(bytes(one.geometry().asWkb()) for one in out.getFeatures()) == before

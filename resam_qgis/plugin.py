@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from qgis.core import QgsApplication, QgsSettings
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QThread
 from qgis.PyQt.QtGui import QIcon
 
 from . import i18n, places
 from .i18n import tr
+from .parting import forget_threads
 from .presence import present, project
 from .provider import ResamProvider
 from .qt import QAction
@@ -47,6 +48,8 @@ class ResamPlugin:
 
     def unload(self) -> None:
         """Take everything away again."""
+        if present(QThread.currentThread()).loopLevel() == 0:
+            forget_threads()  # No event loop any more: QGIS ends.
         if self._actions:
             project().layersWillBeRemoved.disconnect(self._forget)
             self._iface.removeToolBarIcon(self._actions[0])

@@ -12,27 +12,44 @@ from qgis.PyQt.QtCore import QPoint, Qt
 
 __all__ = ["Stage"]
 
-SECONDS_A_CLICK = 2.0
+
+class Gate:
+    """Clicks wait before it, and the model has no answer to them; see ``slow_worker``."""
+
+    def __init__(self):
+        self.folder = WORK / "gate"
+        self.folder.mkdir(exist_ok=True)
+
+    def close(self):
+        (self.folder / "free").unlink(missing_ok=True)
+
+    def let(self, number):
+        """One click goes through."""
+        (self.folder / str(number)).touch()
+
+    def open(self):
+        (self.folder / "free").touch()
 
 
 @contextmanager
-def slow_model(stage, seconds=SECONDS_A_CLICK):
-    """The worker takes its time over every click."""
-    script = WORK / "slow-python"
-    real = os.environ["RESAM_TEST_PYTHON"]
-    worker = Path(__file__).with_name("slow_worker.py")
-    script.write_text(
-        f'#!/bin/sh\n[ "$2" = engine.serving.worker ] && exec "{real}" "{worker}"\nexec "{real}" "$@"\n'
-    )
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    os.environ["RESAM_TEST_DELAY"] = str(seconds)
-    QgsSettings().setValue("resam/interpreter", str(script))
-    stage.window.worker.stop()
-    try:
-        yield
-    finally:
-        QgsSettings().setValue("resam/interpreter", real)
+def slow_model(stage):
+    """The worker gets no click before it is let; one worker for all checks here."""
+    gate, script = Gate(), WORK / "slow-python"
+    if not script.exists():
+        real, worker = os.environ["RESAM_TEST_PYTHON"], Path(__file__).with_name("slow_worker.py")
+        script.write_text(
+            f'#!/bin/sh\n[ "$2" = engine.serving.worker ] && exec "{real}" "{worker}"\nexec "{real}" "$@"\n'
+        )
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        os.environ["RESAM_TEST_GATE"] = str(gate.folder)
+        QgsSettings().setValue("resam/interpreter", str(script))
         stage.window.worker.stop()
+    gate.close()
+    try:
+        yield gate
+    finally:
+        gate.open()
+        wait(lambda: not stage.window.worker.busy)
 
 
 def features(layer):
@@ -53,11 +70,12 @@ def check_twenty_clicks_and_enters_ahead_of_the_model_are_twenty_objects(stage):
         stage.press(Qt.Key.Key_Return)
     assert calm.featureCount() == 20
     hasty = stage.output("hasty.gpkg")
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         for pixel in places:
             stage.tap(pixel)
             stage.press(Qt.Key.Key_Return)
-        assert hasty.featureCount() < 10, "the model was not slow enough to show anything"
+        assert hasty.featureCount() == 0, "all twenty are ahead of the model"
+        gate.open()
         wait(lambda: hasty.featureCount() == 20, 120)
         settle(0.5)
     assert hasty.featureCount() == 20
@@ -72,7 +90,7 @@ def check_every_object_keeps_its_own_clicks_class_and_layer(stage):
     first = stage.output("first.gpkg")
     stage.arm()
     dock = stage.window.dock
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         dock._class.setCurrentText("roof")
         stage.tap(stage.pixel_of(*place(0), layer))
         stage.tap(stage.pixel_of(*place(0), layer) + QPoint(30, 0), RIGHT)
@@ -82,6 +100,7 @@ def check_every_object_keeps_its_own_clicks_class_and_layer(stage):
         stage.tap(stage.pixel_of(*place(1), layer))
         stage.press(Qt.Key.Key_Return)
         stage.tap(stage.pixel_of(*place(2), layer))
+        gate.open()
         wait(lambda: first.featureCount() == 1 and second.featureCount() == 1)
         stage.answered()
     dock._class.setCurrentText("")
@@ -98,7 +117,7 @@ def check_a_mark_stays_at_the_click_while_it_waits(stage):
     layer = stage.open(SCENE)
     out = stage.output("marks.gpkg")
     stage.arm()
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         for number in range(3):
             stage.tap(stage.pixel_of(*place(number), layer))
             stage.press(Qt.Key.Key_Return)
@@ -109,6 +128,7 @@ def check_a_mark_stays_at_the_click_while_it_waits(stage):
             assert mark.center().distance(QgsPointXY(*place(number))) < 2 * stage.canvas.mapUnitsPerPixel()
         assert "3" in dock_text(stage), dock_text(stage)
         stage.shot("waiting")
+        gate.open()
         wait(lambda: out.featureCount() == 3)
         settle(0.1)
     assert stage.controller._overlays.waiting_marks == []
@@ -123,14 +143,15 @@ def check_undo_takes_waiting_objects_back_the_last_first(stage):
     layer = stage.open(SCENE)
     out = stage.output("undone.gpkg")
     stage.arm()
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         for number in range(3):
             stage.tap(stage.pixel_of(*place(number), layer))
             stage.press(Qt.Key.Key_Return)
         stage.press(Qt.Key.Key_Backspace)
         stage.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        gate.open()
         stage.answered()
-        settle(1.5)
+        settle(0.5)
     (only,) = features(out)
     assert only.geometry().contains(QgsPointXY(*place(0)))
 
@@ -141,14 +162,16 @@ def check_a_killed_worker_loses_none_of_the_objects_that_wait(stage):
     layer = stage.open(SCENE)
     out = stage.output("killed.gpkg")
     stage.arm()
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         for number in range(4):
             stage.tap(stage.pixel_of(*place(number), layer))
             stage.press(Qt.Key.Key_Return)
+        gate.let(1)
         wait(lambda: out.featureCount() == 1)
         os.kill(stage.window.worker.pid, signal.SIGKILL)
+        gate.open()
         wait(lambda: out.featureCount() == 4, 90)
-        settle(1.5)
+        settle(0.5)
         stage.window.worker._crashes.clear()
     for number, feature in enumerate(features(out)):
         assert feature.geometry().contains(QgsPointXY(*place(number))), number
@@ -164,11 +187,12 @@ def check_tab_before_the_answer_is_not_forgotten(stage):
     stage.answered()
     wanted = QgsGeometry.fromWkt(_wkt(stage))
     stage.press(Qt.Key.Key_Escape)
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         stage.tap(stage.pixel_of(*place(0), layer))
         stage.press(Qt.Key.Key_Tab)
         stage.press(Qt.Key.Key_Return)
         stage.tap(stage.pixel_of(*place(1), layer))
+        gate.open()
         wait(lambda: out.featureCount() == 1)
         stage.answered()
     (only,) = features(out)
@@ -186,7 +210,7 @@ def check_an_object_that_cannot_be_found_stays_marked_and_the_others_come(stage)
     layer = stage.open(SCENE)
     out = stage.output("one bad.gpkg")
     stage.arm()
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         stage.canvas.zoomByFactor(1.5)
         settle(0.3)
         stage.tap(stage.pixel_of(*place(0), layer))
@@ -195,6 +219,7 @@ def check_an_object_that_cannot_be_found_stays_marked_and_the_others_come(stage)
         stage.press(Qt.Key.Key_Return)
         stage.tap(stage.pixel_of(*place(1), layer))
         stage.press(Qt.Key.Key_Return)
+        gate.open()
         wait(lambda: out.featureCount() == 2)
         stage.answered()
         assert "outside" in stage.said(), stage.said()
@@ -219,11 +244,12 @@ def check_closing_leaves_no_mark_of_an_object_that_waits(stage):
     layer = stage.open(SCENE)
     stage.output("closed.gpkg")
     stage.arm()
-    with slow_model(stage, 1.0):
+    with slow_model(stage) as gate:
         stage.tap(stage.pixel_of(*place(0), layer))
         stage.press(Qt.Key.Key_Return)
         assert stage.controller._overlays.waiting_marks
         stage.controller.entered.close()
         stage.controller.redraw()
-        settle(1.5)
+        gate.open()
+        settle(0.5)
         assert stage.controller._overlays.waiting_marks == []

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMapLayerProxyModel, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
-from qgis.PyQt.QtGui import QDesktopServices, QPixmap
+from qgis.PyQt.QtCore import QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QDoubleSpinBox,
@@ -32,6 +32,7 @@ from ..i18n import tr
 from ..layer_rules import NotWritten
 from ..presence import present
 from ..tasks import EngineTask
+from .changes import Changes
 from .chart import LossChart
 from .held import HeldLine
 from .verdicts import in_words, is_better
@@ -40,7 +41,6 @@ MIN_CLICKS = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
 BASE_SECONDS, SECONDS_PER_OBJECT = 25, 0.4
 """Rough time with the embedded model on two cores; the engine measures and tells a better one."""
-THUMBNAIL_PX = 300
 LEARNING_SHARE = 90.0
 """Of the bar: the rest is for measuring what was learned, whose length nobody knows."""
 
@@ -205,16 +205,7 @@ class AdaptPanel(QScrollArea):
                 self.message.emit(problem, True)
             return
         self.say(in_words(self._verdicts))
-        pictures = self._out / "changes.png"
-        if pictures.exists():
-            picture = QPixmap(str(pictures))
-            smooth = Qt.TransformationMode.SmoothTransformation
-            small = picture.scaledToWidth(min(picture.width(), THUMBNAIL_PX), smooth)
-            self._changes.setPixmap(small)
-            self._changes.setMinimumHeight(small.height())
-            self._changes.setToolTip(
-                tr("Held-out objects whose outlines changed most: before above, after below")
-            )
+        self._changes.show_of(self._out)
         used = str(self._out) if is_better(self._verdicts) else str(self._controller.choice.adapter or "")
         self.adapted.emit(used)
 
@@ -328,7 +319,7 @@ class AdaptPanel(QScrollArea):
         self.progress = QProgressBar()
         self.chart = LossChart()
         self.chart.setToolTip(tr("Loss"))
-        self.verdict, self._changes = HeldLine(self._state), QLabel()
+        self.verdict, self._changes = HeldLine(self._state), Changes()
         for part in (self.start, self.cancel, self.progress, self.chart, self.verdict, self._changes):
             column.addWidget(part)
         column.addLayout(self._list_buttons())

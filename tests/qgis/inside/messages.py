@@ -1,6 +1,6 @@
 """What is said: problems in the message bar, nothing that no longer holds, names of layers."""
 
-from inside.stage import FIXTURES, OBJECTS, RIGHT, SCENE, Stage, place, wait
+from inside.stage import FIXTURES, OBJECTS, RIGHT, SCENE, WORK, Stage, place, wait
 from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QApplication
@@ -176,12 +176,18 @@ def check_the_verdict_of_every_class_is_shown(stage):
     for kind, word in (("roof", "better"), ("panel", "worse")):
         panel._tell({"event": "verdict", "kind": kind, "word": word, **figures})
     used = []
+    panel._out = WORK / "of two classes"
+    for name in ("class-1", "class-2"):
+        (panel._out / name).mkdir(parents=True, exist_ok=True)
+        stage.canvas.grab().save(str(panel._out / name / "changes.png"))
     panel.adapted.connect(used.append)
     panel._ended(None)
     panel.adapted.disconnect(used.append)
+    assert len(panel._changes.labels) == 2, "one for each class"
     text = panel.verdict.text()
     assert "roof: Better" in text
     assert "panel: Worse" in text
     assert used == [str(panel._out)], "a class is better: the adapter answers it"
     panel._verdicts = []
+    panel._changes.clear()
     panel.say("")

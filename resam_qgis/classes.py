@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeyEvent
 
 COLOURS = (
     "#e6194b",
@@ -21,6 +22,13 @@ COLOURS = (
     "#9a6324",
 )
 """What new classes get, in turn: told apart on imagery, and by most colour-blind people in this order."""
+
+
+def number_of(event: QKeyEvent) -> int | None:
+    """The number that a key stands for, 0 to 9; None for any other key."""
+    plain = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+    key = event.key()
+    return key - Qt.Key.Key_0 if Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and event.modifiers() in plain else None
 
 
 @dataclass(frozen=True)

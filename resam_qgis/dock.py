@@ -8,7 +8,7 @@ from typing import Any, cast
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsDockWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QCloseEvent, QIcon
+from qgis.PyQt.QtGui import QCloseEvent, QIcon, QKeyEvent
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -152,6 +152,10 @@ class Dock(QgsDockWidget):
         if count:
             self._answer.setText(f"{self._answer.text()}  {tr('{} objects are waiting.').format(count)}")
 
+    def show_colouring(self, working: bool) -> None:
+        """Whether the view's likeness is still to come, which takes its time on new ground."""
+        self.heat.setText(tr("Colour what looks like these") + (" …" if working else ""))
+
     def refresh_adapters(self, chosen: str | None = None) -> None:
         """Read the list of adapters again, and choose one by its path."""
         wanted = self._adapter.currentData() if chosen is None else chosen
@@ -166,6 +170,12 @@ class Dock(QgsDockWidget):
         self._adapter.setCurrentIndex(place)
         self._adapter.blockSignals(False)
         self._save()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Number keys choose a class as in the map, unless what has the focus takes them as text."""
+        pressed = present(event)
+        if not self.classes.pick_key(pressed):
+            super().keyPressEvent(pressed)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
         """The user closed the panel: the map tool goes with it."""

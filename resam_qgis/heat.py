@@ -88,9 +88,11 @@ class Heat(QObject):
 
     Signals:
         message: a line for the user, and whether it is a problem.
+        working: whether the worker looks at the view.
     """
 
     message = pyqtSignal(str, bool)
+    working = pyqtSignal(bool)
 
     def __init__(self, controller: Controller, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -129,6 +131,7 @@ class Heat(QObject):
     def _drop(self) -> None:
         """Nobody wants the answer that is still to come."""
         number, self._number = self._number, None
+        self.working.emit(False)
         if number is not None:
             self._controller.worker.cancel(number)
 
@@ -147,6 +150,7 @@ class Heat(QObject):
         if params != self._asked and not self._controller.waiting:
             self._drop()
             self._asked = params
+            self.working.emit(True)
             self._number = self._controller.worker.request(
                 "likeness",
                 params,
@@ -192,6 +196,7 @@ class Heat(QObject):
         if params is not self._asked:
             return
         self._number = None
+        self.working.emit(False)
         if not self._on or not result:
             self.item.show_picture(None, [])
             return
@@ -209,6 +214,7 @@ class Heat(QObject):
         if params is not self._asked or not self._on:
             return
         self._number, self._asked = None, {}
+        self.working.emit(False)
         if kind == "cancelled":
             self._timer.start(AGAIN_MS)
         else:

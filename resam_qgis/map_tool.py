@@ -10,11 +10,11 @@ from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent
 
 from . import enums
+from .classes import number_of
 from .presence import present
 
 DRAG_PX = 6
 """A press that moves farther than this many screen pixels draws a box."""
-NONE = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -140,10 +140,8 @@ class ClickTool(QgsMapTool):
             return self.cleared, ()
         if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             return self.switched, (1 if key == Qt.Key.Key_Tab else -1,)
-        keypad = Qt.KeyboardModifier.KeypadModifier
-        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and event.modifiers() in (NONE, keypad):
-            return self.picked, (key - Qt.Key.Key_0,)
-        return None
+        number = number_of(event)
+        return None if number is None else (self.picked, (number,))
 
     def _dragged(self, event: QgsMapMouseEvent) -> bool:
         return self._pressed is not None and (event.pos() - self._pressed).manhattanLength() > DRAG_PX

@@ -153,6 +153,7 @@ class Window:
             line.environment.connect(self.environment)
         self.finding.found.reviewing.connect(self._review_finds)
         self.dock.heat.toggled.connect(self.heat.switch)
+        self.heat.working.connect(self.dock.show_colouring)
 
     def forget(self, layer_ids: list[str]) -> None:
         """Layers leave the project."""

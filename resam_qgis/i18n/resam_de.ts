@@ -840,10 +840,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} Objekte</translation>
   </message>
   <message>
-   <source>Held-out objects whose outlines changed most: before above, after below</source>
-   <translation>Zurückgehaltene Objekte, deren Umrisse sich am meisten änderten: oben vorher, unten nachher</translation>
-  </message>
-  <message>
    <source>Choose an adapter on the first page.</source>
    <translation>Wählen Sie auf der ersten Seite einen Adapter.</translation>
   </message>
@@ -1014,6 +1010,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>{} holds no rasters.</source>
    <translation>{} enthält keine Raster.</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Zurückgehaltene Objekte, deren Umrisse sich am meisten änderten: oben vorher, unten nachher</translation>
   </message>
   <message>
    <source>Colour of the class</source>

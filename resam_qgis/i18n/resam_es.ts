@@ -840,10 +840,6 @@ Set up for the processor instead?</source>
    <translation>{} objetos</translation>
   </message>
   <message>
-   <source>Held-out objects whose outlines changed most: before above, after below</source>
-   <translation>Objetos reservados cuyos contornos más cambiaron: arriba antes, abajo después</translation>
-  </message>
-  <message>
    <source>Choose an adapter on the first page.</source>
    <translation>Elija un adaptador en la primera página.</translation>
   </message>
@@ -1014,6 +1010,10 @@ Set up for the processor instead?</source>
   <message>
    <source>{} holds no rasters.</source>
    <translation>{} no contiene rásteres.</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Objetos reservados cuyos contornos más cambiaron: arriba antes, abajo después</translation>
   </message>
   <message>
    <source>Colour of the class</source>

@@ -840,10 +840,6 @@ Installer pour le processeur ?</translation>
    <translation>{} objets</translation>
   </message>
   <message>
-   <source>Held-out objects whose outlines changed most: before above, after below</source>
-   <translation>Objets réservés dont les contours ont le plus changé : avant en haut, après en bas</translation>
-  </message>
-  <message>
    <source>Choose an adapter on the first page.</source>
    <translation>Choisissez un adaptateur à la première page.</translation>
   </message>
@@ -1014,6 +1010,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>{} holds no rasters.</source>
    <translation>{} ne contient aucun raster.</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Objets réservés dont les contours ont le plus changé : avant en haut, après en bas</translation>
   </message>
   <message>
    <source>Colour of the class</source>

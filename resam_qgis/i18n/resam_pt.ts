@@ -840,10 +840,6 @@ Instalar para o processador?</translation>
    <translation>{} objetos</translation>
   </message>
   <message>
-   <source>Held-out objects whose outlines changed most: before above, after below</source>
-   <translation>Objetos reservados cujos contornos mais mudaram: antes em cima, depois em baixo</translation>
-  </message>
-  <message>
    <source>Choose an adapter on the first page.</source>
    <translation>Escolha um adaptador na primeira página.</translation>
   </message>
@@ -1014,6 +1010,10 @@ Instalar para o processador?</translation>
   <message>
    <source>{} holds no rasters.</source>
    <translation>{} não contém rasters.</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>Objetos reservados cujos contornos mais mudaram: antes em cima, depois em baixo</translation>
   </message>
   <message>
    <source>Colour of the class</source>

@@ -840,10 +840,6 @@ Set up for the processor instead?</source>
    <translation>{} 个对象</translation>
   </message>
   <message>
-   <source>Held-out objects whose outlines changed most: before above, after below</source>
-   <translation>轮廓变化最大的留出对象：上为之前，下为之后</translation>
-  </message>
-  <message>
    <source>Choose an adapter on the first page.</source>
    <translation>请在第一页选择适配器。</translation>
   </message>
@@ -1014,6 +1010,10 @@ Set up for the processor instead?</source>
   <message>
    <source>{} holds no rasters.</source>
    <translation>{} 中没有栅格。</translation>
+  </message>
+  <message>
+   <source>Held-out objects whose outlines changed most: before above, after below</source>
+   <translation>轮廓变化最大的留出对象：上为之前，下为之后</translation>
   </message>
   <message>
    <source>Colour of the class</source>

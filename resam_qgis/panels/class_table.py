@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from qgis.core import QgsDistanceArea, QgsUnitTypes, QgsVectorLayer
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
+from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import enums, styles
-from ..classes import ClassList, ObjectClass
+from ..classes import ClassList, ObjectClass, number_of
 from ..i18n import tr
 from ..presence import present, project
 from ..tally import Tally
@@ -69,6 +69,13 @@ class ClassTable(QWidget):
             self.picked.emit("")
         elif number <= len(self._classes.items):
             self.picked.emit(self._classes.items[number - 1].name)
+
+    def pick_key(self, event: QKeyEvent) -> bool:
+        """Choose a class by its number key; whether that was one."""
+        number = number_of(event)
+        if number is not None:
+            self.pick(number)
+        return number is not None
 
     def remove(self) -> None:
         """Take the chosen class out of the list; its polygons stay."""

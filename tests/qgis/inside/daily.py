@@ -42,6 +42,9 @@ def check_number_keys_choose_the_class_of_the_next_object(stage):
     stage.enter(layer, 0)
     stage.press(Qt.Key.Key_9)
     assert stage.window.dock._class.currentText() == "car", "no class has this key"
+    stage.window.dock.classes.classed.setFocus()
+    stage.press(Qt.Key.Key_1)
+    assert stage.window.dock._class.currentText() == "roof", "also where a button has the focus"
     assert [feature["class"] for feature in out.getFeatures()] == ["car"]
     table = stage.window.dock.classes.table
     QTest.mouseClick(

@@ -255,21 +255,38 @@ def library_warnings(reporter: Reporter) -> Iterator[None]:
         def emit(self, record: logging.LogRecord) -> None:
             tell(record.getMessage())
 
-    kept, last, lost = warnings.showwarning, logging.lastResort, sys.unraisablehook
+    kept, last = warnings.showwarning, logging.lastResort
+    warnings.showwarning, logging.lastResort = show, Notes(logging.WARNING)
+    try:
+        with _unsaid(tell):
+            yield
+    finally:
+        warnings.showwarning, logging.lastResort = kept, last
 
-    def unsaid(given: sys.UnraisableHookArgs) -> None:
-        """What a library hears of another, in a text of a damaged file, and cannot pass on."""
+
+@contextmanager
+def _unsaid(tell: Callable[[str], None]) -> Iterator[None]:
+    """What rasterio hears from GDAL, in a text of a damaged file, and cannot pass on, becomes a note.
+
+    Cython prints such an exception by Python's hook for uncaught ones, and then tells the other hook.
+    """
+    uncaught, unraisable = sys.excepthook, sys.unraisablehook
+
+    def printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, UnicodeDecodeError):
+            uncaught(kind, error, trace)
+
+    def told(given: sys.UnraisableHookArgs) -> None:
         if isinstance(given.exc_value, UnicodeDecodeError):
             tell("a library warned of something, in a text that is not UTF-8")
         else:
-            lost(given)
+            unraisable(given)
 
-    warnings.showwarning, logging.lastResort = show, Notes(logging.WARNING)
-    sys.unraisablehook = unsaid
+    sys.excepthook, sys.unraisablehook = printed, told
     try:
         yield
     finally:
-        warnings.showwarning, logging.lastResort, sys.unraisablehook = kept, last, lost
+        sys.excepthook, sys.unraisablehook = uncaught, unraisable
 
 
 def _tell(line: str) -> None:

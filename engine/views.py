@@ -63,14 +63,20 @@ def check_readable(path: str | os.PathLike[str], *, allow_remote: bool, error: t
         )
     if reach.remote is not None and not allow_remote:
         raise error(
-            f"{path}: leads to the network ({reach.remote[:80]}): if you trust whoever made it, give "
-            "--allow-remote"
+            f"{path}: leads to the network ({_quoted(reach.remote)[:80]}): if you trust whoever made it, "
+            "give --allow-remote"
         )
     if reach.missing is not None:
         # GDAL tells this a few times in a process, and then reads zeros.
         raise error(
-            f"{path}: names {reach.missing[:200]}, which does not exist: bring it back, or make the view anew"
+            f"{path}: names {_quoted(reach.missing)[:200]}, which does not exist: bring it back, or make the "
+            "view anew"
         )
+
+
+def _quoted(name: str) -> str:
+    """A name out of a file, in one line."""
+    return " ".join(name.split())
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import shapely
 
+from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.messages import message
@@ -28,9 +29,11 @@ def read_area(
         read_layer(path, "polygon", target=grid.crs_wkt, encoding=encoding, allow_remote=allow_remote), grid
     )
     shapes = [shape for shape in layer.frame.geometry.values if shape is not None]
-    pixels = [shapely.make_valid(shapely.transform(shape, grid.to_pixel)) for shape in shapes]
-    area = shapely.intersection(shapely.union_all(pixels), shapely.box(0, 0, grid.width, grid.height))
-    if not area.area:
+    pixels = [overlay.repair(shapely.transform(shape, grid.to_pixel)) for shape in shapes]
+    together = overlay.union([shape for shape in pixels if shape is not None])
+    frame = shapely.box(0, 0, grid.width, grid.height)
+    area = None if together is None else overlay.intersection(together, frame)
+    if area is None or not area.area:
         raise PointsError(message("area-elsewhere", layer=layer.title))
     shapely.prepare(area)
     return area

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from engine import overlay
 from engine.errors import PointsError
 from engine.reading.attributes import Attributes
 from engine.reading.clicks import (
@@ -249,4 +250,5 @@ def _box_problem(shape: shapely.Geometry | None, box: np.ndarray | None, valid_a
 
 
 def _middle(shape: shapely.Geometry | None) -> np.ndarray:
-    return _finite(shapely.get_coordinates(shapely.centroid(shape)))
+    middle = None if shape is None else overlay.attempt(shapely.centroid, shape)
+    return _finite(shapely.get_coordinates(middle))

@@ -84,7 +84,9 @@ def read_table(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd
     notes = [f"{title}: {note}" for note in (*decoder.notes, *source.notes, *renamed)]
     if geometry is None:
         return table, notes
-    return with_geometry(table, shapely.from_wkb(geometry), meta["crs"]), notes
+    with np.errstate(invalid="ignore"):  # The layer says itself that corners are no numbers.
+        shapes = shapely.from_wkb(geometry)
+    return with_geometry(table, shapes, meta["crs"]), notes
 
 
 def with_geometry(table: pd.DataFrame, shapes: np.ndarray, crs: Any = None) -> gpd.GeoDataFrame:

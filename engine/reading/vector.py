@@ -106,6 +106,9 @@ def read_layer(
         raise PointsError(message("layer-no-geometry", layer=title, kind=kind))
     _check_kind(frame, title, kind)
     frame, assumed = place(frame, title, crs, target)
+    if kind == "polygon":
+        frame, lost = _drawable(frame, title)
+        assumed = (*assumed, *lost)
     return VectorLayer(title, frame, (*notes, *assumed))
 
 
@@ -184,6 +187,18 @@ def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
 def _nullable(arrow_type: pa.DataType) -> Any:
     """The pandas type with room for empty cells, None where the usual one has it."""
     return _NULLABLE.get(str(arrow_type))
+
+
+def _drawable(frame: gpd.GeoDataFrame, title: str) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """The layer without the outlines of which a corner is nowhere, on which no geometry operation works."""
+    shapes = np.array(frame.geometry.values, dtype=object)
+    xy, rows = shapely.get_coordinates(shapes, return_index=True)
+    lost = np.unique(rows[~np.isfinite(xy).all(axis=1)])
+    if not len(lost):
+        return frame, []
+    shapes[lost] = None
+    note = "corners that are no numbers, or lie nowhere in the raster's CRS; they are taken as empty"
+    return frame.set_geometry(shapes, crs=frame.crs), [f"{title}: {len(lost)} polygon(s) have {note}"]
 
 
 def _check_kind(frame: gpd.GeoDataFrame, title: str, kind: Kind) -> None:

@@ -217,7 +217,7 @@ def score_colour(score: float) -> Colour:
 
 def _draw_legend(picture: Image.Image, view: _View, count: int, scored: bool) -> None:
     """Scale bar, number of polygons and colour ramp on a dark plate in the lower left corner."""
-    length, label = _scale_bar(view)
+    length, label = _scale_bar(view) or (0, "size unknown")
     lines: Iterator[int] = iter(range(picture.height - 30, 0, -24))
     plate = Image.new("RGBA", picture.size)
     draw = ImageDraw.Draw(plate)
@@ -240,11 +240,16 @@ def _draw_legend(picture: Image.Image, view: _View, count: int, scored: bool) ->
     picture.alpha_composite(plate)
 
 
-def _scale_bar(view: _View) -> tuple[int, str]:
-    """Length in picture pixels and label of a round distance, at most a quarter of the picture."""
+def _scale_bar(view: _View) -> tuple[int, str] | None:
+    """Length in picture pixels and label of a round distance, at most a quarter of the picture.
+
+    None where a pixel has no size, so far from the origin that its corners are the same number.
+    """
     local = view.grid.crs is None
     ground = (1.0 if local else view.grid.metres_per_pixel()) / view.zoom
     limit = ground * view.width / 4
+    if not 0 < limit < math.inf:
+        return None
     magnitude = 10.0 ** math.floor(math.log10(limit))
     distance = max(step * magnitude for step in (1, 2, 5) if step * magnitude <= limit)
     unit, value = (

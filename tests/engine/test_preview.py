@@ -153,6 +153,12 @@ def test_large_pictures_carry_a_legend_in_the_lower_left(grey_path: Path) -> Non
     assert (picture[:300, :300] == GREY).all()
 
 
+def test_a_raster_whose_pixels_have_no_size_is_shown_without_a_scale(tmp_path: Path) -> None:
+    far = Affine(0.5, 0, 600_000, 0, -0.5, 1e308)
+    with RasterSource.open(write_raster(tmp_path / "a.tif", transform=far, height=256, width=256)) as raster:
+        assert render(raster, gpd.GeoDataFrame(geometry=[], crs=UTM)).size == (1024, 1024)
+
+
 def test_a_long_thin_raster_can_be_shown(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "strip.tif", np.full((3, 2, 3000), GREY, "uint8"))
     assert drawn(path, gpd.GeoDataFrame(geometry=[], crs=UTM), max_side=600).shape == (1, 600, 3)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.reading.longitudes import wrap
@@ -149,9 +150,9 @@ def _drawn(
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
             continue
         attributes = {name: _plain(layer.frame[name].iloc[number]) for name in layer.fields}
-        outline = shapely.make_valid(shapely.transform(shape, grid.to_pixel))
+        outline = overlay.repair(shapely.transform(shape, grid.to_pixel))
         status = attributes.get("status") or ACCEPTED
-        if not outline.intersects(frame):
+        if outline is None or not outline.intersects(frame):
             off += 1
         elif status == REJECTED:
             rejected.append(outline)
@@ -176,9 +177,10 @@ def read_unwanted(
             raise no_points from None
     shapes = [shape for shape in wrap(layer, grid).frame.geometry.values if shape is not None]
     pixels = [shapely.transform(shape, grid.to_pixel) for shape in shapes if not shape.is_empty]
-    places = [shapely.get_coordinates(shape) for shape in pixels if "Point" in shape.geom_type]
-    outlines = [shapely.make_valid(shape) for shape in pixels if "Polygon" in shape.geom_type]
-    return places, outlines, layer.notes
+    found = [shapely.get_coordinates(shape) for shape in pixels if "Point" in shape.geom_type]
+    places = [xy[np.isfinite(xy).all(axis=1)] for xy in found]
+    outlines = [overlay.repair(shape) for shape in pixels if "Polygon" in shape.geom_type]
+    return places, [shape for shape in outlines if shape is not None and shape.area > 0], layer.notes
 
 
 def _layer(path: Path, kind: Any, grid: RasterGrid, request: Request) -> VectorLayer:

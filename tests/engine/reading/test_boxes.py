@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
+import shapely
 from affine import Affine
 from shapely import Polygon
 
@@ -67,6 +69,17 @@ def test_boxes_are_cut_to_the_raster_and_those_beyond_it_rejected(tmp_path: Path
     assert result.prompts[0].box is not None
     np.testing.assert_allclose(result.prompts[0].box, [0, 70, 20, 80], atol=1e-6)
     assert reasons(result) == {2: "outside the raster", 3: "no geometry"}
+
+
+@pytest.mark.parametrize("nowhere", [np.nan, np.inf])
+def test_an_outline_with_a_corner_nowhere_is_empty_and_noted(tmp_path: Path, nowhere: float) -> None:
+    corners = shapely.get_coordinates(pixel_rectangle(10, 10, 20, 20))
+    corners[1] = nowhere
+    path = layer(tmp_path, [Polygon(corners), pixel_rectangle(20, 20, 30, 30)], n=[1, 2])
+    result = load_prompts(None, GRID, boxes=path)
+    assert len(result.prompts) == 1
+    assert list(reasons(result).values()) == ["no geometry"]
+    assert [note for note in result.notes if "1 polygon(s) have corners that are no numbers" in note]
 
 
 def test_a_box_without_any_image_data_is_rejected(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.rasters import NORTH_UP, write_raster
 from tests.training.find.scene import (
     BLUE,
     CORNERS,
+    GRID,
     HEIGHT,
     RED,
     SIDE,
@@ -240,6 +241,14 @@ def test_examples_on_which_the_model_finds_nothing_are_one_line(
     err = capsys.readouterr().err
     assert "the model found nothing at any example" in err
     assert not (folder / "found.gpkg").exists()
+
+
+@pytest.mark.parametrize("option", ["area", "not"])
+def test_polygons_that_are_no_shapes_stop_nothing(folder: Path, option: str) -> None:
+    crossing = [(0, 0), (WIDTH, 9), (WIDTH, 0), (0, 9)]
+    shapes = [shapely.Polygon(corners) for corners in (crossing, [(0, 0), (np.nan, 9), (9, 9)], [(1, 1)] * 3)]
+    layer(folder / "odd.gpkg", [shapely.transform(shape, GRID.to_world) for shape in shapes])
+    assert command.main(arguments(folder, f"--{option}", str(folder / "odd.gpkg"))) == 0
 
 
 def test_an_area_off_the_raster_is_refused(folder: Path, capsys: Captured) -> None:

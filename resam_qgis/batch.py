@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from . import places
 from .i18n import tr
 from .presence import present, project
+from .queue_file import QueueFile
 from .tasks import EngineTask
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -72,8 +72,10 @@ class Batch(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._file = places.home() / "batch.json"
-        self.entries = _read(self._file)
+        self._kept = QueueFile()
+        self.entries = list(_entries(self._kept.take()))
+        if self.entries:
+            self._keep()
         self.paused = True
         self._task: EngineTask | None = None
         self._merging: tuple[QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback] | None
@@ -133,6 +135,7 @@ class Batch(QObject):
         if self._merging is not None:
             self._merging[0].blockSignals(True)
             self._merging[0].cancel()
+        self._kept.close()
 
     def free_file(self, folder: Path, name: str, more: Iterable[Entry] = ()) -> Path:
         """A file that neither stands nor is promised to another run, of the queue or of some more."""
@@ -192,18 +195,13 @@ class Batch(QObject):
         self.merged.emit(self._merged_path if good else "", "" if good else problem)
 
     def _keep(self) -> None:
-        """Write the queue down, whole or not at all; without a disk to write on it lasts for this session."""
-        text = json.dumps({"entries": [vars(entry) for entry in self.entries]})
-        with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with places.files().written_whole(self._file) as part:
-                part.write_text(text, encoding="utf-8")
+        """Write the queue down."""
+        self._kept.write([vars(entry) for entry in self.entries])
         self.changed.emit()
 
 
-def _read(path: Path) -> list[Entry]:
-    """The queue of the last session; empty if there is none, or it is damaged."""
-    try:
-        return [Entry.from_json(found) for found in json.loads(path.read_text("utf-8"))["entries"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+def _entries(rows: Iterable[dict[str, Any]]) -> Iterator[Entry]:
+    """What was kept, without what is damaged."""
+    for row in rows:
+        with suppress(KeyError, TypeError):
+            yield Entry.from_json(row)

@@ -122,7 +122,7 @@ def check_several_layers_on_one_raster_become_one_merged_layer(stage):
 
 
 def check_a_paused_queue_goes_on_where_it_was_and_outlives_its_window(stage):
-    from resam_qgis.batch import Batch
+    from resam_qgis.batch import Batch, Entry
 
     stage.open(SCENE)
     points()
@@ -138,14 +138,24 @@ def check_a_paused_queue_goes_on_where_it_was_and_outlives_its_window(stage):
     assert states(batch)[0] == "done"
     left = batch.unfinished
     assert left, "it was paused before the end"
-    # What the next QGIS finds.
+    # A second QGIS beside the first leaves its runs alone, and keeps its own.
+    other = Batch()
+    assert other.entries == []
+    own = Entry("other", ["engine.segment"], "nowhere.gpkg")
+    other.entries.append(own)
+    other._keep()
+    batch._keep()
+    for one in (other, batch):
+        one.close()
+    # The next QGIS finds what both left.
     again = Batch()
     assert [(e.title, e.state, e.arguments) for e in again.entries] == [
-        (e.title, e.state, e.arguments) for e in batch.entries
+        (e.title, e.state, e.arguments) for e in (own, *batch.entries)
     ]
     assert again.paused
-    assert again.unfinished == left
-    again.deleteLater()
+    assert again.unfinished == left + 1
+    again.remove(again.entries)
+    again.close()
     stage.press_button(page.pausing)
     done(batch)
 
@@ -192,8 +202,8 @@ def check_a_run_that_fails_says_why_and_the_others_go_on(stage):
     done(batch)
     stage.press_button(page.removing)
     assert batch.entries == []
-    kept = Path(os.environ["RESAM_HOME"]) / "batch.json"
-    assert json.loads(kept.read_text())["entries"] == []
+    kept = list((Path(os.environ["RESAM_HOME"]) / "batch").glob("*.json"))
+    assert [json.loads(path.read_text())["entries"] for path in kept] == [[]]
 
 
 def check_points_that_are_not_saved_are_one_clear_line(stage):

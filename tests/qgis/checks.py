@@ -22,10 +22,18 @@ def _names(module: str) -> list[str]:
     ]
 
 
-def every_check_of(*modules: str) -> pytest.MarkDecorator:
-    """A test of ``module`` and ``name`` becomes one test per check, and one for how QGIS ended."""
-    found = [(module, name) for module in modules for name in [*_names(module), CLOSED]]
-    return pytest.mark.parametrize(("module", "name"), found)
+def every_check_of(*groups: str) -> pytest.MarkDecorator:
+    """A test of ``modules`` and ``name`` becomes one test per check, and one for how QGIS ended.
+
+    Args:
+        groups: a module, or several with ``+`` between them that share one QGIS.
+    """
+    found = []
+    for group in groups:
+        names = [name for module in group.split("+") for name in _names(module)]
+        assert len(set(names)) == len(names), f"two checks of {group} have the same name"
+        found += [(group, name) for name in [*names, CLOSED]]
+    return pytest.mark.parametrize(("modules", "name"), found)
 
 
 patient = pytest.mark.timeout(600 * PATIENCE)

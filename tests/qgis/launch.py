@@ -1,6 +1,7 @@
-"""Run by QGIS (``--code``), or by its Python without a window: calls every check of a module.
+"""Run by QGIS (``--code``), or by its Python without a window: calls every check of some modules.
 
 A check is a function ``check_…(stage)``. Each becomes a line of JSON: its name, and None or a traceback.
+Modules that are named together, with ``+`` between, share QGIS, the stage and the warm worker.
 """
 
 import importlib
@@ -13,21 +14,22 @@ import traceback
 
 from qgis.PyQt.QtCore import QTimer
 
-ROOT, MODULE, RESULT = (os.environ[f"RESAM_TEST_{name}"] for name in ("ROOT", "MODULE", "RESULT"))
+ROOT, MODULES, RESULT = (os.environ[f"RESAM_TEST_{name}"] for name in ("ROOT", "MODULE", "RESULT"))
 # Behind everything else: what is tested is the installed archive, not the source tree.
 sys.path.append(os.path.join(ROOT, "tests", "qgis"))
 
 
 def run_all() -> None:
-    module = importlib.import_module(f"inside.{MODULE}")
-    stage = module.Stage()
+    modules = [importlib.import_module(f"inside.{name}") for name in MODULES.split("+")]
+    stage = modules[0].Stage()
     watch_threads()
     only = os.environ.get("RESAM_TEST_ONLY", "")
     try:
-        for name, check in list(vars(module).items()):
-            if name.startswith("check_") and only in name:
-                started = time.monotonic()
-                keep(name, call(check, stage), time.monotonic() - started)
+        for module in modules:
+            for name, check in list(vars(module).items()):
+                if name.startswith("check_") and only in name:
+                    started = time.monotonic()
+                    keep(name, call(check, stage), time.monotonic() - started)
     finally:
         stage.close()
 

@@ -10,17 +10,10 @@ from tests.qgis.conftest import Results
 
 @patient
 @every_check_of(
-    "reviewing",
-    "messages",
-    "remote",
-    "failures",
-    "kept",
-    "daily",
-    "editing",
-    "choices",
+    "reviewing+messages+daily+editing+likeness",
+    "choices+remote+kept+failures",
     "find_page",
-    "likeness",
     "queued",
 )
-def test_pages(in_window: Callable[[str], Results], module: str, name: str) -> None:
-    expect_passed(in_window(module), name)
+def test_pages(in_window: Callable[[str], Results], modules: str, name: str) -> None:
+    expect_passed(in_window(modules), name)

@@ -10,5 +10,5 @@ from tests.qgis.conftest import Results
 
 @patient
 @every_check_of("algorithms", "finding", "continued", "adapter_files")
-def test_processing(headless: Callable[[str], Results], module: str, name: str) -> None:
-    expect_passed(headless(module), name)
+def test_processing(headless: Callable[[str], Results], modules: str, name: str) -> None:
+    expect_passed(headless(modules), name)

@@ -9,6 +9,6 @@ from tests.qgis.conftest import Results
 
 
 @patient
-@every_check_of("session", "setting_up", "hammered")
-def test_sessions(in_window: Callable[[str], Results], module: str, name: str) -> None:
-    expect_passed(in_window(module), name)
+@every_check_of("session", "hammered+setting_up")
+def test_sessions(in_window: Callable[[str], Results], modules: str, name: str) -> None:
+    expect_passed(in_window(modules), name)

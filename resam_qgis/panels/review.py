@@ -150,7 +150,9 @@ class ReviewPanel(QWidget):
             return
         self._fixing = True
         self.fixing.emit()
-        self.message.emit(tr("Click what belongs to it or does not, then accept."), False)
+        asked = tr("Click what belongs to it or does not, then accept.")
+        self._count.setText(f"{self._count.text()}\n{asked}")  # The line of the first page is out of sight.
+        self.message.emit(asked, False)
 
     def suggest(self) -> None:
         """Ask the engine where to click next; a layer of places."""
@@ -266,7 +268,10 @@ class ReviewPanel(QWidget):
         names = layer.fields().names()
         score = _number(feature["score"] if "score" in names else None, float("nan"))
         text = tr("{place} of {count}, score {score:.2f}")
-        self._count.setText(text.format(place=self._place + 1, count=len(self._queue), score=score))
+        words = [text.format(place=self._place + 1, count=len(self._queue), score=score)]
+        if "class" in names and isinstance(feature["class"], str) and feature["class"]:
+            words.append(feature["class"])
+        self._count.setText(", ".join(words))
         try:
             extent = layers.moved_box(
                 feature.geometry().boundingBox(), layer.crs(), self._canvas.mapSettings().destinationCrs()
@@ -282,6 +287,7 @@ class ReviewPanel(QWidget):
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
         self._count, self.said = QLabel(), HeldLine(self._state)
+        self._count.setWordWrap(True)
         self._controller.changed.connect(self.said.refresh)
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)

@@ -193,6 +193,7 @@ def check_review_goes_from_the_least_certain_and_writes_what_was_decided(stage):
     # The dock's own target is another layer: the fixed polygon must go where it came from.
     other = stage.output("another.gpkg")
     review.fix()
+    assert "then accept" in review._count.text()
     stage.answered()
     assert not stage.controller.session.draft.empty
     assert out.commitChanges(stopEditing=False)

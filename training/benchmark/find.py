@@ -118,7 +118,7 @@ def measure(scene: FindScene, shown: Shown, others: Sequence[FindScene]) -> list
     same = {
         "recall": round(scene.recall, 4),
         "seconds_per_mp": round(scene.seconds, 3),
-        "times_encoding": round(scene.times_encoding, 3),
+        "times_encoding": scene.times_encoding,
     }
     return [
         {

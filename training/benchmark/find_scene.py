@@ -39,7 +39,8 @@ class FindScene:
         clicks: (m, 2) a click on each object, drawn once.
         channels: of the coarsest map, with which a candidate's features begin.
         seconds: processor time of the candidates, for each megapixel.
-        times_encoding: the same as a multiple of that for encoding the tiles alone.
+        times_encoding: the same as a multiple of that for encoding the tiles alone, measured at once; None if
+            only the candidates were timed.
     """
 
     name: str
@@ -50,7 +51,7 @@ class FindScene:
     level: int
     channels: int
     seconds: float
-    times_encoding: float
+    times_encoding: float | None
 
     @property
     def recall(self) -> float:
@@ -131,7 +132,7 @@ def prepare(
         level,
         _channels(model),
         spent / (example.image.shape[0] * example.image.shape[1] / 1e6),
-        spent / encoding,
+        None if encoding is None else spent / encoding,
     )
 
 

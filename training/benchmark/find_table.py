@@ -44,29 +44,31 @@ Sets = Mapping[str, list[dict[str, Any]]]
 def table(rows: Iterable[dict[str, Any]]) -> str:
     """Markdown of one set: every arm and number of examples; what a layer costs, where that was measured."""
     rows = list(rows)
-    lines = [_line(["examples", "arm", *TITLES]), _line(["---"] * (2 + len(TITLES)))]
+    costly = [row for row in rows if "actions_0" in row]
+    return "\n".join([arms(rows), *(["", *actions(costly)] if costly else [])])
+
+
+def arms(rows: Sequence[dict[str, Any]]) -> str:
+    """Markdown of one set: every arm and number of examples."""
+    lines = [_line(["examples", "arm", *TITLES]), _rule(2 + len(TITLES))]
     for examples in sorted({row["examples"] for row in rows}):
         for arm in dict.fromkeys(row["arm"] for row in rows):
             mine = [row for row in rows if (row["examples"], row["arm"]) == (examples, arm)]
             if mine:
                 lines.append(_line([str(examples), arm, *(_cell(mine, name) for name in FIGURES)]))
     scenes = {row["scene"]: row for row in rows}.values()
-    recall, seconds, times = (
-        float(np.mean([row[name] for row in scenes]))
-        for name in ("recall", "seconds_per_mp", "times_encoding")
-    )
-    note = f"{len(scenes)} images; candidates outline {100 * recall:.0f} % of the objects, in "
-    note += (
-        f"{seconds:.1f} s of processor time a megapixel, {times:.1f} times that for encoding the same tiles"
-    )
-    costly = [row for row in rows if "actions_0" in row]
-    return "\n".join([*lines, "", note, *(["", *actions(costly)] if costly else [])])
+    recall, seconds = (float(np.mean([row[name] for row in scenes])) for name in ("recall", "seconds_per_mp"))
+    note = f"{len(scenes)} images; candidates outline {100 * recall:.0f} % of the objects, "
+    note += f"in {seconds:.1f} s of processor time a megapixel"
+    if times := [row["times_encoding"] for row in scenes if row["times_encoding"] is not None]:
+        note += f", {np.mean(times):.1f} times that for encoding the same tiles"
+    return "\n".join([*lines, "", note])
 
 
 def actions(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What a layer costs a simulated user, for each number of examples and of rounds, over all images."""
     names = ("examples", "rounds of review", "actions", "good", "wrong left", "objects")
-    lines = [_line([*names, "actions per hundred good"]), _line(["---"] * 7)]
+    lines = [_line([*names, "actions per hundred good"]), _rule(7)]
     for examples in sorted({row["examples"] for row in rows}):
         draws = {(row["scene"], row["seed"]): row for row in rows if row["examples"] == examples}.values()
         seeds = len({row["seed"] for row in draws})
@@ -88,7 +90,7 @@ def overview(sets: Sets, only: int | None = None) -> str:
     """
     names = [title for name, title in zip(FIGURES, TITLES, strict=True) if name in SHORT]
     head = ["set", "images", "examples", "candidates' recall", *names]
-    lines = [_line(head), _line(["---"] * len(head))]
+    lines = [_line(head), _rule(len(head))]
     for title, rows in sets.items():
         images = {row["scene"]: row["recall"] for row in rows}
         for examples in sorted({row["examples"] for row in rows}):
@@ -107,7 +109,7 @@ def filled(page: str, sets: Sets) -> str:
         if kind == "overview":
             text = overview(sets, int(what))
         else:
-            text = table(sets[what]) if kind == "arms" else "\n".join(actions(sets[what]))
+            text = arms(sets[what]) if kind == "arms" else "\n".join(actions(sets[what]))
         return f"{found['start']}\n{text}\n{found['end']}"
 
     return PLACE.sub(made, page)
@@ -121,6 +123,10 @@ def read_sets(folder: Path) -> Sets:
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _rule(columns: int) -> str:
+    return "|" + "---|" * columns
 
 
 def _cell(rows: Sequence[dict[str, Any]], name: str) -> str:

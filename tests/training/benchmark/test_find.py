@@ -27,6 +27,8 @@ from training.benchmark.protocols import Example
 from training.find.likeness import Background
 from training.patch import Patch
 
+ROOT = Path(__file__).parents[3]
+
 
 def scene_of(iou: np.ndarray) -> FindScene:
     """A scene whose candidates agree so much with its objects."""
@@ -182,3 +184,9 @@ def test_the_overview_has_a_line_for_each_set_and_number_of_examples(
     assert all("| 3 | " in line and "| 0.80 | 0.50 (0.50 to 0.50) |" in line for line in lines)
     text = page.read_text().splitlines()
     assert (text[0], text[-1], len(text)) == ("before", "after", 2 + 2 + 2 + 2)
+
+
+def test_the_tables_of_the_page_are_those_of_the_rows() -> None:
+    page = (ROOT / "docs/finding.md").read_text(encoding="utf-8")
+    assert "<!-- find: overview 10 -->" in page
+    assert find_table.filled(page, find_table.read_sets(ROOT / "benchmarks/rows/find")) == page

@@ -108,7 +108,7 @@ def read_layer(
     frame, assumed = place(frame, title, crs, target)
     if kind == "polygon":
         frame, lost = _drawable(frame, title)
-        assumed = (*assumed, *lost)
+        assumed = [*assumed, *lost]
     return VectorLayer(title, frame, (*notes, *assumed))
 
 

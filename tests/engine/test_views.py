@@ -289,7 +289,9 @@ def test_damaged_geokeys_are_one_line_or_a_raster(tmp_path: Path) -> None:
 def test_a_file_that_gdal_cannot_speak_of_in_utf_8_is_one_line_of_a_verb(
     folder: Path, capsys: Captured
 ) -> None:
-    rasterio.shutil.copy(folder / "scene.tif", folder / "a.xml", driver="PDS4", IMAGE_FILENAME="b.img")
-    (folder / "a.xml").write_bytes((folder / "a.xml").read_bytes().replace(b">b.img<", b">\xff.img<"))
+    rasterio.shutil.copy(folder / "scene.tif", folder / "a.xml", driver="PDS4")
+    label = (folder / "a.xml").read_bytes()
+    assert b">a.img<" in label
+    (folder / "a.xml").write_bytes(label.replace(b">a.img<", b">\xff.img<"))
     assert segment.main(arguments(folder, "o.gpkg", "--quiet", raster="a.xml")) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -10,10 +10,12 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
+from engine.inputs import check_apart
 from engine.messages import message
 from engine.options import (
     add,
@@ -28,8 +30,12 @@ from engine.options import (
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.schema import COMMANDS
 from engine.writing import record
+from engine.writing.shards import SIGNATURE, folder_of
 from training.find.elsewhere import Layers
 from training.find.run import FindRequest, Found, find
+
+if TYPE_CHECKING:
+    from training.adapt.sources import TrainRequest
 
 PRECISION = "precision="
 
@@ -66,23 +72,35 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
 def _adapted(
     options: argparse.Namespace, config: SegmentConfig, reporter: Reporter, command: str
 ) -> SegmentConfig:
-    """The settings with an adapter made of the clicks; a run that is continued takes the one it made."""
+    """The settings with an adapter made of the clicks; a run that is continued takes the one it made.
+
+    Without shards there is no such run: an adapter that is there was made of who knows what.
+    """
+    from training.adapt.adapter_folder import checkpoint_of
     from training.adapt.options import PRESETS, RunOptions
     from training.adapt.recipe import adapt
-    from training.adapt.sources import TrainRequest
 
     folder = options.out.with_name(f"{options.out.stem}-adapter")
-    if not (options.resume and (folder / "adapter_config.json").is_file()):
-        request = TrainRequest(
-            rasters=(str(options.examples_raster or options.raster),),
-            points=options.points,
-            layer=options.points_layer,
-            out=folder,
-            model=options.model,
-        )
+    check_apart([folder], options, folder=folder)
+    begun = options.resume and (folder_of(options.out) / SIGNATURE).is_file()
+    if not (begun and (folder / "adapter_config.json").is_file()):
+        unfinished = options.resume and checkpoint_of(folder).is_file()
+        run = RunOptions(command, unfinished, options.overwrite)
         loader = model_loader(config, options.threads)
-        adapt(request, PRESETS["default"], RunOptions(command, overwrite=options.overwrite), loader, reporter)
+        adapt(_training(options, folder), PRESETS["default"], run, loader, reporter)
     return replace(config, adapter=str(folder))
+
+
+def _training(options: argparse.Namespace, folder: Path) -> TrainRequest:
+    """What the adapter learns from: the clicks and their raster, read as the search reads them."""
+    from training.adapt.sources import TrainRequest
+
+    given = vars(request_from(options))
+    alike = ("points", "layer", "object_field", "points_crs", "assume_crs", "encoding", "allow_remote")
+    bands = None if options.bands is None else tuple(options.bands)
+    kept = {name: given[name] for name in alike}
+    shown_on = str(options.examples_raster or options.raster)
+    return TrainRequest((shown_on,), out=folder, model=options.model, bands=bands, **kept)
 
 
 def _expectation(found: Found) -> str:

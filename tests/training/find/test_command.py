@@ -14,7 +14,7 @@ from affine import Affine
 from geopandas.testing import assert_geodataframe_equal
 
 from tests.fakes import FakeSegmenter
-from tests.rasters import NORTH_UP, write_raster
+from tests.rasters import NORTH_UP, UTM, write_raster
 from tests.training.find.scene import (
     BLUE,
     CORNERS,
@@ -32,6 +32,9 @@ from tests.training.find.scene import (
 )
 from tests.training.find.scene import folder as folder
 from tests.training.find.scene import model as model
+from training.adapt import recipe
+from training.adapt.options import RunOptions
+from training.adapt.sources import TrainRequest
 from training.find import command
 
 pytestmark = pytest.mark.usefixtures("model")
@@ -203,6 +206,49 @@ def test_a_run_with_other_examples_is_not_continued(
     layer(folder / "clicks.gpkg", clicks(RED[:6]))
     assert command.main(arguments(folder, "--resume")) == 2
     assert "points or boxes" in capsys.readouterr().err
+
+
+@pytest.fixture
+def adapted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[TrainRequest, RunOptions]]:
+    """What adapters were asked for; each is there at once."""
+    asked = []
+
+    def adapt(request: TrainRequest, options: object, run: RunOptions, *given: object) -> None:
+        asked.append((request, run))
+        request.out.mkdir(exist_ok=True)
+        (request.out / "adapter_config.json").write_text("{}")
+        (request.out / "adapter_model.safetensors").write_bytes(b"")
+
+    monkeypatch.setattr(recipe, "adapt", adapt)
+    return asked
+
+
+def test_an_adapter_learns_from_the_clicks_as_the_search_reads_them(
+    folder: Path, adapted: list[tuple[TrainRequest, RunOptions]]
+) -> None:
+    read_as = ["--bands", "3", "2", "1", "--points-crs", UTM, "--encoding", "cp1252", "--allow-remote"]
+    assert command.main(arguments(folder, "--adapt", *read_as)) == 0
+    ((request, _),) = adapted
+    assert request.bands == ("3", "2", "1")
+    assert (request.points_crs, request.encoding, request.allow_remote) == (UTM, "cp1252", True)
+
+
+def test_an_adapter_of_another_run_is_not_taken_for_that_of_a_run_to_continue(
+    folder: Path, adapted: list[tuple[TrainRequest, RunOptions]]
+) -> None:
+    assert command.main(arguments(folder, "--adapt")) == 0
+    assert command.main(arguments(folder, "--adapt", "--resume", "--overwrite")) == 0
+    assert [(run.resume, run.overwrite) for _, run in adapted] == [(False, False), (False, True)]
+
+
+def test_an_adapter_takes_the_place_of_nothing_the_run_reads(
+    folder: Path, adapted: list[tuple[TrainRequest, RunOptions]], capsys: Captured
+) -> None:
+    (folder / "found-adapter").mkdir()
+    (folder / "clicks.gpkg").rename(folder / "found-adapter" / "clicks.gpkg")
+    assert command.main(arguments(folder, "--adapt", points="found-adapter/clicks.gpkg")) == 2
+    assert "this run reads from it" in capsys.readouterr().err
+    assert adapted == []
 
 
 @pytest.mark.parametrize(

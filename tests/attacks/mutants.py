@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+import re
+from typing import Any, Literal
 
 import numpy as np
 
@@ -76,3 +77,71 @@ def _change(rng: np.random.Generator, value: Any) -> None:
         value["new"] = copy.deepcopy(NASTY[int(rng.integers(len(NASTY)))])
     else:
         value[key] = copy.deepcopy(NASTY[int(rng.integers(len(NASTY)))])
+
+
+NUMBERS = (
+    "0",
+    "-1",
+    "1",
+    "3",
+    "255",
+    "65536",
+    "2147483648",
+    "4294967295",
+    "99999999999",
+    "1e308",
+    "-1e-308",
+    "nan",
+    "inf",
+    "x",
+)
+"""What a number in a text becomes."""
+WORDS = (0, 1, 2, 3, 7, 255, 32767, 32768, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1, 2**62, 2**63, 2**64 - 1)
+"""What a number in a binary header becomes."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_PIECE = re.compile(r"<[^<>]*>|\"[^\"]*\"|[^\s<>\"]+|\n")
+
+
+def mutated_file(rng: np.random.Generator, content: bytes) -> bytes:
+    """A file with some numbers, words or bytes of it changed, most often near its head or its end."""
+    for _ in range(int(rng.integers(1, 4))):
+        text = _text_of(content)
+        if text is not None and rng.random() < 0.7:
+            content = _changed_text(rng, text).encode("utf-8", "surrogatepass")
+        elif rng.random() < 0.6:
+            content = _changed_word(rng, content)
+        else:
+            content = mutated_bytes(rng, content)
+    return content
+
+
+def _text_of(content: bytes) -> str | None:
+    try:
+        return None if b"\0" in content else content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _changed_text(rng: np.random.Generator, text: str) -> str:
+    """With a number, a word, a tag or a line replaced, dropped or said again."""
+    found = list((_NUMBER if rng.random() < 0.5 else _PIECE).finditer(text))
+    if not found:
+        return text + str(rng.choice(NUMBERS))
+    one, other = (found[int(rng.integers(len(found)))] for _ in range(2))
+    new = [str(rng.choice(NUMBERS)), other[0], "", one[0] * int(rng.choice([2, 3, 300]))][
+        int(rng.choice(4, p=[0.5, 0.2, 0.2, 0.1]))
+    ]
+    return text[: one.start()] + new + text[one.end() :]
+
+
+def _changed_word(rng: np.random.Generator, content: bytes) -> bytes:
+    """With one number of one to eight bytes replaced, in either order of bytes, where there is one."""
+    size = int(rng.choice([1, 2, 4, 8]))
+    near = rng.random() ** 3
+    place = int(len(content) * (near if rng.random() < 0.75 else 1 - near))
+    held = np.frombuffer(content[place : place + 4096], np.uint8).nonzero()[0]
+    place += int(held[rng.integers(min(len(held), 64))]) if len(held) else 0
+    place -= place % min(size, 2)
+    value = WORDS[int(rng.integers(len(WORDS)))] % 256**size
+    order: Literal["little", "big"] = "little" if rng.random() < 0.7 else "big"
+    return content[:place] + value.to_bytes(size, order) + content[place + size :]

@@ -143,7 +143,8 @@ def test_every_verb_refuses_the_network_unless_allowed(  # type: ignore[no-untyp
 
 
 CALLING = {
-    "service": "<GDAL_WMS><Service name='TiledWMS'><ServerUrl>{0}/x?</ServerUrl></Service></GDAL_WMS>",
+    "service": "<GDAL_WMS><Service name='TiledWMS'><ServerUrl>{0}/x?</ServerUrl>"
+    "<TiledGroupName>a</TiledGroupName></Service></GDAL_WMS>",
     "warped": "<VRTDataset rasterXSize='64' rasterYSize='64' subClass='VRTWarpedDataset'><VRTRasterBand "
     "dataType='Byte' band='1' subClass='VRTWarpedRasterBand'/><GDALWarpOptions><SourceDataset>/vsicurl/{0}/a"
     "</SourceDataset></GDALWarpOptions></VRTDataset>",

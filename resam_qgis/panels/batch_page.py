@@ -7,6 +7,7 @@ from pathlib import Path
 from qgis.core import QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -86,6 +87,11 @@ class BatchPage(QWidget):
                 _add(self.rasters, path.name, path, state)
         _fill(self.points, [(layer.name(), layer.id()) for layer in points])
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """The page is open: where results go that no folder was chosen for stands there in grey."""
+        super().showEvent(event)
+        present(self.folder.lineEdit()).setPlaceholderText(str(_usual_folder()))
+
     def choose_folder(self) -> None:
         """Ask for a folder of rasters."""
         name = QFileDialog.getExistingDirectory(self, tr("Folder of rasters"))
@@ -120,7 +126,7 @@ class BatchPage(QWidget):
         points = [self._saved(item.data(DATA)) for item in _checked(self.points)]
         if not rasters or not points:
             raise layers.Unusable(tr("Check at least one raster and one layer of points."))
-        folder = Path(self.folder.filePath() or project().homePath() or Path.home())
+        folder = Path(self.folder.filePath() or _usual_folder())
         if not folder.is_dir():
             raise layers.Unusable(tr("Choose a folder that is there for the results."))
         merged = str(self._batch.free_file(folder, Path(MERGED).stem)) if self.merge.isChecked() else ""
@@ -257,3 +263,8 @@ def _open(source: str, name: str) -> None:
     layer = QgsVectorLayer(source, name, "ogr")
     styles.outlines_by_score(layer)
     project().addMapLayer(layer)
+
+
+def _usual_folder() -> Path:
+    """Where results go without a word of the user: beside the project."""
+    return Path(project().homePath() or Path.home())

@@ -77,6 +77,8 @@ def check_a_folder_of_rasters_with_one_layer_of_points_while_clicking_goes_on(st
     points()
     page, batch = page_of(stage)
     folder = folder_of_rasters("a folder", 2)
+    settle(0.2)
+    assert page.folder.lineEdit().placeholderText() == str(Path.home()), "where results would go"
     page.add_folder(folder)
     check(page.points, "clicks")
     stage.press_button(page.start)

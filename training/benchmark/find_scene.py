@@ -105,7 +105,8 @@ def prepare(
     jobs = lattice_jobs(reader.grid, model.image_size, config.tiles, level)
     name = f"{example.name}-level{level}"
     timing = work / f"{name}.json"
-    with Shards(work / name, resume=True) as shards:
+    # What a kill left unmeasured is found again, so that its time is known.
+    with Shards(work / name, resume=timing.is_file()) as shards:
         shards.begin({"scene": example.name, "level": level, "model": [model.name, model.sha256]})
         started = time.process_time()
         fresh = not shards.done

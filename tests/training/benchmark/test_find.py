@@ -131,6 +131,19 @@ def test_a_benchmark_that_is_started_again_measures_nothing_twice(
     assert "| 5 | find | 1.00" in capsys.readouterr().out
 
 
+def test_candidates_whose_time_a_kill_left_unmeasured_are_found_again(
+    squares: Example, tmp_path: Path
+) -> None:
+    model = FakeSegmenter(128, 2, tolerances=(30, 30, 60))
+    first = prepare(squares, model, tmp_path)
+    (timing,) = tmp_path.glob("*.json")
+    timing.unlink()
+    asked = model.prompts_decoded
+    again = prepare(squares, model, tmp_path)
+    assert model.prompts_decoded == 2 * asked
+    assert (len(again.candidates), again.seconds > 0) == (len(first.candidates), True)
+
+
 def test_objects_of_one_image_are_found_from_examples_on_another(
     squares: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,8 @@ class Window:
         self.review.fixing.connect(self._fixing)
         self.settings_page.changed.connect(self._engine_changed)
         self.settings_page.environment.connect(self.environment)
+        self.settings_page.fetching.connect(self.downloads.fetch)
+        self.downloads.progressed.connect(self.settings_page.show_progress)
         controller.elsewhere.connect(self._offer_raster)
         controller.costs.changed.connect(self._cost_changed)
         self.steps.sample.connect(self.sample)

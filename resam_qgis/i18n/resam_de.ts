@@ -1304,6 +1304,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>im Cache des Benutzers</translation>
   </message>
   <message>
+   <source>Download</source>
+   <translation>Herunterladen</translation>
+  </message>
+  <message>
    <source>Outline</source>
    <translation>Umriss</translation>
   </message>
@@ -1410,6 +1414,14 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>Die Ansicht berührt den Layer „{}“ nicht.</translation>
+  </message>
+  <message>
+   <source>Open in the browser</source>
+   <translation>Im Browser öffnen</translation>
+  </message>
+  <message>
+   <source>Report of “{}”</source>
+   <translation>Bericht über „{}“</translation>
   </message>
   <message>
    <source>Plugin and environment do not fit each other: update the environment.</source>

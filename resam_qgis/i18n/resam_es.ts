@@ -1304,6 +1304,10 @@ Set up for the processor instead?</source>
    <translation>en la caché del usuario</translation>
   </message>
   <message>
+   <source>Download</source>
+   <translation>Descargar</translation>
+  </message>
+  <message>
    <source>Outline</source>
    <translation>Contorno</translation>
   </message>
@@ -1410,6 +1414,14 @@ Set up for the processor instead?</source>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>La vista no toca la capa «{}».</translation>
+  </message>
+  <message>
+   <source>Open in the browser</source>
+   <translation>Abrir en el navegador</translation>
+  </message>
+  <message>
+   <source>Report of “{}”</source>
+   <translation>Informe de «{}»</translation>
   </message>
   <message>
    <source>Plugin and environment do not fit each other: update the environment.</source>

@@ -1304,6 +1304,10 @@ Installer pour le processeur ?</translation>
    <translation>dans le cache de l’utilisateur</translation>
   </message>
   <message>
+   <source>Download</source>
+   <translation>Télécharger</translation>
+  </message>
+  <message>
    <source>Outline</source>
    <translation>Contour</translation>
   </message>
@@ -1410,6 +1414,14 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>La vue ne touche pas la couche « {} ».</translation>
+  </message>
+  <message>
+   <source>Open in the browser</source>
+   <translation>Ouvrir dans le navigateur</translation>
+  </message>
+  <message>
+   <source>Report of “{}”</source>
+   <translation>Rapport de « {} »</translation>
   </message>
   <message>
    <source>Plugin and environment do not fit each other: update the environment.</source>

@@ -1304,6 +1304,10 @@ Instalar para o processador?</translation>
    <translation>na cache do utilizador</translation>
   </message>
   <message>
+   <source>Download</source>
+   <translation>Baixar</translation>
+  </message>
+  <message>
    <source>Outline</source>
    <translation>Contorno</translation>
   </message>
@@ -1410,6 +1414,14 @@ Instalar para o processador?</translation>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>A vista não toca a camada “{}”.</translation>
+  </message>
+  <message>
+   <source>Open in the browser</source>
+   <translation>Abrir no navegador</translation>
+  </message>
+  <message>
+   <source>Report of “{}”</source>
+   <translation>Relatório de “{}”</translation>
   </message>
   <message>
    <source>Plugin and environment do not fit each other: update the environment.</source>

@@ -1304,6 +1304,10 @@ Set up for the processor instead?</source>
    <translation>在用户缓存中</translation>
   </message>
   <message>
+   <source>Download</source>
+   <translation>下载</translation>
+  </message>
+  <message>
    <source>Outline</source>
    <translation>轮廓</translation>
   </message>
@@ -1410,6 +1414,14 @@ Set up for the processor instead?</source>
   <message>
    <source>The view does not touch the layer “{}”.</source>
    <translation>视图未覆盖图层“{}”。</translation>
+  </message>
+  <message>
+   <source>Open in the browser</source>
+   <translation>在浏览器中打开</translation>
+  </message>
+  <message>
+   <source>Report of “{}”</source>
+   <translation>“{}”的报告</translation>
   </message>
   <message>
    <source>Plugin and environment do not fit each other: update the environment.</source>

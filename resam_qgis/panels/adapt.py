@@ -8,8 +8,7 @@ from typing import Any, cast
 
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMapLayerProxyModel, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import QUrl, pyqtSignal
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QDoubleSpinBox,
@@ -31,6 +30,7 @@ from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
 from ..presence import present
+from ..report_window import ReportWindow
 from ..tasks import EngineTask
 from .changes import Changes
 from .chart import LossChart
@@ -278,10 +278,14 @@ class AdaptPanel(QScrollArea):
             self.adapted.emit("")
 
     def show_report(self) -> None:
-        """Open the report of the adapter in use."""
+        """Show the report of the adapter in use."""
         folder = self._chosen_adapter()
-        if folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder / "report.html")))
+        if folder is None:
+            return
+        try:
+            ReportWindow(folder / "report.html", self.window()).show()
+        except (OSError, ValueError):
+            self.message.emit(tr("{} cannot be read.").format(folder / "report.html"), True)
 
     def _try(self, work: Callable[[], object], good: str) -> object:
         try:

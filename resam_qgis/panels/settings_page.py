@@ -1,4 +1,4 @@
-"""The page of what holds for all projects on this machine: device, threads, memory, disk, folders."""
+"""The page of what holds for all projects on this machine: device, threads, memory, disk, folders, models."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -17,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import places, settings
+from ..dock import DOWNLOADED
 from ..i18n import tr
 from ..presence import present
 
@@ -29,16 +32,19 @@ class SettingsPage(QWidget):
     Signals:
         changed: the engine has to start anew.
         environment: open the assistant.
+        fetching: download the weights of a model.
     """
 
     changed = pyqtSignal()
     environment = pyqtSignal()
+    fetching = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column, form = QVBoxLayout(self), QFormLayout()
         self._numbers(form)
         self._folders(form)
+        self._models(form)
         column.addLayout(form)
         self.setting_up = QPushButton(tr("Environment…"))
         self.setting_up.clicked.connect(lambda checked=False: self.environment.emit())
@@ -84,6 +90,23 @@ class SettingsPage(QWidget):
         home.setWordWrap(True)
         home.setToolTip(tr("Environment, adapters and clicks; administrators set it by RESAM_HOME"))
         form.addRow(tr("Data"), home)
+
+    def _models(self, form: QFormLayout) -> None:
+        self.models, self.fetch, self.progress = QComboBox(), QPushButton(tr("Download")), QProgressBar()
+        self.models.addItems(sorted(DOWNLOADED))
+        self.fetch.clicked.connect(lambda checked=False: self.fetching.emit(self.models.currentText()))
+        self.progress.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.models, 1)
+        row.addWidget(self.fetch)
+        form.addRow(tr("Model"), row)
+        form.addRow("", self.progress)
+
+    def show_progress(self, value: int) -> None:
+        """How far a download is, in per cent; 100 is the end."""
+        self.progress.setValue(value)
+        self.progress.setVisible(value < 100)
+        self.fetch.setEnabled(value >= 100)
 
     def _folder(self, setting: settings.Setting) -> QgsFileWidget:
         widget = QgsFileWidget()

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,16 +28,13 @@ from training.demo.report import closing_lines, report_page
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
-if TYPE_CHECKING:
-    pass
-
 LAYOUT = (("roofs", "courts", "roofs"), ("vehicles", "roofs", "tanks"), ("harbour", "roofs", "airport"))
 """What the scene shows, from the north-west: one generated scene each, side by side."""
-RADAR_LAYOUT = (("side-looking",) * 3,) * 3
+RADAR_LAYOUT = (("side-looking",) * 5,) * 5
 """The second scene, which the model adapts to: a radar that it has never seen. On what it learned from, its
-own answers have nothing to teach it."""
+own answers have nothing to teach it. It is larger than the first, since few objects prove nothing."""
 RADAR, RADAR_SEED = "radar", 2
-"""Its folder, and what is added to the demo's seed: a hard scene; on easy ones there is little to gain."""
+"""Its folder, and what is added to the demo's seed, so that the two scenes are drawn apart."""
 SHEET_PX = 512
 GSD_M = 0.3
 MOST_OBJECTS, RADAR_OBJECTS = 8, 100
@@ -65,7 +62,8 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     if options.adapt:
         loader = model_loader(config, options.threads)
         seed = options.seed + RADAR_SEED
-        radar = make_scene(folder / RADAR, seed, options.sheets, RADAR_LAYOUT, RADAR_OBJECTS)
+        sheets = len(RADAR_LAYOUT) * options.sheets // len(LAYOUT)
+        radar = make_scene(folder / RADAR, seed, sheets, RADAR_LAYOUT, RADAR_OBJECTS)
         adapted = adapt_scene(radar, folder, loader, reporter, options.seed)
     best = outcomes[-1].result
     write_layer(folder / "polygons.gpkg", best.frame, best.run, overwrite=True)
@@ -88,7 +86,7 @@ def make_scene(
     """Generate the scene and write raster, clicks and true polygons; the same seed gives the same files.
 
     Args:
-        sheets: parts a side, 1 to 3.
+        sheets: parts a side, at most those of the layout.
         layout: what each part shows.
         most: objects of each part that are clicked.
     """

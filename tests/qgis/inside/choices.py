@@ -2,6 +2,9 @@
 
 import os
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 from inside.stage import FIXTURES, LEFT, SCENE, WORK, Stage, ghost_of, place, settle, wait
 from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle
@@ -152,3 +155,56 @@ def check_settings_reach_the_engine_at_its_next_start(stage):
         page.embeddings.setFilePath("")
     assert runtime.variables().value("GDAL_CACHEMAX") == os.environ.get("GDAL_CACHEMAX", "")
     assert ghost_of(stage) is None or ghost_of(stage).contains(QgsPointXY(*place(1)))
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Has the first half of every file, and then no more."""
+
+    asked: ClassVar = []
+    size, half = 40_728_226, 20_000_000  # MobileSAM's
+
+    def do_GET(self):
+        Mirror.asked.append(self.path)
+        if len(Mirror.asked) > 1:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(self.size))
+        self.end_headers()
+        self.wfile.write(bytes(self.half))
+
+    def log_message(self, *_):
+        pass
+
+
+def check_a_model_is_downloaded_from_the_mirror_with_its_progress(stage):
+    from resam_qgis import settings
+
+    page, seen = stage.window.settings_page, []
+    stage.window.dock.tabs.setCurrentWidget(page)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    kept = stage.window.downloads.progressed
+    kept.connect(seen.append)
+    try:
+        page.mirror.setText(f"http://127.0.0.1:{server.server_address[1]}/here")
+        page.mirror.editingFinished.emit()
+        page.weights.setFilePath(str(WORK / "my models"))
+        page.models.setCurrentText("mobile_sam")
+        stage.press_button(page.fetch)
+        assert page.progress.isVisible()
+        assert not page.fetch.isEnabled()
+        wait(lambda: page.fetch.isEnabled())
+    finally:
+        kept.disconnect(seen.append)
+        server.shutdown()
+        server.server_close()
+        settings.MIRROR.set("")
+        settings.WEIGHTS.set("")
+        page.mirror.setText("")
+        page.weights.setFilePath("")
+    assert Mirror.asked[0].startswith("/here/"), Mirror.asked
+    assert any(0 < value < 100 for value in seen), seen
+    assert not page.progress.isVisible()
+    (said,) = stage.bar()
+    assert "404" in said, said

@@ -8,8 +8,9 @@ import processing
 from inside.pulse import Pulse
 from inside.stage import OBJECTS, SCENE, WORK, Stage, settle, wait
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject
-from qgis.PyQt.QtCore import QPoint, Qt
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtCore import QPoint, Qt, QUrl
+from qgis.PyQt.QtGui import QTextDocument
+from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
 __all__ = ["Stage"]
 
@@ -32,6 +33,29 @@ def adapted(stage, name, minutes=0.05):
     panel.start.click()
     wait(lambda: not panel.running, 240)
     return panel
+
+
+def look_at_the_report(stage, panel):
+    """It opens inside, with its pictures."""
+    from resam_qgis.report_window import ReportWindow
+
+    (button,) = [one for one in panel.findChildren(QPushButton) if one.text() == "Report"]
+    stage.press_button(button)
+    (window,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, ReportWindow)]
+    assert window.isVisible()
+    assert "proxies" in window.page.toPlainText()
+    formats = window.page.document().allFormats()
+    names = [one.toImageFormat().name() for one in formats if one.isImageFormat()]
+    assert len(names) == 2, "the curves, and what changed most"
+    for name in names:
+        picture = window.page.document().resource(QTextDocument.ResourceType.ImageResource, QUrl(name))
+        assert 0 < picture.width() < window.page.width()
+    outside = QUrl.fromLocalFile(str(SCENE))
+    blank = window.page.document().resource(QTextDocument.ResourceType.ImageResource, outside)
+    assert (blank.width(), blank.height()) == (1, 1), "nothing else is read"
+    assert window.browser.isEnabled()
+    window.grab().save(str(WORK / "report.png"))
+    window.close()
 
 
 def check_a_whole_session(stage):
@@ -58,6 +82,9 @@ def check_a_whole_session(stage):
     folder = Path(os.environ["RESAM_HOME"]) / "adapters" / "session"
     assert (folder / "adapter_model.safetensors").is_file()
     stage.shot("adapted")
+    stage.window.dock.use("nano", str(folder))
+    look_at_the_report(stage, panel)
+    stage.window.dock.use("nano", "")
     points = Path(os.environ["RESAM_HOME"]) / "clicks" / "session.gpkg"
     done = processing.run(
         "resam:segmentpoints",

@@ -269,9 +269,18 @@ def write_shard(folder: Path, found: Sequence[tuple[int, Sequence[Row]]]) -> Non
         frame.to_parquet(part, index=False, write_page_checksum=True)
 
 
+def _table(file: Path) -> pyarrow.Table:
+    """The table of a shard, all of whose pages are sound.
+
+    It is read in this thread: Arrow's pool waits for ever where memory is too short for a thread.
+    """
+    with pq.ParquetFile(file, page_checksum_verification=True) as shard:
+        return shard.read(use_threads=False)
+
+
 def _jobs(file: Path) -> set[int]:
-    """The jobs of a shard, all of whose pages are sound."""
-    table = pq.read_table(file, page_checksum_verification=True)
+    """The jobs of a shard."""
+    table = _table(file)
     numbers = json.loads(table.schema.metadata[b"PANDAS_ATTRS"])[JOBS]
     shapely.from_wkb(table["geometry"].to_numpy())
     return set(map(int, numbers))
@@ -286,7 +295,7 @@ def _signature(folder: Path) -> dict[str, Any] | None:
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
-    table = pq.read_table(file, page_checksum_verification=True)
+    table = _table(file)
     rows: list[dict[str, Any]] = table.to_pylist()
     for row in rows:
         row["geometry"] = shapely.from_wkb(row["geometry"])

@@ -26,10 +26,10 @@ def begun(stage, name, count=3):
 
 
 def check_keys_work_after_a_click_in_the_map(stage):
-    stage.window.dock._class.setCurrentText("roof")
+    stage.window.dock._class.setCurrentText("house")
     out, review = begun(stage, "keys of review.gpkg")
     stage.window.dock._class.setCurrentText("")
-    assert review._count.text().endswith(", roof"), "what it is said to be"
+    assert review._count.text().endswith(", house"), "what it is said to be"
     iface.actionPan().trigger()
     order = [home.feature_id for home in review._queue]
     stage.tap(stage.canvas.viewport().rect().center())

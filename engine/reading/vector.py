@@ -190,7 +190,7 @@ def _nullable(arrow_type: pa.DataType) -> Any:
 
 
 def _drawable(frame: gpd.GeoDataFrame, title: str) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """The layer without the outlines of which a corner is nowhere, on which no geometry operation works."""
+    """The layer with empty geometries in place of those with NaN or infinite coordinates."""
     shapes = np.array(frame.geometry.values, dtype=object)
     xy, rows = shapely.get_coordinates(shapes, return_index=True)
     lost = np.unique(rows[~np.isfinite(xy).all(axis=1)])

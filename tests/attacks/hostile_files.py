@@ -40,7 +40,7 @@ CPU_SECONDS, SECONDS = 20, 300
 MOST_BYTES = 1 << 30
 """Memory that a case may take besides what the libraries take."""
 VERB_EACH = 20
-"""Of so many cases one goes through a whole verb."""
+"""One case in this many goes through a whole verb."""
 IN_C = re.compile(r"libpng (error|warning): |_tiff\w+Proc: |(Warning|Error): Key |internal_proj_\w+: ")
 """What libpng, libtiff, libgeotiff and PROJ print themselves."""
 GRID = RasterGrid(SIDE, SIDE, NORTH_UP, CRS.from_string(UTM))
@@ -97,7 +97,7 @@ def attack(
 
 
 def damaged(folder: Path, name: str, main: str, rng: np.random.Generator) -> Path:
-    """A copy of a seed of which one file is changed; the path to be read."""
+    """Copy a seed, change one of its files, and return the path to read."""
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(folder / "seeds" / name, work)

@@ -29,7 +29,7 @@ from training.scenes.scene import GENERATED_SEED
 
 GENERATED_IMAGES, GENERATED_SIZE = 24, 512
 LEAST_OBJECTS, LEAST_AREA = 8, 36
-"""A generated scene counts with so many objects of one class, each of at least that area in pixels."""
+"""A generated scene is measured if one class has this many objects of at least this area in pixels."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from engine.schema import ACCEPTED_FROM
 def default_threshold(p: np.ndarray) -> float:
     """The threshold of the best expected F1, but no find is accepted that is likelier wrong than right.
 
-    Where objects are hard to tell, the best F1 takes in many wrong finds, each of which someone must reject.
+    Where objects are hard to tell apart, the best F1 accepts many wrong finds, and the user must reject each.
     """
     return max(best_threshold(p), ACCEPTED_FROM)
 

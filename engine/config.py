@@ -75,12 +75,18 @@ class RefineConfig:
     """Share of the refined box's side added on every side before the requery."""
     base_too: bool = False
     """With an adapter, ask the base as well, and keep its answer where its score is higher."""
+    strengths: tuple[float, ...] = (1.0, 0.5, 0.25)
+    """How strongly an adapter acts on an object of one click, of two, of three and more."""
     batch: int = 32
     """Prompts decoded together."""
 
     def __post_init__(self) -> None:
         _check(0 <= self.eps < 1, f"eps must be in [0, 1), not {self.eps}")
         _check(self.batch >= 1, f"batch must be at least 1, not {self.batch}")
+        _check(
+            bool(self.strengths) and all(0 <= strength <= 1 for strength in self.strengths),
+            f"strengths must be numbers from 0 to 1, not {self.strengths}",
+        )
         _check(self.box_expand >= 0, f"box_expand must not be negative, not {self.box_expand}")
 
 

@@ -23,6 +23,7 @@ from engine.models.lora import (
     without_adapter,
 )
 from engine.models.lora import adapter_hash as plain_hash
+from engine.models.strength import FULL, strength_on
 
 if TYPE_CHECKING:
     from torch import nn
@@ -123,10 +124,12 @@ def in_use(module: nn.Module) -> str | None:
     """What tells the network's present weights from others of the same files.
 
     Returns:
-        The name of the adapter that answers, of one for each class; empty where there is one for all or none;
-        None where the base answers in the place of an adapter that is on it.
+        The name of the adapter that answers, of one for each class, and how strongly, if not fully; empty
+        where there is one for all or none; None where the base answers in the place of one that is on it.
     """
     layers = list(lora_layers(module))
     if layers and all(layer.disable_adapters for layer in layers):
         return None
-    return str(layers[0].active_adapters[0]) if layers and classes_on(module) is not None else ""
+    name = str(layers[0].active_adapters[0]) if layers and classes_on(module) is not None else ""
+    strength = strength_on(module)
+    return name if strength == FULL else f"{name}*{strength:g}"

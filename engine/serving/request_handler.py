@@ -23,13 +23,14 @@ from shapely.geometry import mapping
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError, EngineError, PointsError
 from engine.models.class_adapters import NO_CLASS, adapter_hash, answering_for
+from engine.models.strength import acting
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.serving import parameters
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder, default_limit
 from engine.stages.layer import Provenance, assemble
 from engine.stages.part import border_hair
-from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
+from engine.stages.pipeline import Job, Segment, by_strength, multimask_candidates, plan_jobs, run_job
 from engine.versions import package_version
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class RequestHandler:
         """
         neighbours = parameters.polygons(params, "neighbours")
         model, raster = self._model(params), self._raster(parameters.record(params, "raster"))
-        kind = _kind_of(params)
+        kind, only_embedded = _kind_of(params), parameters.flag(params, "embedded_only")
         prompts = _prompts(parameters.records(params, "objects"), raster, kind)
         config = SegmentConfig(
             refine=FAST if parameters.flag(params, "fast") else RefineConfig(),
@@ -137,10 +138,8 @@ class RequestHandler:
         segments: list[Segment] = []
         for job in plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles):
             check()
-            if parameters.flag(params, "embedded_only"):
-                with answering_for(model, kind):
-                    if not model.has(raster.read(job.tile)[0]):
-                        return {"features": [], "not_embedded": True}
+            if only_embedded and not _embedded(job, raster, model, kind):
+                return {"features": [], "not_embedded": True}
             segments += run_job(job, raster, model, config)
         features = _features(segments, prompts, raster, config, model.name, params, neighbours)
         return {"features": features, "hair": border_hair(raster.grid, config.polygons)}
@@ -289,6 +288,17 @@ def _polygons(params: Mapping[str, Any]) -> PolygonConfig:
     if wrong:
         raise ConfigError(f"'polygons': '{wrong[0]}' must be a number, or true or false")
     return PolygonConfig(**options)
+
+
+def _embedded(job: Job, raster: RasterSource, model: CachedEncoder, kind: str) -> bool:
+    """Whether no tile has to be embedded for a first look at the job's objects, all of one class."""
+    image, _ = raster.read(job.tile)
+    with answering_for(model, kind):
+        for strength, _ in by_strength(job, RefineConfig().strengths):
+            with acting(model, strength):
+                if not model.has(image):
+                    return False
+    return True
 
 
 def _kind_of(params: Mapping[str, Any]) -> str:

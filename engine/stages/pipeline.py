@@ -6,9 +6,9 @@ their order, so jobs may run anywhere, any number of times, and their results ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile
 from engine.models.class_adapters import NO_CLASS, answering_for, class_named, classes_on
 from engine.models.lora import carries_adapter, without_adapter
+from engine.models.strength import acting, strength_for
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
 from engine.stages.close_windows import fewest_windows, lattice_windows
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 FINE_SHARE = 1 / 16
 """Objects whose box is smaller than this share of the tile are read again over a finer window."""
+Kind = TypeVar("Kind", bound=Hashable)
 BASE_ALONE = "\0"
 """Stands for every class that has no adapter: no layer can hold it."""
 
@@ -127,14 +129,25 @@ def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -
     segments: list[Segment] = []
     for kind, part in by_class(job, model):
         with answering_for(model, kind):
-            found = _run_alike(part, reader, model, config)
-            if config.refine.base_too and carries_adapter(model.module):
-                with without_adapter(model):
-                    base = _run_alike(part, reader, model, config)
-                found = surer(found, [replace(segment, by_base=True) for segment in base])
-        segments += found
+            segments += _run_adapted(part, reader, model, config)
     places = {prompt.prompt_id: place for place, prompt in enumerate(job.own)}
     return sorted(segments, key=lambda segment: places[segment.prompt_id])
+
+
+def _run_adapted(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
+    """Segment objects of one class, with the adapter as strong as their clicks ask for."""
+    if not carries_adapter(model.module):
+        return _run_alike(job, reader, model, config)
+    found: dict[int, Segment] = {}
+    for strength, part in by_strength(job, config.refine.strengths):
+        with acting(model, strength):
+            found |= {segment.prompt_id: segment for segment in _run_alike(part, reader, model, config)}
+    adapted = [found[prompt.prompt_id] for prompt in job.own]
+    if not config.refine.base_too:
+        return adapted
+    with without_adapter(model):
+        base = _run_alike(job, reader, model, config)
+    return surer(adapted, [replace(segment, by_base=True) for segment in base])
 
 
 def by_class(job: Job, model: Segmenter) -> Iterator[tuple[str, Job]]:
@@ -144,7 +157,16 @@ def by_class(job: Job, model: Segmenter) -> Iterator[tuple[str, Job]]:
         yield NO_CLASS, job
         return
     kinds = [class_named(prompt.attributes) for prompt in job.own]
-    kinds = [kind if kind in held else BASE_ALONE for kind in kinds]
+    yield from _parts(job, [kind if kind in held else BASE_ALONE for kind in kinds])
+
+
+def by_strength(job: Job, strengths: Sequence[float]) -> Iterator[tuple[float, Job]]:
+    """The job as one for each strength that an adapter has on its objects, by their clicks."""
+    yield from _parts(job, [strength_for(len(prompt.xy), strengths) for prompt in job.own])
+
+
+def _parts(job: Job, kinds: list[Kind]) -> Iterator[tuple[Kind, Job]]:
+    """The job as one for each kind of its prompts; those of other kinds are its context."""
     for kind in dict.fromkeys(kinds):
         own = tuple(prompt for prompt, its in zip(job.own, kinds, strict=True) if its == kind)
         others = tuple(prompt for prompt, its in zip(job.own, kinds, strict=True) if its != kind)
@@ -178,7 +200,8 @@ def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Seg
     """All three masks of a job's first prompt at its first look, the likeliest first: to choose by hand."""
     image, valid = reader.read(job.tile)
     prompt = job.own[0]
-    with answering_for(model, class_named(prompt.attributes)):
+    strength = strength_for(len(prompt.xy), RefineConfig().strengths)
+    with answering_for(model, class_named(prompt.attributes)), acting(model, strength):
         decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
     logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
     mask_invalid(logits, valid)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.base import Segmenter
-from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, merge_adapter, without_adapter
+from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, without_adapter
 from training.adapt.options import ComparatorOptions, Weights
 from training.adapt.projections import attentions, key_rows
 from training.adapt.tokens import add_tokens, without_tokens
@@ -31,7 +31,6 @@ class Student:
     ) -> None:
         """``comparator`` may train prompt tokens in place of LoRA, or LoRA without keys."""
         self.model = model.for_training()
-        self._tokens = comparator is not None and comparator.tokens > 0
         for parameter in model.module.parameters():
             parameter.requires_grad_(False)
         if comparator is not None and comparator.tokens:
@@ -83,12 +82,13 @@ class Student:
                 parameter.data = kept[name]
 
     def settle(self, weights: Weights) -> None:
-        """Let the network answer with those weights for good; it is not to be trained further."""
+        """Let the network answer with those weights for good; it is not to be trained further.
+
+        They are not merged into the base's: the engine lets an adapter act less where there are more clicks.
+        """
         with torch.no_grad():
             for name, value in self._chosen(weights).items():
                 self._own[name].copy_(value)
-        if not self._tokens:
-            merge_adapter(self.model)
 
     def _chosen(self, weights: Weights) -> Mapping[str, Tensor]:
         if weights == "frozen":

@@ -1,8 +1,9 @@
 """Adapter or base, object by object: ``python -m training.benchmark.surer_answers``.
 
 The held-out objects of scenes that :mod:`training.benchmark.own_scenes` made adapters for are answered with
-and without these, in the engine's way, from one click and from several. A line an object goes to
-``objects.jsonl``; the table says what choosing by the score gains, with paired intervals.
+and without these, in the engine's way, from one click and from several: with the adapter as strong as the
+engine lets it be on objects of that many clicks, and fully. A line an object goes to ``objects.jsonl``; the
+table says what the adapter gains, and what choosing by the score would, with paired intervals.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.metrics import bootstrap_interval, polygon_agreement
 from engine.models.lora import without_adapter
+from engine.models.strength import FULL
 from engine.options import model_loader
 from engine.reading.points import Prompt
 from engine.reading.vector import read_layer
@@ -41,12 +43,12 @@ ROWS = "objects.jsonl"
 MARGINS = (0.0, 0.02, 0.05, 0.1)
 """By how much the base's score must be higher, in the columns of the table."""
 CLICK_STREAM = 11
-WAYS = ("adapted", "base")
+WAYS = ("adapted", "fully", "base")
 Row = Mapping[str, Any]
 
 
 def run_scene(path: Path, adapters: Path, clicks: Sequence[int]) -> list[dict[str, Any]]:
-    """A row for each held-out object and number of clicks: score and IoU of both answers."""
+    """A row for each held-out object and number of clicks: score and IoU of its answers."""
     setting = json.loads((adapters / "setting.json").read_text(encoding="utf-8"))
     only = setting["only"]
     layers = path.with_suffix(".gpkg") if only is None else adapters / f"{path.stem}-{only}.gpkg"
@@ -68,7 +70,7 @@ def run_scene(path: Path, adapters: Path, clicks: Sequence[int]) -> list[dict[st
         return [
             {"scene": path.stem, "clicks": number, **row}
             for number in clicks
-            for row in _both(model, source, truth, number, config)
+            for row in _answered(model, source, truth, number, config)
         ]
 
 
@@ -86,11 +88,12 @@ def _truth(layers: Path, source: TrainingRaster) -> dict[int, Any]:
     return found
 
 
-def _both(
+def _answered(
     model: Segmenter, source: TrainingRaster, truth: Mapping[int, Any], clicks: int, config: SegmentConfig
 ) -> Iterator[dict[str, Any]]:
     jobs = list(_jobs(model, source, truth, clicks))
-    answers = [_by_object(run_jobs(jobs, source.raster, model, config))]
+    fully = replace(config, refine=replace(config.refine, strengths=(FULL,)))
+    answers = [_by_object(run_jobs(jobs, source.raster, model, one)) for one in (config, fully)]
     with without_adapter(model):
         answers.append(_by_object(run_jobs(jobs, source.raster, model, config)))
     for number in sorted(answers[0].keys() & truth.keys()):
@@ -132,12 +135,20 @@ def _clicked(prompt: Prompt, truth: Mapping[int, Any], clicks: int, source: Trai
 def table(rows: Sequence[Row]) -> str:
     """Markdown: mean IoU with and without adapter, of the surer by margin, and of the better one."""
     surer = [f"surer by {margin:g}" for margin in MARGINS]
-    columns = ["clicks", "objects", "base", "adapted, above base", *surer, "the better one"]
+    columns = [
+        "clicks",
+        "objects",
+        "base",
+        "adapted, above base",
+        "fully, above base",
+        *surer,
+        "the better one",
+    ]
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for clicks in sorted({row["clicks"] for row in rows}):
         mine = [row for row in rows if row["clicks"] == clicks]
-        adapted, base = (np.array([row[way] for row in mine]).T for way in WAYS)
-        changes = [adapted[1] - base[1]]
+        adapted, fully, base = (np.array([row[way] for row in mine]).T for way in WAYS)
+        changes = [adapted[1] - base[1], fully[1] - base[1]]
         changes += [np.where(base[0] > adapted[0] + margin, 0, adapted[1] - base[1]) for margin in MARGINS]
         changes.append(np.maximum(adapted[1] - base[1], 0))
         cells = " | ".join(_change(change * 100) for change in changes)

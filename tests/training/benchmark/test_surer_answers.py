@@ -17,7 +17,8 @@ from training.scenes import SceneFiles
 
 
 def row(adapted: tuple[float, float], base: tuple[float, float], clicks: int = 1) -> dict[str, object]:
-    return {"scene": "a", "object": 1, "clicks": clicks, "adapted": list(adapted), "base": list(base)}
+    answers = {"adapted": list(adapted), "fully": [0.5, 0.5], "base": list(base)}
+    return {"scene": "a", "object": 1, "clicks": clicks, **answers}
 
 
 def test_the_base_is_kept_where_its_score_is_higher_by_the_margin() -> None:
@@ -26,8 +27,8 @@ def test_the_base_is_kept_where_its_score_is_higher_by_the_margin() -> None:
     cells = [cell.strip() for cell in surer_answers.table(rows).splitlines()[2].split("|")[1:-1]]
     assert cells[:3] == ["1", "3", "50.0"]
     means = [cell.split(" ")[0] for cell in cells[3:]]
-    # adapted: -40, +30, -20; by 0 and 0.02 the second is the base's too; by 0.05 and 0.1 it is not.
-    assert means == ["-10.0", "-6.7", "-6.7", "+3.3", "+3.3", "+10.0"]
+    # adapted: -40, +30, -20; fully: -30, +20, +10; by 0 and 0.02 the second is the base's too; by 0.05 and 0.1 it is not.
+    assert means == ["-10.0", "+0.0", "-6.7", "-6.7", "+3.3", "+3.3", "+10.0"]
 
 
 def test_numbers_of_clicks_have_rows_of_their_own() -> None:
@@ -57,6 +58,8 @@ def test_the_command_answers_the_held_out_objects_both_ways(
     held_out = round(len(gpd.read_file(scene.points)) * 0.4)
     assert [found["clicks"] for found in rows] == [1] * held_out + [3] * held_out
     assert any(found["adapted"] != found["base"] for found in rows)
+    assert all(found["adapted"] == found["fully"] for found in rows if found["clicks"] == 1)
+    assert any(found["adapted"] != found["fully"] for found in rows if found["clicks"] == 3)
     assert "the better one" in capsys.readouterr().out
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import torch
 
+from engine.config import RefineConfig, SegmentConfig
 from engine.models import registry
+from engine.models.base import Segmenter
 from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, save_adapter
+from engine.models.strength import FULL
+from engine.stages.pipeline import Job, Reader, Segment, run_jobs
 from tests.training.adapt.helpers import tiny_file
 from training.benchmark import surer_answers
 from training.scenes import SceneFiles
@@ -28,7 +33,7 @@ def test_the_base_is_kept_where_its_score_is_higher_by_the_margin() -> None:
     assert cells[:3] == ["1", "3", "50.0"]
     means = [cell.split(" ")[0] for cell in cells[3:]]
     # adapted: -40, +30, -20; fully: -30, +20, +10; by 0 and 0.02 the second is the base's too; by 0.05 and 0.1 it is not.
-    assert means == ["-10.0", "+0.0", "-6.7", "-6.7", "+3.3", "+3.3", "+10.0"]
+    assert means == ["-10.0", "-0.0", "-6.7", "-6.7", "+3.3", "+3.3", "+10.0"]
 
 
 def test_numbers_of_clicks_have_rows_of_their_own() -> None:
@@ -36,9 +41,19 @@ def test_numbers_of_clicks_have_rows_of_their_own() -> None:
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| 1", "| 3"]
 
 
-def test_the_command_answers_the_held_out_objects_both_ways(
-    scene: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_command_answers_the_held_out_objects_in_three_ways(
+    scene: SceneFiles,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    asked_at = []
+
+    def noted(jobs: list[Job], reader: Reader, model: Segmenter, config: SegmentConfig) -> Iterator[Segment]:
+        asked_at.append(config.refine.strengths)
+        return run_jobs(jobs, reader, model, config)
+
+    monkeypatch.setattr(surer_answers, "run_jobs", noted)
     folder, adapters, model = tmp_path / "scenes", tmp_path / "adapters", tiny_file(tmp_path)
     folder.mkdir()
     (folder / "a.tif").write_bytes(Path(scene.raster).read_bytes())
@@ -59,7 +74,7 @@ def test_the_command_answers_the_held_out_objects_both_ways(
     assert [found["clicks"] for found in rows] == [1] * held_out + [3] * held_out
     assert any(found["adapted"] != found["base"] for found in rows)
     assert all(found["adapted"] == found["fully"] for found in rows if found["clicks"] == 1)
-    assert any(found["adapted"] != found["fully"] for found in rows if found["clicks"] == 3)
+    assert asked_at[:3] == [RefineConfig().strengths, (FULL,), RefineConfig().strengths]
     assert "the better one" in capsys.readouterr().out
 
 

@@ -32,7 +32,8 @@ def test_the_base_is_kept_where_its_score_is_higher_by_the_margin() -> None:
     cells = [cell.strip() for cell in surer_answers.table(rows).splitlines()[2].split("|")[1:-1]]
     assert cells[:3] == ["1", "3", "50.0"]
     means = [cell.split(" ")[0] for cell in cells[3:]]
-    # adapted: -40, +30, -20; fully: -30, +20, +10; by 0 and 0.02 the second is the base's too; by 0.05 and 0.1 it is not.
+    # adapted: -40, +30, -20; fully: -30, +20, +10.
+    # By 0 and 0.02 the second is the base's too; by 0.05 and 0.1 it is not.
     assert means == ["-10.0", "-0.0", "-6.7", "-6.7", "+3.3", "+3.3", "+10.0"]
 
 
@@ -41,19 +42,9 @@ def test_numbers_of_clicks_have_rows_of_their_own() -> None:
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| 1", "| 3"]
 
 
-def test_the_command_answers_the_held_out_objects_in_three_ways(
-    scene: SceneFiles,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked_at = []
-
-    def noted(jobs: list[Job], reader: Reader, model: Segmenter, config: SegmentConfig) -> Iterator[Segment]:
-        asked_at.append(config.refine.strengths)
-        return run_jobs(jobs, reader, model, config)
-
-    monkeypatch.setattr(surer_answers, "run_jobs", noted)
+@pytest.fixture
+def made(scene: SceneFiles, tmp_path: Path) -> tuple[Path, Path, int]:
+    """Folders of one scene and of its adapter, and how many of its objects are held out."""
     folder, adapters, model = tmp_path / "scenes", tmp_path / "adapters", tiny_file(tmp_path)
     folder.mkdir()
     (folder / "a.tif").write_bytes(Path(scene.raster).read_bytes())
@@ -67,15 +58,35 @@ def test_the_command_answers_the_held_out_objects_in_three_ways(
     save_adapter(segmenter, adapters / "a", {"base_sha256": segmenter.sha256, "status": "unproven"})
     setting = {"model": str(model), "holdout": 0.4, "seed": 0, "only": None}
     (adapters / "setting.json").write_text(json.dumps(setting))
+    return folder, adapters, round(len(gpd.read_file(scene.points)) * 0.4)
+
+
+def test_the_command_answers_the_held_out_objects_from_one_click_and_from_three(
+    made: tuple[Path, Path, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, adapters, held_out = made
     asked = ["--folder", str(folder), "--adapters", str(adapters), "--out", str(tmp_path / "w")]
     assert surer_answers.main([*asked, "--workers", "1"]) == 0
     rows = [json.loads(line) for line in (tmp_path / "w" / "objects.jsonl").read_text().splitlines()]
-    held_out = round(len(gpd.read_file(scene.points)) * 0.4)
     assert [found["clicks"] for found in rows] == [1] * held_out + [3] * held_out
     assert any(found["adapted"] != found["base"] for found in rows)
     assert all(found["adapted"] == found["fully"] for found in rows if found["clicks"] == 1)
-    assert asked_at[:3] == [RefineConfig().strengths, (FULL,), RefineConfig().strengths]
     assert "the better one" in capsys.readouterr().out
+
+
+def test_the_adapter_answers_as_strongly_as_in_the_engine_fully_and_not_at_all(
+    made: tuple[Path, Path, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = []
+
+    def noted(jobs: list[Job], reader: Reader, model: Segmenter, config: SegmentConfig) -> Iterator[Segment]:
+        ways.append(config.refine.strengths if model.adapted else None)
+        return run_jobs(jobs, reader, model, config)
+
+    monkeypatch.setattr(surer_answers, "run_jobs", noted)
+    folder, adapters, _ = made
+    surer_answers.run_scene(folder / "a.tif", adapters, [3])
+    assert ways == [RefineConfig().strengths, (FULL,), None]
 
 
 def test_a_folder_without_adapters_is_refused(

@@ -151,7 +151,7 @@ class Window:
         others = (self.controller, self.dock, self.editor, self.heat, self.command_copy, self.downloads)
         for part in (*pages, *others):
             part.message.connect(self._message)
-        for line in (self.adapting.verdict, self.finding.said, self.review.said):
+        for line in (self.adapting.verdict, self.finding.said, self.review.suggestions.said):
             line.environment.connect(self.environment)
         self.finding.found.reviewing.connect(self._review_finds)
         self.dock.heat.toggled.connect(self.heat.switch)

@@ -5,32 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from qgis.core import (
-    QgsApplication,
-    QgsFeature,
-    QgsMapLayerProxyModel,
-    QgsVectorLayer,
-)
+from qgis.core import QgsFeature, QgsMapLayerProxyModel, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import enums, finds, layers, output_layers, places, styles
+from .. import enums, finds, layers, output_layers, styles
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
-from ..presence import present, project
+from ..presence import present
 from ..qt import QShortcut
 from ..session import FeatureReference
-from ..tasks import EngineTask
-from .held import HeldLine
+from .suggestions import Suggestions
 
 MARK = QColor(0, 220, 255)
 MARGIN = 1.0
 """Share of an object's size that is shown around it on every side."""
-SCHEMA = places.schema()
-SUGGESTIONS = f"{SCHEMA.SUGGESTIONS}.gpkg"
 
 
 def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
@@ -71,7 +63,6 @@ class ReviewPanel(QWidget):
         self._queue: list[FeatureReference] = []
         self._place = 0
         self._fixing = False
-        self._task: EngineTask | None = None
         self._shortcuts: list[QShortcut] = []
         self._mark = QgsRubberBand(canvas, enums.POLYGON)
         self._mark.setStrokeColor(MARK)
@@ -154,53 +145,9 @@ class ReviewPanel(QWidget):
         self._count.setText(f"{self._count.text()}\n{asked}")  # The line of the first page is out of sight.
         self.message.emit(asked, False)
 
-    def suggest(self) -> None:
-        """Ask the engine where to click next; a layer of places."""
-        if not self._controller.session.rows() or self._task is not None:
-            self.said.complain(tr("Accept some objects first."))
-            return
-        self.said.say(tr("Looking…"))
-        self._controller.source_of_clicks(self._suggest, self.said.complain)
-
-    def _suggest(self, source: layers.RasterInput) -> None:
-        if self._task is not None:
-            return
-        out, clicks = places.home() / SUGGESTIONS, places.home() / "clicks" / "suggest.gpkg"
-        try:
-            output_layers.write_clicks(clicks, self._controller.session.rows(), source.crs)
-        except NotWritten as problem:
-            self.said.complain(str(problem))
-            return
-        for layer in project().mapLayersByName(tr("Where to click next")):
-            project().removeMapLayer(layer)
-        choice = self._controller.choice
-        arguments = SCHEMA.command(
-            "suggest", **source.options(), points=clicks, **choice.engine(), out=out, overwrite=True
-        )
-        self._task = EngineTask(tr("ReSAM: where to click next"), arguments)
-        self._task.ended.connect(self._suggested)
-        present(QgsApplication.taskManager()).addTask(self._task)
-
-    def _state(self) -> tuple[object, ...]:
-        """All that a problem of a suggestion may be about."""
-        choice = self._controller.choice
-        raster = None if choice.layer is None else choice.layer.id()
-        return raster, choice.bands, choice.engine(), len(self._controller.session.rows())
-
     def close_tasks(self) -> None:
         """The plugin is unloaded: nothing goes on."""
-        if self._task is not None:
-            self._task.abandon()
-
-    def _suggested(self, problem: str | None) -> None:
-        self._task = None
-        if problem is not None:
-            self.said.complain(problem)
-            return
-        source = f"{places.home() / SUGGESTIONS}|layername={SCHEMA.SUGGESTIONS}"
-        layer = QgsVectorLayer(source, tr("Where to click next"), "ogr")
-        project().addMapLayer(layer)
-        self.said.say(tr("{} places, best first.").format(layer.featureCount()))
+        self.suggestions.close_tasks()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The page is open: its keys hold in the whole window, and the polygon under review is marked."""
@@ -286,9 +233,8 @@ class ReviewPanel(QWidget):
 
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
-        self._count, self.said = QLabel(), HeldLine(self._state)
+        self._count, self.suggestions = QLabel(), Suggestions(self._controller)
         self._count.setWordWrap(True)
-        self._controller.changed.connect(self.said.refresh)
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.layer.currentIndexChanged.connect(self._drop_queue)
@@ -302,7 +248,6 @@ class ReviewPanel(QWidget):
         form.addRow("", self.outlines)
         column.addLayout(form)
         self.starting = self._button(tr("Begin with the least certain"), self.begin)
-        self.suggesting = self._button(tr("Where to click next"), self.suggest)
         column.addWidget(self.starting)
         column.addWidget(self._count)
         for text, work, key in (
@@ -318,8 +263,7 @@ class ReviewPanel(QWidget):
         for key in ("Return", "Enter"):
             for place in (self, self._canvas):
                 self._add_key(key, place, Qt.ShortcutContext.WidgetWithChildrenShortcut, self.accept)
-        column.addWidget(self.suggesting)
-        column.addWidget(self.said)
+        column.addWidget(self.suggestions)
         column.addStretch()
 
     def _add_key(

@@ -108,16 +108,16 @@ def check_what_a_review_complains_of_is_in_the_message_bar_until_the_next_layer(
 def check_an_error_of_suggesting_stays_on_its_page_until_it_holds_no_more(stage):
     layer = stage.open(SCENE)
     stage.output("suggested.gpkg")
-    review = stage.window.review
-    stage.window.dock.tabs.setCurrentWidget(review)
-    stage.press_button(review.suggesting)
-    assert "Accept some objects" in review.said.text()
+    part = stage.window.review.suggestions
+    stage.window.dock.tabs.setCurrentWidget(stage.window.review)
+    stage.press_button(part.start)
+    assert "Accept some objects" in part.said.text()
     stage.arm()
     stage.tap(stage.pixel_of(*place(0), layer))
     stage.answered()
-    assert "Accept some objects" in review.said.text(), "it holds still"
+    assert "Accept some objects" in part.said.text(), "it holds still"
     stage.press(Qt.Key.Key_Return)
-    assert review.said.text() == ""
+    assert part.said.text() == ""
 
 
 def check_an_error_of_adapting_stays_on_its_page_until_it_holds_no_more(stage):

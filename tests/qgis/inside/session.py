@@ -246,13 +246,28 @@ def check_suggestions_become_a_layer(stage):
     stage.output("suggest.gpkg")
     stage.arm()
     accepted(stage, layer, 3)
-    stage.window.review.suggest()
-    wait(lambda: stage.window.review._task is None, 240)
+    stage.window.dock.tabs.setCurrentWidget(stage.window.review)
+    part, said, shown = stage.window.review.suggestions, [], []
+    assert part.cancel.isHidden()
+    stage.press_button(part.start)
+    assert not part.start.isEnabled()
+    part._task.engine_event.connect(lambda event: said.append(part.said.text()))
+    part._task.progressChanged.connect(lambda value: shown.append(part.progress.value()))
+    wait(lambda: not part.running, 240)
     found = QgsProject.instance().mapLayersByName("Where to click next")
-    assert found, stage.window.review.said.text()
+    assert found, part.said.text()
     assert found[0].featureCount() > 0
     ranks = [feature["rank"] for feature in found[0].getFeatures()]
     assert ranks == sorted(ranks)
+    assert any(text.startswith("Looking at") for text in said), said
+    assert shown[-1] == 100
+    stage.press_button(part.start)
+    stage.press_button(part.cancel)
+    wait(lambda: not part.running)
+    assert "Cancelled" in part.said.text()
+    assert part.progress.isHidden()
+    assert QgsProject.instance().mapLayersByName("Where to click next") == found, "what was there before"
+    assert found[0].featureCount() == len(ranks)
 
 
 def check_the_sample_scene_opens_and_the_steps_are_there(stage):

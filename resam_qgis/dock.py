@@ -64,11 +64,18 @@ class Dock(QgsDockWidget):
         self.setObjectName("ResamDock")
         self._classes = classes
         self.tabs = QTabWidget()
+        self.tabs.setUsesScrollButtons(False)  # A page out of sight is not found.
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self.setWidget(self.tabs)
         self._build()
         self.tabs.addTab(TallPage(self._page), tr("Click"))
         self.refresh_adapters()
         self._layer_changed()
+
+    def add_page(self, page: QWidget, title: str, sign: str = "") -> None:
+        """One more page; a sign in place of its title leaves room for the other titles."""
+        number = self.tabs.addTab(page, sign or title)
+        self.tabs.setTabToolTip(number, title)
 
     def choice(self) -> Choice:
         """All that the user has chosen."""

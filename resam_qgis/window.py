@@ -66,15 +66,15 @@ class Window:
         self.settings_page = SettingsPage()
         self.steps = StepsPanel()
         self.assistant: Assistant | None = None
-        for page, title in (
-            (self.adapting, tr("Adapt")),
-            (TallPage(self.finding), tr("Find")),
-            (self.review, tr("Review")),
-            (TallPage(self.batch_page), tr("Batch")),
-            (self.settings_page, tr("Settings")),
-            (self.steps, tr("Help")),
+        for page, title, sign in (
+            (self.adapting, tr("Adapt"), ""),
+            (TallPage(self.finding), tr("Find"), ""),
+            (self.review, tr("Review"), ""),
+            (TallPage(self.batch_page), tr("Batch"), ""),
+            (self.settings_page, tr("Settings"), "⚙"),
+            (self.steps, tr("Help"), "?"),
         ):
-            self.dock.tabs.addTab(page, title)
+            self.dock.add_page(page, title, sign)
         self.heat = Heat(self.controller, canvas)
         self.editor = PolygonEditor(canvas, self.controller, self.dock.chosen_output)
         self._connect()

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import processing
 from inside.pulse import Pulse
-from inside.stage import OBJECTS, SCENE, WORK, Stage, settle, wait
+from inside.stage import LEFT, OBJECTS, SCENE, WORK, Stage, settle, wait
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject
 from qgis.PyQt.QtCore import QPoint, Qt, QUrl
 from qgis.PyQt.QtGui import QTextDocument
+from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QPushButton
+from qgis.utils import iface
 
 __all__ = ["Stage"]
 
@@ -277,8 +279,19 @@ def check_the_sample_scene_opens_and_the_steps_are_there(stage):
     assert layer is not None
     assert layer.isValid()
     assert layer.crs().isValid()
-    stage.window.dock.tabs.setCurrentWidget(stage.window.steps)
+    dock, bar = stage.window.dock, stage.window.dock.tabs.tabBar()
+    wide = dock.width()
+    iface.mainWindow().resizeDocks([dock], [1], Qt.Orientation.Horizontal)
+    settle(0.2)
+    assert dock.width() == dock.minimumSizeHint().width()
+    for number in range(bar.count()):
+        text = bar.fontMetrics().horizontalAdvance(bar.tabText(number))
+        assert bar.rect().contains(bar.tabRect(number)), bar.tabToolTip(number)
+        assert bar.tabRect(number).width() > text, f"{bar.tabText(number)} is cut"
+    QTest.mouseClick(bar, LEFT, pos=bar.tabRect(bar.count() - 1).center())
+    assert dock.tabs.currentWidget() is stage.window.steps, "Help"
     stage.shot("steps")
+    iface.mainWindow().resizeDocks([dock], [wide], Qt.Orientation.Horizontal)
 
 
 def check_the_assistant_takes_an_interpreter_that_works_and_no_other(stage):

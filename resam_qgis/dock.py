@@ -33,6 +33,7 @@ from .layer_rules import NotWritten
 from .panels.band_row import BandRow
 from .panels.class_table import ClassTable
 from .panels.edit_row import EditRow
+from .panels.heat_row import HeatRow
 from .panels.shape_box import ShapeBox
 from .panels.tall_page import TallPage
 from .presence import present, project
@@ -159,10 +160,6 @@ class Dock(QgsDockWidget):
         if count:
             self._answer.setText(f"{self._answer.text()}  {tr('{} objects are waiting.').format(count)}")
 
-    def show_colouring(self, working: bool) -> None:
-        """Whether the view's likeness is still to come, which takes its time on new ground."""
-        self.heat.setText(tr("Colour what looks like these") + (" …" if working else ""))
-
     def refresh_adapters(self, chosen: str | None = None) -> None:
         """Read the list of adapters again, and choose one by its path."""
         wanted = self._adapter.currentData() if chosen is None else chosen
@@ -247,8 +244,7 @@ class Dock(QgsDockWidget):
         self._hover = QCheckBox(tr("Preview under the mouse"))
         self._hover.setChecked(bool(settings.HOVER.get()))
         form.addRow("", self._hover)
-        self.heat = QCheckBox(tr("Colour what looks like these"))
-        self.heat.setToolTip(tr("Shows in the view where it looks like the objects that stand"))
+        self.heat = HeatRow()
         form.addRow("", self.heat)
 
     def _column(self, form: QFormLayout) -> QVBoxLayout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
@@ -88,11 +89,11 @@ class Heat(QObject):
 
     Signals:
         message: a line for the user, and whether it is a problem.
-        working: whether the worker looks at the view.
+        said: what the worker does for it, or why there is nothing to see; empty once the view is coloured.
     """
 
     message = pyqtSignal(str, bool)
-    working = pyqtSignal(bool)
+    said = pyqtSignal(str)
 
     def __init__(self, controller: Controller, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -101,12 +102,14 @@ class Heat(QObject):
         self._on = False
         self._number: int | None = None
         self._asked: dict[str, Any] = {}
+        self._started = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._ask)
-        canvas.extentsChanged.connect(self._soon)
-        controller.changed.connect(self._soon)
-        controller.finished.connect(self._soon)
+        canvas.extentsChanged.connect(self.refresh)
+        controller.changed.connect(self.refresh)
+        controller.finished.connect(self.refresh)
+        controller.worker.progressed.connect(self._progressed)
 
     def switch(self, on: bool) -> None:
         """Show it, or not."""
@@ -120,7 +123,8 @@ class Heat(QObject):
         """Leave nothing on the canvas."""
         self._on = False
         self._stop()
-        self._canvas.extentsChanged.disconnect(self._soon)
+        self._controller.worker.progressed.disconnect(self._progressed)
+        self._canvas.extentsChanged.disconnect(self.refresh)
         present(self._canvas.scene()).removeItem(self.item)
 
     def _stop(self) -> None:
@@ -131,11 +135,12 @@ class Heat(QObject):
     def _drop(self) -> None:
         """Nobody wants the answer that is still to come."""
         number, self._number = self._number, None
-        self.working.emit(False)
+        self.said.emit("")
         if number is not None:
             self._controller.worker.cancel(number)
 
-    def _soon(self, *_: object) -> None:
+    def refresh(self, *_: object) -> None:
+        """View, objects, class or model may be others now: look at it once they rest."""
         if self._on:
             self._timer.start(REST_MS)
 
@@ -144,19 +149,33 @@ class Heat(QObject):
         try:
             params, source = self._question()
         except Unusable as problem:
-            self.item.show_picture(None, [])
-            self.message.emit(str(problem), False)
-            return
-        if params != self._asked and not self._controller.waiting:
             self._drop()
-            self._asked = params
-            self.working.emit(True)
+            self._asked = {}
+            self._show_nothing(str(problem))
+            return
+        if self._controller.waiting:
+            self.said.emit(tr("Looking…"))  # At the click: its answer leads back to here.
+        elif params != self._asked:
+            self._drop()
+            self._asked, self._started = params, time.monotonic()
+            self.said.emit(tr("Looking…"))
             self._number = self._controller.worker.request(
                 "likeness",
                 params,
                 lambda result: self._take(params, result, source),
                 lambda kind, text: self._failed(params, kind, text),
             )
+
+    def _progressed(self, number: int, done: int, total: int) -> None:
+        """The tiles of the view that were embedded; new ground and a new adapter take their time."""
+        if number == self._number:
+            left = (time.monotonic() - self._started) / done * (total - done)
+            event = {"event": "progress", "done": done, "total": total, "remaining_s": left}
+            self.said.emit(f"{tr('Looking…')} {sayings.told(event)}")
+
+    def _show_nothing(self, why: str) -> None:
+        self.item.show_picture(None, [])
+        self.said.emit(why)
 
     def _question(self) -> tuple[dict[str, Any], RasterInput]:
         """The parameters of the request, and what they are about.
@@ -170,6 +189,9 @@ class Heat(QObject):
             raise Unusable(tr("Likeness is shown on rasters with a file alone."))
         source = layers.file_source(raster, choice.bands)
         examples = [json.loads(shape.asJson(9)) for shape in self._examples(raster.crs())]
+        if not examples and (kind := choice.class_name):
+            text = tr("Accept an object of class “{}” first: then the view shows what looks like it.")
+            raise Unusable(text.format(kind))
         if not examples:
             raise Unusable(tr("Accept an object first: then the view shows what looks like it."))
         view = layers.moved_box(
@@ -180,7 +202,10 @@ class Heat(QObject):
         return {**asked, **choice.question()}, source
 
     def _examples(self, crs: QgsCoordinateReferenceSystem) -> Iterator[QgsGeometry]:
-        """Outlines of objects that stand, in a CRS: that at hand, then of both layers."""
+        """Outlines of objects that stand, in a CRS: that at hand, then of both layers.
+
+        Those of the chosen class alone: what roofs and trees have in common is neither. Without one, all.
+        """
         at_hand = geometry_of(self._controller.answer or {})
         if at_hand is not None:
             yield at_hand
@@ -190,15 +215,20 @@ class Heat(QObject):
         every = chain.from_iterable(
             outlines_of(layer, crs, SURE, session) for layer in both if layer is not None
         )
-        yield from islice((item.shape for item in every if item.wanted), MOST_EXAMPLES)
+        kind = self._controller.choice.class_name
+        alike = (item.shape for item in every if item.wanted and kind in ("", item.class_name))
+        yield from islice(alike, MOST_EXAMPLES)
 
     def _take(self, params: dict[str, Any], result: dict[str, Any], source: RasterInput) -> None:
         if params is not self._asked:
             return
         self._number = None
-        self.working.emit(False)
-        if not self._on or not result:
+        self.said.emit("")
+        if not self._on:
             self.item.show_picture(None, [])
+            return
+        if not result:
+            self._show_nothing(tr("At this scale the objects are too small to compare: zoom in."))
             return
         try:
             to_map = transform(source.crs, self._canvas.mapSettings().destinationCrs())
@@ -214,10 +244,11 @@ class Heat(QObject):
         if params is not self._asked or not self._on:
             return
         self._number, self._asked = None, {}
-        self.working.emit(False)
         if kind == "cancelled":
+            self.said.emit(tr("Looking…"))
             self._timer.start(AGAIN_MS)
         else:
+            self.said.emit("")
             self.message.emit(sayings.reason(text), True)
 
 

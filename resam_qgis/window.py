@@ -154,8 +154,9 @@ class Window:
         for line in (self.adapting.verdict, self.finding.said, self.review.suggestions.said):
             line.environment.connect(self.environment)
         self.finding.found.reviewing.connect(self._review_finds)
-        self.dock.heat.toggled.connect(self.heat.switch)
-        self.heat.working.connect(self.dock.show_colouring)
+        self.dock.heat.box.toggled.connect(self.heat.switch)
+        self.heat.said.connect(self.dock.heat.say)
+        self.dock.chosen.connect(self.heat.refresh)
 
     def forget(self, layer_ids: list[str]) -> None:
         """Layers leave the project."""

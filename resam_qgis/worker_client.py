@@ -27,9 +27,11 @@ class WorkerClient(QObject):
 
     Signals:
         state_changed: a word (stopped, starting, ready, crashed) and one line about it.
+        progressed: number of a request, how much of it is done, and how much there is.
     """
 
     state_changed = pyqtSignal(str, str)
+    progressed = pyqtSignal(int, int, int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +150,8 @@ class WorkerClient(QObject):
         if isinstance(message, protocol.EventMessage):
             if message.name == "hello":
                 self._hello(message.fields)
+            elif message.name == "progress" and message.id in self._waiting:
+                self.progressed.emit(message.id, message.fields["done"], message.fields["total"])
         elif isinstance(message, protocol.ResultMessage) and message.id in self._waiting:
             done, _ = self._waiting.pop(message.id)
             self._measure(message.id)

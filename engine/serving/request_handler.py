@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from engine.models.base import Segmenter
 
 Check = Callable[[], None]
+Tell = Callable[[int, int], None]
+"""Told how much of a request is done, and how much there is."""
 Loader = Callable[[str, str, str | None], "Segmenter"]
 OPEN_RASTERS = 4
 FAST = RefineConfig(refine=False, requery=False, zoom=False)
@@ -67,13 +69,20 @@ class RequestHandler:
         self._load = loader or _from_registry
         self._loaded: Loaded | None = None
         self._rasters: OrderedDict[tuple[Any, ...], RasterSource] = OrderedDict()
+        self._tell: Tell = _nobody
 
     def about(self) -> dict[str, Any]:
         """What the worker says of itself when it starts."""
         return {"version": package_version("resam")}
 
-    def handle(self, method: str, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+    def handle(
+        self, method: str, params: Mapping[str, Any], check: Check, tell: Tell | None = None
+    ) -> dict[str, Any]:
         """Do what a request asks for.
+
+        Args:
+            check: called often; what it raises ends the work.
+            tell: of requests that take many steps, after each.
 
         Raises:
             EngineError: the parameters or the files cannot be used; Cancelled if ``check`` says so.
@@ -83,6 +92,7 @@ class RequestHandler:
             raise ConfigError(
                 f"the worker knows no '{method}'; update the plugin and the environment together"
             )
+        self._tell = tell or _nobody
         try:
             result: dict[str, Any] = handler(params, check)
         except (KeyError, TypeError, ValueError) as error:
@@ -179,7 +189,7 @@ class RequestHandler:
         ]
         with answering_for(model, _kind_of(params)):
             found = _likeness().heat(
-                _extent(view, raster), outlines, raster, model, SegmentConfig().tiles, check
+                _extent(view, raster), outlines, raster, model, SegmentConfig().tiles, check, self._tell
             )
         return {} if found is None else _as_bytes(found, raster)
 
@@ -235,6 +245,10 @@ class RequestHandler:
         while len(self._rasters) > OPEN_RASTERS:
             self._rasters.popitem(last=False)[1].close()
         return self._rasters[key]
+
+
+def _nobody(done: int, total: int) -> None:
+    """Nobody wants to know."""
 
 
 def _likeness() -> ModuleType:

@@ -133,10 +133,14 @@ class Worker:
             if request.id in self._cancelled or others_wait:
                 raise Cancelled("cancelled")
 
+        def tell(done: int, total: int) -> None:
+            self.send(EventMessage(request.id, "progress", {"done": done, "total": total}))
+
         self._busy = request.id
         try:
             check()
-            self.send(ResultMessage(request.id, self._desk.handle(request.method, request.params, check)))
+            found = self._desk.handle(request.method, request.params, check, tell)
+            self.send(ResultMessage(request.id, found))
         except Cancelled:
             self.send(FailureMessage(request.id, "cancelled", "cancelled; nothing was changed"))
         except EngineError as error:

@@ -60,7 +60,13 @@ class Handler:
     def about(self) -> dict[str, Any]:
         return {}
 
-    def handle(self, method: str, params: dict[str, Any], check: Callable[[], None]) -> dict[str, Any]:
+    def handle(
+        self,
+        method: str,
+        params: dict[str, Any],
+        check: Callable[[], None],
+        tell: Callable[[int, int], None],
+    ) -> dict[str, Any]:
         check()
         if len(method) % 2:
             raise ConfigError("no")

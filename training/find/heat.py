@@ -57,6 +57,7 @@ def heat(
     model: Segmenter,
     tiles: TileConfig,
     check: Callable[[], None] = lambda: None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Heat | None:
     """Compare every cell of a view with the cells inside the examples.
 
@@ -64,6 +65,7 @@ def heat(
         view: x0, y0, x1, y1 in raster pixels.
         outlines: of the examples, in raster pixels.
         check: called before each tile; what it raises ends the work.
+        tell: told after each tile of the view how many are done, and how many there are.
 
     Returns:
         None if the view lies beside the raster, or no example covers a cell at the view's scale.
@@ -78,6 +80,7 @@ def heat(
         check()
         seen[tile] = cells_of(tile, reader, model)
         moments.add(seen[tile].features[seen[tile].valid])
+        tell(len(seen), len(windows))
     if not moments.count:
         return None
     middles = shapely.get_coordinates(shapely.centroid(np.array(shapes, object)))

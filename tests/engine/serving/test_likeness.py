@@ -62,6 +62,14 @@ def test_a_byte_a_cell_says_how_alike_the_ground_is(handler: RequestHandler, ask
     assert np.median(values) < 60
 
 
+def test_each_tile_of_the_view_is_told(handler: RequestHandler, asked: dict[str, Any]) -> None:
+    told: list[tuple[int, int]] = []
+    handler.handle("likeness", asked, lambda: None, lambda done, total: told.append((done, total)))
+    tiles = len(told)
+    assert tiles > 1
+    assert told == [(number, tiles) for number in range(1, tiles + 1)]
+
+
 def test_without_examples_the_answer_is_empty(handler: RequestHandler, asked: dict[str, Any]) -> None:
     assert handler.handle("likeness", {**asked, "examples": []}, lambda: None) == {}
 

@@ -45,14 +45,16 @@ def check_what_looks_like_the_object_is_coloured_until_the_box_is_unticked(stage
     stage.enter(layer, 0, 1)
     stage.canvas.waitWhileRendering()
     before = stage.canvas.grab().toImage()
-    said = []
-    stage.window.heat.working.connect(lambda working: said.append(stage.window.dock.heat.text()[-1]))
+    said, row = [], stage.window.dock.heat
+    stage.window.heat.said.connect(lambda text: said.append(row.said.text()))
     with Pulse() as pulse:
-        tick(stage.window.dock.heat)
+        tick(stage.window.dock.heat.box)
         item = coloured(stage)
     assert item.shown
-    assert "…" in said, "it is being worked on"
-    assert not stage.window.dock.heat.text().endswith("…")
+    assert "Looking…" in said, "before the first tile"
+    assert any(text.startswith("Looking… 1 of ") for text in said), said
+    assert row.said.text() == ""
+    assert row.said.isHidden()
     assert pulse.worst < STALL_SECONDS, pulse.worst
     here = [opacity(item, stage, layer, *place(number)) for number in range(2)]
     picture = item._picture
@@ -61,7 +63,7 @@ def check_what_looks_like_the_object_is_coloured_until_the_box_is_unticked(stage
     assert min(here) > 60, here
     assert everywhere[len(everywhere) // 2] < 40, "most of the view is no such object"
     assert stage.canvas.grab().toImage() != before
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
     assert not item.shown
     settle(0.3)
     assert stage.canvas.grab().toImage() == before
@@ -70,10 +72,10 @@ def check_what_looks_like_the_object_is_coloured_until_the_box_is_unticked(stage
 def check_it_follows_the_view_and_the_objects(stage):
     layer = stage.open(SCENE)
     stage.output("followed.gpkg")
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
     settle(0.3)
     assert not stage.window.heat.item.shown
-    assert "Accept an object first" in stage.said()
+    assert "Accept an object first" in stage.window.dock.heat.said.text()
     stage.enter(layer, 0)
     item = coloured(stage)
     assert item.shown
@@ -83,19 +85,58 @@ def check_it_follows_the_view_and_the_objects(stage):
     coloured(stage)
     assert item.shown
     assert stage.window.heat._asked["view"] != asked["view"]
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
+
+
+def check_it_shows_the_chosen_class_alone(stage):
+    layer = stage.open(SCENE)
+    stage.output("of two classes.gpkg")
+    dock, heat = stage.window.dock, stage.window.heat
+    for name, numbers in (("roof", (0, 1)), ("pool", (2,))):
+        stage.window.classes.add(name)
+        dock._class.setCurrentText(name)
+        stage.enter(layer, *numbers)
+    counts = {}
+    tick(dock.heat.box)
+    for name in ("roof", "pool", ""):
+        dock._class.setCurrentText(name)
+        assert coloured(stage).shown
+        counts[name] = len(heat._asked["examples"])
+    assert counts == {"roof": 2, "pool": 1, "": 3}, counts
+    dock._class.setCurrentText("tank")
+    assert not coloured(stage).shown
+    assert "of class “tank” first" in dock.heat.said.text()
+    dock._class.setCurrentText("")
+    tick(dock.heat.box)
+
+
+def check_too_coarse_a_view_is_said(stage):
+    layer = stage.open(SCENE)
+    stage.output("coarse.gpkg")
+    stage.enter(layer, 0)
+    answer = stage.controller.worker.request
+    stage.controller.worker.request = lambda method, params, done, failed: answer(
+        method, {**params, "examples": []} if method == "likeness" else params, done, failed
+    )
+    tick(stage.window.dock.heat.box)
+    try:
+        assert not coloured(stage).shown
+        assert "zoom in" in stage.window.dock.heat.said.text()
+    finally:
+        del stage.controller.worker.request
+        tick(stage.window.dock.heat.box)
 
 
 def check_clicks_go_before_it(stage):
     layer = stage.open(SCENE)
     out = stage.output("first.gpkg")
     stage.enter(layer, 0)
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
     stage.enter(layer, 2, 3)
     assert out.featureCount() == 3
     assert coloured(stage).shown
     assert stage.bar() == []
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
 
 
 def check_it_lies_right_on_a_turned_raster_in_another_crs(stage):
@@ -106,7 +147,7 @@ def check_it_lies_right_on_a_turned_raster_in_another_crs(stage):
     stage.tap(stage.pixel_of(x, y, layer))
     stage.answered()
     stage.press(Qt.Key.Key_Return)
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
     item = coloured(stage)
     start, right, below = item._corners
     placed = stage.canvas.mapSettings().mapToPixel()
@@ -118,17 +159,17 @@ def check_it_lies_right_on_a_turned_raster_in_another_crs(stage):
     column = (off[0] * down.y() - off[1] * down.x()) / size * item._picture.width()
     row = (across.x() * off[1] - across.y() * off[0]) / size * item._picture.height()
     assert item._picture.pixelColor(int(column), int(row)).alpha() > 60
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
 
 
 def check_it_goes_with_the_raster(stage):
     layer = stage.open(SCENE)
     stage.output("gone.gpkg")
     stage.enter(layer, 0)
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)
     item = coloured(stage)
     assert item.shown
     QgsProject.instance().removeMapLayer(layer.id())
     settle(0.8)
     assert not item.shown
-    tick(stage.window.dock.heat)
+    tick(stage.window.dock.heat.box)

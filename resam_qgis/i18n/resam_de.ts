@@ -540,14 +540,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Vorschau unter der Maus</translation>
   </message>
   <message>
-   <source>Colour what looks like these</source>
-   <translation>Ähnliches einfärben</translation>
-  </message>
-  <message>
-   <source>Shows in the view where it looks like the objects that stand</source>
-   <translation>Zeigt im Ausschnitt, wo es wie die vorhandenen Objekte aussieht</translation>
-  </message>
-  <message>
    <source>Click objects</source>
    <translation>Objekte anklicken</translation>
   </message>
@@ -700,12 +692,20 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer „{}“ hat das Polygon abgelehnt.</translation>
   </message>
   <message>
+   <source>Accept an object of class “{}” first: then the view shows what looks like it.</source>
+   <translation>Nehmen Sie zuerst ein Objekt der Klasse „{}“ an: Dann zeigt der Ausschnitt, was ihm ähnlich sieht.</translation>
+  </message>
+  <message>
    <source>Likeness is shown on rasters with a file alone.</source>
    <translation>Ähnlichkeit wird nur auf Rastern mit einer Datei gezeigt.</translation>
   </message>
   <message>
    <source>Accept an object first: then the view shows what looks like it.</source>
    <translation>Nehmen Sie zuerst ein Objekt an: Dann zeigt der Ausschnitt, was ihm ähnlich sieht.</translation>
+  </message>
+  <message>
+   <source>At this scale the objects are too small to compare: zoom in.</source>
+   <translation>In diesem Maßstab sind die Objekte zu klein für einen Vergleich: Zoomen Sie hinein.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1180,6 +1180,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} Polygone wurden zu „{}“ hinzugefügt.</translation>
   </message>
   <message>
+   <source>Shows where it looks like the objects of the chosen class; without one, of all</source>
+   <translation>Zeigt, wo es wie bei den Objekten der gewählten Klasse aussieht; ohne Klasse: aller</translation>
+  </message>
+  <message>
+   <source>Colour what looks like these</source>
+   <translation>Ähnliches einfärben</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Einrichten …</translation>
   </message>
@@ -1190,14 +1198,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
-  </message>
-  <message>
-   <source>Where to click next</source>
-   <translation>Wo als Nächstes klicken</translation>
-  </message>
-  <message>
-   <source>ReSAM: where to click next</source>
-   <translation>ReSAM: wo als Nächstes klicken</translation>
   </message>
   <message>
    <source>Polygons</source>
@@ -1246,10 +1246,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Back (B)</source>
    <translation>Zurück (B)</translation>
-  </message>
-  <message>
-   <source>{} places, best first.</source>
-   <translation>{} Stellen, die besten zuerst.</translation>
   </message>
   <message>
    <source>Environment…</source>
@@ -1346,6 +1342,18 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Manual</source>
    <translation>Handbuch</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Wo als Nächstes klicken</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM: wo als Nächstes klicken</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} Stellen, die besten zuerst.</translation>
   </message>
   <message>
    <source>Column</source>

@@ -540,14 +540,6 @@ Set up for the processor instead?</source>
    <translation>Vista previa bajo el ratón</translation>
   </message>
   <message>
-   <source>Colour what looks like these</source>
-   <translation>Colorear lo parecido</translation>
-  </message>
-  <message>
-   <source>Shows in the view where it looks like the objects that stand</source>
-   <translation>Muestra en la vista dónde se parece a los objetos existentes</translation>
-  </message>
-  <message>
    <source>Click objects</source>
    <translation>Marcar objetos</translation>
   </message>
@@ -700,12 +692,20 @@ Set up for the processor instead?</source>
    <translation>La capa «{}» rechazó el polígono.</translation>
   </message>
   <message>
+   <source>Accept an object of class “{}” first: then the view shows what looks like it.</source>
+   <translation>Acepte antes un objeto de la clase «{}»: la vista mostrará lo que se le parece.</translation>
+  </message>
+  <message>
    <source>Likeness is shown on rasters with a file alone.</source>
    <translation>El parecido solo se muestra en rásteres con archivo.</translation>
   </message>
   <message>
    <source>Accept an object first: then the view shows what looks like it.</source>
    <translation>Acepte antes un objeto: la vista mostrará lo que se le parece.</translation>
+  </message>
+  <message>
+   <source>At this scale the objects are too small to compare: zoom in.</source>
+   <translation>A esta escala los objetos son demasiado pequeños para compararlos: acérquese.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1180,6 +1180,14 @@ Set up for the processor instead?</source>
    <translation>Se añadieron {} polígonos a «{}».</translation>
   </message>
   <message>
+   <source>Shows where it looks like the objects of the chosen class; without one, of all</source>
+   <translation>Muestra dónde se parece a los objetos de la clase elegida; sin clase, a todos</translation>
+  </message>
+  <message>
+   <source>Colour what looks like these</source>
+   <translation>Colorear lo parecido</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Configurar…</translation>
   </message>
@@ -1190,14 +1198,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
-  </message>
-  <message>
-   <source>Where to click next</source>
-   <translation>Dónde hacer clic ahora</translation>
-  </message>
-  <message>
-   <source>ReSAM: where to click next</source>
-   <translation>ReSAM: dónde hacer clic</translation>
   </message>
   <message>
    <source>Polygons</source>
@@ -1246,10 +1246,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Back (B)</source>
    <translation>Atrás (B)</translation>
-  </message>
-  <message>
-   <source>{} places, best first.</source>
-   <translation>{} lugares, los mejores primero.</translation>
   </message>
   <message>
    <source>Environment…</source>
@@ -1346,6 +1342,18 @@ Set up for the processor instead?</source>
   <message>
    <source>Manual</source>
    <translation>Manual</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Dónde hacer clic ahora</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM: dónde hacer clic</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} lugares, los mejores primero.</translation>
   </message>
   <message>
    <source>Column</source>

@@ -540,14 +540,6 @@ Installer pour le processeur ?</translation>
    <translation>Aperçu sous la souris</translation>
   </message>
   <message>
-   <source>Colour what looks like these</source>
-   <translation>Colorer ce qui ressemble</translation>
-  </message>
-  <message>
-   <source>Shows in the view where it looks like the objects that stand</source>
-   <translation>Montre dans la vue où cela ressemble aux objets en place</translation>
-  </message>
-  <message>
    <source>Click objects</source>
    <translation>Cliquer des objets</translation>
   </message>
@@ -700,12 +692,20 @@ Installer pour le processeur ?</translation>
    <translation>La couche « {} » a refusé le polygone.</translation>
   </message>
   <message>
+   <source>Accept an object of class “{}” first: then the view shows what looks like it.</source>
+   <translation>Acceptez d’abord un objet de la classe « {} » : la vue montre alors ce qui lui ressemble.</translation>
+  </message>
+  <message>
    <source>Likeness is shown on rasters with a file alone.</source>
    <translation>La ressemblance n’est montrée que sur des rasters avec un fichier.</translation>
   </message>
   <message>
    <source>Accept an object first: then the view shows what looks like it.</source>
    <translation>Acceptez d’abord un objet : la vue montre alors ce qui lui ressemble.</translation>
+  </message>
+  <message>
+   <source>At this scale the objects are too small to compare: zoom in.</source>
+   <translation>À cette échelle, les objets sont trop petits pour être comparés : zoomez.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1180,6 +1180,14 @@ Installer pour le processeur ?</translation>
    <translation>{} polygones ont été ajoutés à « {} ».</translation>
   </message>
   <message>
+   <source>Shows where it looks like the objects of the chosen class; without one, of all</source>
+   <translation>Montre où cela ressemble aux objets de la classe choisie ; sans classe, à tous</translation>
+  </message>
+  <message>
+   <source>Colour what looks like these</source>
+   <translation>Colorer ce qui ressemble</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Installer…</translation>
   </message>
@@ -1190,14 +1198,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
-  </message>
-  <message>
-   <source>Where to click next</source>
-   <translation>Où cliquer ensuite</translation>
-  </message>
-  <message>
-   <source>ReSAM: where to click next</source>
-   <translation>ReSAM : où cliquer ensuite</translation>
   </message>
   <message>
    <source>Polygons</source>
@@ -1246,10 +1246,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Back (B)</source>
    <translation>Retour (B)</translation>
-  </message>
-  <message>
-   <source>{} places, best first.</source>
-   <translation>{} endroits, les meilleurs d’abord.</translation>
   </message>
   <message>
    <source>Environment…</source>
@@ -1346,6 +1342,18 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Manual</source>
    <translation>Manuel</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Où cliquer ensuite</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM : où cliquer ensuite</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} endroits, les meilleurs d’abord.</translation>
   </message>
   <message>
    <source>Column</source>

@@ -540,14 +540,6 @@ Instalar para o processador?</translation>
    <translation>Pré-visualização sob o rato</translation>
   </message>
   <message>
-   <source>Colour what looks like these</source>
-   <translation>Colorir o que se parece</translation>
-  </message>
-  <message>
-   <source>Shows in the view where it looks like the objects that stand</source>
-   <translation>Mostra na vista onde se parece com os objetos existentes</translation>
-  </message>
-  <message>
    <source>Click objects</source>
    <translation>Clicar objetos</translation>
   </message>
@@ -700,12 +692,20 @@ Instalar para o processador?</translation>
    <translation>A camada “{}” recusou o polígono.</translation>
   </message>
   <message>
+   <source>Accept an object of class “{}” first: then the view shows what looks like it.</source>
+   <translation>Aceite primeiro um objeto da classe “{}”: a vista mostra então o que se parece com ele.</translation>
+  </message>
+  <message>
    <source>Likeness is shown on rasters with a file alone.</source>
    <translation>A semelhança só é mostrada em rasters com ficheiro.</translation>
   </message>
   <message>
    <source>Accept an object first: then the view shows what looks like it.</source>
    <translation>Aceite primeiro um objeto: a vista mostra então o que se parece com ele.</translation>
+  </message>
+  <message>
+   <source>At this scale the objects are too small to compare: zoom in.</source>
+   <translation>A esta escala os objetos são demasiado pequenos para comparar: aproxime-se.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1180,6 +1180,14 @@ Instalar para o processador?</translation>
    <translation>{} polígonos foram adicionados a “{}”.</translation>
   </message>
   <message>
+   <source>Shows where it looks like the objects of the chosen class; without one, of all</source>
+   <translation>Mostra onde se parece com os objetos da classe escolhida; sem classe, com todos</translation>
+  </message>
+  <message>
+   <source>Colour what looks like these</source>
+   <translation>Colorir o que se parece</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>Configurar…</translation>
   </message>
@@ -1190,14 +1198,6 @@ Instalar para o processador?</translation>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
-  </message>
-  <message>
-   <source>Where to click next</source>
-   <translation>Onde clicar a seguir</translation>
-  </message>
-  <message>
-   <source>ReSAM: where to click next</source>
-   <translation>ReSAM: onde clicar a seguir</translation>
   </message>
   <message>
    <source>Polygons</source>
@@ -1246,10 +1246,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Back (B)</source>
    <translation>Voltar (B)</translation>
-  </message>
-  <message>
-   <source>{} places, best first.</source>
-   <translation>{} lugares, os melhores primeiro.</translation>
   </message>
   <message>
    <source>Environment…</source>
@@ -1346,6 +1342,18 @@ Instalar para o processador?</translation>
   <message>
    <source>Manual</source>
    <translation>Manual</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>Onde clicar a seguir</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM: onde clicar a seguir</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} lugares, os melhores primeiro.</translation>
   </message>
   <message>
    <source>Column</source>

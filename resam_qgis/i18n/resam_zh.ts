@@ -540,14 +540,6 @@ Set up for the processor instead?</source>
    <translation>鼠标下预览</translation>
   </message>
   <message>
-   <source>Colour what looks like these</source>
-   <translation>为相似处着色</translation>
-  </message>
-  <message>
-   <source>Shows in the view where it looks like the objects that stand</source>
-   <translation>在视图中显示与现有对象相似的地方</translation>
-  </message>
-  <message>
    <source>Click objects</source>
    <translation>点击对象</translation>
   </message>
@@ -700,12 +692,20 @@ Set up for the processor instead?</source>
    <translation>图层“{}”拒绝了该多边形。</translation>
   </message>
   <message>
+   <source>Accept an object of class “{}” first: then the view shows what looks like it.</source>
+   <translation>请先接受一个类别为“{}”的对象:随后视图会显示与其相似的地方。</translation>
+  </message>
+  <message>
    <source>Likeness is shown on rasters with a file alone.</source>
    <translation>仅在有文件的栅格上显示相似度。</translation>
   </message>
   <message>
    <source>Accept an object first: then the view shows what looks like it.</source>
    <translation>请先接受一个对象:随后视图会显示与其相似的地方。</translation>
+  </message>
+  <message>
+   <source>At this scale the objects are too small to compare: zoom in.</source>
+   <translation>在此比例下对象太小,无法比较:请放大。</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1180,6 +1180,14 @@ Set up for the processor instead?</source>
    <translation>已将 {} 个多边形添加到“{}”。</translation>
   </message>
   <message>
+   <source>Shows where it looks like the objects of the chosen class; without one, of all</source>
+   <translation>显示与所选类别的对象相似的地方;未选类别时为全部对象</translation>
+  </message>
+  <message>
+   <source>Colour what looks like these</source>
+   <translation>为相似处着色</translation>
+  </message>
+  <message>
    <source>Set up…</source>
    <translation>设置…</translation>
   </message>
@@ -1190,14 +1198,6 @@ Set up for the processor instead?</source>
   <message>
    <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
    <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
-  </message>
-  <message>
-   <source>Where to click next</source>
-   <translation>下一步点击位置</translation>
-  </message>
-  <message>
-   <source>ReSAM: where to click next</source>
-   <translation>ReSAM：下一步点击位置</translation>
   </message>
   <message>
    <source>Polygons</source>
@@ -1246,10 +1246,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Back (B)</source>
    <translation>返回 (B)</translation>
-  </message>
-  <message>
-   <source>{} places, best first.</source>
-   <translation>{} 个位置，最佳优先。</translation>
   </message>
   <message>
    <source>Environment…</source>
@@ -1346,6 +1342,18 @@ Set up for the processor instead?</source>
   <message>
    <source>Manual</source>
    <translation>手册</translation>
+  </message>
+  <message>
+   <source>Where to click next</source>
+   <translation>下一步点击位置</translation>
+  </message>
+  <message>
+   <source>ReSAM: where to click next</source>
+   <translation>ReSAM：下一步点击位置</translation>
+  </message>
+  <message>
+   <source>{} places, best first.</source>
+   <translation>{} 个位置，最佳优先。</translation>
   </message>
   <message>
    <source>Column</source>

@@ -76,16 +76,15 @@ def choose(run: Run, tried: Iterable[tuple[str, ...]] | None = None) -> str:
     Raises:
         NoPython: there is none.
     """
-    reasons, helper = [], None
+    reasons, helper, bare = [], None, False
     for command in candidates() if tried is None else tried:
         lines: list[str] = []
         code, problem = run([*command, "-c", PROBE], {}, lines.append)
         name = " ".join(command)
         if code != 0 or len(lines) < 2:
-            missing = (
-                "its venv module is missing (python3-venv)" if "ensurepip" in problem else "it does not run"
-            )
-            reasons.append(f"{name}: {missing}")
+            without = "ensurepip" in problem
+            bare = bare or (without and sys.platform.startswith("linux"))
+            reasons.append(f"{name}: {'its venv module is missing' if without else 'it does not run'}")
             continue
         version = tuple(int(part) for part in lines[-2].split())
         if version in VERSIONS:
@@ -94,8 +93,14 @@ def choose(run: Run, tried: Iterable[tuple[str, ...]] | None = None) -> str:
         if version >= OLDEST_FOR_UV and helper is None:
             helper = lines[-1].strip()
     said = "; ".join(reasons) or "none was found"
+    # Nothing can be fetched on it either: uv needs the module too.
+    todo = (
+        "Install python3-venv (on Debian and Ubuntu: sudo apt install python3-venv)"
+        if bare
+        else "Install one"
+    )
     raise NoPython(
-        f"Python 3.11 to 3.14 with its venv module is needed ({said}). Install one, then try again.", helper
+        f"Python 3.11 to 3.14 with its venv module is needed ({said}). {todo}, then try again.", helper
     )
 
 

@@ -33,6 +33,17 @@ def test_the_first_good_python_is_chosen_and_others_are_named_with_the_reason(tm
     assert none.value.helper == str(old), "uv runs on it, and can fetch another"
 
 
+def test_a_python_without_its_venv_module_is_told_with_the_package_to_install(tmp_path: Path) -> None:
+    bare = tmp_path / "python3"
+    bare.write_text("#!/bin/sh\necho \"No module named 'ensurepip'\" >&2\nexit 1\n")
+    bare.chmod(0o755)
+    with pytest.raises(
+        NoPython, match=r"venv module is missing.*sudo apt install python3-venv.*try again"
+    ) as none:
+        interpreters.choose(run, [(str(bare),)])
+    assert none.value.helper is None, "uv could not be installed on it"
+
+
 @pytest.mark.parametrize(
     ("of_qgis", "program"),
     [

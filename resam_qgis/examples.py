@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -49,7 +50,13 @@ class Examples:
     @property
     def wanted(self) -> int:
         """How many objects show what is wanted."""
-        return sum(item.wanted for item in self.outlines) + len({row[3] for row in self.clicks})
+        return sum(self.by_class().values())
+
+    def by_class(self) -> dict[str, int]:
+        """How many of them each class has; without one under an empty name."""
+        clicked = {row[3]: row[4] for row in self.clicks}
+        names = [item.class_name for item in self.outlines if item.wanted] + list(clicked.values())
+        return dict(Counter(names).most_common())
 
     @property
     def unwanted(self) -> int:

@@ -345,10 +345,14 @@ class FindPanel(QWidget):
 
 
 def _taught(examples: Examples) -> str:
-    """What there is to learn from, in words."""
-    text = tr("{} objects").format(examples.wanted)
+    """What there is to learn from, in words; each class is looked for by itself."""
+    text, counts = tr("{} objects").format(examples.wanted), examples.by_class()
+    if any(counts):
+        each = ", ".join(f"{name or '–'} {count}" for name, count in counts.items())
+        text += f" ({each})"
     if examples.unwanted:
         text += ", " + tr("{} rejected").format(examples.unwanted)
     if examples.wanted == 0:
         return text + ": " + tr("click and accept some first")
-    return text + (": " + tr("{} or more make scores surer").format(FEW) if examples.wanted < FEW else "")
+    few = min(counts.values()) < FEW
+    return text + (": " + tr("{} or more make scores surer").format(FEW) if few else "")

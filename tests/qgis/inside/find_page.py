@@ -12,6 +12,7 @@ __all__ = ["Stage"]
 
 MANY = 12
 """Of the twenty objects: of fewer examples, a raster of one tile teaches too little to find any."""
+CLASSES = {"roof": range(9), "shed": range(9, MANY)}
 RUN_SECONDS = 120
 STALL_SECONDS = 0.1
 WHOLE = 3
@@ -100,7 +101,12 @@ def check_the_time_is_told_before(stage):
 
 
 def check_finds_come_into_a_layer_of_their_own_and_keep_off_what_stands(stage):
-    _, out = clicked(stage, "standing.gpkg", MANY)
+    layer, out = clicked(stage, "standing.gpkg", 0)
+    for name, numbers in CLASSES.items():
+        stage.window.dock._class.setCurrentText(name)
+        stage.enter(layer, *numbers)
+    stage.window.dock._class.setCurrentText("")
+    assert out.featureCount() == MANY, stage.said()
     own = QgsGeometry.fromWkt(OBJECTS[MANY + 1]["wkt"])
     feature = QgsFeature(out.fields())
     feature.setGeometry(own)
@@ -108,12 +114,16 @@ def check_finds_come_into_a_layer_of_their_own_and_keep_off_what_stands(stage):
     out.addFeature(feature)
     before = sorted(bytes(one.geometry().asWkb()) for one in out.getFeatures())
     finding = page(stage)
-    assert finding._taught.text() == f"{MANY} objects, 1 rejected"
+    few = MANY - len(CLASSES["roof"])
+    assert finding._taught.text() == (
+        f"{MANY} objects (roof {MANY - few}, shed {few}), 1 rejected: 5 or more make scores surer"
+    )
     with Pulse() as pulse:
         found = searched(stage, finding)
     assert pulse.worst < STALL_SECONDS, pulse.worst
     assert stage.bar() == []
     assert found.featureCount() > 0
+    assert {one["class"] for one in found.getFeatures()} <= set(CLASSES), "each find goes to a class"
     assert sorted(bytes(one.geometry().asWkb()) for one in out.getFeatures()) == before
     assert stage.window.dock.outputs.currentLayer() is out
     standing = [one.geometry() for one in out.getFeatures() if one["status"] != "rejected"]

@@ -19,6 +19,7 @@ from benchmarks import (
     interactive,
     large_raster,
     models,
+    mosaic,
     peers,
     scenes,
 )
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "beside": beside,
     "peers": peers,
     "large_raster": large_raster,
+    "mosaic": mosaic,
     "flat": flat,
     "assembly": assembly,
     "scenes": scenes,

@@ -111,13 +111,18 @@ def _write_points(folder: Path, tile: Mosaic, layer: str, options: Namespace) ->
 
 
 def clustered(clicks: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 2) of the clicks (N, 2): neighbourhoods of NEIGHBOURHOOD around random ones."""
+    """(count, 2) of the clicks (N, 2), in neighbourhoods."""
+    return clicks[neighbourhoods(clicks, count, rng)]
+
+
+def neighbourhoods(clicks: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(N,) bool: ``count`` of the clicks (N, 2), neighbourhoods of NEIGHBOURHOOD around random ones."""
     taken = np.zeros(len(clicks), bool)
     while (missing := count - int(taken.sum())) > 0:
         free = np.flatnonzero(~taken)
         away = np.abs(clicks[free] - clicks[rng.choice(free)]).max(axis=1)
         taken[free[np.argsort(away)[: min(missing, NEIGHBOURHOOD)]]] = True
-    return clicks[taken]
+    return taken
 
 
 def uniform(clicks: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

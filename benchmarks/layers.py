@@ -153,11 +153,15 @@ def mirrored(index: int) -> slice:
 
 def repeated_clicks(tile: Mosaic, side: int) -> np.ndarray:
     """(N, 2) the clicks of every object in the raster of :func:`write_mosaic`, those at its rim left out."""
-    span = len(tile.image)
-    found = []
-    for row, column in cells(tile, side):
-        x = span - tile.clicks[:, 0] if column % 2 else tile.clicks[:, 0]
-        y = span - tile.clicks[:, 1] if row % 2 else tile.clicks[:, 1]
-        found.append(np.column_stack([x + column * span, y + row * span]))
+    found = [repeated_at(tile, tile.clicks, cell) for cell in cells(tile, side)]
     clicks = np.concatenate(found)
     return clicks[(clicks < side).all(axis=1)]
+
+
+def repeated_at(tile: Mosaic, xy: np.ndarray, cell: tuple[int, int]) -> np.ndarray:
+    """(N, 2) pixels of the mosaic as pixels of the raster, at one of its :func:`cells`."""
+    row, column = cell
+    span = len(tile.image)
+    x = span - xy[:, 0] if column % 2 else xy[:, 0]
+    y = span - xy[:, 1] if row % 2 else xy[:, 1]
+    return np.column_stack([x + column * span, y + row * span])

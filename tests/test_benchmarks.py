@@ -11,7 +11,7 @@ import rasterio
 import shapely
 import torch
 
-from benchmarks import adapting, assembly, large_raster, layers, models
+from benchmarks import adapting, assembly, large_raster, layers, models, seams
 from benchmarks.__main__ import BENCHMARKS, main, page
 from benchmarks.table import Table
 from engine.models.nano import save_nano
@@ -53,6 +53,39 @@ def test_a_model_is_timed_by_tile_and_by_click(tmp_path: Path, model: str) -> No
     (row,) = run("models", tmp_path, "--model", model, "--repeats", "1", "--sam-repeats", "0").rows
     assert row["encode ms"] > 0
     assert row["click ms"] > 0
+
+
+def test_a_mosaic_is_segmented_and_its_seams_are_looked_at(tmp_path: Path, model: str) -> None:
+    sizes = (
+        "--mosaic-side",
+        "900",
+        "--mosaic-objects",
+        "30",
+        "--mosaic-scenes",
+        "1",
+        "--mosaic-pictures",
+        "1",
+    )
+    table = run("mosaic", tmp_path, "--model", model, *sizes)
+    assert table.rows[-1]["count"] == 30
+    assert sum(row["count"] for row in table.rows[:-1]) == 30
+    assert len(list((tmp_path / "seams").glob("*.png"))) == 1
+
+
+def test_a_polygon_that_ends_at_a_seam_counts_as_cut() -> None:
+    line = seams.SEAM + seams.STRIDE
+    true = shapely.box(line - 20, [0, 30, 60], line + 20, [10, 40, 70])
+    found = shapely.box(line - 20, [0, 30, 60], [line, line + 20, line - 15], [10, 40, 70])
+    agreement = seams.Agreement(found, true)
+    assert agreement.crossed(seams.SEAM).all()
+    assert agreement.cut(seams.SEAM).tolist() == [True, False, False]
+    assert not agreement.crossed(seams.MIDDLE).any()
+
+
+def test_an_object_that_two_polygons_share_counts_as_doubled() -> None:
+    true = shapely.box([0, 100], 0, [40, 140], 10)
+    found = np.array([shapely.box(0, 0, 25, 10), shapely.box(25, 0, 140, 10)])
+    assert seams.Agreement(found, true).doubled.tolist() == [True, False]
 
 
 def test_models_take_turns_while_they_are_timed() -> None:

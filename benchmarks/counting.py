@@ -16,14 +16,14 @@ class CountingSegmenter(Wrapper):
     """Answers like the model inside it.
 
     Attributes:
-        encodes: tiles embedded.
+        encodes: tiles embedded; a smaller picture counts by its area.
         decodes: prompts answered.
         seconds: spent inside the model.
     """
 
     def __init__(self, model: Segmenter) -> None:
         super().__init__(model)
-        self.encodes = self.decodes = 0
+        self.encodes, self.decodes = 0.0, 0
         self.seconds = 0.0
 
     def encode(self, image: np.ndarray) -> Embedding:
@@ -35,6 +35,12 @@ class CountingSegmenter(Wrapper):
         self.decodes += len(prompts)
         with self._timed():
             return super().decode(embedding, prompts, multimask)
+
+    def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
+        self.encodes += len(images) * (images.shape[1] / self.image_size) ** 2
+        self.decodes += len(prompts)
+        with self._timed():
+            return super().decode_close(images, prompts)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

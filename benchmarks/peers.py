@@ -146,7 +146,7 @@ class _Result:
     arm: str
     segments: Sequence[Segment]
     seconds: float
-    encodes: int
+    encodes: float
     network: float
 
     @property

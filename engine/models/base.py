@@ -139,3 +139,19 @@ class Segmenter(Protocol):
     def answer(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """As ``decode``, on the whole tile and with gradient."""
         ...
+
+
+@runtime_checkable
+class ClosePictures(Protocol):
+    """What a network offers besides if it embeds small pictures as well as whole tiles."""
+
+    close_side: int | None
+    """Side, in pixels, of a picture that shows one object from close by; None if there are none."""
+
+    def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
+        """Answer (K, S, S, 3) uint8 RGB pictures, S = ``close_side``, with one mask each. No gradient.
+
+        Args:
+            prompts: K, each in pixels of its own picture.
+        """
+        ...

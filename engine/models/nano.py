@@ -32,6 +32,8 @@ LOCAL_SIDES = (128, 256)
 """Sides, in pixels, of the part of a tile that a prompt is answered on, smallest first: the sizes of training
 crops, at a sixteenth and a quarter of the work. A mask that reaches the border of its part is answered
 again on the next."""
+CLOSE_SIDE = 128
+"""Side of a picture that shows one object from close by: the smallest that the encoder takes."""
 TRAINING_SIDE = 256
 """Side of the tiles on which adapters are trained."""
 WHOLE_BATCH = 8
@@ -73,6 +75,7 @@ class NanoSegmenter:
         self.device = device
         self.image_size = image_size or module.shape.image_size
         self.calibrations = calibrations
+        self.close_side = CLOSE_SIDE
         self.mask_size = self.image_size // module.shape.mask_stride
 
     @property
@@ -94,6 +97,23 @@ class NanoSegmenter:
         with torch.inference_mode():
             nearest = partial(self._nearest, embedding.to(self.device), _choice(multimask))
             return _alike(nearest, prompts.to(self.device))
+
+    def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
+        """Answer K small pictures, one prompt on each; see :class:`engine.models.base.ClosePictures`."""
+        with torch.inference_mode():
+            pixels = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2).float()
+            embedding, asked = self.embed(pixels), prompts.to(self.device)
+            if asked.labels.shape[1] <= TRAINED_POINTS:
+                return self._each(embedding, _padded(asked))
+            rows = torch.arange(len(asked), device=self.device).split(1)
+            alone = [_alike(partial(self._each, embedding.rows(row)), asked.rows(row)) for row in rows]
+            return Decoded(torch.cat([one.logits for one in alone]), torch.cat([one.iou for one in alone]))
+
+    def _each(self, embedding: Embedding, prompts: PromptBatch) -> Decoded:
+        """Answer prompts, each on a picture of its own, with the single mask."""
+        owners = torch.arange(len(prompts), device=self.device)
+        logits, iou, _ = self.module.decode(embedding, prompts, owners)
+        return Decoded(logits[:, :1].float(), iou[:, :1].float())
 
     def for_training(self) -> NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
     from torch import Tensor, nn
 
-    from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
+    from engine.models.base import ClosePictures, Decoded, Embedding, PromptBatch, Segmenter
 
 
 class Wrapper:
@@ -19,6 +19,7 @@ class Wrapper:
         self.name, self.sha256, self.base_sha256 = model.name, model.sha256, model.base_sha256
         self.image_size, self.mask_size = model.image_size, model.mask_size
         self.calibrations = getattr(model, "calibrations", None)
+        self.close_side: int | None = getattr(model, "close_side", None)
         self._model = model
 
     @property
@@ -55,3 +56,7 @@ class Wrapper:
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """The model's own."""
         return self._model.decode(embedding, prompts, multimask)
+
+    def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
+        """The model's own; see :class:`engine.models.base.ClosePictures`."""
+        return cast("ClosePictures", self._model).decode_close(images, prompts)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile, plan, span_at
+from engine.reading.prompts import Prompt
 
 INNER_SHARE = 13 / 16
 """The middle part of a window, along each axis, in which the centres of its objects lie."""
@@ -42,6 +43,32 @@ def fewest_windows(
     return found
 
 
+def close_tiles(
+    boxes: Mapping[int, np.ndarray],
+    levels: Mapping[int, int],
+    prompts: Sequence[Prompt],
+    size: int,
+    grid: RasterGrid,
+) -> dict[int, Tile]:
+    """A tile of its own around the box of each object, as long as all of its clicks lie in it.
+
+    Args:
+        boxes: row -> (4,) raster pixels.
+        levels: row -> pyramid level.
+        prompts: of all rows.
+        size: side of such tiles, in their pixels.
+    """
+    tiles = {}
+    for row, box in boxes.items():
+        span = span_at(levels[row], size)
+        x, y = np.round((box[:2] + box[2:]) / 2 - span / 2)
+        tile = _on_raster(Tile(levels[row], 0, row, float(x), float(y), span, size), grid)
+        places = tile.to_tile(prompts[row].xy)
+        if ((places >= 0) & (places <= size)).all():
+            tiles[row] = tile
+    return tiles
+
+
 def _grouped(xy: np.ndarray, level: int, size: int, axes: tuple[int, int]) -> Iterator[Owned]:
     """Windows around groups of points: strips along one axis, each cut along the other."""
     span = span_at(level, size)
@@ -69,8 +96,14 @@ def _merged(windows: Iterable[Owned], grid: RasterGrid) -> Iterator[Owned]:
     """Windows moved onto the raster, those at one place as one, in row-major order."""
     merged: dict[tuple[float, float], tuple[Tile, list[np.ndarray]]] = {}
     for tile, rows in windows:
-        x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
-        y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
-        merged.setdefault((x, y), (replace(tile, x=x, y=y), []))[1].append(rows)
+        moved = _on_raster(tile, grid)
+        merged.setdefault((moved.x, moved.y), (moved, []))[1].append(rows)
     for _, (tile, parts) in sorted(merged.items(), key=lambda item: item[0][::-1]):
         yield tile, np.sort(np.concatenate(parts))
+
+
+def _on_raster(tile: Tile, grid: RasterGrid) -> Tile:
+    """The tile moved onto the raster as far as it fits."""
+    x = min(max(tile.x, 0), max(grid.width - tile.span, 0))
+    y = min(max(tile.y, 0), max(grid.height - tile.span, 0))
+    return replace(tile, x=x, y=y)

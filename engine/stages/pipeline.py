@@ -6,9 +6,9 @@ their order, so jobs may run anywhere, any number of times, and their results ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -20,21 +20,21 @@ from engine.models.lora import carries_adapter, without_adapter
 from engine.models.strength import acting, strength_for
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
-from engine.stages.close_windows import fewest_windows, lattice_windows
+from engine.stages.close_windows import close_tiles, fewest_windows, lattice_windows
 from engine.stages.either import surer
 from engine.stages.outlines import mask_invalid, on_data, outline_of
 from engine.stages.plan import CONTEXT_SHARE as CONTEXT_SHARE
 from engine.stages.plan import Job as Job
 from engine.stages.plan import Plan
 from engine.stages.polygons import keep_clicked
-from engine.stages.predict import Answer, TilePrompt, predict, to_batch
+from engine.stages.predict import Answer, TilePrompt, chunked, predict, to_batch
 from engine.stages.requery import requery
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
     from engine.calibration import Calibrations
-    from engine.models.base import Segmenter
+    from engine.models.base import ClosePictures, Segmenter
 
 FINE_SHARE = 1 / 16
 """Objects whose box is smaller than this share of the tile are read again over a finer window."""
@@ -330,19 +330,67 @@ def _narrow(
     model: Segmenter,
     config: SegmentConfig,
 ) -> None:
-    """Read small objects again, box and clicks, over finer windows that are centred near them, in place."""
+    """Read small objects again, box and clicks, from close by, in place."""
     wanted = _finer_levels(segments, look, config.tiles.min_level)
-    for level in sorted(set(wanted.values()), reverse=True):
-        rows = [row for row, chosen in wanted.items() if chosen == level]
-        boxes = np.stack([_raster_box(look, row, config.refine.box_expand) for row in rows])
-        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-        for tile, chosen in fewest_windows(centres, level, model.image_size, config.tiles, reader.grid):
-            group = [own[rows[index]] for index in chosen]
-            closer = _answer_window(tile, group, (), reader, model, config.refine, boxes[chosen])
-            for place, index in enumerate(chosen):
-                finer = _segment(closer, place, group[place], reader.grid)
-                if not finer.geometry.is_empty and not finer.cut:
-                    segments[rows[index]] = replace(finer, first=segments[rows[index]].first)
+    boxes = {row: _raster_box(look, row, config.refine.box_expand) for row in wanted}
+    side = getattr(model, "close_side", None)
+    near = {} if side is None else close_tiles(boxes, wanted, own, side, reader.grid)
+    for chunk in chunked(np.array(list(near), np.int64), config.refine.batch):
+        closer = _answer_close(chunk.tolist(), near, own, boxes, reader, model)
+        for place, row in enumerate(chunk.tolist()):
+            _take_finer(segments, row, _segment(closer[place], 0, own[row], reader.grid))
+    for tile, rows in _fine_windows(boxes, wanted, near, model, config, reader.grid):
+        group = [own[row] for row in rows]
+        boxed = np.stack([boxes[row] for row in rows])
+        shared = _answer_window(tile, group, (), reader, model, config.refine, boxed)
+        for place, row in enumerate(rows):
+            _take_finer(segments, row, _segment(shared, place, own[row], reader.grid))
+
+
+def _fine_windows(
+    boxes: Mapping[int, np.ndarray],
+    levels: Mapping[int, int],
+    near: Container[int],
+    model: Segmenter,
+    config: SegmentConfig,
+    grid: RasterGrid,
+) -> Iterator[tuple[Tile, list[int]]]:
+    """Windows of the model's own size for the rows that have no picture of their own, coarsest first."""
+    for level in sorted({level for row, level in levels.items() if row not in near}, reverse=True):
+        rows = [row for row, chosen in levels.items() if chosen == level and row not in near]
+        centres = np.stack([(boxes[row][:2] + boxes[row][2:]) / 2 for row in rows])
+        for tile, chosen in fewest_windows(centres, level, model.image_size, config.tiles, grid):
+            yield tile, [rows[index] for index in chosen]
+
+
+def _answer_close(
+    rows: Sequence[int],
+    tiles: Mapping[int, Tile],
+    own: Sequence[Prompt],
+    boxes: Mapping[int, np.ndarray],
+    reader: Reader,
+    model: Segmenter,
+) -> list[_WindowAnswer]:
+    """Read a small picture of each object, embed them together, and answer each with its box and clicks."""
+    images, valid = zip(*(reader.read(tiles[row]) for row in rows), strict=True)
+    prompts = [on_tile(replace(own[row], box=boxes[row]), tiles[row]) for row in rows]
+    decoded = cast("ClosePictures", model).decode_close(np.stack(images), to_batch(prompts))
+    logits, scores = decoded.logits[:, 0].cpu().numpy(), decoded.iou[:, 0].cpu().numpy().clip(0, 1)
+    found = []
+    for place, row in enumerate(rows):
+        tile, own_logits = tiles[row], logits[place : place + 1]
+        mask_invalid(own_logits, valid[place])
+        cells = own_logits.shape[-1] / tile.size
+        box = tight_box(refining.clicked_component(own_logits[0] > 0, prompts[place].positives * cells))
+        answer = Answer(own_logits, scores[place : place + 1])
+        found.append(_WindowAnswer(tile, answer, [None if box is None else box / cells], valid[place]))
+    return found
+
+
+def _take_finer(segments: list[Segment], row: int, finer: Segment) -> None:
+    """Put an answer from close by in the place of the first look's, unless it is empty or cut."""
+    if not finer.geometry.is_empty and not finer.cut:
+        segments[row] = replace(finer, first=segments[row].first)
 
 
 def _finer_levels(segments: list[Segment], look: _WindowAnswer, min_level: int) -> dict[int, int]:

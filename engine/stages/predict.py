@@ -78,7 +78,7 @@ def predict(
     cells = model.mask_size / model.image_size
     choose = not model.adapted if multimask is None else multimask
     for three, rows in _kinds(prompts, choose):
-        for chunk in _chunks(rows, batch):
+        for chunk in chunked(rows, batch):
             chosen = [prompts[row] for row in chunk]
             decoded = model.decode(embedding, to_batch(chosen), three)
             iou = decoded.iou.float().cpu().numpy()
@@ -117,7 +117,8 @@ def _kinds(prompts: Sequence[TilePrompt], choose: bool) -> Iterator[tuple[bool, 
             yield multimask, np.flatnonzero(chosen)
 
 
-def _chunks(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+def chunked(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """The rows in groups of at most ``size``, in their order."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 

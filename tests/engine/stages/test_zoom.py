@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+import torch
 
 from engine.config import RefineConfig, SegmentConfig, TileConfig
-from engine.models.base import PromptBatch
+from engine.models.base import Decoded, PromptBatch
 from engine.reading.points import Prompt
 from engine.stages import pipeline
 from tests.engine.pipeline_runs import PLAIN, ZOOM, iou, run
@@ -143,6 +144,52 @@ def test_the_finest_window_is_bounded(tmp_path: Path) -> None:
     path = write_scene(tmp_path / "scene.tif", (128, 128), [box])
     config = SegmentConfig(tiles=TileConfig(min_level=-1))
     assert run(path, [middle(1, box)], config, FakeSegmenter(stride=1)).segments[1].level == -1
+
+
+# --- a picture of its own for each small object --------------------------------------------------------
+
+
+class Close(FakeSegmenter):
+    """Answers on small pictures too, and remembers how many it got together."""
+
+    close_side = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: list[int] = []
+
+    def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
+        small = FakeSegmenter(self.close_side)
+        self.pictures.append(len(images))
+        rows = torch.arange(len(images)).split(1)
+        found = [small.decode(small.encode(images[row]), prompts.rows(row), False) for row in rows]
+        return Decoded(torch.cat([one.logits for one in found]), torch.cat([one.iou for one in found]))
+
+
+def test_small_objects_of_all_levels_get_pictures_of_their_own_that_are_embedded_together(
+    tmp_path: Path,
+) -> None:
+    boxes = [(56, 56, 96, 96), (10, 10, 22, 22), (34, 100, 40, 106), (104, 12, 115, 24), (121, 121, 126, 126)]
+    path = write_scene(tmp_path / "scene.tif", (128, 128), boxes)
+    model = Close()
+    found = run(path, [middle(number, box) for number, box in enumerate(boxes, 1)], ZOOM, model)
+    assert model.pictures == [4]
+    assert len(model.encoded) == 1
+    assert [found.segments[number].level for number in range(1, 6)] == [0, -1, -2, -1, -2]
+    assert sorted(tile.span for tile in found.reader.tiles) == [16, 16, 32, 32, 128]
+    for number, box in enumerate(boxes, 1):
+        assert iou(found.shape(number), shapely.box(*box)) > 0.8, number
+
+
+def test_an_object_with_a_click_beyond_such_a_picture_is_read_over_a_window(tmp_path: Path) -> None:
+    box = (62, 60, 68, 66)
+    path = write_scene(tmp_path / "scene.tif", (128, 128), [box, (62, 80, 68, 86)])
+    prompt = Prompt(1, np.array([[65.0, 63.0], [65.0, 83.0]]), np.array([1, 0]))
+    model = Close()
+    found = run(path, [prompt], ZOOM, model)
+    assert model.pictures == []
+    assert [tile.level for tile in found.reader.tiles] == [0, -2]
+    assert iou(found.shape(), shapely.box(*box)) > 0.85
 
 
 # --- no data --------------------------------------------------------------------------------------------

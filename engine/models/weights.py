@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import platformdirs
-from filelock import FileLock
 
 from engine.errors import WeightsError
 from engine.files import read_object, written_whole
 from engine.messages import message
-from engine.models.download import Progress, download
 from engine.staging import finish_dead_runs
+
+if TYPE_CHECKING:
+    from engine.models.download import Progress
 
 CACHE_VARIABLE = "RESAM_CACHE"
 MIRROR_VARIABLE = "RESAM_WEIGHTS_URL"
@@ -112,6 +114,9 @@ def fetch(remote: RemoteFile, progress: Progress | None = None) -> Path:
         WeightsError: the cache cannot be written, the disk is full, the server cannot be reached or does
             not have the file, or what it sent is not the published file.
     """
+    # Here, since every start would wait for requests.
+    from engine.models.download import download
+
     with _only_fetcher(remote.path):
         if os.path.isfile(remote.path) and (_marked(remote) or file_sha256(remote.path) == remote.sha256):
             _mark(remote)
@@ -160,6 +165,9 @@ def _only_fetcher(path: Path) -> Iterator[None]:
             f"the model cache {path.parent} cannot be written ({error.strerror or error}); "
             f"set {CACHE_VARIABLE} to a folder that can"
         ) from error
+    # Here, as above.
+    from filelock import FileLock
+
     with FileLock(path.with_name(path.name + ".lock")):
         yield
 

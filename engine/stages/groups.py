@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Boxes = NDArray[np.float64]
 """(n, 4) x0, y0, x1, y1; NaN where there is nothing."""
@@ -35,6 +33,10 @@ def groups(boxes: Boxes, distance: float, owners: NDArray[np.int64], count: int)
 
 def joined(links: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     """(count,) number of the group of each row, from (2, k) pairs of rows that belong together."""
+    # Here, since only assembly needs them: every first click would wait for them.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     ones = np.ones(links.shape[1], dtype=bool)
     _, labels = connected_components(coo_array((ones, tuple(links)), shape=(count, count)), directed=False)
     return np.asarray(labels, dtype=np.int64)

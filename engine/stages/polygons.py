@@ -17,14 +17,13 @@ import shapely
 from affine import Affine
 from contourpy import FillType
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from engine import overlay
 from engine.geodesy import ellipsoid_of
 from engine.overlay import Shapes
+from engine.stages.groups import joined
 
 if TYPE_CHECKING:
     from engine.grid import RasterGrid
@@ -208,8 +207,7 @@ def sound(geom: BaseGeometry) -> bool:
 def neighbours(geoms: Shapes, distance: float) -> list[list[int]]:
     """Indices of the non-empty geometries, grouped by chains in which each is that near to the next."""
     left, right = overlay.pairs(shapely.STRtree(geoms), geoms, "dwithin", distance=distance)
-    links = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(len(geoms), len(geoms)))
-    _, labels = connected_components(links, directed=False)
+    labels = joined(np.stack([left, right]).astype(np.int32), len(geoms))
     groups: dict[int, list[int]] = {}
     for i in np.flatnonzero(~shapely.is_empty(geoms)).tolist():
         groups.setdefault(int(labels[i]), []).append(i)

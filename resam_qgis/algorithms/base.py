@@ -21,9 +21,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterFile,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
     QgsRasterLayer,
     QgsVectorFileWriter,
     QgsVectorLayer,
@@ -34,6 +32,7 @@ from .. import enums, layers, places, remote, runtime, sayings
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present
+from . import listed_value
 
 SCHEMA = places.schema()
 POINTS_LAYER = "points"
@@ -101,24 +100,22 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add_raster(self) -> None:
         """Raster and bands."""
         self.addParameter(QgsProcessingParameterRasterLayer(self.INPUT, tr("Raster")))
-        self.add_advanced(
-            QgsProcessingParameterBand(
-                self.BANDS,
-                tr("Bands: one, or red, green and blue (empty: chosen by their colours)"),
-                parentLayerParameterName=self.INPUT,
-                optional=True,
-                allowMultiple=True,
-            )
+        bands = QgsProcessingParameterBand(
+            self.BANDS,
+            tr("Bands"),
+            parentLayerParameterName=self.INPUT,
+            optional=True,
+            allowMultiple=True,
         )
+        bands.setHelp(tr("One, or red, green and blue; if none is chosen, their colours decide"))
+        self.add_advanced(bands)
         self.add_remote()
 
     def add_remote(self) -> None:
         """Whether files may lead to the network."""
-        self.add_advanced(
-            QgsProcessingParameterBoolean(
-                self.REMOTE, tr("Let files lead to the network (only if you trust whoever made them)"), False
-            )
-        )
+        leads = QgsProcessingParameterBoolean(self.REMOTE, tr("Let files lead to the network"), False)
+        leads.setHelp(tr("Only if you trust whoever made them"))
+        self.add_advanced(leads)
 
     def may_reach(
         self, parameters: dict[str, Any], context: QgsProcessingContext, *sources: layers.RasterInput
@@ -129,22 +126,20 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     def add_points(self, optional: bool = False) -> None:
         """The layer of clicks."""
-        text = tr("Points (columns object_id, label and class are used, where there are any)")
         kinds = [enums.POINT_LAYERS]
-        self.addParameter(QgsProcessingParameterFeatureSource(self.POINTS, text, kinds, optional=optional))
+        clicks = QgsProcessingParameterFeatureSource(self.POINTS, tr("Points"), kinds, optional=optional)
+        clicks.setHelp(tr("The columns object_id, label and class are used, where there are any"))
+        self.addParameter(clicks)
 
     def add_model(self, adapter: bool = True) -> None:
         """Model, adapter, device."""
-        self.addParameter(
-            QgsProcessingParameterString(
-                self.MODEL, tr("Model: a name, or the path of a weights file"), SCHEMA.MODEL
-            )
-        )
+        model = listed_value.parameter(listed_value.MODEL, self.MODEL, tr("Model"), SCHEMA.MODEL)
+        model.setHelp(tr("A model by name, or the path of a weights file"))
+        self.addParameter(model)
         if adapter:
-            folder = QgsProcessingParameterFile.Behavior.Folder
-            self.addParameter(
-                QgsProcessingParameterFile(self.ADAPTER, tr("Adapter (its folder)"), folder, optional=True)
-            )
+            learnt = listed_value.parameter(listed_value.ADAPTER, self.ADAPTER, tr("Adapter"), None)
+            learnt.setHelp(tr("One of yours by name, or the path of its folder; it must fit the model"))
+            self.addParameter(learnt)
         self.add_advanced(
             QgsProcessingParameterEnum(
                 self.DEVICE,
@@ -186,7 +181,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             "device": self.parameterAsString(parameters, self.DEVICE, context),
         }
         if self.parameterDefinition(self.ADAPTER) is not None:
-            found["adapter"] = layers.absolute(self.parameterAsFile(parameters, self.ADAPTER, context))
+            text = self.parameterAsString(parameters, self.ADAPTER, context)
+            found["adapter"] = layers.absolute(listed_value.adapter_folder(text))
         return found
 
     def vector_file(

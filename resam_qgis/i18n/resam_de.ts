@@ -80,24 +80,48 @@
    <translation>Der Ordner ist nicht leer: {}</translation>
   </message>
   <message>
-   <source>Points (columns object_id, label and class are used, where there are any)</source>
-   <translation>Punkte (Spalten object_id, label und class werden benutzt, wo es sie gibt)</translation>
+   <source>Bands</source>
+   <translation>Kanäle</translation>
+  </message>
+  <message>
+   <source>One, or red, green and blue; if none is chosen, their colours decide</source>
+   <translation>Einer, oder Rot, Grün und Blau; ist keiner gewählt, entscheiden ihre Farben</translation>
+  </message>
+  <message>
+   <source>Let files lead to the network</source>
+   <translation>Dateien dürfen ins Netz führen</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made them</source>
+   <translation>Nur, wenn Sie ihrem Urheber vertrauen</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Punkte</translation>
+  </message>
+  <message>
+   <source>The columns object_id, label and class are used, where there are any</source>
+   <translation>Die Spalten object_id, label und class werden benutzt, wo es sie gibt</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modell</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>Ein Modell beim Namen oder der Pfad einer Gewichtsdatei</translation>
   </message>
   <message>
    <source>Raster</source>
    <translation>Raster</translation>
   </message>
   <message>
-   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
-   <translation>Kanäle: einer, oder Rot, Grün und Blau (leer: nach ihren Farben gewählt)</translation>
+   <source>Adapter</source>
+   <translation>Adapter</translation>
   </message>
   <message>
-   <source>Let files lead to the network (only if you trust whoever made them)</source>
-   <translation>Dateien dürfen ins Netz führen (nur, wenn Sie ihrem Urheber vertrauen)</translation>
-  </message>
-  <message>
-   <source>Model: a name, or the path of a weights file</source>
-   <translation>Modell: ein Name oder der Pfad einer Gewichtsdatei</translation>
+   <source>One of yours by name, or the path of its folder; it must fit the model</source>
+   <translation>Einer der Ihren beim Namen, oder der Pfad seines Ordners; er muss zum Modell passen</translation>
   </message>
   <message>
    <source>Device</source>
@@ -106,10 +130,6 @@
   <message>
    <source>Choose one band, or three.</source>
    <translation>Wählen Sie einen Kanal oder drei.</translation>
-  </message>
-  <message>
-   <source>Adapter (its folder)</source>
-   <translation>Adapter (sein Ordner)</translation>
   </message>
   <message>
    <source>The engine's result cannot be read: {}</source>
@@ -198,6 +218,10 @@
   <message>
    <source>Give points, or polygons, of some objects to find others like them.</source>
    <translation>Geben Sie Punkte oder Polygone einiger Objekte an, um andere wie sie zu finden.</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>keiner</translation>
   </message>
   <message>
    <source>Segment everything</source>
@@ -484,28 +508,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Die Polygone gehen in den temporären Layer „{}“: speichern Sie ihn, bevor Sie das Projekt schließen.</translation>
   </message>
   <message>
-   <source>none</source>
-   <translation>keiner</translation>
-  </message>
-  <message>
-   <source>Bands</source>
-   <translation>Kanäle</translation>
-  </message>
-  <message>
-   <source>A model by name, or the path of a weights file</source>
-   <translation>Ein Modell beim Namen oder der Pfad einer Gewichtsdatei</translation>
-  </message>
-  <message>
    <source>Download the weights of this model</source>
    <translation>Gewichte dieses Modells herunterladen</translation>
-  </message>
-  <message>
-   <source>Model</source>
-   <translation>Modell</translation>
-  </message>
-  <message>
-   <source>Adapter</source>
-   <translation>Adapter</translation>
   </message>
   <message>
    <source>New scratch layer</source>
@@ -994,10 +998,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Try again</source>
    <translation>Nochmals versuchen</translation>
-  </message>
-  <message>
-   <source>Points</source>
-   <translation>Punkte</translation>
   </message>
   <message>
    <source>Results go to</source>

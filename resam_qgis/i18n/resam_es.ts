@@ -80,24 +80,48 @@
    <translation>La carpeta no está vacía: {}</translation>
   </message>
   <message>
-   <source>Points (columns object_id, label and class are used, where there are any)</source>
-   <translation>Puntos (se usan las columnas object_id, label y class, si existen)</translation>
+   <source>Bands</source>
+   <translation>Bandas</translation>
+  </message>
+  <message>
+   <source>One, or red, green and blue; if none is chosen, their colours decide</source>
+   <translation>Una, o rojo, verde y azul; si no se elige ninguna, deciden sus colores</translation>
+  </message>
+  <message>
+   <source>Let files lead to the network</source>
+   <translation>Permitir que los archivos lleven a la red</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made them</source>
+   <translation>Solo si confía en quien los creó</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Puntos</translation>
+  </message>
+  <message>
+   <source>The columns object_id, label and class are used, where there are any</source>
+   <translation>Se usan las columnas object_id, label y class, si existen</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modelo</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>Un modelo por su nombre o la ruta de un archivo de pesos</translation>
   </message>
   <message>
    <source>Raster</source>
    <translation>Ráster</translation>
   </message>
   <message>
-   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
-   <translation>Bandas: una, o rojo, verde y azul (vacío: según sus colores)</translation>
+   <source>Adapter</source>
+   <translation>Adaptador</translation>
   </message>
   <message>
-   <source>Let files lead to the network (only if you trust whoever made them)</source>
-   <translation>Permitir que los archivos lleven a la red (solo si confía en quien los creó)</translation>
-  </message>
-  <message>
-   <source>Model: a name, or the path of a weights file</source>
-   <translation>Modelo: un nombre o la ruta de un archivo de pesos</translation>
+   <source>One of yours by name, or the path of its folder; it must fit the model</source>
+   <translation>Uno de los suyos por su nombre, o la ruta de su carpeta; debe corresponder al modelo</translation>
   </message>
   <message>
    <source>Device</source>
@@ -106,10 +130,6 @@
   <message>
    <source>Choose one band, or three.</source>
    <translation>Elija una banda o tres.</translation>
-  </message>
-  <message>
-   <source>Adapter (its folder)</source>
-   <translation>Adaptador (su carpeta)</translation>
   </message>
   <message>
    <source>The engine's result cannot be read: {}</source>
@@ -198,6 +218,10 @@
   <message>
    <source>Give points, or polygons, of some objects to find others like them.</source>
    <translation>Indique puntos o polígonos de algunos objetos para encontrar otros como ellos.</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>ninguno</translation>
   </message>
   <message>
    <source>Segment everything</source>
@@ -484,28 +508,8 @@ Set up for the processor instead?</source>
    <translation>Los polígonos van a la capa temporal «{}»: guárdela antes de cerrar el proyecto.</translation>
   </message>
   <message>
-   <source>none</source>
-   <translation>ninguno</translation>
-  </message>
-  <message>
-   <source>Bands</source>
-   <translation>Bandas</translation>
-  </message>
-  <message>
-   <source>A model by name, or the path of a weights file</source>
-   <translation>Un modelo por su nombre o la ruta de un archivo de pesos</translation>
-  </message>
-  <message>
    <source>Download the weights of this model</source>
    <translation>Descargar los pesos de este modelo</translation>
-  </message>
-  <message>
-   <source>Model</source>
-   <translation>Modelo</translation>
-  </message>
-  <message>
-   <source>Adapter</source>
-   <translation>Adaptador</translation>
   </message>
   <message>
    <source>New scratch layer</source>
@@ -994,10 +998,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Try again</source>
    <translation>Reintentar</translation>
-  </message>
-  <message>
-   <source>Points</source>
-   <translation>Puntos</translation>
   </message>
   <message>
    <source>Results go to</source>

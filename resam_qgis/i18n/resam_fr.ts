@@ -80,24 +80,48 @@
    <translation>Le dossier n’est pas vide : {}</translation>
   </message>
   <message>
-   <source>Points (columns object_id, label and class are used, where there are any)</source>
-   <translation>Points (les colonnes object_id, label et class sont utilisées si elles existent)</translation>
+   <source>Bands</source>
+   <translation>Bandes</translation>
+  </message>
+  <message>
+   <source>One, or red, green and blue; if none is chosen, their colours decide</source>
+   <translation>Une, ou rouge, vert et bleu ; si aucune n’est choisie, leurs couleurs décident</translation>
+  </message>
+  <message>
+   <source>Let files lead to the network</source>
+   <translation>Laisser les fichiers mener au réseau</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made them</source>
+   <translation>Seulement si vous faites confiance à leur auteur</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Points</translation>
+  </message>
+  <message>
+   <source>The columns object_id, label and class are used, where there are any</source>
+   <translation>Les colonnes object_id, label et class sont utilisées si elles existent</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modèle</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>Un modèle par son nom ou le chemin d’un fichier de poids</translation>
   </message>
   <message>
    <source>Raster</source>
    <translation>Raster</translation>
   </message>
   <message>
-   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
-   <translation>Bandes : une, ou rouge, vert et bleu (vide : selon leurs couleurs)</translation>
+   <source>Adapter</source>
+   <translation>Adaptateur</translation>
   </message>
   <message>
-   <source>Let files lead to the network (only if you trust whoever made them)</source>
-   <translation>Laisser les fichiers mener au réseau (seulement si vous faites confiance à leur auteur)</translation>
-  </message>
-  <message>
-   <source>Model: a name, or the path of a weights file</source>
-   <translation>Modèle : un nom ou le chemin d’un fichier de poids</translation>
+   <source>One of yours by name, or the path of its folder; it must fit the model</source>
+   <translation>L’un des vôtres par son nom, ou le chemin de son dossier ; il doit convenir au modèle</translation>
   </message>
   <message>
    <source>Device</source>
@@ -106,10 +130,6 @@
   <message>
    <source>Choose one band, or three.</source>
    <translation>Choisissez une bande, ou trois.</translation>
-  </message>
-  <message>
-   <source>Adapter (its folder)</source>
-   <translation>Adaptateur (son dossier)</translation>
   </message>
   <message>
    <source>The engine's result cannot be read: {}</source>
@@ -198,6 +218,10 @@
   <message>
    <source>Give points, or polygons, of some objects to find others like them.</source>
    <translation>Donnez des points ou des polygones de quelques objets pour en trouver d’autres semblables.</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>aucun</translation>
   </message>
   <message>
    <source>Segment everything</source>
@@ -484,28 +508,8 @@ Installer pour le processeur ?</translation>
    <translation>Les polygones vont dans la couche temporaire « {} » : enregistrez-la avant de fermer le projet.</translation>
   </message>
   <message>
-   <source>none</source>
-   <translation>aucun</translation>
-  </message>
-  <message>
-   <source>Bands</source>
-   <translation>Bandes</translation>
-  </message>
-  <message>
-   <source>A model by name, or the path of a weights file</source>
-   <translation>Un modèle par son nom ou le chemin d’un fichier de poids</translation>
-  </message>
-  <message>
    <source>Download the weights of this model</source>
    <translation>Télécharger les poids de ce modèle</translation>
-  </message>
-  <message>
-   <source>Model</source>
-   <translation>Modèle</translation>
-  </message>
-  <message>
-   <source>Adapter</source>
-   <translation>Adaptateur</translation>
   </message>
   <message>
    <source>New scratch layer</source>
@@ -994,10 +998,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Try again</source>
    <translation>Réessayer</translation>
-  </message>
-  <message>
-   <source>Points</source>
-   <translation>Points</translation>
   </message>
   <message>
    <source>Results go to</source>

@@ -80,24 +80,48 @@
    <translation>A pasta não está vazia: {}</translation>
   </message>
   <message>
-   <source>Points (columns object_id, label and class are used, where there are any)</source>
-   <translation>Pontos (usam-se as colunas object_id, label e class, se existirem)</translation>
+   <source>Bands</source>
+   <translation>Bandas</translation>
+  </message>
+  <message>
+   <source>One, or red, green and blue; if none is chosen, their colours decide</source>
+   <translation>Uma, ou vermelho, verde e azul; se nenhuma for escolhida, decidem as suas cores</translation>
+  </message>
+  <message>
+   <source>Let files lead to the network</source>
+   <translation>Permitir que os ficheiros levem à rede</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made them</source>
+   <translation>Só se confiar em quem os criou</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Pontos</translation>
+  </message>
+  <message>
+   <source>The columns object_id, label and class are used, where there are any</source>
+   <translation>Usam-se as colunas object_id, label e class, se existirem</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modelo</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>Um modelo pelo nome ou o caminho de um ficheiro de pesos</translation>
   </message>
   <message>
    <source>Raster</source>
    <translation>Raster</translation>
   </message>
   <message>
-   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
-   <translation>Bandas: uma, ou vermelho, verde e azul (vazio: segundo as cores)</translation>
+   <source>Adapter</source>
+   <translation>Adaptador</translation>
   </message>
   <message>
-   <source>Let files lead to the network (only if you trust whoever made them)</source>
-   <translation>Permitir que os ficheiros levem à rede (só se confiar em quem os criou)</translation>
-  </message>
-  <message>
-   <source>Model: a name, or the path of a weights file</source>
-   <translation>Modelo: um nome ou o caminho de um ficheiro de pesos</translation>
+   <source>One of yours by name, or the path of its folder; it must fit the model</source>
+   <translation>Um dos seus pelo nome, ou o caminho da sua pasta; tem de servir para o modelo</translation>
   </message>
   <message>
    <source>Device</source>
@@ -106,10 +130,6 @@
   <message>
    <source>Choose one band, or three.</source>
    <translation>Escolha uma banda ou três.</translation>
-  </message>
-  <message>
-   <source>Adapter (its folder)</source>
-   <translation>Adaptador (a sua pasta)</translation>
   </message>
   <message>
    <source>The engine's result cannot be read: {}</source>
@@ -198,6 +218,10 @@
   <message>
    <source>Give points, or polygons, of some objects to find others like them.</source>
    <translation>Indique pontos ou polígonos de alguns objetos para encontrar outros como eles.</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>nenhum</translation>
   </message>
   <message>
    <source>Segment everything</source>
@@ -484,28 +508,8 @@ Instalar para o processador?</translation>
    <translation>Os polígonos vão para a camada temporária “{}”: grave-a antes de fechar o projeto.</translation>
   </message>
   <message>
-   <source>none</source>
-   <translation>nenhum</translation>
-  </message>
-  <message>
-   <source>Bands</source>
-   <translation>Bandas</translation>
-  </message>
-  <message>
-   <source>A model by name, or the path of a weights file</source>
-   <translation>Um modelo pelo nome ou o caminho de um ficheiro de pesos</translation>
-  </message>
-  <message>
    <source>Download the weights of this model</source>
    <translation>Transferir os pesos deste modelo</translation>
-  </message>
-  <message>
-   <source>Model</source>
-   <translation>Modelo</translation>
-  </message>
-  <message>
-   <source>Adapter</source>
-   <translation>Adaptador</translation>
   </message>
   <message>
    <source>New scratch layer</source>
@@ -994,10 +998,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Try again</source>
    <translation>Tentar de novo</translation>
-  </message>
-  <message>
-   <source>Points</source>
-   <translation>Pontos</translation>
   </message>
   <message>
    <source>Results go to</source>

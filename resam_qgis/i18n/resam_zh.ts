@@ -80,24 +80,48 @@
    <translation>文件夹不为空：{}</translation>
   </message>
   <message>
-   <source>Points (columns object_id, label and class are used, where there are any)</source>
-   <translation>点（如有 object_id、label、class 列则使用）</translation>
+   <source>Bands</source>
+   <translation>波段</translation>
+  </message>
+  <message>
+   <source>One, or red, green and blue; if none is chosen, their colours decide</source>
+   <translation>一个，或红、绿、蓝；如未选择，则按颜色自动决定</translation>
+  </message>
+  <message>
+   <source>Let files lead to the network</source>
+   <translation>允许文件通向网络</translation>
+  </message>
+  <message>
+   <source>Only if you trust whoever made them</source>
+   <translation>仅当您信任其制作者时</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>点</translation>
+  </message>
+  <message>
+   <source>The columns object_id, label and class are used, where there are any</source>
+   <translation>如有 object_id、label、class 列则使用</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <source>A model by name, or the path of a weights file</source>
+   <translation>按名称选择模型，或给出权重文件的路径</translation>
   </message>
   <message>
    <source>Raster</source>
    <translation>栅格</translation>
   </message>
   <message>
-   <source>Bands: one, or red, green and blue (empty: chosen by their colours)</source>
-   <translation>波段：一个，或红、绿、蓝（留空：按颜色自动选择）</translation>
+   <source>Adapter</source>
+   <translation>适配器</translation>
   </message>
   <message>
-   <source>Let files lead to the network (only if you trust whoever made them)</source>
-   <translation>允许文件通向网络(仅当您信任其制作者时)</translation>
-  </message>
-  <message>
-   <source>Model: a name, or the path of a weights file</source>
-   <translation>模型：名称，或权重文件的路径</translation>
+   <source>One of yours by name, or the path of its folder; it must fit the model</source>
+   <translation>您的适配器之一的名称，或其文件夹的路径；必须与模型匹配</translation>
   </message>
   <message>
    <source>Device</source>
@@ -106,10 +130,6 @@
   <message>
    <source>Choose one band, or three.</source>
    <translation>请选择一个或三个波段。</translation>
-  </message>
-  <message>
-   <source>Adapter (its folder)</source>
-   <translation>适配器（其文件夹）</translation>
   </message>
   <message>
    <source>The engine's result cannot be read: {}</source>
@@ -198,6 +218,10 @@
   <message>
    <source>Give points, or polygons, of some objects to find others like them.</source>
    <translation>请提供一些对象的点或多边形,以查找其他类似对象。</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>无</translation>
   </message>
   <message>
    <source>Segment everything</source>
@@ -484,28 +508,8 @@ Set up for the processor instead?</source>
    <translation>多边形写入临时图层“{}”：关闭工程前请先保存。</translation>
   </message>
   <message>
-   <source>none</source>
-   <translation>无</translation>
-  </message>
-  <message>
-   <source>Bands</source>
-   <translation>波段</translation>
-  </message>
-  <message>
-   <source>A model by name, or the path of a weights file</source>
-   <translation>按名称选择模型，或给出权重文件的路径</translation>
-  </message>
-  <message>
    <source>Download the weights of this model</source>
    <translation>下载该模型的权重</translation>
-  </message>
-  <message>
-   <source>Model</source>
-   <translation>模型</translation>
-  </message>
-  <message>
-   <source>Adapter</source>
-   <translation>适配器</translation>
   </message>
   <message>
    <source>New scratch layer</source>
@@ -994,10 +998,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Try again</source>
    <translation>重试</translation>
-  </message>
-  <message>
-   <source>Points</source>
-   <translation>点</translation>
   </message>
   <message>
    <source>Results go to</source>

@@ -200,6 +200,15 @@ def check_adapt_writes_an_adapter_and_says_its_verdict(stage):
     assert (out / "adapter_model.safetensors").is_file()
     assert Path(done["REPORT"]).is_file()
     assert "not empty" in refused("adapttopoints", INPUT=[SCENE], POINTS=points(8), OUTPUT=str(out))
+    from resam_qgis import places
+
+    listed = places.adapters() / "listed"
+    shutil.copytree(out, listed)
+    for given, used in ((str(out), out), ("listed", listed)):
+        ear = Ear()
+        run("segmentpoints", ear, INPUT=SCENE, POINTS=points(1), ADAPTER=given, OUTPUT="memory:")
+        assert shlex.join(["--adapter", str(used)]) in ear.commands[0]
+    shutil.rmtree(listed)
 
 
 def check_bad_input_is_one_clear_line(stage):

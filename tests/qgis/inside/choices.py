@@ -1,16 +1,27 @@
 """What the dock says of its choices: bands, rasters beside the chosen one, the cost of a click, settings."""
 
+import json
 import os
+import shutil
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 from inside.stage import FIXTURES, LEFT, SCENE, WORK, Stage, ghost_of, place, settle, wait
-from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import (
+    QgsApplication,
+    QgsPointXY,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+)
+from qgis.gui import QgsProcessingModelerParameterWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QPushButton
+from qgis.PyQt.QtWidgets import QComboBox, QPushButton
 from qgis.utils import iface
 
 __all__ = ["Stage"]
@@ -208,3 +219,56 @@ def check_a_model_is_downloaded_from_the_mirror_with_its_progress(stage):
     assert not page.progress.isVisible()
     (said,) = stage.bar()
     assert "404" in said, said
+
+
+def segmenting():
+    """Processing's window for segmenting points, with lists in it, and what it would run with."""
+    from processing.tools.general import createAlgorithmDialog
+
+    dialog = createAlgorithmDialog("resam:segmentpoints")
+    dialog.show()
+    settle(0.3)
+    panel = dialog.mainWidget()
+    lists = {name: panel.wrappers[name].wrappedWidget().findChild(QComboBox) for name in ("MODEL", "ADAPTER")}
+    return dialog, lists, lambda name: panel.wrappers[name].parameterValue()
+
+
+def check_processing_lists_models_and_adapters_and_takes_others(stage):
+    from resam_qgis import places
+
+    own = places.adapters() / "roofs of mine"
+    own.mkdir(parents=True)
+    (own / "card.json").write_text(json.dumps({"base": "nano", "status": "accepted"}))
+    dialog, lists, value = segmenting()
+    try:
+        assert (value("MODEL"), value("ADAPTER")) == ("nano", None)
+        models, adapters = lists["MODEL"], lists["ADAPTER"]
+        assert models.count() > 5
+        assert models.currentText().startswith("nano (")
+        assert "comes with ReSAM" in models.currentText()
+        assert [adapters.itemText(row) for row in range(2)] == ["none", "roofs of mine (better): nano"]
+        adapters.setFocus()
+        QTest.keyClick(adapters, Qt.Key.Key_Down)
+        assert value("ADAPTER") == str(own)
+        for box, text in ((adapters, "/elsewhere/ships"), (models, "/elsewhere/weights.pth")):
+            box.lineEdit().selectAll()
+            QTest.keyClicks(box.lineEdit(), text)
+        assert (value("MODEL"), value("ADAPTER")) == ("/elsewhere/weights.pth", "/elsewhere/ships")
+        dialog.mainWidget().setParameters({"MODEL": "mobile_sam", "ADAPTER": "/from/history"})
+        assert (value("MODEL"), value("ADAPTER")) == ("mobile_sam", "/from/history")
+        dialog.grab().save(str(WORK / "processing.png"))
+    finally:
+        dialog.close()
+        shutil.rmtree(own)
+
+
+def check_the_modeler_takes_inputs_for_them_as_for_any_text(stage):
+    from processing.modeler.ModelerParametersDialog import ModelerParametersDialog
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("resam:segmentpoints")
+    dialog = ModelerParametersDialog(algorithm, QgsProcessingModelAlgorithm("a model", "tests"))
+    wrapper = dialog.widget.widget.wrappers["ADAPTER"]
+    assert isinstance(wrapper, QgsProcessingModelerParameterWidget)
+    wrapper.setWidgetValue(QgsProcessingModelChildParameterSource.fromModelParameter("which"))
+    assert dialog.createAlgorithm() is not None
+    dialog.close()

@@ -28,9 +28,10 @@ from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
 from engine.serving import parameters
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder, default_limit
+from engine.stages.job_parts import by_strength
 from engine.stages.layer import Provenance, assemble
 from engine.stages.part import border_hair
-from engine.stages.pipeline import Job, Segment, by_strength, multimask_candidates, plan_jobs, run_job
+from engine.stages.pipeline import Job, Segment, multimask_candidates, plan_jobs, run_job
 from engine.versions import package_version
 
 if TYPE_CHECKING:

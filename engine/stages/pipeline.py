@@ -6,22 +6,23 @@ their order, so jobs may run anywhere, any number of times, and their results ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile
-from engine.models.class_adapters import NO_CLASS, answering_for, class_named, classes_on
+from engine.models.class_adapters import answering_for, class_named
 from engine.models.lora import carries_adapter, without_adapter
 from engine.models.strength import acting, strength_for
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
 from engine.stages.close_windows import close_tiles, fewest_windows, lattice_windows
 from engine.stages.either import surer
+from engine.stages.job_parts import by_class, by_strength
 from engine.stages.outlines import mask_invalid, on_data, outline_of
 from engine.stages.plan import CONTEXT_SHARE as CONTEXT_SHARE
 from engine.stages.plan import Job as Job
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
 FINE_SHARE = 1 / 16
 """Objects whose box is smaller than this share of the tile are read again over a finer window."""
-Kind = TypeVar("Kind", bound=Hashable)
-BASE_ALONE = "\0"
-"""Stands for every class that has no adapter: no layer can hold it."""
 
 
 class Reader(Protocol):
@@ -148,29 +146,6 @@ def _run_adapted(job: Job, reader: Reader, model: Segmenter, config: SegmentConf
     with without_adapter(model):
         base = _run_alike(job, reader, model, config)
     return surer(adapted, [replace(segment, by_base=True) for segment in base])
-
-
-def by_class(job: Job, model: Segmenter) -> Iterator[tuple[str, Job]]:
-    """The job as one for each class that is answered by an adapter of its own; the others are its context."""
-    held = classes_on(model.module)
-    if held is None:
-        yield NO_CLASS, job
-        return
-    kinds = [class_named(prompt.attributes) for prompt in job.own]
-    yield from _parts(job, [kind if kind in held else BASE_ALONE for kind in kinds])
-
-
-def by_strength(job: Job, strengths: Sequence[float]) -> Iterator[tuple[float, Job]]:
-    """The job as one for each strength that an adapter has on its objects, by their clicks."""
-    yield from _parts(job, [strength_for(len(prompt.xy), strengths) for prompt in job.own])
-
-
-def _parts(job: Job, kinds: list[Kind]) -> Iterator[tuple[Kind, Job]]:
-    """The job as one for each kind of its prompts; those of other kinds are its context."""
-    for kind in dict.fromkeys(kinds):
-        own = tuple(prompt for prompt, its in zip(job.own, kinds, strict=True) if its == kind)
-        others = tuple(prompt for prompt, its in zip(job.own, kinds, strict=True) if its != kind)
-        yield kind, replace(job, own=own, context=(*others, *job.context))
 
 
 def _run_alike(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:

@@ -21,7 +21,8 @@ from engine.models.class_adapters import adapter_hash, answering_for, classes_on
 from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, save_adapter
 from engine.reading.points import Prompt
 from engine.serving.embeddings import CachedEncoder
-from engine.stages.pipeline import Job, by_class
+from engine.stages.job_parts import by_class
+from engine.stages.pipeline import Job
 from tests.engine.model_helpers import random_tile
 from tests.training.adapt.helpers import tiny_file
 

@@ -14,7 +14,8 @@ from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, lora_l
 from engine.models.strength import FULL, acting, strength_for, strength_on
 from engine.reading.points import Prompt
 from engine.serving.embeddings import CachedEncoder
-from engine.stages.pipeline import Job, Segment, by_strength, run_job
+from engine.stages.job_parts import by_strength
+from engine.stages.pipeline import Job, Segment, run_job
 from tests.engine.model_helpers import random_tile
 from tests.training.adapt.helpers import painted, tiny_segmenter
 from training.benchmark.protocols import ArrayReader

@@ -22,6 +22,7 @@ from benchmarks import (
     mosaic,
     peers,
     scenes,
+    startup,
 )
 from benchmarks.machine import cores, use_threads
 from benchmarks.table import Table
@@ -29,6 +30,7 @@ from engine.errors import EXIT_CODE
 
 BENCHMARKS: dict[str, ModuleType] = {
     "models": models,
+    "startup": startup,
     "interactive": interactive,
     "beside": beside,
     "peers": peers,

@@ -104,7 +104,7 @@ def sparse_raster(folder: Path, side: int) -> Path:
 
 def scattered(folder: Path, side: int, count: int) -> Path:
     """A layer of ``count`` clicks anywhere on a raster."""
-    return _write_points(
+    return write_points(
         folder / f"scattered_{count}.gpkg", np.random.default_rng(SEED).random((count, 2)) * side
     )
 
@@ -117,10 +117,11 @@ def filled_raster(folder: Path, side: int, scenes: int) -> tuple[Path, Path]:
         for corner, scene in zip(blocks.tolist(), scenes_of((DOMAIN,), scenes, 10, 100, SEED), strict=True):
             file.write(np.moveaxis(scene.image, -1, 0), window=Window(corner, corner, SCENE, SCENE))
             clicks.append(deepest(scene.instances, len(scene.classes)) + corner)
-    return path, _write_points(folder / f"on_scenes_{side}.gpkg", np.concatenate(clicks))
+    return path, write_points(folder / f"on_scenes_{side}.gpkg", np.concatenate(clicks))
 
 
-def _write_points(path: Path, pixels: np.ndarray) -> Path:
+def write_points(path: Path, pixels: np.ndarray) -> Path:
+    """A layer with a click at each of (N, 2) places of a raster, and two fields."""
     path.unlink(missing_ok=True)
     x, y = pixels.T
     places = gpd.points_from_xy(TRANSFORM.c + TRANSFORM.a * x, TRANSFORM.f + TRANSFORM.e * y, crs=CRS)

@@ -163,6 +163,15 @@ def test_points_and_pixels_are_measured_in_processes_of_their_own(tmp_path: Path
     assert all(0 < row["peak MiB"] < 2048 for row in (points, pixels))
 
 
+def test_the_command_is_started_up_to_its_first_tile_beside_the_bare_imports(
+    tmp_path: Path, model: str
+) -> None:
+    rows = {row["arm"]: row for row in run("startup", tmp_path, "--model", model, "--starts", "1").rows}
+    assert list(rows) == ["imports", "first tile", "embedded", "answered"]
+    assert rows["imports"]["ratio"] == 1
+    assert rows["first tile"]["ratio"] > 1
+
+
 @pytest.mark.timeout(900)
 def test_runs_beside_each_other_are_compared_with_one_alone(tmp_path: Path) -> None:
     rows = run("beside", tmp_path, "--beside-seconds", "0.2", "--beside-runs", "2").rows

@@ -14,6 +14,7 @@ from engine import metrics
 from engine.models.base import Decoded, Embedding, Segmenter
 from engine.stages.predict import TilePrompt, to_batch
 from training.adapt import anchors, neighbours, ssa, tokens, views
+from training.adapt.lessons import Lesson, Lessons
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
 from training.adapt.samples import Sample
@@ -51,32 +52,32 @@ def adapt_step(
     memory: Memory,
     rng: np.random.Generator,
     prototypes_due: bool = False,
+    lessons: Lessons | None = None,
 ) -> StepResult:
     """Label a weak view, and let the student answer the same clicks on a strong one.
 
     The weak view is embedded once; refine, requery and SSA share it. Prototypes, where they are asked for,
     need the base's view too, and their loss is added when it is due.
+
+    Args:
+        lessons: where labels are taken from, and kept, that would be the same again; None keeps none.
     """
     weak = views.weak(sample, rng)
     pixels = views.strong(weak.image, rng)
-    with student.using(options.teacher.weights) as teacher:
-        seen = teacher.encode(weak.image)
-        labels = label(teacher, seen, weak, options.teacher, rng)
+    known = None if lessons is None else lessons.of(weak)
+    lesson, learned = (known, {}) if known is not None else _taught(student, weak, options, memory, rng)
+    if lessons is not None and known is None:
+        lessons.keep(weak, lesson)
+    labels, model = lesson.labels, student.model
     if len(labels.rows) == 0:
-        return StepResult(None, {"labelled": 0.0}, {})
-    model = student.model
-    learned: dict[str, Tensor] = {}
-    if options.teacher.kind == "dept":
-        labels, learned["bank"] = _by_neighbours(model, seen, weak, labels, memory)
-        if len(labels.rows) == 0:
-            return StepResult(None, {"labelled": 0.0}, learned)
+        return StepResult(None, {"labelled": 0.0}, learned)
     images = torch.tensor(pixels, device=model.device).permute(2, 0, 1)[None].float()
     embedding = model.embed(images)
     prompts = [weak.prompts[row] for row in labels.rows]
     prompts += more_clicks(labels.masks, options.more_clicks, model.image_size, rng)
     answer = _answered(model, embedding, prompts)
     losses, log = _mask_losses(answer.logits.float(), answer.iou.float(), labels, options)
-    alike, embedded = _reinforced(student, seen, embedding, weak, labels, options, memory, prototypes_due)
+    alike, embedded = _reinforced(student, lesson, embedding, weak, options, memory, prototypes_due)
     terms = alike | _further(student, weak, labels, answer, options)
     for name, (weight, term) in terms.items():
         losses = losses + weight * term
@@ -86,21 +87,35 @@ def adapt_step(
     return StepResult(losses, log, learned)
 
 
+def _taught(
+    student: Student, weak: Sample, options: AdaptOptions, memory: Memory, rng: np.random.Generator
+) -> tuple[Lesson, dict[str, Tensor]]:
+    """The teacher's lesson on a view, and what to remember of it."""
+    learned: dict[str, Tensor] = {}
+    with student.using(options.teacher.weights) as teacher:
+        seen = teacher.encode(weak.image)
+        labels = label(teacher, seen, weak, options.teacher, rng)
+    if options.teacher.kind == "dept" and len(labels.rows):
+        labels, learned["bank"] = _by_neighbours(student.model, seen, weak, labels, memory)
+    boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=student.model.device)
+    # A copy: what was computed in inference mode cannot take part in a backward pass.
+    features = seen.features.clone().float()
+    return Lesson(labels, ssa.pooled(features, boxes, student.model.image_size)), learned
+
+
 def _reinforced(
     student: Student,
-    seen: Embedding,
+    lesson: Lesson,
     embedding: Embedding,
     weak: Sample,
-    labels: Labels,
     options: AdaptOptions,
     memory: Memory,
     prototypes_due: bool,
 ) -> tuple[Terms, dict[str, Tensor]]:
     """The terms that compare objects' embeddings, SSA and prototypes, and the embeddings to remember."""
     model, terms = student.model, Terms()
-    boxes = torch.tensor(labels.boxes, dtype=torch.float32, device=model.device)
-    # A copy: what was computed in inference mode cannot take part in a backward pass.
-    before = ssa.pooled(seen.features.clone().float(), boxes, model.image_size)
+    boxes = torch.tensor(lesson.labels.boxes, dtype=torch.float32, device=model.device)
+    before = lesson.pooled
     learned = {"weak": before}
     if options.ssa or options.prototype:
         after = ssa.pooled(embedding.features.float(), boxes, model.image_size)

@@ -22,6 +22,7 @@ from training import schedule
 from training.adapt import ssa
 from training.adapt.checkpoint import read_checkpoint, write_checkpoint
 from training.adapt.compute import Compute
+from training.adapt.lessons import Lessons
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import EVERY, Memory
 from training.adapt.samples import TrainingTile
@@ -106,6 +107,7 @@ class Adaptation:
         self._tiles = tiles
         self.compute = compute or Compute(self.student.model.device)
         self._memory = Memory(ssa.Queue(options.queue))
+        self._lessons: Lessons | None = Lessons(options.teacher)
         self._optimiser = torch.optim.Adam(
             self.student.parameters, lr=options.rate, weight_decay=options.decay
         )
@@ -144,8 +146,12 @@ class Adaptation:
         return self.compute.any(bool(lost or share > MOST_SHARE or not 1 / DRIFT <= ratio <= DRIFT))
 
     def time_step(self, tries: int = 3) -> float:
-        """Seconds that a step takes, the mean of a few tiles after a first one; none changes anything."""
+        """Seconds that a step takes that meets a view for the first time; the run is left as it was.
+
+        The mean of a few tiles after a first one.
+        """
         seconds = []
+        lessons, self._lessons = self._lessons, None
         for visit in range(tries + 1):
             started = time.monotonic()
             loss = self._result(visit).loss
@@ -153,6 +159,7 @@ class Adaptation:
                 loss.backward()
                 loss.item()  # a GPU works behind: what is read from it waits for all that was asked before
             seconds.append(time.monotonic() - started)
+        self._lessons = lessons
         self._optimiser.zero_grad()
         return float(np.mean(seconds[1:]))
 
@@ -176,7 +183,7 @@ class Adaptation:
         sample = tile.read(self.student.model.mask_size)
         with self.compute.autocast():
             due = self.step % EVERY == EVERY - 1
-            return adapt_step(self.student, sample, self.options, self._memory, rng, due)
+            return adapt_step(self.student, sample, self.options, self._memory, rng, due, self._lessons)
 
     def _check(self, loss: float) -> None:
         if self.compute.any(not math.isfinite(loss) or loss > EXPLODED):

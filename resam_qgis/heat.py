@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from . import finds, layers, sayings
 from .controller import Controller
-from .examples import SURE, outlines_of
+from .examples import SURE, Outline, outlines_of
 from .exceptions import QgsCsException
 from .i18n import tr
 from .layers import RasterInput, Unusable, transform
@@ -157,6 +157,8 @@ class Heat(QObject):
             self.said.emit(tr("Looking…"))  # At the click: its answer leads back to here.
         elif params != self._asked:
             self._drop()
+            if params["class"] != self._asked.get("class", params["class"]):
+                self.item.show_picture(None, [])  # It would be taken for the likeness of this class.
             self._asked, self._started = params, time.monotonic()
             self.said.emit(tr("Looking…"))
             self._number = self._controller.worker.request(
@@ -212,12 +214,11 @@ class Heat(QObject):
         both: list[QgsVectorLayer | None] = [self._controller.layer_chosen()]
         both.append(finds.layer_of(self._controller.choice.layer))
         session = self._controller.session
-        every = chain.from_iterable(
-            outlines_of(layer, crs, SURE, session) for layer in both if layer is not None
-        )
         kind = self._controller.choice.class_name
-        alike = (item.shape for item in every if item.wanted and kind in ("", item.class_name))
-        yield from islice(alike, MOST_EXAMPLES)
+        every = chain.from_iterable(
+            _alike(layer, kind, outlines_of(layer, crs, SURE, session)) for layer in both if layer is not None
+        )
+        yield from islice(every, MOST_EXAMPLES)
 
     def _take(self, params: dict[str, Any], result: dict[str, Any], source: RasterInput) -> None:
         if params is not self._asked:
@@ -250,6 +251,12 @@ class Heat(QObject):
         else:
             self.said.emit("")
             self.message.emit(sayings.reason(text), True)
+
+
+def _alike(layer: QgsVectorLayer, kind: str, outlines: Iterator[Outline]) -> Iterator[QgsGeometry]:
+    """Of the wanted objects those of a class; a layer that has no column for it holds one kind of them."""
+    every = kind == "" or layer.fields().indexFromName("class") < 0
+    return (item.shape for item in outlines if item.wanted and (every or item.class_name == kind))
 
 
 def _picture(values: bytes, width: int, height: int) -> QImage:

@@ -2,7 +2,7 @@
 
 from inside.pulse import Pulse
 from inside.stage import FIXTURES, OBJECTS, SCENE, Stage, place, settle, wait
-from qgis.core import QgsPointXY, QgsProject, QgsRectangle
+from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QStyle, QStyleOptionButton
@@ -98,14 +98,25 @@ def check_it_shows_the_chosen_class_alone(stage):
         stage.enter(layer, *numbers)
     counts = {}
     tick(dock.heat.box)
+    seen = []
+    heat.said.connect(lambda text: seen.append((dock._class.currentText(), heat.item.shown, text)))
     for name in ("roof", "pool", ""):
         dock._class.setCurrentText(name)
         assert coloured(stage).shown
+        assert (name, False, "Looking…") in seen, "the picture of another class is not left to stand for it"
         counts[name] = len(heat._asked["examples"])
     assert counts == {"roof": 2, "pool": 1, "": 3}, counts
     dock._class.setCurrentText("tank")
     assert not coloured(stage).shown
     assert "of class “tank” first" in dock.heat.said.text()
+    own = QgsVectorLayer("Polygon?crs=EPSG:32632", "of one kind", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromWkt(OBJECTS[3]["wkt"]))
+    own.dataProvider().addFeatures([feature])
+    QgsProject.instance().addMapLayer(own)
+    dock.outputs.setLayer(own)
+    dock._class.setCurrentText("roof")
+    assert coloured(stage).shown, "a layer without classes holds one kind"
     dock._class.setCurrentText("")
     tick(dock.heat.box)
 

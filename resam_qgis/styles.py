@@ -9,9 +9,15 @@ from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsFillSymbol,
     QgsGraduatedSymbolRenderer,
+    QgsMarkerSymbol,
+    QgsPalLayerSettings,
     QgsRendererCategory,
     QgsSimpleFillSymbolLayer,
+    QgsSingleSymbolRenderer,
+    QgsTextBufferSettings,
+    QgsTextFormat,
     QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
 )
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtXml import QDomDocument
@@ -24,6 +30,7 @@ from .presence import present
 FILL_ALPHA = 50
 """Of 255: the image stays visible under the polygons."""
 NO_CLASS = "#ffc400"
+RING = "0,220,255,255"
 
 
 def show_by_class(layer: QgsVectorLayer, classes: Iterable[ObjectClass]) -> None:
@@ -78,6 +85,20 @@ def outlines_by_score(layer: QgsVectorLayer) -> None:
         symbol = present(present(part.symbol()).clone())
         cast(QgsSimpleFillSymbolLayer, symbol.symbolLayer(0)).setBrushStyle(Qt.BrushStyle.NoBrush)
         renderer.updateRangeSymbol(number, symbol)
+    layer.triggerRepaint()
+
+
+def places_by_rank(layer: QgsVectorLayer) -> None:
+    """Rings with their rank beside them, under which nothing is hidden."""
+    ring = {"name": "circle", "color": "0,0,0,0", "outline_color": RING, "outline_width": "0.7", "size": "5"}
+    layer.setRenderer(QgsSingleSymbolRenderer(present(QgsMarkerSymbol.createSimple(ring))))
+    words, letters, edge = QgsPalLayerSettings(), QgsTextFormat(), QgsTextBufferSettings()
+    words.fieldName = "rank"
+    edge.setEnabled(True)
+    letters.setBuffer(edge)
+    words.setFormat(letters)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(words))
+    layer.setLabelsEnabled(True)
     layer.triggerRepaint()
 
 

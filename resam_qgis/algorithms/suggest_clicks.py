@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from qgis.core import (
+    QgsMapLayer,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
+    QgsVectorLayer,
 )
 
-from .. import enums
+from .. import enums, styles
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
+
+
+class ByRank(QgsProcessingLayerPostProcessorInterface):
+    """Styles what is loaded into the project."""
+
+    def postProcessLayer(  # noqa: N802
+        self, layer: QgsMapLayer | None, context: QgsProcessingContext, feedback: QgsProcessingFeedback | None
+    ) -> None:
+        """Called by QGIS in the window's thread."""
+        styles.places_by_rank(cast(QgsVectorLayer, layer))
+
+
+BY_RANK = ByRank()
+"""QGIS keeps no reference to it."""
 
 
 class SuggestClicks(EngineAlgorithm):
@@ -68,4 +85,6 @@ class SuggestClicks(EngineAlgorithm):
             made = opened(result, SCHEMA.SUGGESTIONS)
             identity = self.fill(parameters, context, made)
             del made
+        if context.willLoadLayerOnCompletion(identity):
+            context.layerToLoadOnCompletionDetails(identity).setPostProcessor(BY_RANK)
         return {self.OUTPUT: identity}

@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from .. import layers, output_layers, places, sayings
+from .. import layers, output_layers, places, sayings, styles
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -132,5 +132,6 @@ def _shown(folder: Path) -> QgsVectorLayer:
         project().removeMapLayer(layer)
     os.replace(folder / UNDER_WAY, folder / FILE)
     layer = QgsVectorLayer(f"{folder / FILE}|layername={SCHEMA.SUGGESTIONS}", name, "ogr")
+    styles.places_by_rank(layer)
     project().addMapLayer(layer)
     return layer

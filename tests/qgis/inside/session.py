@@ -261,6 +261,7 @@ def check_suggestions_become_a_layer(stage):
     assert found[0].featureCount() > 0
     ranks = [feature["rank"] for feature in found[0].getFeatures()]
     assert ranks == sorted(ranks)
+    assert found[0].labelsEnabled(), "the rank stands beside each place"
     assert any(text.startswith("Looking at") for text in said), said
     assert shown[-1] == 100
     stage.press_button(part.start)

@@ -10,6 +10,7 @@ from typing import Any
 
 from qgis.core import (
     QgsFeature,
+    QgsFeatureRequest,
     QgsFeatureSink,
     QgsFields,
     QgsProcessingAlgorithm,
@@ -23,6 +24,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterRasterLayer,
     QgsRasterLayer,
+    QgsRectangle,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -186,9 +188,18 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return found
 
     def vector_file(
-        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, folder: Path
+        self,
+        parameters: dict[str, Any],
+        name: str,
+        context: QgsProcessingContext,
+        folder: Path,
+        within: str = "",
     ) -> tuple[Path, str] | None:
-        """File and layer name of a source: its own where it is taken whole, else a copy in ``folder``."""
+        """File and layer name of a source: its own where it is taken whole, else a copy in ``folder``.
+
+        Args:
+            within: parameter of an extent beyond which features are left out, if it is given.
+        """
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             if parameters.get(name) in (None, ""):
@@ -196,8 +207,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
         layer = self.parameterAsVectorLayer(parameters, name, context)
         selected = getattr(parameters.get(name), "selectedFeaturesOnly", False)
-        whole = None if layer is None or selected else layers.saved_file(layer)
-        return whole or _copied(source, folder / f"{name.lower()}.gpkg", context)
+        box = self.parameterAsExtent(parameters, within, context, source.sourceCrs())
+        part = selected or not box.isNull()
+        whole = None if layer is None or part else layers.saved_file(layer)
+        return whole or _copied(source, folder / f"{name.lower()}.gpkg", context, box)
 
     def vector_copy(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, folder: Path
@@ -208,7 +221,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if parameters.get(name) in (None, ""):
                 return None
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
-        return _copied(source, folder / f"{name.lower()}.gpkg", context)[0]
+        return _copied(source, folder / f"{name.lower()}.gpkg", context, QgsRectangle())[0]
 
     def prepareAlgorithm(  # noqa: N802
         self,
@@ -277,8 +290,9 @@ class Folder:
 
 
 def _copied(
-    source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext
+    source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext, box: QgsRectangle
 ) -> tuple[Path, str]:
+    """A source, or what of it lies in a box in its CRS, as a file of one layer."""
     fields = QgsFields()
     kept = [place for place, name in enumerate(source.fields().names()) if name.lower() not in KEY_COLUMNS]
     for place in kept:
@@ -290,7 +304,8 @@ def _copied(
     )
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         raise QgsProcessingException(writer.errorMessage())
-    for feature in source.getFeatures():
+    request = QgsFeatureRequest() if box.isNull() else QgsFeatureRequest(box)
+    for feature in source.getFeatures(request):
         copy = QgsFeature(fields)
         copy.setGeometry(feature.geometry())
         copy.setAttributes([feature.attributes()[place] for place in kept])

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
     QgsVectorLayer,
@@ -98,7 +99,7 @@ class SegmentPoints(ShapedAlgorithm):
     """``engine.segment`` as an algorithm."""
 
     NAME = "segmentpoints"
-    RESUME = "RESUME"
+    RESUME, EXTENT = "RESUME", "EXTENT"
     COUNTS = (("ACCEPTED", "accepted"), ("REVIEW", "review"), ("REJECTED", "rejected"))
 
     def displayName(self) -> str:  # noqa: N802
@@ -119,6 +120,9 @@ class SegmentPoints(ShapedAlgorithm):
         self.add_points()
         self.add_model()
         self.add_shape()
+        self.add_advanced(
+            QgsProcessingParameterExtent(self.EXTENT, tr("Only points in this extent"), None, True)
+        )
         self.add_advanced(
             QgsProcessingParameterBoolean(self.RESUME, tr("Continue a run that was stopped"), False)
         )
@@ -141,10 +145,11 @@ class SegmentPoints(ShapedAlgorithm):
         }
         clicks = self.parameterAsSource(parameters, self.POINTS, context)
         name = "" if clicks is None else clicks.sourceName()
+        where = self.parameterAsExtent(parameters, self.EXTENT, context).toString()
         try:
             # Not a new folder for each run: what a stopped one has found lies beside its output.
-            with Folder() as copies, RunFolder(**decides, clicks=name) as folder:
-                points = self.vector_file(parameters, self.POINTS, context, copies)
+            with Folder() as copies, RunFolder(**decides, clicks=name, extent=where) as folder:
+                points = self.vector_file(parameters, self.POINTS, context, copies, self.EXTENT)
                 result = folder / "segments.gpkg"
                 resume = self.parameterAsBool(parameters, self.RESUME, context)
                 options = {**decides, **file_options("points", points), "out": result, "resume": resume}

@@ -276,6 +276,10 @@
    <translation>Polygone dürfen sich überlappen</translation>
   </message>
   <message>
+   <source>Only points in this extent</source>
+   <translation>Nur Punkte in dieser Ausdehnung</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmente</translation>
   </message>

@@ -276,6 +276,10 @@
    <translation>Permitir que los polígonos se solapen</translation>
   </message>
   <message>
+   <source>Only points in this extent</source>
+   <translation>Solo puntos en esta extensión</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmentos</translation>
   </message>

@@ -276,6 +276,10 @@
    <translation>Autoriser le recouvrement</translation>
   </message>
   <message>
+   <source>Only points in this extent</source>
+   <translation>Seulement les points de cette emprise</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segments</translation>
   </message>

@@ -276,6 +276,10 @@
    <translation>Permitir sobreposição</translation>
   </message>
   <message>
+   <source>Only points in this extent</source>
+   <translation>Apenas pontos nesta extensão</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmentos</translation>
   </message>

@@ -276,6 +276,10 @@
    <translation>允许多边形重叠</translation>
   </message>
   <message>
+   <source>Only points in this extent</source>
+   <translation>仅限此范围内的点</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>分割结果</translation>
   </message>

@@ -169,6 +169,14 @@ def check_selected_features_alone(stage):
     QgsProject.instance().clear()
 
 
+def check_points_in_an_extent_alone(stage):
+    x, y = OBJECTS[0]["x"], OBJECTS[0]["y"]
+    extent = f"{x - 1},{x + 1},{y - 1},{y + 1} [EPSG:32632]"
+    done = run("segmentpoints", INPUT=SCENE, POINTS=points(2), EXTENT=extent, OUTPUT="memory:")
+    (found,) = done["OUTPUT"].getFeatures()
+    assert found["name"] == "object 0"
+
+
 def check_evaluate_measures(stage):
     truth = f"{FIXTURES / 'objects.gpkg'}|layername=objects"
     out = WORK / "scores.json"

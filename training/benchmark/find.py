@@ -4,8 +4,7 @@ Of each image k objects are drawn as examples, with one click each; all others a
 ``--apart`` the examples lie on another image of the set, and all objects of the image are the question.
 Candidates are kept in the folder; a line an image, draw and arm goes to ``find.jsonl`` as it is done, so that
 a run which is started again leaves it out; the table to ``find.md``. Masks are measured as they are found,
-before they are outlined again. ``--fit`` prints the weights of :mod:`training.find.judge`, learned from the
-images of the split.
+before they are outlined again.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from engine.console import Parser, Reporter, count, run_command
 from engine.models.base import Segmenter
 from engine.options import model_loader
 from training.benchmark.find_arms import ARMS, Order, Shown, drawn, supervised
-from training.benchmark.find_fit import fit
 from training.benchmark.find_images import Images, images
 from training.benchmark.find_rounds import costs
 from training.benchmark.find_scene import FindScene, prepare, score_of
@@ -142,7 +140,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--apart", action="store_true", help="take the examples from another image")
     parser.add_argument("--most", type=count, metavar="N", help="at most that many images, evenly chosen")
     parser.add_argument("--model", default="nano")
-    parser.add_argument("--fit", action="store_true", help="print the judge's weights and stop")
     options = parser.parse_args(argv)
     interrupted = "interrupted; run it again to continue"
     return run_command(lambda reporter: _work(options, reporter), Reporter("find"), interrupted)
@@ -157,12 +154,6 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     found = _some(images(options.data, options.only, options.split), options.most)
     model = model_loader(SegmentConfig(model=options.model, device="cpu"), 1)()
     bench = Bench(found, model, options.work, options.apart)
-    if options.fit:
-        scenes = [bench.scene(example) for example in bench.asked()]
-        for name, judgement in zip(("first", "second"), fit(scenes, options.seeds), strict=True):
-            weights = ", ".join(f"{weight:.3g}" for weight in judgement.weights)
-            print(f"{name}: {weights}; constant {judgement.constant:.3g}")
-        return
     draws = list(_draws(bench, options.examples, options.seeds))
     text = table(_measured(bench, draws, reporter, path))
     write_whole(options.work / TABLE, text + "\n")

@@ -13,7 +13,7 @@ from engine.stages.candidates import Candidate
 from engine.stages.suppression import best_apart
 from training.benchmark.find_scene import GOOD_IOU, FindScene
 from training.find.calibration import default_threshold
-from training.find.judge import FIRST, Regression, judged
+from training.find.judge import Judgement, Regression, judged
 from training.find.likeness import learn
 from training.find.pool import Pool, masks_of
 from training.find.ranking import LEAST_VALUE, Kind, hold_clicks, holding, likeliest, surer
@@ -27,13 +27,13 @@ class Order:
     """Candidates by number, the best first; with probabilities and a threshold, where there are any.
 
     Attributes:
-        evidence: of each candidate that was judged, with its number; None for comparators.
+        judged: candidates by number, and what was judged of them; None for comparators.
     """
 
     rows: np.ndarray
     chance: np.ndarray | None = None
     threshold: float = 0.0
-    evidence: tuple[np.ndarray, np.ndarray] | None = None
+    judged: tuple[np.ndarray, Judgement] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def drawn(scene: FindScene, examples: int, seed: int) -> np.ndarray:
     return np.asarray(chosen[: min(examples, objects // 2)])
 
 
-def ours(scene: FindScene, shown: Shown, first: Regression = FIRST) -> Order:
+def ours(scene: FindScene, shown: Shown, first: Regression | None = None) -> Order:
     """As ``resam find`` does it, without outlining again."""
     examples = shown.options
     if not examples:
@@ -86,7 +86,7 @@ def ours(scene: FindScene, shown: Shown, first: Regression = FIRST) -> Order:
     clicks = scene.clicks[shown.clicked]
     kept = pool.free(found.chance, means[:here], holding(pool.near, clicks))
     chance = found.chance[kept]
-    return Order(rows[kept], chance, default_threshold(chance), (rows, found.evidence))
+    return Order(rows[kept], chance, default_threshold(chance), (rows, found))
 
 
 @lru_cache(maxsize=2)

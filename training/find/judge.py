@@ -4,8 +4,10 @@ What tells is the same on all imagery once it is said relative to the examples: 
 the mean example and beside the nearest one, how far its size is off, how whole the model takes it to be, how
 well it fills its box beside the examples, how many others agree with it, how many lie in it or around it.
 That is a first judgement. A second one also knows how alike a candidate is to what the first takes for
-likely (:mod:`training.find.kin`). Both are logistic regressions over draws of 5, 10 and 20 examples on the
-training half of the roof scenes: ``python -m training.benchmark.find --fit`` makes them anew.
+likely (:mod:`training.find.kin`). Each knows the same beside what is usual for the examples themselves: how
+near the nearest other is tells little until one knows how near the examples are to each other. Both are
+logistic regressions over draws of 5, 10 and 20 examples on training images of roofs and trees, see
+:mod:`training.benchmark.find_fit`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from training.find.likeness import Likeness, Masks, logit
 from training.find.pool import Pool, masks_of
 
 NAMES = ("looks", "nearest", "size", "whole", "steady", "solid", "fill", "votes", "parts", "wholes", "kin")
+BESIDE = ("nearest", "whole", "steady", "solid", "votes", "parts", "wholes", "kin")
+"""Evidence that also counts less what it usually is for the examples."""
+APART = ("solid", "votes", "parts", "wholes")
+"""Evidence whose distance from that also counts, whichever way."""
 INSIDE = 0.75
 """Share of a candidate that lies in another, from which on it is a part of it."""
 LARGER = 1.3
@@ -44,34 +50,105 @@ class Regression:
         return probability(evidence @ np.array(self.weights) + self.constant)
 
 
-FIRST = Regression((1.528, 4.51, 0.127, 0.277, 0.868, 3.512, 2.043, 0.779, 0.498, -0.322), -0.966)
-SECOND = Regression((-0.52, 2.258, 0.117, 0.252, 0.403, 2.371, 1.841, 0.541, 0.369, -0.415, 2.442), -1.927)
-"""For the evidence in the order of :data:`NAMES`; the first judgement lacks the last of it."""
+FIRST = Regression(
+    (
+        1.46,
+        5.62,
+        0.0909,
+        0.566,
+        2.25,
+        4.65,
+        1.76,
+        0.0604,
+        0.0935,
+        0.159,
+        -0.365,
+        -0.199,
+        -2.42,
+        -0.861,
+        0.408,
+        0.42,
+        -0.421,
+        -1.93,
+        0.535,
+        -0.123,
+        0.00321,
+    ),
+    0.0543,
+)
+SECOND = Regression(
+    (
+        0.0206,
+        5.59,
+        0.063,
+        0.719,
+        2.06,
+        3.8,
+        1.58,
+        -0.172,
+        0.105,
+        0.115,
+        0.935,
+        -1.97,
+        -0.345,
+        -2.52,
+        -1.2,
+        0.559,
+        0.285,
+        -0.49,
+        0.824,
+        -1.28,
+        0.54,
+        -0.0609,
+        -0.0098,
+    ),
+    0.855,
+)
+"""For the evidence as :func:`_compared` orders it; the first judgement lacks kin."""
 
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """Evidence (n, 11), see :data:`NAMES`, and probability (n,) of candidates."""
+    """What is known of n candidates.
 
+    Attributes:
+        alone: (n, d) evidence of the first judgement.
+        evidence: (n, e) of the second one; it begins in the order of :data:`NAMES`.
+        chance: (n,) probability by the second one.
+    """
+
+    alone: np.ndarray
     evidence: np.ndarray
     chance: np.ndarray
 
 
 def judged(
-    pool: Pool, likeness: Likeness, means: Sequence[Candidate], first: Regression = FIRST
+    pool: Pool, likeness: Likeness, means: Sequence[Candidate], first: Regression | None = None
 ) -> Judgement:
     """Judge the candidates of a pool.
 
     Args:
         means: the masks that the examples mean.
-        first: the first judgement, for fitting the second.
+        first: the first judgement, for fitting the second; None takes the one learned before.
     """
-    alone = _evidence(pool, likeness, means)
-    chance = first.chances(alone)
     shown = set(means)
-    chance[[number for number, one in enumerate(pool.near) if one in shown]] = 1.0
-    evidence = np.column_stack([alone, kinship(pool, likeness, chance)])
-    return Judgement(evidence, SECOND.chances(evidence))
+    own = np.array([number for number, one in enumerate(pool.near) if one in shown], int)
+    plain = _evidence(pool, likeness, means)
+    # Examples on another raster are no candidates here: those that look most like them stand for them.
+    usual = own if len(own) else np.argsort(-plain[:, NAMES.index("looks")])[: len(means)]
+    alone = _compared(plain, usual)
+    chance = (first or FIRST).chances(alone)
+    chance[own] = 1.0
+    evidence = _compared(np.column_stack([plain, kinship(pool, likeness, chance)]), usual)
+    return Judgement(alone, evidence, SECOND.chances(evidence))
+
+
+def _compared(plain: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """(n, e) the evidence, then that beside the median of the rows ``usual``, then how far it is from it."""
+    names = NAMES[: plain.shape[1]]
+    beside = plain - np.median(plain[usual], axis=0)
+    less, far = ([names.index(name) for name in some if name in names] for some in (BESIDE, APART))
+    return np.column_stack([plain, beside[:, less], -np.abs(beside[:, far])])
 
 
 def _evidence(pool: Pool, likeness: Likeness, means: Sequence[Candidate]) -> np.ndarray:

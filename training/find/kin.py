@@ -1,7 +1,8 @@
 """How alike each candidate is to all that are likely finds, learned from those elsewhere on the raster.
 
 A few examples leave the direction of Fisher's discriminant rough. All candidates together, each weighted by
-its probability, make it better, as the examples in expectation-maximisation do. A candidate does not speak
+its probability, make it better, as the examples in expectation-maximisation do; and what is usual is what is
+left without them: on a small raster they are a large part of all. A candidate does not speak
 for itself: the raster is cut into blocks, and the blocks of one fold are judged by those of the others.
 """
 
@@ -28,18 +29,18 @@ def kinship(pool: Pool, likeness: Likeness, chance: np.ndarray) -> np.ndarray:
     Args:
         chance: (n,) probability of each candidate by what the examples teach; 1 for an example's mask.
     """
-    background = likeness.background
-    inverse = background.shrunk(FREER)
-    seen = background.deviations(pool.masks.features)
+    features = pool.masks.features
     fold = _folds(pool.near, BLOCK * float(np.exp(likeness.log_area / 2)))
-    found = np.zeros(len(seen))
+    found = np.zeros(len(features))
     for number in range(FOLDS):
         there = fold != number
         weight = chance[there].sum()
         if weight > 0:
-            mean = chance[there] @ seen[there] / weight
-            direction = inverse @ mean
-            found[~there] = seen[~there] @ direction / max(float(mean @ direction), 1e-6)
+            background = likeness.background.without(features[there], chance[there])
+            mean = chance[there] @ background.deviations(features[there]) / weight
+            direction = background.shrunk(FREER) @ mean
+            seen = background.deviations(features[~there])
+            found[~there] = seen @ direction / max(float(mean @ direction), 1e-6)
     return found
 
 

@@ -29,6 +29,10 @@ LEAST_SPREAD = 0.5
 """Standard deviation of the logarithm of the area that a few examples of one size do not undercut."""
 FARTHEST = 10.0
 """Deviation, in spreads, that counts as such: a feature that hardly varies would outweigh all others."""
+LEAST_LEFT = 0.2
+"""Share of the candidates that say what is usual, however many are likely finds."""
+LEAST_VARIANCE = 1e-3
+"""Share of a feature's variance that stays without likely finds."""
 ROUNDS = 4
 """Turns of fit and choice; it settles after two or three."""
 MAD_TO_DEVIATION = 1.4826
@@ -107,6 +111,23 @@ class Background:
     def shrunk(self, share: float) -> np.ndarray:
         """(F, F) inverse of the correlation matrix, shrunk by ``share`` towards the identity."""
         return np.asarray(np.linalg.inv((1 - share) * self.correlation + share * np.eye(len(self.mean))))
+
+    def without(self, features: np.ndarray, weight: np.ndarray) -> Background:
+        """What is usual once some of the candidates count less; a share of all stays, whatever goes.
+
+        Args:
+            features: (n, F) of those candidates.
+            weight: (n,) by how much less each counts, from 0 to 1.
+        """
+        left = max(self.count - weight.sum(), LEAST_LEFT * self.count)
+        gone = weight * ((self.count - left) / max(weight.sum(), 1e-9))
+        away = features - self.mean  # The sums stay small, and so do the errors of their differences.
+        shift = -(gone @ away) / left
+        products = self.count * self.correlation * np.outer(self.spread, self.spread)
+        covariance = (products - (away * gone[:, None]).T @ away) / left - np.outer(shift, shift)
+        spread = np.sqrt(np.maximum(np.diag(covariance), LEAST_VARIANCE * self.spread**2))
+        correlation = np.clip(covariance / np.outer(spread, spread), -1, 1)
+        return Background(self.mean + shift, spread, correlation, round(left))
 
     def deviations(self, features: np.ndarray) -> np.ndarray:
         """(n, F) features in spreads from the mean."""

@@ -108,10 +108,10 @@ def test_a_click_that_no_mask_holds_costs_an_action_and_finds_nothing(prepared: 
 def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:
     first, second = fit([prepared], 1)
     shown = Shown.on(prepared, drawn(prepared, 5, 1))
-    rows, evidence = ours(prepared, shown).evidence or (None, None)
-    assert evidence is not None
+    rows, found = ours(prepared, shown).judged or (None, None)
+    assert found is not None
     right = prepared.iou[rows].max(axis=1) >= 0.5
-    for chance in (first.chances(evidence[:, :-1]), second.chances(evidence)):
+    for chance in (first.chances(found.alone), second.chances(found.evidence)):
         assert chance[right].mean() > chance[~right].mean() + 0.3
 
 

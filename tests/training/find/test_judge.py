@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.stages.candidates import Candidate
 from tests.training.find.test_pool import box
-from training.find.judge import NAMES, judged
+from training.find.judge import APART, BESIDE, NAMES, judged
 from training.find.kin import FOLDS, kinship
 from training.find.likeness import Likeness, Moments, learn
 from training.find.pool import Pool, masks_of
@@ -85,3 +85,23 @@ def test_without_likely_candidates_elsewhere_none_is_kin() -> None:
     assert len(some) > FOLDS
     kin = kinship(Pool.of(some, []), fitted(some, some[:2]), np.zeros(10))
     assert (kin == 0).all()
+
+
+def test_what_is_usual_for_the_examples_is_what_the_others_are_compared_with() -> None:
+    some = field(30, OTHER, 0, 1)
+    pool = Pool.of(some, [])
+    found = judged(pool, fitted(some, some[:3]), some[:3])
+    width = found.evidence.shape[1]
+    assert width == len(NAMES) + len(BESIDE) + len(APART)
+    assert found.alone.shape[1] == width - 2
+    beside = found.evidence[:3, len(NAMES) : len(NAMES) + len(BESIDE)]
+    np.testing.assert_allclose(np.median(beside, axis=0), 0, atol=1e-9)
+    assert (found.evidence[:, -len(APART) :] <= 0).all()
+
+
+def test_examples_of_another_raster_are_stood_for_by_what_looks_like_them() -> None:
+    wanted, others = field(20, WANTED, 0, 1), field(200, OTHER, 100, 2)
+    some = [*wanted, *others]
+    elsewhere = field(5, WANTED, 900, 4)
+    found = judged(Pool.of(some, []), fitted(some, elsewhere), elsewhere)
+    assert np.median(found.chance[:20]) > 3 * np.median(found.chance[20:])

@@ -78,3 +78,35 @@ def test_a_feature_that_hardly_varies_does_not_outweigh_the_others() -> None:
     likeness, _ = learn(sums.background(), single(examples))
     assert np.isfinite(likeness(examples)).all()
     assert likeness(masks(20, 3.0, 2)).mean() > likeness(masks(20, 0.0, 3)).mean()
+
+
+def test_what_is_usual_without_some_masks_is_that_of_the_others() -> None:
+    rng = np.random.default_rng(3)
+    others, gone = rng.normal(size=(400, 6)), rng.normal(loc=4.0, size=(100, 6))
+    left, right = Moments(), Moments()
+    left.add(np.concatenate([others, gone]))
+    right.add(others)
+    found, expected = left.background().without(gone, np.ones(100)), right.background()
+    np.testing.assert_allclose(found.mean, expected.mean, atol=1e-5)
+    np.testing.assert_allclose(found.spread, expected.spread, rtol=1e-4)
+    np.testing.assert_allclose(found.correlation, expected.correlation, atol=1e-4)
+    assert found.count == 400
+
+
+def test_a_fifth_of_the_masks_says_what_is_usual_even_if_all_are_likely() -> None:
+    features = np.random.default_rng(4).normal(size=(50, 3))
+    sums = Moments()
+    sums.add(features)
+    found = sums.background().without(features, np.ones(50))
+    assert found.count == 10
+    assert np.isfinite(found.correlation).all()
+    np.testing.assert_allclose(found.mean, features.mean(axis=0), atol=1e-6)
+
+
+def test_nothing_changes_without_likely_masks() -> None:
+    sums = Moments()
+    sums.add(np.random.default_rng(5).normal(size=(50, 3)))
+    before = sums.background()
+    after = before.without(np.zeros((2, 3)), np.zeros(2))
+    np.testing.assert_allclose(after.correlation, before.correlation, atol=1e-5)
+    np.testing.assert_allclose(after.spread, before.spread, rtol=1e-5)

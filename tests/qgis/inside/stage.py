@@ -90,6 +90,8 @@ class Stage:
         QgsProject.instance().setDirty(False)
         iface.messageBar().clearWidgets()  # What QGIS says at its start lies over the canvas.
         window.dock.refresh_adapters("")
+        window.dock._class.setCurrentText("")
+        window.dock.heat.box.setChecked(False)
         settle(0.1)
 
     def close(self):

@@ -176,7 +176,8 @@ def _evidence(pool: Pool, likeness: Likeness, means: Sequence[Candidate]) -> np.
 def _distance(likeness: Likeness, masks: Masks, examples: Masks) -> np.ndarray:
     """(n,) root mean square deviation from the nearest example, where correlated features count once.
 
-    An example is recognised by its distance of nearly 0, and compared with the others.
+    An example is recognised by its distance of nearly 0, and compared with the others; if all the others are
+    the same too, that is 0.
     """
     background = likeness.background
     root = np.linalg.cholesky(background.inverse)
@@ -185,7 +186,8 @@ def _distance(likeness: Likeness, masks: Masks, examples: Masks) -> np.ndarray:
     squares = np.maximum(squares, 0) / own.shape[1]
     if len(examples) > 1:
         squares[squares < SAME] = np.inf
-    return np.asarray(np.sqrt(squares.min(axis=1)))
+    nearest = squares.min(axis=1)
+    return np.asarray(np.sqrt(np.where(np.isinf(nearest), 0, nearest)))
 
 
 def _solidity(mask: np.ndarray) -> float:

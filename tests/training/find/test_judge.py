@@ -105,3 +105,12 @@ def test_examples_of_another_raster_are_stood_for_by_what_looks_like_them() -> N
     elsewhere = field(5, WANTED, 900, 4)
     found = judged(Pool.of(some, []), fitted(some, elsewhere), elsewhere)
     assert np.median(found.chance[:20]) > 3 * np.median(found.chance[20:])
+
+
+def test_examples_that_all_look_the_same_are_near_each_other() -> None:
+    twins = [box(40.0 * n, 0, 12, (WANTED,) * 8) for n in range(4)]
+    some = [*twins, *field(30, OTHER, 100, 1)]
+    found = judged(Pool.of(some, []), fitted(some, twins), twins)
+    assert (found.evidence[:4, NAMES.index("nearest")] == 0).all()
+    assert np.isfinite(found.evidence).all()
+    assert np.isfinite(found.chance).all()

@@ -142,6 +142,18 @@ class Segmenter(Protocol):
 
 
 @runtime_checkable
+class PartAnswers(Protocol):
+    """What a network offers besides if it answers on the part of a tile around each prompt."""
+
+    def decode_parts(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """As ``decode``, but masks that outgrow the largest part, half a tile wide, come back empty.
+
+        Such masks are most of the work where prompts are no clicks, and are ground.
+        """
+        ...
+
+
+@runtime_checkable
 class ClosePictures(Protocol):
     """What a network offers besides if it embeds small pictures as well as whole tiles."""
 

@@ -23,6 +23,7 @@ from engine.models.families import BUNDLED, ModelSpec
 from engine.models.identity import network_hash
 from engine.models.lora import carries_adapter
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
+from engine.models.nano_parts import OUTSIDE, parts, placed, reaches_border, squares
 from engine.models.tensors import PADDING, answer_alike, image_batch
 from engine.models.weights_file import CARD, WeightsFile, holds_merged
 
@@ -41,8 +42,6 @@ WHOLE_BATCH = 8
 GRAIN, MOST_SIDE, MOST_BLOCKS, MOST_SMOOTHING = 128, 2048, 64, 16.0
 """Tiles are of a multiple of the first, in pixels. The others are the most that a file may ask for: pixels a
 side or channels of a layer, blocks of a stage, pixels of smoothing."""
-OUTSIDE = -16.0
-"""Logit of the cells outside that part."""
 TRAINED_POINTS = 5
 """Training pads every prompt to this many points; so must answers."""
 
@@ -98,6 +97,12 @@ class NanoSegmenter:
             nearest = partial(self._nearest, embedding.to(self.device), _choice(multimask))
             return _alike(nearest, prompts.to(self.device))
 
+    def decode_parts(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        """As :meth:`decode`, on parts alone; see :class:`engine.models.base.PartAnswers`."""
+        with torch.inference_mode():
+            nearest = partial(self._nearest, embedding.to(self.device), _choice(multimask), outgrown=False)
+            return _alike(nearest, prompts.to(self.device))
+
     def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
         """Answer K small pictures, one prompt on each; see :class:`engine.models.base.ClosePictures`."""
         with torch.inference_mode():
@@ -145,24 +150,33 @@ class NanoSegmenter:
         logits, iou, _ = self.module.decode(embedding, prompts)
         return Decoded(logits[:, chosen], iou[:, chosen])
 
-    def _nearest(self, embedding: Embedding, chosen: slice, prompts: PromptBatch) -> Decoded:
-        """Answer prompts of one layout, each on the smallest part that holds its likeliest mask."""
+    def _nearest(
+        self, embedding: Embedding, chosen: slice, prompts: PromptBatch, outgrown: bool = True
+    ) -> Decoded:
+        """Answer prompts of one layout, each on the smallest part that holds its likeliest mask.
+
+        Args:
+            outgrown: masks that no part holds are answered on the whole tile; else they are empty.
+        """
         # In float32: under autocast it is the device that decides which layers give half, and which do not.
         sizes = (len(prompts), 4, self.mask_size, self.mask_size)
         logits = torch.empty(sizes, dtype=torch.float32, device=self.device)
         iou = torch.empty(sizes[:2], dtype=torch.float32, device=self.device)
         pending = torch.ones(len(prompts), dtype=torch.bool, device=self.device)
         for side in LOCAL_SIDES:
-            corners, fits = _parts(prompts, self.image_size, side)
+            corners, fits = parts(prompts, self.image_size, side)
             rows = (pending & fits).nonzero().squeeze(1)
             if len(rows):
                 near, near_iou = self._answer_near(embedding, prompts.rows(rows), corners[rows], side)
                 places = (corners[rows] / self.module.shape.mask_stride).long()
-                logits[rows] = _placed(near, places, self.mask_size).float()
+                logits[rows] = placed(near, places, self.mask_size).float()
                 iou[rows] = near_iou.float()
                 likeliest = near_iou[:, chosen].argmax(1)
                 masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
-                pending[rows] = _reaches_border(masks, corners[rows], self.image_size - side)
+                pending[rows] = reaches_border(masks, corners[rows], self.image_size - side)
+        if not outgrown:
+            logits[pending], iou[pending] = OUTSIDE, 0.0
+            return Decoded(logits[:, chosen], iou[:, chosen])
         for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
             if len(rows):
                 whole = self._whole(embedding, slice(None), prompts.rows(rows))
@@ -174,9 +188,9 @@ class NanoSegmenter:
     ) -> tuple[Tensor, Tensor]:
         """Answer each prompt on the square of ``side`` pixels at its corner; logits are over that square."""
         cut = Embedding(
-            _squares(embedding.features, corners, PATCH, side),
+            squares(embedding.features, corners, PATCH, side),
             tuple(
-                _squares(level, corners, self.image_size // level.shape[-1], side)
+                squares(level, corners, self.image_size // level.shape[-1], side)
                 for level in embedding.high_res
             ),
         )
@@ -185,7 +199,7 @@ class NanoSegmenter:
             prompts.coords - corners[:, None],
             prompts.labels,
             None if prompts.boxes is None else prompts.boxes - corners.repeat(1, 2),
-            None if prompts.masks is None else _squares(prompts.masks, corners, stride, side),
+            None if prompts.masks is None else squares(prompts.masks, corners, stride, side),
         )
         owners = torch.arange(len(corners), device=corners.device)
         logits, iou, _ = self.module.decode(cut, shifted, owners, corners)
@@ -211,61 +225,6 @@ def _padded(prompts: PromptBatch) -> PromptBatch:
     labels = torch.cat([prompts.labels, prompts.labels.new_full((count, missing), PADDING)], dim=1)
     boxes = coords.new_full((count, 4), float("nan")) if prompts.boxes is None else prompts.boxes
     return PromptBatch(coords, labels, boxes, prompts.masks)
-
-
-def _parts(prompts: PromptBatch, image_size: int, side: int) -> tuple[Tensor, Tensor]:
-    """(K, 2) corner of the square of ``side`` pixels around each prompt, and (K,) whether it fits well.
-
-    It fits if its clicks and box span at most half the square, so that context remains on every side.
-    """
-    used = (prompts.labels != PADDING)[..., None]
-    corners = prompts.boxes.reshape(-1, 2, 2) if prompts.boxes is not None else prompts.coords[:, :0]
-    given = corners.isfinite()
-    low = torch.cat(
-        [torch.where(used, prompts.coords, torch.inf), torch.where(given, corners, torch.inf)], 1
-    ).amin(1)
-    high = torch.cat(
-        [torch.where(used, prompts.coords, -torch.inf), torch.where(given, corners, -torch.inf)], 1
-    ).amax(1)
-    fits = ((high - low) <= side / 2).all(1) & (image_size > side)
-    start = ((low + high) / 2 - side / 2).div(PATCH).round() * PATCH
-    return start.clamp(0, max(image_size - side, 0)), fits
-
-
-def _squares(maps: Tensor, corners: Tensor, stride: int, side: int) -> Tensor:
-    """(K, C, s, s) the square at each corner of ``maps``, which are of one image or of one per corner."""
-    cells = side // stride
-    picked = [
-        maps[index if len(maps) > 1 else 0, :, y : y + cells, x : x + cells]
-        for index, (x, y) in enumerate((corners / stride).long().tolist())
-    ]
-    return torch.stack(picked)
-
-
-def _placed(near: Tensor, places: Tensor, mask_size: int) -> Tensor:
-    """Logits over the whole tile from logits over each square, whose corner is at cell x, y of ``places``."""
-    side = near.shape[-1]
-    whole = near.new_full((*near.shape[:2], mask_size, mask_size), OUTSIDE)
-    for index, (x, y) in enumerate(places.tolist()):
-        whole[index, :, y : y + side, x : x + side] = near[index]
-    return whole
-
-
-def _reaches_border(inside: Tensor, corners: Tensor, last: int) -> Tensor:
-    """(K,) whether bool masks (K, h, w) touch a side of their square that is not a side of the tile.
-
-    Args:
-        last: the largest corner coordinate, at which a square ends where the tile ends.
-    """
-    touches = torch.stack(
-        [
-            inside[..., 0].any(-1) & (corners[:, 0] > 0),
-            inside[..., -1].any(-1) & (corners[:, 0] < last),
-            inside[..., 0, :].any(-1) & (corners[:, 1] > 0),
-            inside[..., -1, :].any(-1) & (corners[:, 1] < last),
-        ]
-    )
-    return touches.any(0)
 
 
 def save_nano(

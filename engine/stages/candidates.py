@@ -6,8 +6,9 @@ run anywhere, any number of times. What of them is worth keeping is decided by w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from engine.boxes import window_of
 from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile, span_at
 from engine.metrics import pairwise_mask_iou
+from engine.models.base import PartAnswers
 from engine.stages.close_windows import lattice_windows
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Reader
@@ -25,7 +27,7 @@ from engine.stages.predict import TilePrompt, to_batch
 from engine.stages.refine import clicked_component, stability
 
 if TYPE_CHECKING:
-    from engine.models.base import Embedding, Segmenter
+    from engine.models.base import Decoded, Embedding, PromptBatch, Segmenter
 
 MAPS = 3
 """How many maps of an embedding describe a mask: the image embedding, and up to two finer ones."""
@@ -48,10 +50,16 @@ POOLED = 64
 
 @dataclass(frozen=True, eq=False)
 class LatticeJob:
-    """One tile, and the (n, 2) lattice points, in raster pixels, that it owns."""
+    """One tile, and the (n, 2) lattice points, in raster pixels, that it owns.
+
+    Attributes:
+        large: whether masks of more than about half the tile's side are wanted, where a model can do without
+            (:class:`engine.models.base.PartAnswers`).
+    """
 
     tile: Tile
     xy: np.ndarray
+    large: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +143,7 @@ def lattice_jobs(
     *,
     area: shapely.Geometry | None = None,
     clicks: np.ndarray | None = None,
+    large: bool = True,
 ) -> list[LatticeJob]:
     """The tiles of a level with the lattice points they own, in row-major order.
 
@@ -143,12 +152,13 @@ def lattice_jobs(
     Args:
         area: where to ask, in raster pixels; None asks everywhere.
         clicks: (n, 2) raster pixels of places to ask at besides.
+        large: as :class:`LatticeJob` has it.
     """
     spacing = span_at(level, image_size) * SPACING_SHARE
     found = []
     for rows in (*_bands(grid, spacing, area), *([] if clicks is None else [clicks])):
         owned = lattice_windows(rows, level, image_size, tiles, grid) if len(rows) else ()
-        found += [LatticeJob(tile, rows[chosen]) for tile, chosen in owned]
+        found += [LatticeJob(tile, rows[chosen], large) for tile, chosen in owned]
     return _joined(found)
 
 
@@ -179,8 +189,7 @@ def _joined(jobs: Sequence[LatticeJob]) -> list[LatticeJob]:
     for job in jobs:
         by_tile.setdefault((job.tile.y, job.tile.x), []).append(job)
     return [
-        LatticeJob(same[0].tile, np.concatenate([job.xy for job in same]))
-        for _, same in sorted(by_tile.items())
+        replace(same[0], xy=np.concatenate([job.xy for job in same])) for _, same in sorted(by_tile.items())
     ]
 
 
@@ -193,7 +202,9 @@ def find_candidates(job: LatticeJob, reader: Reader, model: Segmenter, batch: in
     if not asked.any():
         return []
     embedding = model.encode(image)
-    masks, scores, steady, owner = _masks(model, embedding, points[asked], valid, batch)
+    decode = model.decode_parts if isinstance(model, PartAnswers) and not job.large else model.decode
+    answer = partial(decode, embedding)
+    masks, scores, steady, owner = _masks(model, answer, points[asked], valid, batch)
     kept = _different(masks, scores)
     masks, scores, steady, owner = masks[kept], scores[kept], steady[kept], owner[kept]
     features = describe(embedding, masks)
@@ -205,7 +216,11 @@ def find_candidates(job: LatticeJob, reader: Reader, model: Segmenter, batch: in
 
 
 def _masks(
-    model: Segmenter, embedding: Embedding, points: np.ndarray, valid: np.ndarray, batch: int
+    model: Segmenter,
+    answer: Callable[[PromptBatch, bool], Decoded],
+    points: np.ndarray,
+    valid: np.ndarray,
+    batch: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Masks (n, m, m) worth a look, their predicted IoU and stability (n,), and the point (n,) of each."""
     cells = model.mask_size / model.image_size
@@ -213,7 +228,7 @@ def _masks(
     for start in range(0, len(points), batch):
         some = points[start : start + batch]
         prompts = to_batch([TilePrompt(xy[None], np.ones(1, np.int64)) for xy in some])
-        answers = [model.decode(embedding, prompts, multimask) for multimask in _asked(model)]
+        answers = [answer(prompts, multimask) for multimask in _asked(model)]
         scores = np.concatenate([one.iou.float().cpu().numpy().clip(0, 1) for one in answers], axis=1)
         masks = np.concatenate([one.logits.float().cpu().numpy() for one in answers], axis=1)
         for row, logits in enumerate(masks):
@@ -285,6 +300,7 @@ def describe(embedding: Embedding, masks: np.ndarray) -> np.ndarray:
     """
     maps = [level[0].float().cpu().numpy() for level in (embedding.features, *embedding.high_res)[:MAPS]]
     reach = max(masks.shape[-1] // maps[0].shape[-1], 1)
+    maps = [_no_finer(level, masks.shape[-1]) for level in maps]
     parts = []
     for start in range(0, len(masks), POOLED):
         some = masks[start : start + POOLED]
@@ -308,12 +324,19 @@ def _ring(mask: np.ndarray, reach: int) -> np.ndarray:
     return ring if ring.any() else ~mask
 
 
+def _no_finer(level: np.ndarray, side: int) -> np.ndarray:
+    """(C, h, h) a map (C, w, w) whose cells are at least as large as those of a mask of ``side`` cells."""
+    fine = max(level.shape[-1] // side, 1)
+    if fine == 1:
+        return level
+    return np.asarray(level.reshape(len(level), side, fine, side, fine).mean(axis=(2, 4)))
+
+
 def _pooled(level: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """(K, C) mean of a map (C, h, w) inside masks (K, m, m)."""
-    channels, side = level.shape[0], min(level.shape[-1], masks.shape[-1])
-    fine, step = level.shape[-1] // side, masks.shape[-1] // side
-    cells = level.reshape(channels, side, fine, side, fine).mean(axis=(2, 4)).reshape(channels, -1)
+    """(K, C) mean of a map (C, h, h) inside masks (K, m, m), h at most m."""
+    side = level.shape[-1]
+    step = masks.shape[-1] // side
     shares = masks.reshape(len(masks), side, step, side, step).mean(axis=(2, 4), dtype=np.float32)
     weights = shares.reshape(len(masks), -1)
-    total = weights @ cells.T
+    total = weights @ level.reshape(len(level), -1).T
     return np.asarray(total / np.maximum(weights.sum(axis=1), 1e-6)[:, None], np.float32)

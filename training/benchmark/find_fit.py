@@ -139,6 +139,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace) -> None:
+    options.work.mkdir(parents=True, exist_ok=True)
     model = model_loader(SegmentConfig(model=options.model, device="cpu"), 1)()
     scenes = list(scenes_in(options.data, model, options.work))
     for name, judgement in zip(("FIRST", "SECOND"), fit(scenes, options.seeds), strict=True):

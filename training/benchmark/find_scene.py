@@ -102,7 +102,7 @@ def prepare(
     """
     reader, config = ArrayReader(example.image), SegmentConfig(model=model.name)
     level = usual_level(example, model) if level is None else level
-    jobs = lattice_jobs(reader.grid, model.image_size, config.tiles, level)
+    jobs = lattice_jobs(reader.grid, model.image_size, config.tiles, level, large=False)
     name = f"{example.name}-level{level}"
     timing = work / f"{name}.json"
     # What a kill left unmeasured is found again, so that its time is known.

@@ -209,7 +209,10 @@ def _jobs(
     for level in sorted(set(levels.values())):
         clicked = [p for name, some in by_class(examples).items() if levels[name] == level for p in some]
         clicks = clicks_of(clicked)
-        jobs += lattice_jobs(grid, model.image_size, config.tiles, level, area=area, clicks=clicks)
+        large = level == config.tiles.max_level  # There alone objects may be larger than fits the level.
+        jobs += lattice_jobs(
+            grid, model.image_size, config.tiles, level, area=area, clicks=clicks, large=large
+        )
     return jobs
 
 

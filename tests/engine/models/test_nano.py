@@ -19,12 +19,12 @@ from engine.models import nano
 from engine.models.base import Embedding, PromptBatch, Segmenter
 from engine.models.nano import (
     FORMAT,
-    OUTSIDE,
     NanoSegmenter,
     load_nano,
     save_nano,
 )
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
+from engine.models.nano_parts import OUTSIDE
 from tests.engine.model_helpers import CPU, points, random_tile, run_python
 from tests.engine.nano_helpers import TINY, tiny_net
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.models.base import Embedding, PromptBatch
+from engine.models.base import Embedding, PartAnswers, PromptBatch
 from engine.models.nano import (
     LOCAL_SIDES,
-    OUTSIDE,
     WHOLE_BATCH,
     NanoSegmenter,
 )
+from engine.models.nano_parts import OUTSIDE
 from engine.models.nano_prompts import MASK_STRIDE
 from tests.engine.model_helpers import CPU, points
 
@@ -100,6 +100,26 @@ def test_a_mask_that_reaches_the_border_of_its_part_is_answered_on_the_next(
     assert sides(net) == CELLS[:parts]
     assert torch.equal(logits[0] > 0, embedding.high_res[1][0, 0] > 0)
     assert (logits[0] == OUTSIDE).sum() == 128**2 - CELLS[parts - 1] ** 2
+
+
+def test_on_parts_alone_a_mask_that_outgrows_them_is_empty_and_the_others_are_the_same() -> None:
+    embedding = drawn((236, 236, 276, 276))
+    embedding = Embedding(embedding.features, tuple(level.clone() for level in embedding.high_res))
+    large = drawn((20, 400, 480, 460)).high_res[1]
+    embedding.high_res[1].copy_(torch.maximum(embedding.high_res[1], large))
+    asked = points([(256.0, 256.0, 1)], [(250.0, 430.0, 1)])
+    net = EchoNet(512)
+    segmenter = NanoSegmenter(net, "echo", "0" * 64, CPU)  # type: ignore[arg-type]
+    assert isinstance(segmenter, PartAnswers)
+    near = segmenter.decode_parts(embedding, asked, multimask=True)
+    assert CELLS[-1] not in sides(net)
+    whole = segmenter.decode(embedding, asked, multimask=True)
+    assert CELLS[-1] in sides(net)
+    assert torch.equal(near.logits[0], whole.logits[0])
+    assert torch.equal(near.iou[0], whole.iou[0])
+    assert (whole.logits[1] > 0).any()
+    assert (near.logits[1] == OUTSIDE).all()
+    assert (near.iou[1] == 0).all()
 
 
 class HalfNet(EchoNet):

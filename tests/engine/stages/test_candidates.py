@@ -8,7 +8,7 @@ import shapely
 
 from engine.config import TileConfig
 from engine.grid import Tile
-from engine.models.base import Embedding
+from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.stages.candidates import (
     Candidate,
     LatticeJob,
@@ -77,6 +77,22 @@ def test_what_the_tile_cuts_is_marked() -> None:
     job = LatticeJob(Tile(0, 0, 0, 0, 0, 128, 128), np.array([[110.0, 60.0]]))
     (found,) = find_candidates(job, ArrayReader(image), FakeSegmenter(128, tolerances=(30, 30, 30)), 32)
     assert found.cut
+
+
+class Parted(FakeSegmenter):
+    """Counts what it is asked on parts alone."""
+
+    def decode_parts(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
+        self.parted = getattr(self, "parted", 0) + len(prompts)
+        return self.decode(embedding, prompts, multimask)
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_large_masks_are_asked_for_only_where_they_are_wanted(large: bool) -> None:
+    model = Parted(128, tolerances=(30, 30, 30))
+    (job,) = lattice_jobs(scene().grid, 128, TileConfig(), 0, large=large)
+    assert find_candidates(job, scene(), model, 32)
+    assert getattr(model, "parted", 0) == (0 if large else len(job.xy))
 
 
 def test_a_tile_without_data_is_not_encoded() -> None:

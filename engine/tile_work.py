@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.config import SegmentConfig
 from engine.console import Reporter
 from engine.errors import ClusterError, RasterError
+from engine.memory import tidied
 from engine.models.class_adapters import adapter_hash
 from engine.reading.ahead import foreseen, reading_ahead
 from engine.reading.points import Prompt
@@ -64,7 +65,7 @@ def do_each(
     reader: Reader, model: Segmenter, config: SegmentConfig, keep: Keeper, jobs: Iterable[tuple[int, AnyJob]]
 ) -> Iterator[dict[int, int]]:
     """Do jobs one after another, and keep the rows of each."""
-    for number, job in jobs:
+    for number, job in tidied(jobs):
         rows = rows_of(job, reader, model, config)
         keep.add(number, rows)
         yield {number: len(rows)}
@@ -168,7 +169,7 @@ class TileContext:
     def rows(self, jobs: Sequence[AnyJob]) -> Iterator[list[Row]]:
         """The rows of each job."""
         with reading_ahead(self._raster, self._raster.spec.open) as reader:
-            for job in foreseen(reader, jobs, lambda job: job.tile):
+            for job in tidied(foreseen(reader, jobs, lambda job: job.tile)):
                 yield rows_of(job, reader, self._model, self._config)
 
     def close(self) -> None:

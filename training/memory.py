@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 from pathlib import Path
+
+from engine.memory import give_back
 
 MIB = 1 << 20
 RESET_PEAK = "5"
@@ -53,9 +54,7 @@ class Memory:
 def measured_from_here(device: str) -> Memory | None:
     """A measurement that begins once what earlier work left is given back; None where there can be none."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if Path("/proc/self/clear_refs").exists() else None
-    if trim is not None:  # glibc keeps what was freed, and would count it as in use before.
-        trim(0)
+    give_back()  # What was freed would count as in use before.
     try:
         memory = Memory(device)
         memory.reset()

@@ -19,6 +19,7 @@ from functools import partial
 from typing import IO
 
 from engine.errors import Cancelled, EngineError
+from engine.memory import tidied
 from engine.messages import coded
 from engine.protocol import (
     LINE_MAX,
@@ -69,7 +70,7 @@ class Worker:
         )
         threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
         threading.Thread(target=self._beat, daemon=True).start()
-        while (request := self._waiting.get()) is not None:
+        for request in tidied(iter(self._waiting.get, None)):
             self._answer(request)
             if request.method == "shutdown":
                 break

@@ -106,6 +106,11 @@ class Reporter:
         if self._bar is not None:
             self._bar.close()
 
+    @property
+    def tells_a_program(self) -> bool:
+        """Whether what has no text for a person reaches anybody."""
+        return self._json
+
     def event(self, name: str, text: str = "", **fields: Any) -> None:
         """Report something that happened; ``text`` is for a person, ``fields`` for a program."""
         if self._json:

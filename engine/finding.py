@@ -52,10 +52,19 @@ class Search:
         self._do(dict(enumerate(jobs)), lambda job: 1)
         return lambda: ((int(row["level"]), Candidate.of_row(row)) for row in self._rows(found=True))
 
-    def outlines(self, prompts: Sequence[Prompt], after: int) -> list[Segment]:
-        """The segment of every prompt; ``after`` is the number of the first job."""
+    def outlines(
+        self, prompts: Sequence[Prompt], after: int, tell: Callable[[list[Segment]], None] | None = None
+    ) -> list[Segment]:
+        """The segment of every prompt.
+
+        Args:
+            after: the number of the first job.
+            tell: hears the segments of each job that this process does, as soon as they are known.
+        """
         jobs = plan_jobs(prompts, self.grid, self.model.image_size, self.config.tiles)
         self.reporter.start(len(prompts), "objects")
+        if tell is not None:
+            self.shards.listener = lambda rows: tell([_whole(Segment(**row)) for row in rows])
         self._do(dict(enumerate(jobs, after)), lambda job: len(job.own))
         return [_whole(Segment(**row)) for row in self._rows(found=False)]
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsVectorLayer
+from qgis.PyQt.QtCore import pyqtSignal
 
 from . import output_layers, places
 from .examples import ACCEPTED, REJECTED, SURE, Examples
 from .i18n import tr
+from .overlays import geometry_of
 from .qt import INTEGER, TEXT
 from .tasks import EngineTask
 
@@ -85,9 +87,14 @@ class Find:
 class FindTask(EngineTask):
     """``engine.find`` in the background.
 
+    Signals, in the window's thread, besides those of every run of the engine:
+        outlined: a list of finds, as they come.
+
     Attributes:
         finds: what was found, once the task ended well.
     """
+
+    outlined = pyqtSignal(list)
 
     def __init__(self, title: str, wanted: SearchInput, folder: Path) -> None:
         """
@@ -114,11 +121,24 @@ class FindTask(EngineTask):
         return problem
 
     def _tell(self, event: dict[str, Any]) -> None:
+        if event["event"] == "outlined":
+            self.outlined.emit(list(_told(event)))
+            return
         if event["event"] == "start" and event.get("unit") != "tiles":
             self._base, self._share = LOOKING_SHARE, 100.0 - LOOKING_SHARE
         if event["event"] == "progress" and event.get("total"):
             self.setProgress(self._base + self._share * event["done"] / event["total"])
         self.engine_event.emit(event)
+
+
+def _told(event: Mapping[str, Any]) -> Iterator[Find]:
+    """The finds of an event; read here, as it takes time that the window does not have."""
+    names = dict(output_layers.COLUMNS)
+    for feature in event["features"]:
+        shape = geometry_of(feature)
+        if shape is not None:
+            values = {name: value for name, value in feature["properties"].items() if name in names}
+            yield Find(shape, values, values["status"] == ACCEPTED)
 
 
 def _read(out: Path) -> Iterator[Find]:

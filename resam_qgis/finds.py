@@ -28,6 +28,8 @@ OF_RASTER, LEAST = "resam/found_on", "resam/least_score"
 """Properties of such a layer: the id of its raster, and the score from which on its polygons are shown."""
 ADDED = "added"
 """Status of a find that is in the user's layer now."""
+BEFORE = "before"
+"""Status of what the search before found, while another one goes on: it is hidden."""
 HALF = 0.5
 """A find is dropped if polygons that stand cover more than this share of it."""
 EVEN = 0.5
@@ -76,18 +78,50 @@ def put(found: Iterable[Find], raster: QgsRasterLayer, taken: Iterable[Outline])
     """
     layer = layer_of(raster) or _made(raster)
     _settle(layer)
-    old = [one.id() for one in layer.getFeatures() if status_of(one) in (REVIEW, ADDED)]
-    space, number, new = Space(taken), output_layers.next_number(layer), []
-    for item in found:
-        shape = space.left_of(item.shape)
-        if shape is not None:
-            new.append(_feature(layer, shape, {**item.values, "status": REVIEW, "prompt_id": number}))
-            number += 1
+    old = [one.id() for one in layer.getFeatures() if status_of(one) in (REVIEW, ADDED, BEFORE)]
+    new = list(_rows(found, layer, Space(taken)))
     provider = present(layer.dataProvider())
     provider.deleteFeatures(old)
     provider.addFeatures(new)
     layer.updateExtents()
     return layer
+
+
+def begin(raster: QgsRasterLayer, score: float) -> QgsVectorLayer:
+    """Make room for finds that come while a search goes on; those of the search before are hidden meanwhile.
+
+    Args:
+        score: from which on they are shown.
+    """
+    layer = layer_of(raster) or _made(raster)
+    _settle(layer)
+    _mark(layer, [one.id() for one in layer.getFeatures() if status_of(one) == REVIEW], BEFORE)
+    show_from(layer, score)
+    return layer
+
+
+def more(layer: QgsVectorLayer, found: Iterable[Find], space: Space) -> list[int]:
+    """Show some finds of a search that goes on; their numbers in the layer. :func:`put` replaces them."""
+    done, new = present(layer.dataProvider()).addFeatures(list(_rows(found, layer, space)))
+    layer.updateExtents()
+    layer.triggerRepaint()
+    return [one.id() for one in new if done]
+
+
+def keep(layer: QgsVectorLayer, came: list[int]) -> None:
+    """A search ended early: what came stays, and what was found before stays where that leaves room."""
+    _settle(layer)
+    space = Space(Outline(QgsGeometry(one.geometry()), "", True) for one in layer.getFeatures(came))
+    before = [one for one in layer.getFeatures() if status_of(one) == BEFORE]
+    shapes = {one.id(): space.left_of(one.geometry()) for one in before}
+    left = {number: shape for number, shape in shapes.items() if shape is not None}
+    for shape in left.values():
+        shape.convertToMultiType()
+    provider = present(layer.dataProvider())
+    provider.changeGeometryValues(left)
+    provider.deleteFeatures([number for number in shapes if number not in left])
+    _mark(layer, left, REVIEW)
+    layer.triggerRepaint()
 
 
 def show_from(layer: QgsVectorLayer, score: float) -> None:
@@ -147,8 +181,7 @@ def add_to(layer: QgsVectorLayer, output: QgsVectorLayer, values: Callable[[str]
     output.endEditCommand()
     output.triggerRepaint()
     _settle(layer)
-    column = layer.fields().indexFromName("status")
-    present(layer.dataProvider()).changeAttributeValues({one.id(): {column: ADDED} for one in shown})
+    _mark(layer, [one.id() for one in shown], ADDED)
     layer.triggerRepaint()
     return len(made)
 
@@ -194,6 +227,22 @@ def _settle(layer: QgsVectorLayer) -> None:
     """What was reviewed holds: the layer is the plugin's own, and its provider is written to directly."""
     if layer.isEditable():
         layer.commitChanges()
+
+
+def _mark(layer: QgsVectorLayer, numbers: Iterable[int], status: str) -> None:
+    """Give some finds another status."""
+    column = layer.fields().indexFromName("status")
+    present(layer.dataProvider()).changeAttributeValues({number: {column: status} for number in numbers})
+
+
+def _rows(found: Iterable[Find], layer: QgsVectorLayer, space: Space) -> Iterator[QgsFeature]:
+    """New features to review, of what is free of the finds."""
+    number = output_layers.next_number(layer)
+    for item in found:
+        shape = space.left_of(item.shape)
+        if shape is not None:
+            yield _feature(layer, shape, {**item.values, "status": REVIEW, "prompt_id": number})
+            number += 1
 
 
 def _feature(layer: QgsVectorLayer, shape: QgsGeometry, values: Mapping[str, Any]) -> QgsFeature:

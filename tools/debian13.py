@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
+from resam_qgis.environment import in_folder, record
 from resam_qgis.indexes import settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,8 +114,11 @@ def environment(folder: Path) -> str:
     script = [str(ROOT / "tools" / "build_environment.py"), HOME]
     script += ["--published"] if os.environ.get("RESAM_PUBLISHED_TORCH") else []
     run("chroot", str(folder), "/usr/bin/python3", *script, LC_ALL="C.UTF-8")
-    (python,) = (folder / HOME.lstrip("/")).glob("env-*/bin/python")
-    return f"/{python.relative_to(folder)}"
+    home = folder / HOME.lstrip("/")
+    built = record(home)  # Beside it may lie what a build that failed has left.
+    if built is None:
+        raise Trouble(f"{home}: the builder names no environment there; remove that folder, then repeat")
+    return f"/{in_folder(home / built['folder']).relative_to(folder)}"
 
 
 def wrappers(folder: Path, place: Path) -> Path:

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -68,6 +68,7 @@ class Shards:
         notes: what the user should know of what was there, one sentence each.
         run: the name of the run, for the layer's record.
         finished: whether the layer of these shards stands, since a run was killed after it had written it.
+        listener: hears the rows that this process adds, those of a job at a time.
     """
 
     def __init__(self, out: Path, resume: bool) -> None:
@@ -83,6 +84,7 @@ class Shards:
         self._waiting: list[tuple[int, Sequence[Row]]] = []
         self._saved = time.monotonic()
         self._stores: list[StoredGeometries] = []
+        self.listener: Callable[[Sequence[Row]], None] | None = None
 
     def __enter__(self) -> Shards:
         """
@@ -162,6 +164,8 @@ class Shards:
         many = sum(len(rows) for _, rows in self._waiting) >= ROWS
         if many or time.monotonic() - self._saved > SECONDS:
             self.save()
+        if self.listener is not None:
+            self.listener(rows)
 
     def save(self) -> None:
         """Write what waits to be written; OutputError if the disk refuses."""

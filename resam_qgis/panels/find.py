@@ -25,8 +25,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import finds, layers, places, runtime, sayings
+from ..arriving import Arriving
 from ..controller import Controller
-from ..examples import STANDING, SURE, Examples, collected, outlines_of
+from ..examples import STANDING, SURE, Examples, Outline, collected, outlines_of
 from ..find_task import FOUND, Find, FindTask, SearchInput
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -78,6 +79,7 @@ class FindPanel(QWidget):
         self._folder = places.runs() / "none"
         self._run: _Run | None = None
         self._doubts: list[str] = []
+        self._arriving: Arriving | None = None
         self._view: QgsRectangle | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -196,9 +198,11 @@ class FindPanel(QWidget):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._complain(str(problem))
             return
-        self._doubts = []
+        self._doubts, self._arriving = [], Arriving(raster, self._taken)
+        self._arriving.came.connect(self.found.refresh)
         self._task = FindTask(tr("ReSAM: find all like these"), wanted, self._folder)
         self._task.engine_event.connect(self._tell)
+        self._task.outlined.connect(self._arriving.take)
         self._task.ended.connect(self._ended)
         self._task.progressChanged.connect(lambda value: self.progress.setValue(int(value)))
         self.progress.setValue(0)
@@ -206,7 +210,7 @@ class FindPanel(QWidget):
         present(QgsApplication.taskManager()).addTask(self._task)
 
     def stop(self) -> None:
-        """Cancel; the finds before stay as they were."""
+        """Cancel; what was outlined until then is kept, and so are the finds before."""
         if self._task is not None:
             self._task.cancel()
             self.said.say(tr("Stopping…"))
@@ -217,6 +221,7 @@ class FindPanel(QWidget):
         self.found.watch(None)
         if self._task is not None:
             self._task.abandon()
+            present(self._arriving).keep()
             shutil.rmtree(self._folder, ignore_errors=True)
         self.area.discard()
 
@@ -224,16 +229,20 @@ class FindPanel(QWidget):
         self.progress.setVisible(running)
         self.start.setEnabled(not running)
         self.cancel.setEnabled(running)
+        self.found.hold(running)
 
     def _tell(self, event: dict[str, Any]) -> None:
         name = event["event"]
         if name == "note":
             self._doubts.append(sayings.reason(str(event.get("text", "")).removeprefix("note: ")))
+        elif name == "found":
+            present(self._arriving).expect(float(event["threshold"]), float(event["best"]))
         elif name in ("start", "progress"):
             self.said.say(sayings.told(event))
 
     def _ended(self, problem: str | None) -> None:
         task, self._task = self._task, None
+        present(self._arriving).stop()
         self._show_running(False)
         shutil.rmtree(self._folder, ignore_errors=True)
         run = present(self._run)
@@ -243,25 +252,41 @@ class FindPanel(QWidget):
             self._controller.costs.note_search(run.model, run.megapixels, seconds)
             self._take(task.finds, raster)
         else:
-            self._complain(sayings.reason(problem or tr("The raster that was searched is gone.")))
+            self._broken(problem or tr("The raster that was searched is gone."), present(task).isCanceled())
         self.refresh()
+
+    def _broken(self, problem: str, cancelled: bool) -> None:
+        """The search ended early."""
+        count = present(self._arriving).keep()
+        kept = tr("The {} finds that were outlined until then are kept.").format(count) if count else ""
+        if kept and cancelled:
+            self.said.say(kept)
+        else:
+            self._complain(f"{sayings.reason(problem)} {kept}".strip())
 
     def _take(self, found: list[Find], raster: QgsRasterLayer) -> None:
         """Show what was found, from the score on at which the engine accepts."""
         if not found:
+            present(self._arriving).keep()
             self.said.say("<br>".join([tr("Nothing else like these was found."), *self._doubts]))
             return
-        taken = [*self._standing(self._controller.layer_chosen(), raster, STANDING)]
-        taken += self._standing(finds.layer_of(raster), raster, SURE)
-        layer = finds.put(found, raster, taken)
-        sure = [item.score for item in found if item.sure]
-        finds.show_from(layer, min(sure) if sure else max(item.score for item in found))
+        chosen = present(self._arriving).chosen
+        layer = finds.put(found, raster, self._taken(raster))
+        if chosen is None:
+            sure = [item.score for item in found if item.sure]
+            chosen = min(sure) if sure else max(item.score for item in found)
+        finds.show_from(layer, chosen)
         self.said.say("<br>".join([tr("Found {}.").format(len(found)), *self._doubts]))
+
+    def _taken(self, raster: QgsRasterLayer) -> list[Outline]:
+        """What finds keep off: what stands in both layers, and what was rejected."""
+        taken = self._standing(self._controller.layer_chosen(), raster, STANDING)
+        return taken + self._standing(finds.layer_of(raster), raster, SURE)
 
     @staticmethod
     def _standing(
         layer: QgsVectorLayer | None, raster: QgsRasterLayer, wanted: Mapping[str, bool]
-    ) -> list[Any]:
+    ) -> list[Outline]:
         return [] if layer is None else list(outlines_of(layer, raster.crs(), wanted))
 
     # --- the page ---------------------------------------------------------------------------------------

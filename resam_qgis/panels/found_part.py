@@ -46,6 +46,7 @@ class FoundPart(QWidget):
         self._controller, self._values = controller, values
         self._watched: QgsVectorLayer | None = None
         self._watched_id = ""
+        self._held = False
         self._scores: tuple[int, list[float]] = (0, [])
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -91,11 +92,16 @@ class FoundPart(QWidget):
         found = finds.counted(*self._scores, score)
         self.count.setText(tr("{} shown, about {} expected right").format(found.shown, round(found.right)))
         self.review.setText(tr("Review {} of them").format(found.unsure))
-        self.review.setEnabled(found.unsure > 0)
+        self.review.setEnabled(found.unsure > 0 and not self._held)
         output = self._controller.layer_chosen()
         name = tr("New scratch layer") if output is None else output.name()
         self.add.setText(tr("Add the {} shown to “{}”").format(found.shown, name))
         self.add.setEnabled(found.shown > 0)
+
+    def hold(self, searching: bool) -> None:
+        """A search goes on: what it shows until its end is replaced then, and is not to be reviewed."""
+        self._held = searching
+        self.refresh()
 
     def watch(self, layer: QgsVectorLayer | None) -> None:
         """Follow what a review does to the finds of a layer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from engine.schema import LEAST_SCORE
 from engine.segmentation import Request, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_for
 from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import Segment, plan_jobs, run_jobs
+from engine.stages.pipeline import plan_jobs, run_jobs
 from engine.tile_work import doing_jobs
 from engine.writing.record import counts_by_status
 from training.find.calibration import default_threshold, threshold_for
@@ -34,6 +34,7 @@ from training.find.examples import Examples, by_class, clicks_of, kind_of
 from training.find.outlines import as_candidate, described
 from training.find.ranking import Find, Kind, Ranking, rank
 from training.find.table import beside_drawn
+from training.find.telling import Telling, scored
 
 if TYPE_CHECKING:
     from engine.cluster.connection import ClusterOptions
@@ -333,14 +334,17 @@ def _frame(
     asked = [
         boxed(p.prompt_id, meant[p.prompt_id], {}) if p.prompt_id in meant else p for p in clicked.prompts
     ]
-    segments = search.outlines([*asked, *new], after)
     chances = {prompt.prompt_id: item.probability for prompt, item in zip(new, finds, strict=True)}
+    provenance = Provenance(search.model.name, search.config.adapter, threshold)
+    tell = None
+    if search.reporter.tells_a_program:
+        tell = Telling(search.grid, search.config.polygons, provenance, search.reporter, new, chances)
+    segments = search.outlines([*asked, *new], after, tell)
     own = {segment.prompt_id: segment.score for segment in segments}
     everything = PromptSet((*clicked.prompts, *new), clicked.rejected, (), clicked.field_names)
     config = search.config
-    provenance = Provenance(search.model.name, config.adapter, threshold)
-    scored = [_scored(segment, chances) for segment in segments]
-    frame = assemble(scored, everything, search.grid, config.polygons, provenance)
+    sure = [scored(segment, chances) for segment in segments]
+    frame = assemble(sure, everything, search.grid, config.polygons, provenance)
     shown = frame["prompt_id"].isin([prompt.prompt_id for prompt in clicked.prompts])
     frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
     boxes = config.polygons.shape == "rotated-box"
@@ -359,8 +363,3 @@ def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:
 
 def _attributes(item: Find) -> dict[str, Any]:
     return {} if item.kind is None else {"class": item.kind}
-
-
-def _scored(segment: Segment, chances: Mapping[int, float]) -> Segment:
-    """With its probability; a clicked object is certain, and keeps what it shares with a find."""
-    return replace(segment, score=chances.get(segment.prompt_id, 1.0), claim=None)

@@ -92,6 +92,32 @@ def test_the_run_says_how_many_are_expected_to_be_right(folder: Path, capsys: Ca
     assert run_of(folder)["find"]["expected"] == pytest.approx(finds["score"].sum())
 
 
+def test_a_program_is_told_of_finds_as_they_are_outlined(folder: Path, capsys: Captured) -> None:
+    assert command.main([*arguments(folder), "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    names = [event["event"] for event in events]
+    frame = found(folder)
+    finds = frame[frame["n_pos"] == 0].set_index("prompt_id")
+    (said,) = (event for event in events if event["event"] == "found")
+    assert said["finds"] == len(finds)
+    assert said["best"] == pytest.approx(finds["score"].max())
+    assert ((finds["score"] >= said["threshold"]) == (finds["status"] == "accepted")).all()
+    assert names.index("found") < names.index("outlined") < len(names) - 2, "before the run is done"
+    assert names.count("outlined") > 1
+    told = [one for event in events if event["event"] == "outlined" for one in event["features"]]
+    assert sorted(one["properties"]["prompt_id"] for one in told) == sorted(finds.index)
+    for one in told:
+        row, shape = finds.loc[one["properties"]["prompt_id"]], shapely.geometry.shape(one["geometry"])
+        assert one["properties"]["score"] == pytest.approx(row["score"])
+        assert one["properties"]["status"] == row["status"]
+        assert shape.intersection(row.geometry).area >= 0.99 * row.geometry.area
+
+
+def test_a_person_is_told_no_outlines(folder: Path, capsys: Captured) -> None:
+    assert command.main(arguments(folder)) == 0
+    assert "outlined" not in capsys.readouterr().err
+
+
 def test_nothing_is_found_where_a_negative_click_lies(folder: Path) -> None:
     layer(folder / "no.gpkg", clicks(RED[10:12]))
     assert command.main(arguments(folder, "--not", str(folder / "no.gpkg"))) == 0

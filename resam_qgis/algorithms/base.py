@@ -193,12 +193,12 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         name: str,
         context: QgsProcessingContext,
         folder: Path,
-        within: str = "",
+        within: QgsRectangle | None = None,
     ) -> tuple[Path, str] | None:
         """File and layer name of a source: its own where it is taken whole, else a copy in ``folder``.
 
         Args:
-            within: parameter of an extent beyond which features are left out, if it is given.
+            within: in the source's CRS; features beyond it are left out.
         """
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
@@ -207,10 +207,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
         layer = self.parameterAsVectorLayer(parameters, name, context)
         selected = getattr(parameters.get(name), "selectedFeaturesOnly", False)
-        box = self.parameterAsExtent(parameters, within, context, source.sourceCrs())
-        part = selected or not box.isNull()
+        part = selected or within is not None
         whole = None if layer is None or part else layers.saved_file(layer)
-        return whole or _copied(source, folder / f"{name.lower()}.gpkg", context, box)
+        return whole or _copied(source, folder / f"{name.lower()}.gpkg", context, within)
 
     def vector_copy(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, folder: Path
@@ -221,7 +220,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if parameters.get(name) in (None, ""):
                 return None
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
-        return _copied(source, folder / f"{name.lower()}.gpkg", context, QgsRectangle())[0]
+        return _copied(source, folder / f"{name.lower()}.gpkg", context)[0]
 
     def prepareAlgorithm(  # noqa: N802
         self,
@@ -290,7 +289,10 @@ class Folder:
 
 
 def _copied(
-    source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext, box: QgsRectangle
+    source: QgsProcessingFeatureSource,
+    path: Path,
+    context: QgsProcessingContext,
+    box: QgsRectangle | None = None,
 ) -> tuple[Path, str]:
     """A source, or what of it lies in a box in its CRS, as a file of one layer."""
     fields = QgsFields()
@@ -304,7 +306,7 @@ def _copied(
     )
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         raise QgsProcessingException(writer.errorMessage())
-    request = QgsFeatureRequest() if box.isNull() else QgsFeatureRequest(box)
+    request = QgsFeatureRequest() if box is None else QgsFeatureRequest(box)
     for feature in source.getFeatures(request):
         copy = QgsFeature(fields)
         copy.setGeometry(feature.geometry())

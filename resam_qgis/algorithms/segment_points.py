@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from qgis.core import (
     QgsMapLayer,
+    QgsMapLayerUtils,
     QgsProcessingContext,
+    QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingOutputNumber,
@@ -14,13 +16,16 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterMapTheme,
     QgsProcessingParameterNumber,
+    QgsRectangle,
     QgsVectorLayer,
 )
 
 from .. import enums, styles
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
+from ..presence import present, project
 from ..runs import RunFolder
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options, opened
 
@@ -99,7 +104,7 @@ class SegmentPoints(ShapedAlgorithm):
     """``engine.segment`` as an algorithm."""
 
     NAME = "segmentpoints"
-    RESUME, EXTENT = "RESUME", "EXTENT"
+    RESUME, EXTENT, THEME = "RESUME", "EXTENT", "THEME"
     COUNTS = (("ACCEPTED", "accepted"), ("REVIEW", "review"), ("REJECTED", "rejected"))
 
     def displayName(self) -> str:  # noqa: N802
@@ -124,12 +129,52 @@ class SegmentPoints(ShapedAlgorithm):
             QgsProcessingParameterExtent(self.EXTENT, tr("Only points in this extent"), None, True)
         )
         self.add_advanced(
+            QgsProcessingParameterMapTheme(
+                self.THEME, tr("Only points in the extent of this map theme's layers"), optional=True
+            )
+        )
+        self.add_advanced(
             QgsProcessingParameterBoolean(self.RESUME, tr("Continue a run that was stopped"), False)
         )
         kind = enums.POLYGON_LAYERS
         self.addParameter(QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Segments"), kind))
         for name, status in self.COUNTS:
             self.addOutput(QgsProcessingOutputNumber(name, status))
+
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
+        """There is one extent at most."""
+        theme = self.parameterAsString(parameters, self.THEME, context)
+        if theme and not self.parameterAsExtent(parameters, self.EXTENT, context).isNull():
+            return False, tr("Give an extent or a map theme, not both.")
+        return True, ""
+
+    def prepareAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback | None,
+    ) -> bool:
+        """In the window's thread, to which the project's themes and layers belong."""
+        self._shown = QgsRectangle()
+        theme = self.parameterAsString(parameters, self.THEME, context)
+        clicks = self.parameterAsSource(parameters, self.POINTS, context)
+        if theme and clicks is not None:
+            seen = present(project().mapThemeCollection()).mapThemeVisibleLayers(theme)
+            ways = project().transformContext()
+            self._shown = QgsMapLayerUtils.combinedExtent(seen, clicks.sourceCrs(), ways)
+        return super().prepareAlgorithm(parameters, context, feedback)
+
+    def _part(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, clicks: QgsProcessingFeatureSource
+    ) -> QgsRectangle | None:
+        """Where points are taken from, in their CRS; None means everywhere."""
+        theme = self.parameterAsString(parameters, self.THEME, context)
+        if theme and self._shown.isNull():
+            text = tr("The project has no map theme “{}” with layers.")
+            raise QgsProcessingException(text.format(theme))
+        given = self.parameterAsExtent(parameters, self.EXTENT, context, clicks.sourceCrs())
+        box = self._shown if theme else given
+        return None if box.isNull() else box
 
     def processAlgorithm(  # noqa: N802
         self,
@@ -145,11 +190,12 @@ class SegmentPoints(ShapedAlgorithm):
         }
         clicks = self.parameterAsSource(parameters, self.POINTS, context)
         name = "" if clicks is None else clicks.sourceName()
-        where = self.parameterAsExtent(parameters, self.EXTENT, context).toString()
+        part = None if clicks is None else self._part(parameters, context, clicks)
+        where = "" if part is None else part.toString()
         try:
             # Not a new folder for each run: what a stopped one has found lies beside its output.
             with Folder() as copies, RunFolder(**decides, clicks=name, extent=where) as folder:
-                points = self.vector_file(parameters, self.POINTS, context, copies, self.EXTENT)
+                points = self.vector_file(parameters, self.POINTS, context, copies, part)
                 result = folder / "segments.gpkg"
                 resume = self.parameterAsBool(parameters, self.RESUME, context)
                 options = {**decides, **file_options("points", points), "out": result, "resume": resume}

@@ -256,6 +256,10 @@
    <translation>Kleine und große Objekte feiner und gröber noch einmal ansehen</translation>
   </message>
   <message>
+   <source>The project has no map theme “{}” with layers.</source>
+   <translation>Das Projekt hat kein Kartenthema „{}“ mit Layern.</translation>
+  </message>
+  <message>
    <source>Shape of the polygons</source>
    <translation>Form der Polygone</translation>
   </message>
@@ -280,8 +284,16 @@
    <translation>Nur Punkte in dieser Ausdehnung</translation>
   </message>
   <message>
+   <source>Only points in the extent of this map theme's layers</source>
+   <translation>Nur Punkte in der Ausdehnung der Layer dieses Kartenthemas</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmente</translation>
+  </message>
+  <message>
+   <source>Give an extent or a map theme, not both.</source>
+   <translation>Entweder eine Ausdehnung oder ein Kartenthema angeben, nicht beides.</translation>
   </message>
   <message>
    <source>Suggest where to click next</source>
@@ -1136,12 +1148,16 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{:.1f} Megapixel; wie lange dieses Modell braucht, ist noch nicht bekannt</translation>
   </message>
   <message>
-   <source>{} rejected</source>
-   <translation>{} abgelehnt</translation>
-  </message>
-  <message>
    <source>The raster that was searched is gone.</source>
    <translation>Das Raster, in dem gesucht wurde, ist nicht mehr da.</translation>
+  </message>
+  <message>
+   <source>The {} finds that were outlined until then are kept.</source>
+   <translation>Die {} Funde, die bis dahin umrissen waren, bleiben.</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} abgelehnt</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

@@ -256,6 +256,10 @@
    <translation>Volver a mirar objetos pequeños y grandes, más fino y más grueso</translation>
   </message>
   <message>
+   <source>The project has no map theme “{}” with layers.</source>
+   <translation>El proyecto no tiene un tema de mapa «{}» con capas.</translation>
+  </message>
+  <message>
    <source>Shape of the polygons</source>
    <translation>Forma de los polígonos</translation>
   </message>
@@ -280,8 +284,16 @@
    <translation>Solo puntos en esta extensión</translation>
   </message>
   <message>
+   <source>Only points in the extent of this map theme's layers</source>
+   <translation>Solo puntos en la extensión de las capas de este tema de mapa</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmentos</translation>
+  </message>
+  <message>
+   <source>Give an extent or a map theme, not both.</source>
+   <translation>Indique una extensión o un tema de mapa, no ambos.</translation>
   </message>
   <message>
    <source>Suggest where to click next</source>
@@ -1136,12 +1148,16 @@ Set up for the processor instead?</source>
    <translation>{:.1f} megapíxeles; aún no se sabe cuánto tarda este modelo</translation>
   </message>
   <message>
-   <source>{} rejected</source>
-   <translation>{} rechazados</translation>
-  </message>
-  <message>
    <source>The raster that was searched is gone.</source>
    <translation>El ráster en el que se buscó ya no está.</translation>
+  </message>
+  <message>
+   <source>The {} finds that were outlined until then are kept.</source>
+   <translation>Los {} hallazgos delineados hasta entonces se conservan.</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} rechazados</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

@@ -256,6 +256,10 @@
    <translation>Revoir les petits et grands objets, plus fin et plus grossier</translation>
   </message>
   <message>
+   <source>The project has no map theme “{}” with layers.</source>
+   <translation>Le projet n’a pas de thème de carte « {} » avec des couches.</translation>
+  </message>
+  <message>
    <source>Shape of the polygons</source>
    <translation>Forme des polygones</translation>
   </message>
@@ -280,8 +284,16 @@
    <translation>Seulement les points de cette emprise</translation>
   </message>
   <message>
+   <source>Only points in the extent of this map theme's layers</source>
+   <translation>Seulement les points dans l’étendue des couches de ce thème de carte</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segments</translation>
+  </message>
+  <message>
+   <source>Give an extent or a map theme, not both.</source>
+   <translation>Donnez une étendue ou un thème de carte, pas les deux.</translation>
   </message>
   <message>
    <source>Suggest where to click next</source>
@@ -1136,12 +1148,16 @@ Installer pour le processeur ?</translation>
    <translation>{:.1f} mégapixels ; la durée avec ce modèle n’est pas encore connue</translation>
   </message>
   <message>
-   <source>{} rejected</source>
-   <translation>{} rejetés</translation>
-  </message>
-  <message>
    <source>The raster that was searched is gone.</source>
    <translation>Le raster où l’on a cherché n’est plus là.</translation>
+  </message>
+  <message>
+   <source>The {} finds that were outlined until then are kept.</source>
+   <translation>Les {} trouvailles détourées jusque-là sont conservées.</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} rejetés</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

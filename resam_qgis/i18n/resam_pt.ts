@@ -256,6 +256,10 @@
    <translation>Rever objetos pequenos e grandes, mais fino e mais grosso</translation>
   </message>
   <message>
+   <source>The project has no map theme “{}” with layers.</source>
+   <translation>O projeto não tem um tema de mapa “{}” com camadas.</translation>
+  </message>
+  <message>
    <source>Shape of the polygons</source>
    <translation>Forma dos polígonos</translation>
   </message>
@@ -280,8 +284,16 @@
    <translation>Apenas pontos nesta extensão</translation>
   </message>
   <message>
+   <source>Only points in the extent of this map theme's layers</source>
+   <translation>Só pontos na extensão das camadas deste tema de mapa</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>Segmentos</translation>
+  </message>
+  <message>
+   <source>Give an extent or a map theme, not both.</source>
+   <translation>Indique uma extensão ou um tema de mapa, não ambos.</translation>
   </message>
   <message>
    <source>Suggest where to click next</source>
@@ -1136,12 +1148,16 @@ Instalar para o processador?</translation>
    <translation>{:.1f} megapíxeis; ainda não se sabe quanto este modelo demora</translation>
   </message>
   <message>
-   <source>{} rejected</source>
-   <translation>{} rejeitados</translation>
-  </message>
-  <message>
    <source>The raster that was searched is gone.</source>
    <translation>O raster em que se procurou já não existe.</translation>
+  </message>
+  <message>
+   <source>The {} finds that were outlined until then are kept.</source>
+   <translation>Os {} achados contornados até então são mantidos.</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} rejeitados</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

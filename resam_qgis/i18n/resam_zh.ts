@@ -256,6 +256,10 @@
    <translation>以更细和更粗的尺度再看小对象和大对象</translation>
   </message>
   <message>
+   <source>The project has no map theme “{}” with layers.</source>
+   <translation>项目中没有带图层的地图主题“{}”。</translation>
+  </message>
+  <message>
    <source>Shape of the polygons</source>
    <translation>多边形的形状</translation>
   </message>
@@ -280,8 +284,16 @@
    <translation>仅限此范围内的点</translation>
   </message>
   <message>
+   <source>Only points in the extent of this map theme's layers</source>
+   <translation>仅此地图主题图层范围内的点</translation>
+  </message>
+  <message>
    <source>Segments</source>
    <translation>分割结果</translation>
+  </message>
+  <message>
+   <source>Give an extent or a map theme, not both.</source>
+   <translation>请给出范围或地图主题，不能同时给出两者。</translation>
   </message>
   <message>
    <source>Suggest where to click next</source>
@@ -1136,12 +1148,16 @@ Set up for the processor instead?</source>
    <translation>{:.1f} 百万像素;此模型所需时间尚不清楚</translation>
   </message>
   <message>
-   <source>{} rejected</source>
-   <translation>{} 个被拒绝</translation>
-  </message>
-  <message>
    <source>The raster that was searched is gone.</source>
    <translation>被查找的栅格已不存在。</translation>
+  </message>
+  <message>
+   <source>The {} finds that were outlined until then are kept.</source>
+   <translation>此前已勾画的 {} 个结果予以保留。</translation>
+  </message>
+  <message>
+   <source>{} rejected</source>
+   <translation>{} 个被拒绝</translation>
   </message>
   <message>
    <source>Nothing else like these was found.</source>

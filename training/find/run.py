@@ -336,12 +336,14 @@ def _frame(
     ]
     chances = {prompt.prompt_id: item.probability for prompt, item in zip(new, finds, strict=True)}
     provenance = Provenance(search.model.name, search.config.adapter, threshold)
+    everything = PromptSet((*clicked.prompts, *new), clicked.rejected, (), clicked.field_names)
     tell = None
     if search.reporter.tells_a_program:
-        tell = Telling(search.grid, search.config.polygons, provenance, search.reporter, new, chances)
+        tell = Telling(
+            search.grid, search.config.polygons, provenance, search.reporter, everything.prompts, chances
+        )
     segments = search.outlines([*asked, *new], after, tell)
     own = {segment.prompt_id: segment.score for segment in segments}
-    everything = PromptSet((*clicked.prompts, *new), clicked.rejected, (), clicked.field_names)
     config = search.config
     sure = [scored(segment, chances) for segment in segments]
     frame = assemble(sure, everything, search.grid, config.polygons, provenance)

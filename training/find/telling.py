@@ -10,6 +10,7 @@ from engine.config import PolygonConfig
 from engine.console import Reporter
 from engine.grid import RasterGrid
 from engine.reading.points import Prompt, PromptSet
+from engine.schema import COLUMNS
 from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import Segment
 
@@ -18,9 +19,9 @@ FOUND, OUTLINED = "found", "outlined"
 
 
 class Telling:
-    """Tells the rows of finds as the layer would have them if those outlined together were all it holds.
+    """Tells the rows of finds as the layer would have them if it held what is outlined together and no more.
 
-    Told once more when all are known, they may have lost ground to neighbours of another window.
+    When all are known, they may have lost ground to neighbours in another window, or won some.
     """
 
     def __init__(
@@ -29,30 +30,32 @@ class Telling:
         polygons: PolygonConfig,
         provenance: Provenance,
         reporter: Reporter,
-        finds: Sequence[Prompt],
+        prompts: Sequence[Prompt],
         chances: Mapping[int, float],
     ) -> None:
         """
         Args:
-            finds: as they are asked for; what is outlined besides them, clicked objects, is not told.
-            chances: the probability of each by its number.
+            prompts: all that is asked for, clicked objects as they were clicked.
+            chances: the probability of each find by its number; clicked objects have none, and are not told.
         """
         self._grid, self._polygons, self._provenance = grid, polygons, provenance
         self._reporter, self._chances = reporter, chances
-        self._finds = {prompt.prompt_id: prompt for prompt in finds}
-        if finds:
+        self._prompts = {prompt.prompt_id: prompt for prompt in prompts}
+        if chances:
             best = max(chances.values())
-            reporter.event(FOUND, finds=len(finds), threshold=provenance.review_below, best=best)
+            reporter.event(FOUND, finds=len(chances), threshold=provenance.review_below, best=best)
 
     def __call__(self, segments: Sequence[Segment]) -> None:
         """Tell what was outlined."""
-        some = [scored(one, self._chances) for one in segments if one.prompt_id in self._finds]
-        if not some:
+        if not any(one.prompt_id in self._chances for one in segments):
             return
-        asked = PromptSet(tuple(self._finds[one.prompt_id] for one in some), (), (), ())
-        frame = assemble(some, asked, self._grid, self._polygons, self._provenance)
-        rows = frame[frame["status"] != "rejected"]
-        self._reporter.event(OUTLINED, features=json.loads(rows.to_json(na="null"))["features"])
+        asked = PromptSet(tuple(self._prompts[one.prompt_id] for one in segments), (), (), ())
+        sure = [scored(one, self._chances) for one in segments]
+        frame = assemble(sure, asked, self._grid, self._polygons, self._provenance)
+        rows = frame[frame["prompt_id"].isin(list(self._chances)) & (frame["status"] != "rejected")]
+        own = rows[[*(column.name for column in COLUMNS), "geometry"]]
+        features = json.loads(own.to_json(na="null"))["features"]
+        self._reporter.event(OUTLINED, features=features)
 
 
 def scored(segment: Segment, chances: Mapping[int, float]) -> Segment:

@@ -177,6 +177,57 @@ def check_points_in_an_extent_alone(stage):
     assert found["name"] == "object 0"
 
 
+def themed(name, *layers):
+    """A map theme of the project that shows some layers."""
+    from qgis.core import QgsMapThemeCollection, QgsProject
+
+    record = QgsMapThemeCollection.MapThemeRecord()
+    for layer in layers:
+        QgsProject.instance().addMapLayer(layer)
+        record.addLayerRecord(QgsMapThemeCollection.MapThemeLayerRecord(layer))
+    QgsProject.instance().mapThemeCollection().insert(name, record)
+
+
+def zone(number, crs="EPSG:4326"):
+    """A layer around an object, in another CRS than the points."""
+    from qgis.core import QgsCoordinateTransform, QgsProject
+
+    box = QgsGeometry.fromPointXY(QgsPointXY(OBJECTS[number]["x"], OBJECTS[number]["y"])).buffer(1, 8)
+    ways = QgsCoordinateReferenceSystem("EPSG:32632"), QgsCoordinateReferenceSystem(crs)
+    box.transform(QgsCoordinateTransform(*ways, QgsProject.instance()))
+    layer = QgsVectorLayer(f"Polygon?crs={crs}", f"around {number}", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(box)
+    layer.dataProvider().addFeatures([feature])
+    layer.updateExtents()
+    return layer
+
+
+def check_points_in_the_extent_of_a_map_theme_alone(stage):
+    from qgis.core import QgsProject
+
+    themed("here", zone(0))
+    done = run("segmentpoints", INPUT=SCENE, POINTS=points(2), THEME="here", OUTPUT="memory:")
+    assert [one["name"] for one in done["OUTPUT"].getFeatures()] == ["object 0"]
+    themed("both", zone(0), zone(1, "EPSG:32632"))
+    done = run("segmentpoints", INPUT=SCENE, POINTS=points(2), THEME="both", OUTPUT="memory:")
+    assert done["OUTPUT"].featureCount() == 2
+    QgsProject.instance().clear()
+
+
+def check_a_map_theme_that_says_nothing_is_one_line(stage):
+    from qgis.core import QgsProject
+
+    given = {"INPUT": SCENE, "POINTS": points(2), "OUTPUT": "memory:"}
+    assert "no map theme “nowhere” with layers" in refused("segmentpoints", THEME="nowhere", **given)
+    themed("empty")
+    assert "no map theme “empty” with layers" in refused("segmentpoints", THEME="empty", **given)
+    themed("here", zone(0))
+    both = refused("segmentpoints", THEME="here", EXTENT="0,1,0,1 [EPSG:32632]", **given)
+    assert "not both" in both
+    QgsProject.instance().clear()
+
+
 def check_evaluate_measures(stage):
     truth = f"{FIXTURES / 'objects.gpkg'}|layername=objects"
     out = WORK / "scores.json"

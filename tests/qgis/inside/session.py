@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import processing
+from inside.dialogs import answered
 from inside.pulse import Pulse
 from inside.stage import LEFT, OBJECTS, SCENE, WORK, Stage, settle, wait
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject
@@ -141,6 +142,27 @@ def check_a_session_never_holds_the_window_up(stage):
     stage.window.review.layer.setLayer(out)
     doing("review", reviewed)
     assert max(worst.values()) < STALL_SECONDS, worst
+
+
+def check_exporting_an_adapter_leaves_the_verdict_on_its_page(stage):
+    stage.open(SCENE)
+    dock, panel = stage.window.dock, stage.window.adapting
+    verdict, file = panel.verdict.text(), WORK / "exported.resam-adapter"
+    assert verdict, "the adaptation before has said what it brought"
+    dock._adapter.setFocus()
+    QTest.keyClick(dock._adapter, Qt.Key.Key_End)
+    assert dock._adapter.currentIndex() > 0
+    dock.tabs.setCurrentWidget(panel)
+    settle(0.1)
+    (button,) = (one for one in panel.findChildren(QPushButton) if one.text() == "Export adapter")
+    panel.ensureWidgetVisible(button)
+    with answered(file) as asked:
+        stage.press_button(button)
+    assert asked == ["file"]
+    assert file.is_file()
+    assert stage.said() == "Exported."
+    assert panel.verdict.text() == verdict
+    assert panel.verdict.isVisible()
 
 
 def check_too_few_objects_cannot_be_learned_from(stage):

@@ -248,7 +248,7 @@ def _class_of(frame: gpd.GeoDataFrame, row: int) -> str | None:
     if "class" not in frame.columns:
         return None
     value = frame["class"].iloc[row]
-    return None if pd.isna(value) else str(value)
+    return None if pd.isna(value) else str(value) or None
 
 
 def _results(polygons: gpd.GeoDataFrame) -> dict[int, tuple[str, BaseGeometry | None]]:

@@ -72,7 +72,7 @@ class Examples:
 def kind_of(attributes: Mapping[str, Any]) -> str | None:
     """What the column ``class`` says, in any case; None if it is empty or not there."""
     found = next((value for name, value in attributes.items() if name.lower() == "class"), None)
-    return None if found is None or (isinstance(found, float) and np.isnan(found)) else str(found)
+    return None if found is None or (isinstance(found, float) and np.isnan(found)) else str(found) or None
 
 
 def by_class(examples: Examples) -> dict[str | None, list[Prompt]]:

@@ -160,6 +160,14 @@ def test_each_object_goes_to_the_class_it_is_most_like(folder: Path) -> None:
     assert squares_of(frame[frame["class"] == "warm"], BLUE) == [0] * len(BLUE)
 
 
+def test_an_empty_class_is_no_class(folder: Path, capsys: Captured) -> None:
+    layer(folder / "typed.gpkg", clicks(RED[:3]), **{"class": [""] * 3})
+    earlier = layer(folder / "earlier.gpkg", [square(one) for one in RED[3:6]], **{"class": [None] * 3})
+    assert command.main(arguments(folder, "--polygons", str(earlier), points="typed.gpkg")) == 0
+    assert "example(s)" not in capsys.readouterr().err, "three and three of a kind are six of it"
+    assert sum(squares_of(found(folder), RED)) == len(RED)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_what_was_shown_on_one_raster_is_found_on_another_of_any_pixel_size(folder: Path, times: int) -> None:
     corners = [(9 + 30 * column, 7 + 30 * row) for row in range(3) for column in range(6)]

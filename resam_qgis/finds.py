@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from qgis.core import (
     QgsFeature,
@@ -237,21 +237,18 @@ def _mark(layer: QgsVectorLayer, numbers: Iterable[int], status: str) -> None:
 
 def _rows(found: Iterable[Find], layer: QgsVectorLayer, space: Space) -> Iterator[QgsFeature]:
     """New features to review, of what is free of the finds."""
-    number = output_layers.next_number(layer)
+    number, fields = output_layers.next_number(layer), layer.fields()
+    names = fields.names()
     for item in found:
         shape = space.left_of(item.shape)
         if shape is not None:
-            yield _feature(layer, shape, {**item.values, "status": REVIEW, "prompt_id": number})
+            values = {**item.values, "status": REVIEW, "prompt_id": number}
+            feature = QgsFeature(fields)
+            shape.convertToMultiType()
+            feature.setGeometry(shape)
+            feature.setAttributes([values.get(name) for name in names])
+            yield feature
             number += 1
-
-
-def _feature(layer: QgsVectorLayer, shape: QgsGeometry, values: Mapping[str, Any]) -> QgsFeature:
-    feature = QgsFeature(layer.fields())
-    shape.convertToMultiType()
-    feature.setGeometry(shape)
-    for name, value in values.items():
-        feature[name] = value
-    return feature
 
 
 def _copies(

@@ -21,6 +21,9 @@ WHOLE = 3
 
 def opened(stage):
     """The scene, the tool armed, and the places to click that are in view."""
+    from resam_qgis import settings
+
+    settings.THREADS.set(os.cpu_count() or 1)  # One alone, as in tests, makes a search look slow.
     for panel in iface.mainWindow().findChildren(QDockWidget, "Browser"):
         panel.close()
     iface.mainWindow().resize(1300, 860)

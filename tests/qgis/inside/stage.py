@@ -81,6 +81,7 @@ class Stage:
     def fresh(self):
         window = self.window
         window.dock.arm(False)
+        window.dock.tabs.setCurrentIndex(0)  # What stands on a page is visible while that page is open.
         self.canvas.unsetMapTool(window.tool)
         window.controller.clear()
         for layer in QgsProject.instance().mapLayers().values():

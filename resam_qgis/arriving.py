@@ -34,7 +34,7 @@ class Arriving(QObject):
         super().__init__()
         self._raster_id, self._taken = raster.id(), taken
         self._waiting, self._score, self._ids = list[Find](), finds.EVEN, list[int]()
-        self._layer_id = ""
+        self._layer_id, self._over = "", False
         self._space: finds.Space | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -52,16 +52,20 @@ class Arriving(QObject):
 
     def take(self, some: list[Find]) -> None:
         """More finds have their outlines."""
+        if self._over:
+            return
         self._waiting += some
         if not self._later.isActive():
             self._later.start(SHOW_MS)
 
     def stop(self) -> None:
-        """Show no more of them."""
+        """The search is over: no more are shown."""
+        self._over = True
         self._later.stop()
 
     def keep(self) -> int:
         """The search ended early: leave what came of it in the layer; how many finds that are."""
+        self.stop()
         self._show()
         layer = self._layer()
         if layer is None:
@@ -74,7 +78,6 @@ class Arriving(QObject):
         return cast("QgsVectorLayer | None", project().mapLayer(self._layer_id))
 
     def _show(self) -> None:
-        self.stop()
         raster, some = project().mapLayer(self._raster_id), self._waiting
         self._waiting = []
         if not some or not isinstance(raster, QgsRasterLayer):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from engine.models.base import Segmenter
     from training.scenes import SceneFiles
 
-HOLDOUT = 0.35
-"""More than `train` holds out by itself: the demo is there to show what adapting does."""
+HOLDOUT = 0.5
+"""More than `train` holds out by itself: the demo is there to show what adapting does; few prove little."""
 EPOCHS = 3.0
 FOLDER = "adapter"
 

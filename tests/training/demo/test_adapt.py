@@ -41,6 +41,6 @@ def test_the_page_shows_the_verdict_of_the_card(folder: Path) -> None:
 
 def test_the_command_on_the_card_is_the_run_with_the_default_preset(folder: Path) -> None:
     card = json.loads((folder / "adapter" / "card.json").read_text())
-    assert re.search(r"resam train .*--clicks-holdout 0\.35", card["command"])
+    assert re.search(r"resam train .*--clicks-holdout 0\.5", card["command"])
     assert card["options"]["rate"] == PRESETS["default"].rate
     assert isinstance(PRESETS["default"], AdaptOptions)

@@ -107,7 +107,9 @@ def prepare(
     timing = work / f"{name}.json"
     # What a kill left unmeasured is found again, so that its time is known.
     with Shards(work / name, resume=timing.is_file()) as shards:
-        shards.begin({"scene": example.name, "level": level, "model": [model.name, model.sha256]})
+        shards.begin(
+            {"scene": example.name, "level": level, "large": False, "model": [model.name, model.sha256]}
+        )
         started = time.process_time()
         fresh = not shards.done
         do_jobs = partial(do_each, reader, model, config, shards)

@@ -74,8 +74,7 @@ class Pool:
         Args:
             worth: (n,) of the candidates.
             standing: of the masks that may stand those that do.
-            shown: (n,) whether each is another mask of an example. None of them stays, nor does what shares
-                much with a better one of them: where a part stands for the whole, its other parts go.
+            shown: (n,) whether each is another mask of an example: none of them stays.
         """
         fixed = np.zeros(self._count, bool)
         fixed[[self._number[one] for one in standing]] = True
@@ -85,15 +84,7 @@ class Pool:
         gone[right[clash & fixed[left]]] = True
         gone = gone[: len(self.near)]
         if shown is not None:
-            gone |= shown | self._beside_better(worth, shown)
+            gone |= shown
         there = np.flatnonzero(~gone)
         kept = best_apart(worth[there], self.shared.among(there, self._count))
         return np.asarray(there[kept])
-
-    def _beside_better(self, worth: np.ndarray, shown: np.ndarray) -> np.ndarray:
-        """(n,) whether a candidate shares much with one of those shown that is worth more."""
-        found = np.zeros(len(self.near), bool)
-        pairs = self.among
-        for one, other in ((pairs.left, pairs.right), (pairs.right, pairs.left)):
-            found[one[pairs.clash & shown[other] & (worth[other] > worth[one])]] = True
-        return found

@@ -36,7 +36,8 @@ class Kind:
         clicks: (n, 2) raster pixels, one of each clicked object.
         drawn: its outlines that stand.
         elsewhere: of each example on another raster the masks that it may mean.
-        options: of each clicked object the candidates that hold its click.
+        alone: of each clicked object the candidates that hold its click and no other.
+        among: of each the candidates that also hold what is another object, or none of the wanted.
     """
 
     name: str | None
@@ -44,10 +45,20 @@ class Kind:
     clicks: np.ndarray
     drawn: list[Candidate]
     elsewhere: list[list[Candidate]] = field(default_factory=list)
-    options: list[list[Candidate]] = field(default_factory=list)
+    alone: list[list[Candidate]] = field(init=False)
+    among: list[list[Candidate]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.options = [[] for _ in self.clicks]
+        self.alone, self.among = ([[] for _ in self.clicks] for _ in range(2))
+
+    @property
+    def options(self) -> list[list[Candidate]]:
+        """Of each clicked object the masks that it may mean.
+
+        Who clicks two objects says that they are two: a mask that holds both is neither, unless there is no
+        other.
+        """
+        return [alone or among for alone, among in zip(self.alone, self.among, strict=True)]
 
     def examples(self) -> list[list[Candidate]]:
         """The masks that each example may mean, those on this raster first, clicked ones at the start."""
@@ -106,7 +117,7 @@ def rank(
     Raises:
         PointsError: no mask was found at any example of a class.
     """
-    backgrounds = _survey(stream, kinds)
+    backgrounds = _survey(stream, kinds, not_at)
     clicks = np.concatenate([np.zeros((0, 2)), *(kind.clicks for kind in kinds)])
     found: list[Find] = []
     meant, own = {}, {}
@@ -128,15 +139,16 @@ def _called(kind: Kind) -> str:
     return "the examples" if kind.name is None else f"class '{kind.name}'"
 
 
-def _survey(stream: Stream, kinds: Sequence[Kind]) -> dict[int, Background]:
+def _survey(stream: Stream, kinds: Sequence[Kind], not_at: np.ndarray) -> dict[int, Background]:
     """What is usual on each level; the options of the kinds are filled by the way."""
     moments = {kind.level: Moments() for kind in kinds}
+    others = [np.concatenate([not_at, *(one.clicks for one in kinds if one is not kind)]) for kind in kinds]
     for part in _parts(stream, moments):
         for level, candidates in part.items():
             moments[level].add(masks_of(candidates).features)
-            for kind in kinds:
+            for kind, places in zip(kinds, others, strict=True):
                 if kind.level == level:
-                    hold_clicks(kind, candidates)
+                    hold_clicks(kind, candidates, places)
     return {level: sums.background() for level, sums in moments.items() if sums.count}
 
 
@@ -151,10 +163,18 @@ def _parts(stream: Stream, levels: Iterable[int]) -> Iterator[dict[int, list[Can
         yield by_level
 
 
-def hold_clicks(kind: Kind, candidates: Sequence[Candidate]) -> None:
-    """Add to each click's options the candidates that hold it."""
-    for row, click in _held(candidates, kind.clicks):
-        kind.options[click].append(candidates[row])
+def hold_clicks(kind: Kind, candidates: Sequence[Candidate], others: np.ndarray | None = None) -> None:
+    """Add to each click's options the candidates that hold it.
+
+    Args:
+        others: (n, 2) raster pixels, places that are no object of the class.
+    """
+    held = list(_held(candidates, kind.clicks))
+    number = np.bincount([row for row, _ in held], minlength=len(candidates))
+    if others is not None:
+        number += holding(candidates, others)
+    for row, click in held:
+        (kind.alone if number[row] == 1 else kind.among)[click].append(candidates[row])
 
 
 def holding(candidates: Sequence[Candidate], places: np.ndarray) -> np.ndarray:

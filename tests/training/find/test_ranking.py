@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.stages.candidates import Candidate
 from tests.training.find.test_pool import box
-from training.find.ranking import Kind, Ranking, holding, rank
+from training.find.ranking import Kind, Ranking, hold_clicks, holding, rank
 
 SIDE = 8
 CORNERS = [(40 * column, 40 * row) for row in range(8) for column in range(8)]
@@ -50,3 +50,20 @@ def test_examples_of_another_raster_find_all_and_stand_in_no_ones_way() -> None:
     kind = Kind(None, 0, np.zeros((0, 2)), [], elsewhere)
     found = ranked(some, kind)
     assert best(found) == {tuple(map(float, corner)) for corner in WANTED}
+
+
+def test_a_mask_that_holds_two_examples_or_what_is_unwanted_is_none_of_them() -> None:
+    first, second, both = box(0, 0, 8), box(10, 0, 8), box(0, 0, 18)
+    kind = Kind(None, 0, np.array([[4.0, 4.0], [14.0, 4.0]]), [])
+    hold_clicks(kind, [both, first, second])
+    assert kind.options == [[first], [second]]
+    alone = Kind(None, 0, np.array([[4.0, 4.0]]), [])
+    hold_clicks(alone, [both, first], np.array([[14.0, 4.0]]))
+    assert alone.options == [[first]]
+
+
+def test_where_every_mask_holds_two_examples_they_are_better_than_none() -> None:
+    both = box(0, 0, 18)
+    kind = Kind(None, 0, np.array([[4.0, 4.0], [14.0, 4.0]]), [])
+    hold_clicks(kind, [both])
+    assert kind.options == [[both], [both]]

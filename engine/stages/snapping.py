@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from engine import overlay
 from engine.overlay import Shapes
-from engine.stages.cleaning import ranks, remove_overlaps, rounds
+from engine.stages.cleaning import AT_ONCE, ranks, remove_overlaps, rounds
 from engine.stages.polygons import (
     Polygonal,
     gather,
+    is_polygon,
     neighbours,
     parts_of,
     shape_array,
@@ -62,9 +67,10 @@ def snap(
     moving = np.arange(len(result)) < len(result) - fixed
     rank[~moving] -= len(result)
     grid = _grid(width)
+    gaps: dict[int, _Gaps] = {}
     for _ in range(_PASSES):
         before = result.copy()
-        _close_gaps(result, rank, moving, width, grid)
+        _close_gaps(result, rank, moving, width, grid, gaps)
         if all(one is other for one, other in zip(before, result, strict=True)):
             break
     for group in neighbours(result, _NEAR * grid):
@@ -90,48 +96,120 @@ def _grid(width: float) -> float:
 
 
 def _close_gaps(
-    result: Shapes, rank: NDArray[np.int64], moving: NDArray[np.bool_], width: float, grid: float
+    result: Shapes,
+    rank: NDArray[np.int64],
+    moving: NDArray[np.bool_],
+    width: float,
+    grid: float,
+    gaps: dict[int, _Gaps],
 ) -> None:
-    """Let each grow over the gaps to better neighbours, in place; the best first."""
-    tree = shapely.STRtree(result)
-    around: dict[int, list[int]] = {}
+    """Let each grow over the gaps to better neighbours, in place; the best first.
+
+    Args:
+        gaps: what was found of each row before, and gets what is found: it holds while the shapes stay.
+    """
     # At a pointed corner it may grow that far.
-    for i, other in np.column_stack(
-        overlay.pairs(tree, result, "dwithin", distance=_MITRE_LIMIT * width)
-    ).tolist():
-        around.setdefault(i, []).append(other)
-    left, right = overlay.pairs(tree, result, "dwithin", distance=width)
-    worse = (rank[right] < rank[left]) & moving[left]
-    for rows, better in rounds(left[worse], right[worse], rank):
-        for row, some in zip(rows.tolist(), better, strict=True):
-            # In an order that other objects, far away, do not change.
-            others = sorted(k for k in around[row] if k != row and k not in some)
-            shapes = [result[k] for k in (row, *some, *others)]
-            grow = partial(_grown, count=len(some), width=width, grid=grid)
-            shape = overlay.attempt(lambda *versions, grow=grow: grow(versions), *shapes)
-            if shape is not None and sound(shape):
-                result[row] = shape
+    around = _beside(result, _MITRE_LIMIT * width)
+    left, right = overlay.pairs_once(result, partial(shapely.dwithin, distance=width), width)
+    grows = moving[np.where(rank[right] < rank[left], left, right)]
+    for rows, better in rounds(left[grows], right[grows], rank):
+        between = {row: [result[k] for k in (row, *some)] for row, some in zip(rows, better, strict=True)}
+        new = [row for row, shapes in between.items() if row not in gaps or not gaps[row].are_of(shapes)]
+        found = _gaps_of([between[row] for row in new], width, grid)
+        gaps.update(zip(new, found, strict=True))
+        for row, some in zip(rows, better, strict=True):
+            if gaps[row].pieces != []:
+                # In an order that other objects, far away, do not change.
+                others = [result[k] for k in sorted(set(around[row]) - set(some))]
+                result[row] = _grown(gaps[row], others, width, grid)
 
 
-def _grown(shapes: Sequence[Polygonal], count: int, width: float, grid: float) -> Polygonal:
-    """The first shape with the gaps to the next ``count`` closed, and nothing of the others taken.
+def _beside(shapes: Shapes, distance: float) -> dict[int, list[int]]:
+    """The others that are so near to each row; rows without any are left out."""
+    beside: dict[int, list[int]] = {}
+    near = overlay.pairs_once(shapes, partial(shapely.dwithin, distance=distance), distance)
+    for one, other in np.column_stack(near).tolist():
+        beside.setdefault(one, []).append(other)
+        beside.setdefault(other, []).append(one)
+    return beside
+
+
+@dataclass(frozen=True, eq=False)
+class _Gaps:
+    """The narrow gaps between a shape and better ones.
+
+    Attributes:
+        between: the shape, and the better ones by rank.
+        pieces: of the gaps, what the shape may grow by; None if GEOS cannot tell for shapes as they are.
+    """
+
+    between: Sequence[Polygonal]
+    pieces: list[Polygon] | None
+
+    def are_of(self, shapes: Sequence[Polygonal]) -> bool:
+        """Whether they are between these very shapes."""
+        same_length = len(shapes) == len(self.between)
+        return same_length and all(one is other for one, other in zip(shapes, self.between, strict=True))
+
+
+def _gaps_of(between: Sequence[Sequence[Polygonal]], width: float, grid: float) -> list[_Gaps]:
+    """The gaps between the first shape and the others, of each."""
+    rows = [row for row, shapes in enumerate(between) if len(shapes) <= AT_ONCE]
+    table = np.full((len(rows), max((len(between[row]) for row in rows), default=2)), None, dtype=object)
+    for place, row in enumerate(rows):
+        table[place, : len(between[row])] = between[row]
+    found, done = overlay.attempt_rows(lambda some: _pieces(some[:, 0], some[:, 1:], width, grid), table)
+    pieces: dict[int, list[Polygon]] = {rows[place]: found[place] for place in np.flatnonzero(done)}
+    return [_Gaps(shapes, pieces.get(row)) for row, shapes in enumerate(between)]
+
+
+def _pieces(shapes: Shapes, better: Shapes, width: float, grid: float) -> NDArray[np.object_]:
+    """(n,) lists of what is narrow between each shape and better ones, (n, k), and joins them."""
+    bounds = shapely.bounds(shapes) + np.array([-2, -2, 2, 2]) * width
+    near = shapely.union_all(shapely.intersection(better, shapely.box(*bounds.T)[:, None]), axis=1)
+    both = shapely.union(shapes, near)
+    # What is farther away belongs to a gap that others have left.
+    within = shapely.buffer(shapes, width, join_style="mitre", mitre_limit=_MITRE_LIMIT)
+    filled = shapely.intersection(_closed(both, width / 2 + grid), within)
+    rest = shapely.difference(filled, both)
+    parts, owners = shapely.get_parts(rest, return_index=True)
+    pieces, nested = shapely.get_parts(parts, return_index=True)
+    wide = is_polygon(pieces) & (shapely.area(pieces) > grid * shapely.length(pieces))
+    pieces, owners = pieces[wide], owners[nested[wide]]
+    joins = shapely.dwithin(pieces, shapes[owners], grid) & shapely.dwithin(pieces, near[owners], grid)
+    pieces, owners = pieces[joins], owners[joins]
+    ends = np.searchsorted(owners, np.arange(1, len(shapes)))
+    found = np.empty(len(shapes), dtype=object)
+    found[:] = [some.tolist() for some in np.split(pieces, ends)]
+    return found
+
+
+def _grown(gaps: _Gaps, others: Sequence[Polygonal], width: float, grid: float) -> Polygonal:
+    """The shape with its gaps closed, and nothing of the others taken; as it is where GEOS cannot."""
+    shape, count = gaps.between[0], len(gaps.between)
+    grown: BaseGeometry | None = None
+    if gaps.pieces is not None:
+        with suppress(*overlay.FAILURES):
+            grown = _with_pieces(shape, gaps.pieces, others, grid)
+    if grown is None:
+
+        def grow(*versions: Polygonal) -> Polygonal:
+            better = shape_array(versions[1:count])[None]
+            pieces = _pieces(shape_array(versions[:1]), better, width, grid)[0]
+            return _with_pieces(versions[0], pieces, versions[count:], grid)
+
+        grown = overlay.attempt(grow, *gaps.between, *others)
+    return shape if grown is None or not sound(grown) else grown
+
+
+def _with_pieces(
+    shape: Polygonal, pieces: Sequence[Polygon], others: Sequence[Polygonal], grid: float
+) -> Polygonal:
+    """The shape and the pieces beside it, less what others have of these.
 
     Raises:
         ArithmeticError: areas do not add up.
     """
-    shape, better, others = shapes[0], shapes[1 : 1 + count], shapes[1 + count :]
-    reach = shapely.box(*shapely.bounds(shape) + np.array([-2, -2, 2, 2]) * width)
-    near = shapely.union_all([shapely.intersection(other, reach) for other in better])
-    both = shapely.union(shape, near)
-    # What is farther away belongs to a gap that others have left.
-    within = shapely.buffer(shape, width, join_style="mitre", mitre_limit=_MITRE_LIMIT)
-    filled = shapely.intersection(_closed(both, width / 2 + grid), within)
-    rest = shapely.difference(filled, both)
-    pieces = [
-        piece
-        for piece in parts_of(rest)
-        if piece.area > grid * piece.length and piece.dwithin(shape, grid) and piece.dwithin(near, grid)
-    ]
     if others and pieces:
         taken = shapely.union_all(list(others))
         left = [part for piece in pieces for part in parts_of(shapely.difference(piece, taken))]
@@ -182,14 +260,14 @@ def _drawn_together(shapes: Shapes, near: float) -> Shapes:
     rows, others = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=near)
     for row in np.unique(rows[rows != others]).tolist():
         beside = drawn[others[(rows == row) & (others != row)]]
-        corners = shapely.multipoints(shapely.get_coordinates(beside))
-        shape = valid(shapely.snap(drawn[row], corners, near))
+        # To their corners: of what it snaps to, GEOS takes the vertices alone.
+        shape = valid(shapely.snap(drawn[row], shapely.geometrycollections(beside), near))
         if not shape.is_empty:
             drawn[row] = shape
     return drawn
 
 
-def _closed(shape: Polygonal, radius: float) -> Polygonal:
+def _closed(shape: Shapes, radius: float) -> Shapes:
     """Morphological closing: what is narrower than twice the radius is filled."""
     wide = shapely.buffer(shape, radius, join_style="mitre", mitre_limit=_MITRE_LIMIT)
     return shapely.buffer(wide, -radius, join_style="mitre", mitre_limit=_MITRE_LIMIT)

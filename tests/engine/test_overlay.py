@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,43 @@ def test_one_shape_that_cannot_be_asked_for_leaves_the_pairs_of_the_others() -> 
 
     rows, hits = overlay.pairs(Stumbling(), [box(0.5, 0.5, 2, 2), bow], "intersects")
     assert list(zip(rows.tolist(), hits.tolist(), strict=True)) == [(0, 0), (1, 0), (1, 1)]
+
+
+def test_each_pair_is_found_once_and_none_with_what_is_empty() -> None:
+    shapes = np.array([box(0, 0, 1, 1), Polygon(), box(3, 0, 4, 1), box(1.5, 0, 2, 1)], dtype=object)
+
+    def found(distance: float) -> list[tuple[int, int]]:
+        near = overlay.pairs_once(shapes, partial(shapely.dwithin, distance=distance), distance)
+        return sorted(zip(*(rows.tolist() for rows in near), strict=True))
+
+    assert found(0.4) == []
+    assert found(0.5) == [(0, 3)]
+    assert found(1.0) == [(0, 3), (2, 3)]
+
+
+def test_a_pair_at_which_geos_raises_is_asked_for_repaired_and_counts_if_that_does_not_help() -> None:
+    bow = Polygon([(0, 0), (6, 6), (6, 0), (0, 6)])
+    shapes = np.array([box(0, 0, 1, 1), box(2, 5, 3, 5.9), bow, NO_NUMBER], dtype=object)
+
+    def stumbling(one: Any, other: Any) -> Any:
+        if not np.all(shapely.is_valid(one) & shapely.is_valid(other)):
+            raise GEOSException("TopologyException")
+        return shapely.intersects(one, other)
+
+    assert np.transpose(overlay.pairs_once(shapes[:3], stumbling)).tolist() == [[0, 2]]
+    left, right = overlay.pairs_once(shapes[[0, 1]], raising, distance=10)
+    assert (left.tolist(), right.tolist()) == ([0], [1])
+
+
+def test_unions_of_rows_are_those_of_each_row() -> None:
+    rows = [
+        [box(0, 0, 1, 1), box(1, 0, 2, 1)],
+        [box(0, 0, 3, 1).buffer(0.2), None],
+        [box(5, 5, 6, 6), Polygon()],
+    ]
+    table = np.array(rows, dtype=object)
+    singly = [overlay.union([shape for shape in row if shape is not None], disjoint=True) for row in rows]
+    assert shapely.to_wkb(overlay.union_rows(table)).tolist() == shapely.to_wkb(singly).tolist()
 
 
 def test_an_opening_that_would_take_more_than_it_can_leaves_the_outline_as_it_was(monkeypatch: Patch) -> None:

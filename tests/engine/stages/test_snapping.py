@@ -14,10 +14,12 @@ from shapely import MultiPolygon, Polygon, box
 from engine import overlay
 from engine.config import PolygonConfig
 from engine.grid import RasterGrid
+from engine.stages.cleaning import remove_overlaps
 from engine.stages.layer import Provenance, assemble
 from engine.stages.polygons import neighbours, shape_array
 from engine.stages.snapping import snap
 from tests.attacks.test_crowds import PLACES, crowd
+from tests.fakes import no_rows
 
 HAIR = 1e-5
 """What lies that near touches."""
@@ -92,7 +94,20 @@ def test_empty_polygons_and_single_ones_are_left_alone() -> None:
     assert snap([], [], 1.5) == []
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(2, 40))
+def test_gaps_looked_for_row_by_row_are_those_found_in_arrays(seed: int, size: int) -> None:
+    segments, _ = crowd(np.random.default_rng(seed), size)
+    apart = remove_overlaps([segment.geometry for segment in segments], np.arange(size))
+    together = snap(apart, np.arange(size), 1.5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlay, "attempt_rows", no_rows)
+        singly = snap(apart, np.arange(size), 1.5)
+    assert shapely.to_wkb(together).tolist() == shapely.to_wkb(singly).tolist()
+
+
 def test_a_polygon_at_which_geos_raises_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "attempt_rows", no_rows)
     monkeypatch.setattr(overlay, "attempt", lambda operation, *shapes: None)
     pair = [box(0, 0, 10, 10), box(11, 0, 20, 10)]
     assert snap(pair, [0.9, 0.8], 1.5) == pair

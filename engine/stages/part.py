@@ -155,7 +155,8 @@ def _shaped(
     nowhere = np.full((len(world), 4), np.nan)
     if options.shape == "rotated-box":
         return list(rotated_boxes(world, grid.crs_wkt)), nowhere
-    world = simplify(world, options.simplify_px * _shortest_side(grid), troubles.kept)
+    tolerance = options.simplify_px * _shortest_side(grid)
+    world = simplify(world, tolerance, troubles.kept, may_overlap=not options.no_overlap)
     if options.shape == "right-angled":
         world = _right_angled(world, grid)
     if not options.no_overlap:

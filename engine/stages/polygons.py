@@ -7,7 +7,8 @@ that GEOS cannot compute with, even repaired, stays as it was, and its row goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -26,6 +27,8 @@ from engine.overlay import Shapes
 from engine.stages.groups import joined
 
 if TYPE_CHECKING:
+    from pyproj import Geod
+
     from engine.grid import RasterGrid
 
 Polygonal: TypeAlias = "Polygon | MultiPolygon"
@@ -33,7 +36,8 @@ Polygonal: TypeAlias = "Polygon | MultiPolygon"
 _LOGIT_LIMIT = 1e4
 NODING_BITS = 40
 """Borders are matched on a lattice that much finer than the largest coordinate: micrometres in UTM."""
-_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_FEW_FACES = 8
+"""Outlines of more faces of the net are put together one by one, so that tables stay small."""
 
 
 def trace(field: np.ndarray, affine: Affine) -> Polygonal:
@@ -148,7 +152,12 @@ def keep_clicked(geom: Polygonal, points: np.ndarray) -> Polygonal:
     return gather(parts[i] for i in sorted(set(nearest.tolist())))
 
 
-def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | None = None) -> list[Polygonal]:
+def simplify(
+    geoms: Sequence[Polygonal],
+    tolerance: float,
+    failed: set[int] | None = None,
+    may_overlap: bool = True,
+) -> list[Polygonal]:
     """Outlines with fewer vertices, in which neighbours keep their common border.
 
     Args:
@@ -157,6 +166,7 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | No
             Otherwise each is simplified by itself.
         tolerance: about how far an outline may move, in units of the geometry; 0 changes nothing.
         failed: gets the rows that GEOS cannot simplify.
+        may_overlap: False if their interiors are disjoint but for rounding errors: the same polygons, sooner.
 
     Returns:
         Valid polygons; one that would vanish or break keeps its outline.
@@ -164,15 +174,17 @@ def simplify(geoms: Sequence[Polygonal], tolerance: float, failed: set[int] | No
     result = shape_array(geoms)
     if tolerance <= 0 or not len(result):
         return result.tolist()
-    alone: list[int] = []
-    for group in neighbours(result, 2 * tolerance):
-        matching = _coverage([geoms[i] for i in group]) if len(group) > 1 else None
-        if matching is None:
-            alone += group
+    groups = neighbours(result, 2 * tolerance)
+    lapping = _lapping(result) if may_overlap else np.zeros(len(result), dtype=bool)
+    alone = [group for group in groups if len(group) == 1 or lapping[group].any()]
+    crowds = [np.array(group) for group in groups if len(group) > 1 and not lapping[group].any()]
+    for rows, coverage in zip(crowds, _coverages([result[rows] for rows in crowds]), strict=True):
+        if coverage is None:
+            alone.append(rows.tolist())
             continue
-        for i, shape in zip(group, _simpler_coverage(matching, tolerance), strict=True):
-            result[i] = shape if sound(shape) else geoms[i]
-    rows = np.array(alone, dtype=np.int64)
+        simpler = _simpler_coverage(coverage, tolerance)
+        result[rows] = np.where(sound_rows(simpler), simpler, result[rows])
+    rows = np.array([row for group in alone for row in group], dtype=np.int64)
     result[rows] = _simpler_rows(result[rows], rows, tolerance, failed)
     return result.tolist()
 
@@ -186,17 +198,22 @@ def _simpler_rows(
         simpler[place] = overlay.attempt(lambda geom: geom.simplify(tolerance), shapes[place])
         if simpler[place] is None and failed is not None:
             failed.add(int(rows[place]))
-    kinds = np.isin(shapely.get_type_id(simpler), _POLYGONAL)
-    good = kinds & ~shapely.is_empty(simpler) & shapely.is_valid(simpler)
-    return np.where(good, simpler, shapes)
+    return np.where(sound_rows(simpler), simpler, shapes)
 
 
-def _simpler_coverage(coverage: list[Polygonal], tolerance: float) -> list[Polygonal]:
+def _simpler_coverage(coverage: Shapes, tolerance: float) -> Shapes:
     try:
-        simpler = list(shapely.coverage_simplify(coverage, tolerance))
+        simpler = shapely.coverage_simplify(coverage, tolerance)
     except overlay.FAILURES:
         return coverage
-    return simpler if all(sound(shape) for shape in simpler) else coverage
+    return simpler if sound_rows(simpler).all() else coverage
+
+
+def sound_rows(geoms: Shapes) -> NDArray[np.bool_]:
+    """(n,) :func:`sound` of each; not of None."""
+    kinds = shapely.get_type_id(geoms)
+    polygonal = (kinds == shapely.GeometryType.POLYGON) | (kinds == shapely.GeometryType.MULTIPOLYGON)
+    return np.asarray(polygonal & ~shapely.is_empty(geoms) & shapely.is_valid(geoms))
 
 
 def sound(geom: BaseGeometry) -> bool:
@@ -206,7 +223,7 @@ def sound(geom: BaseGeometry) -> bool:
 
 def neighbours(geoms: Shapes, distance: float) -> list[list[int]]:
     """Indices of the non-empty geometries, grouped by chains in which each is that near to the next."""
-    left, right = overlay.pairs(shapely.STRtree(geoms), geoms, "dwithin", distance=distance)
+    left, right = overlay.pairs_once(geoms, partial(shapely.dwithin, distance=distance), distance)
     labels = joined(np.stack([left, right]).astype(np.int32), len(geoms))
     groups: dict[int, list[int]] = {}
     for i in np.flatnonzero(~shapely.is_empty(geoms)).tolist():
@@ -214,29 +231,81 @@ def neighbours(geoms: Shapes, distance: float) -> list[list[int]]:
     return list(groups.values())
 
 
-def _coverage(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
-    """The same shapes with common borders that match vertex for vertex; None if they overlap."""
+def _lapping(shapes: Shapes) -> NDArray[np.bool_]:
+    """(n,) whether each shares so much area with others that no lattice takes it away."""
+    left, right = overlay.pairs_once(shapes, partial(shapely.relate_pattern, pattern="T********"))
+    common, _ = overlay.attempt_rows(shapely.intersection, shapes[left], shapes[right])
+    rounding = overlay.grid_sizes(np.column_stack([shapes[left], shapes[right]]), NODING_BITS - 3)
+    much = shapely.area(common) > rounding * (shapely.length(shapes[left]) + shapely.length(shapes[right]))
+    found = np.zeros(len(shapes), dtype=bool)
+    found[np.concatenate([left[much], right[much]])] = True
+    return found
+
+
+def _coverages(groups: Sequence[Shapes]) -> list[Shapes | None]:
+    """The same shapes with common borders that match vertex for vertex; None for a group that overlaps."""
     try:
-        return _noded(shapes)
+        return _noded(groups) if groups else []
     except overlay.FAILURES:
-        return None
+        # Halves, down to the groups that are to blame.
+        middle = len(groups) // 2
+        return [None] if not middle else [*_coverages(groups[:middle]), *_coverages(groups[middle:])]
 
 
-def _noded(shapes: Sequence[Polygonal]) -> list[Polygonal] | None:
+def _noded(groups: Sequence[Shapes]) -> list[Shapes | None]:
     # A neighbour's corner in the middle of an edge is no vertex yet (and a rounding error beside it, so
     # that even coverage_is_valid may miss it): node all borders, then give each face to its shape.
-    grid_size = overlay.grid_size(shapes, NODING_BITS)
-    lines = shapely.union_all(shapely.boundary(list(shapes)), grid_size=grid_size)
-    faces = shapely.get_parts(shapely.polygonize([lines]))
-    inside = shapely.point_on_surface(faces)
-    owners, hits = shapely.STRtree(inside).query(list(shapes), predicate="contains")
-    if len(np.unique(hits)) < len(hits):
-        return None
-    # Rows of the same owner come together.
-    ends = np.searchsorted(owners, np.arange(len(shapes) + 1)).tolist()
-    noded = [valid(shapely.coverage_union_all(faces[hits[start:end]])) for start, end in pairwise(ends)]
-    same = all(abs(n.area - s.area) <= grid_size * s.length for n, s in zip(noded, shapes, strict=True))
-    return noded if same and shapely.coverage_is_valid(noded) else None
+    shapes = np.concatenate(groups)
+    counts = [len(group) for group in groups]
+    group_of = np.repeat(np.arange(len(groups)), counts)
+    sizes = np.array([overlay.grid_size(group, NODING_BITS) for group in groups])
+    borders = np.split(shapely.boundary(shapes), np.cumsum(counts)[:-1])
+    lines = shape_array(
+        [shapely.union_all(some, grid_size=size) for some, size in zip(borders, sizes, strict=True)]
+    )
+    faces, face_group = shapely.get_parts(shapely.polygonize(lines[:, None]), return_index=True)
+    ends = np.searchsorted(face_group, np.arange(1, len(groups)))
+    owners, hits = _owners(groups, np.split(shapely.point_on_surface(faces), ends))
+    claimed_twice = np.bincount(hits, minlength=len(faces)) > 1
+    united = _unions_of_faces(faces[hits], owners, len(shapes))
+    noded = valid_rows(united)
+    # Faces of one net match as they are; a repair may add corners that their neighbours do not have.
+    repaired = np.unique(group_of[noded != united])
+    moved = np.abs(shapely.area(noded) - shapely.area(shapes)) > sizes[group_of] * shapely.length(shapes)
+    wrong = np.union1d(face_group[claimed_twice], group_of[moved])
+    found = np.split(noded, np.cumsum(counts)[:-1])
+    return [
+        None if number in wrong or (number in repaired and not shapely.coverage_is_valid(some)) else some
+        for number, some in enumerate(found)
+    ]
+
+
+def _owners(
+    groups: Sequence[Shapes], points: Sequence[Shapes]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of shapes and of points within them, of all groups one after the other; the former ascend."""
+    found = []
+    shapes_before = points_before = 0
+    for shapes, some in zip(groups, points, strict=True):
+        # A tree of their own each: the order of its answers depends on all that is in it.
+        owners, hits = shapely.STRtree(some).query(shapes, predicate="contains")
+        found.append([owners + shapes_before, hits + points_before])
+        shapes_before, points_before = shapes_before + len(shapes), points_before + len(some)
+    owners, hits = np.concatenate(found, axis=1)
+    return owners, hits
+
+
+def _unions_of_faces(faces: Shapes, owners: NDArray[np.int64], count: int) -> Shapes:
+    """(count,) the faces of each owner as one, of (n,) faces of one net of lines; owners ascend."""
+    each = np.bincount(owners, minlength=count)
+    place = np.arange(len(faces)) - np.repeat(np.cumsum(each) - each, each)
+    few = each <= _FEW_FACES
+    table = np.full((count, _FEW_FACES), None, dtype=object)
+    table[owners[few[owners]], place[few[owners]]] = faces[few[owners]]
+    found = shapely.coverage_union_all(table, axis=1)
+    for owner in np.flatnonzero(~few).tolist():
+        found[owner] = shapely.coverage_union_all(faces[owners == owner])
+    return np.asarray(found)
 
 
 def to_world(geom_px: Any, grid: RasterGrid) -> Any:
@@ -274,19 +343,17 @@ def metrics(geoms_world: Sequence[BaseGeometry], crs: Any) -> NDArray[np.float64
     some = ~shapely.is_empty(shapes)
     lonlat = shapely.transform(shapes[some], ellipsoid.lonlat)
     # polygon_area_perimeter has signed areas, so holes must run the other way round than exteriors.
-    turned = shapely.orient_polygons(lonlat)
-    result[some, 0] = np.abs(_sums(turned, lambda xy: ellipsoid.geod.polygon_area_perimeter(*xy)[0]))
-    result[some, 1] = _sums(lonlat, lambda xy: ellipsoid.geod.line_length(*xy))
+    result[some] = _measured(shapely.orient_polygons(lonlat), ellipsoid.geod)
+    result[:, 0] = np.abs(result[:, 0])
     return result
 
 
-def _sums(shapes: Shapes, measure: Callable[[NDArray[np.float64]], float]) -> list[float]:
-    """What is measured of the rings of each polygon, (2, n) coordinates, added up."""
+def _measured(shapes: Shapes, geod: Geod) -> NDArray[np.float64]:
+    """(n, 2) signed areas and lengths of the rings of each polygon, in degrees, added up."""
     rings, owners = _rings_of(shapes)
-    totals = [0.0] * len(shapes)
-    for owner, ring in zip(owners.tolist(), rings, strict=True):
-        totals[owner] += measure(ring)
-    return totals
+    each = np.array([geod.polygon_area_perimeter(*ring) for ring in rings]).reshape(-1, 2)
+    columns = [np.bincount(owners, weights=column, minlength=len(shapes)) for column in each.T]
+    return np.column_stack(columns)
 
 
 def _rings_of(shapes: Shapes) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:

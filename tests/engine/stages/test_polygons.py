@@ -240,6 +240,17 @@ def test_overlapping_polygons_are_simplified_each_by_itself() -> None:
         assert after.hausdorff_distance(before) <= 0.5
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), disjoint_before=st.booleans())
+def test_a_look_for_overlaps_changes_no_outline(seed: int, disjoint_before: bool) -> None:
+    rng = np.random.default_rng(seed)
+    shapes = [Point(*rng.uniform(0, 40, 2)).buffer(rng.uniform(2, 6)) for _ in range(12)]
+    if disjoint_before:
+        shapes = cleaning.remove_overlaps(shapes, rng.random(12))
+    looked, not_looked = (polygons.simplify(shapes, 0.3, may_overlap=may) for may in (True, False))
+    assert shapely.to_wkb(looked).tolist() == shapely.to_wkb(not_looked).tolist()
+
+
 def test_a_tiny_polygon_survives_a_large_tolerance() -> None:
     (shape,) = polygons.simplify([Point(0, 0).buffer(1)], 50)
     assert shape.is_valid

@@ -19,6 +19,7 @@ from shapely import MultiPolygon, Point, Polygon, box
 
 from engine.grid import RasterGrid
 from engine.stages import cleaning, polygons, right_angles
+from tests.attacks.test_crowds import blob
 from tests.rasters import affines
 
 IDENTITY = Affine.identity()
@@ -261,6 +262,17 @@ def test_no_tolerance_keeps_every_vertex_and_empties_stay_in_their_place() -> No
     shapes = [Point(0, 0).buffer(3), Polygon()]
     assert polygons.simplify(shapes, 0) == shapes
     assert polygons.simplify(shapes, 1)[1].is_empty
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_outlines_that_lose_nothing_come_out_as_if_what_they_lose_were_computed(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shapes = [blob(rng, rng.uniform(0, 40, 2)) for _ in range(12)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shapely, "covers", lambda one, other: np.zeros(len(one), dtype=bool))
+        computed = cleaning.clean_all(shapes, 16.0, 4.0)
+    assert shapely.to_wkb(cleaning.clean_all(shapes, 16.0, 4.0)).tolist() == shapely.to_wkb(computed).tolist()
 
 
 def test_the_better_score_keeps_what_two_share() -> None:

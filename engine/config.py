@@ -130,6 +130,8 @@ class SegmentConfig:
     """Band numbers from 1, or band descriptions; None chooses by colour interpretation."""
     device: str = schema.DEVICE
     """auto, cpu, cuda or mps."""
+    precision: str = schema.PRECISION
+    """auto, fp32 or bf16: arithmetic in which pictures are embedded."""
     review_below: float = schema.ACCEPTED_FROM
     """Accepted polygons whose score is lower get status ``review``."""
     stretch: StretchConfig = field(default_factory=StretchConfig)

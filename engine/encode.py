@@ -45,7 +45,9 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     folder = options.cache or default_folder()
     check_apart([folder], options, option="--cache")
     limit = int(options.limit_gb * 2**30)
-    config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
+    config = SegmentConfig(
+        model=options.model, adapter=options.adapter, device=options.device, precision=options.precision
+    )
     bands = None if options.bands is None else tuple(options.bands)
     with RasterSource.open(
         options.raster, bands, config.stretch, options.assume_crs, options.allow_remote

@@ -103,6 +103,7 @@ def config_from(options: argparse.Namespace) -> SegmentConfig:
         adapter=options.adapter,
         bands=None if options.bands is None else tuple(options.bands),
         device=options.device,
+        precision=options.precision,
         refine=RefineConfig(**parts["refine"]),
         polygons=PolygonConfig(**parts["polygons"]),
     )
@@ -139,6 +140,6 @@ def model_loader(config: SegmentConfig, threads: int | None) -> Callable[[], Seg
 
         if threads is not None:
             torch.set_num_threads(threads)
-        return registry.load(config.model, config.device, config.adapter)
+        return registry.load(config.model, config.device, config.adapter, config.precision)
 
     return load

@@ -20,6 +20,8 @@ SHAPES = (SHAPE, "largest", "right-angled", "rotated-box")
 MODEL = "nano"
 DEVICE = "auto"
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISION = "auto"
+PRECISIONS = (PRECISION, "fp32", "bf16")
 PRESET = "default"
 PRESETS = ("default", "paper")
 HOLD_OUT = 0.2
@@ -244,8 +246,13 @@ INPUT = (
 NETWORK = Argument("--model", "name (see resam models list) or path of a weights file", default=MODEL)
 ADAPTER = Argument("--adapter", "folder of an adapter trained for this model", metavar="DIR")
 ON_DEVICE = Argument("--device", f"auto, cpu, cuda, cuda:N or mps (default: {DEVICE})", default=DEVICE)
-WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE)
-"""Which network answers, and where."""
+ARITHMETIC = Argument(
+    "--precision",
+    "auto, fp32 or bf16 (default: auto, bf16 for nano if the CPU has it)",
+    default=PRECISION,
+)
+WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE, ARITHMETIC)
+"""Which network answers, where, and in which arithmetic."""
 
 LOOKS = (
     Argument("--no-refine", "draw the box around the first mask as it is", "switch", setting="refine.refine"),
@@ -346,7 +353,7 @@ COMMANDS = {
     "train": Command(
         "engine.train",
         (
-            *(replace(RASTER, kind="list"), *_CLICKS, *_TEXT, *_PIXELS, NETWORK, ON_DEVICE),
+            *(replace(RASTER, kind="list"), *_CLICKS, *_TEXT, *_PIXELS, NETWORK, ON_DEVICE, ARITHMETIC),
             *(REFERENCE, REFERENCE_LAYER, *_LEARNING),
         ),
     ),

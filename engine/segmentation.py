@@ -233,6 +233,7 @@ def run_signature(
         "points or boxes": _hash(PromptArrays.of(prompts.prompts)),
         "model": [model.name, model.sha256, model.image_size],
         "adapter": adapter_hash(config.adapter),
+        "precision": model.precision,
         "settings": {
             name: settings[name] for name in ("device", "tiles", "refine", "polygons", "review_below")
         },
@@ -254,7 +255,7 @@ def _model_of(config: SegmentConfig) -> Segmenter:
     # Here, since it loads torch.
     from engine.models import registry
 
-    return registry.load(config.model, config.device, config.adapter)
+    return registry.load(config.model, config.device, config.adapter, config.precision)
 
 
 def _prompts(request: Request, raster: RasterSource) -> PromptSet:
@@ -294,6 +295,7 @@ def run_record(
         "request": {key: None if value is None else str(value) for key, value in asdict(request).items()},
         "config": json.loads(json.dumps(asdict(config))),
         "model": {"name": model.name, "sha256": model.sha256, "image_size": model.image_size},
+        "precision": model.precision,
         "prompts": {"asked": len(prompts.prompts), "unusable": len(prompts.rejected), "notes": prompts.notes},
         "tiles": tiles,
         "versions": all_versions(),

@@ -110,6 +110,11 @@ def doing_jobs(
             raise ClusterError(
                 f"the workers have another {model.name} than this machine; install the same weights on all"
             )
+        if facts.precision != model.precision:
+            raise ClusterError(
+                f"the workers compute in {facts.precision}, this machine in {model.precision}; "
+                "give --precision fp32"
+            )
         yield do_jobs
 
 
@@ -120,6 +125,7 @@ class ModelFacts:
     name: str
     sha256: str
     image_size: int
+    precision: str
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ class TileSetup:
         # Here, since it loads torch.
         from engine.models import registry
 
-        model = registry.load(self.config.model, device, self.config.adapter)
+        model = registry.load(self.config.model, device, self.config.adapter, self.config.precision)
         return TileContext(raster, model, self.config)
 
 
@@ -163,6 +169,7 @@ class TileContext:
             "model": self._model.name,
             "weights": self._model.sha256,
             "tile size": self._model.image_size,
+            "precision": self._model.precision,
             "adapter": adapter_hash(self._config.adapter),
         }
 
@@ -179,7 +186,7 @@ class TileContext:
 
 def model_of(facts: Mapping[str, Any]) -> ModelFacts:
     """The model that a context has, from what it says of itself."""
-    return ModelFacts(facts["model"], facts["weights"], facts["tile size"])
+    return ModelFacts(facts["model"], facts["weights"], facts["tile size"], facts["precision"])
 
 
 def open_same(spec: RasterSpec, fingerprint: Mapping[str, Any]) -> RasterSource:

@@ -49,6 +49,7 @@ class FakeSegmenter:
         self.name = "fake"
         self.device, self.module, self.adapted = torch.device("cpu"), torch.nn.Module(), False
         self.sha256 = self.base_sha256 = "f" * 64
+        self.precision = "fp32"
         self.image_size = image_size
         self.mask_size = image_size // stride
         self.on_encode: Callable[[], object] = lambda: None

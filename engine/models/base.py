@@ -100,6 +100,8 @@ class Segmenter(Protocol):
     """Hash of the weights file, which says what made an answer."""
     base_sha256: str
     """What adapters and embeddings record: hash of the network alone, see :mod:`engine.models.identity`."""
+    precision: str
+    """In which ``encode`` computes, fp32 or bf16; see :mod:`engine.models.precision`."""
 
     @property
     def device(self) -> torch.device:

@@ -24,6 +24,7 @@ from engine.models.identity import network_hash
 from engine.models.lora import carries_adapter
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.nano_parts import OUTSIDE, parts, placed, reaches_border, squares
+from engine.models.precision import SINGLE, embedded
 from engine.models.tensors import PADDING, answer_alike, image_batch
 from engine.models.weights_file import CARD, WeightsFile, holds_merged
 
@@ -72,6 +73,7 @@ class NanoSegmenter:
         self.name = name
         self.sha256, self.base_sha256 = sha256, base_sha256 or sha256
         self.device = device
+        self.precision = SINGLE
         self.image_size = image_size or module.shape.image_size
         self.calibrations = calibrations
         self.close_side = CLOSE_SIDE
@@ -84,8 +86,7 @@ class NanoSegmenter:
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
-        with torch.inference_mode():
-            return self.embed(image_batch(image, self.image_size, self.device))
+        return embedded(self, image_batch(image, self.image_size, self.device))
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts: three masks each if ``multimask``, else one.
@@ -107,7 +108,7 @@ class NanoSegmenter:
         """Answer K small pictures, one prompt on each; see :class:`engine.models.base.ClosePictures`."""
         with torch.inference_mode():
             pixels = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2).float()
-            embedding, asked = self.embed(pixels), prompts.to(self.device)
+            embedding, asked = embedded(self, pixels), prompts.to(self.device)
             if asked.labels.shape[1] <= TRAINED_POINTS:
                 return self._each(embedding, _padded(asked))
             rows = torch.arange(len(asked), device=self.device).split(1)
@@ -123,7 +124,7 @@ class NanoSegmenter:
     def for_training(self) -> NanoSegmenter:
         """The same network on tiles as large as its training crops were, at a quarter of the work."""
         side = min(TRAINING_SIDE, self.image_size)
-        return NanoSegmenter(
+        alike = NanoSegmenter(
             self.module,
             self.name,
             self.sha256,
@@ -133,6 +134,8 @@ class NanoSegmenter:
             self._merged,
             self.base_sha256,
         )
+        alike.precision = self.precision
+        return alike
 
     def embed(self, images: Tensor) -> Embedding:
         """Embed (B, 3, H, W) float RGB in 0..255, with gradient."""

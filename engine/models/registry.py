@@ -14,6 +14,7 @@ from engine.errors import EngineError, ModelError, is_out_of_memory
 from engine.messages import message
 from engine.models.device import resolve_device
 from engine.models.families import ModelSpec, code_of, known_models
+from engine.models.precision import resolve_precision
 from engine.schema import FAMILIES
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class ModelInfo:
     present: bool
 
 
-def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = None) -> Segmenter:
+def load(
+    name_or_path: str, device: str = "auto", adapter: str | Path | None = None, precision: str = "auto"
+) -> Segmenter:
     """Load a model by registry name, or any weights file of one by path, onto a device.
 
     Args:
@@ -54,9 +57,10 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
             architecture is recognised from the shapes in it.
         device: auto, cpu, cuda, cuda:N or mps.
         adapter: folder of a peft adapter trained on exactly these weights, or of one for each class.
+        precision: auto, fp32 or bf16; see :func:`engine.models.precision.resolve_precision`.
 
     Raises:
-        ConfigError: the device does not exist here.
+        ConfigError: the device does not exist here, or cannot compute in that precision.
         ModelError: no such model, or the file or the adapter is damaged or does not fit.
         WeightsError: the official weights are not fetched yet, or are not the published ones.
     """
@@ -65,6 +69,7 @@ def load(name_or_path: str, device: str = "auto", adapter: str | Path | None = N
         segmenter = code_of(spec.family).load(spec.weights_file(), where)
     else:
         segmenter = _load_file(_weights_path(name_or_path), where)
+    segmenter.precision = resolve_precision(precision, where, proven=is_nano(segmenter))
     if adapter is not None:
         _put_on(segmenter, Path(adapter))
     return segmenter

@@ -19,6 +19,7 @@ from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.families import ModelSpec
 from engine.models.imports import segment_anything
 from engine.models.lora import carries_adapter
+from engine.models.precision import SINGLE, embedded
 from engine.models.tensors import PIXEL_MEAN, PIXEL_STD, answer_alike, image_batch
 from engine.models.weights_file import WeightsFile, fit
 
@@ -167,6 +168,7 @@ class SamSegmenter:
         self.name = name
         self.sha256 = self.base_sha256 = sha256
         self.device = device
+        self.precision = SINGLE
         self.image_size: int = self.module.image_encoder.img_size
         self.mask_size: int = self.module.prompt_encoder.mask_input_size[0]
 
@@ -177,8 +179,7 @@ class SamSegmenter:
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
-        with torch.inference_mode():
-            return self.embed(image_batch(image, self.image_size, self.device))
+        return embedded(self, image_batch(image, self.image_size, self.device))
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts: three masks each if ``multimask``, else one."""

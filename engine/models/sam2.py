@@ -15,6 +15,7 @@ from engine.models.base import Decoded, Embedding, PromptBatch
 from engine.models.families import ModelSpec
 from engine.models.imports import sam2
 from engine.models.lora import carries_adapter
+from engine.models.precision import SINGLE, embedded
 from engine.models.tensors import answer_alike, image_batch
 from engine.models.weights_file import WeightsFile, fit
 
@@ -95,6 +96,7 @@ class Sam2Segmenter:
         self.name = name
         self.sha256 = self.base_sha256 = sha256
         self.device = device
+        self.precision = SINGLE
         self.image_size: int = self.module.image_size
         self.mask_size: int = self.module.sam_prompt_encoder.mask_input_size[0]
         self._mean = torch.tensor(PIXEL_MEAN, device=device).view(1, 3, 1, 1)
@@ -107,8 +109,7 @@ class Sam2Segmenter:
 
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
-        with torch.inference_mode():
-            return self.embed(image_batch(image, self.image_size, self.device))
+        return embedded(self, image_batch(image, self.image_size, self.device))
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts at once: three masks each if ``multimask``, else one."""

@@ -17,6 +17,7 @@ class Wrapper:
 
     def __init__(self, model: Segmenter) -> None:
         self.name, self.sha256, self.base_sha256 = model.name, model.sha256, model.base_sha256
+        self.precision = model.precision
         self.image_size, self.mask_size = model.image_size, model.mask_size
         self.calibrations = getattr(model, "calibrations", None)
         self.close_side: int | None = getattr(model, "close_side", None)

@@ -47,7 +47,8 @@ class EmbeddingSetup:
         # Here, since it loads torch.
         from engine.models import registry
 
-        return self.context(registry.load(self.config.model, device, self.config.adapter))
+        config = self.config
+        return self.context(registry.load(config.model, device, config.adapter, config.precision))
 
     def context(self, model: Segmenter) -> EmbeddingContext:
         """The same with a model that is loaded already."""
@@ -66,7 +67,11 @@ class EmbeddingContext:
     @property
     def facts(self) -> Mapping[str, Any]:
         """What the model is."""
-        return {"weights": self._encoder.sha256, "tile size": self._encoder.image_size}
+        return {
+            "weights": self._encoder.sha256,
+            "tile size": self._encoder.image_size,
+            "precision": self._encoder.precision,
+        }
 
     def rows(self, tiles: Sequence[Tile]) -> Iterator[list[Mapping[str, Any]]]:
         """Embed tiles that hold data: a row if the network was asked, none if the embedding was there.

@@ -1,9 +1,9 @@
 """Embeddings that are kept: in memory for the next click, on disk for tomorrow.
 
 An entry is named by what it was computed from: the SHA-256 of the tile's pixels (which hold raster, window,
-bands and stretch), of the weights, and of the adapter. It can therefore never be stale, only unused; those
-unused for longest go when the folder outgrows its limit. Each file carries a hash of its own content: a
-damaged one is thrown away and computed again.
+bands and stretch), of the weights, of the adapter, and of the arithmetic. It can therefore never be stale,
+only unused; those unused for longest go when the folder outgrows its limit. Each file carries a hash of its
+own content: a damaged one is thrown away and computed again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import platformdirs
 from engine.errors import ConfigError
 from engine.files import written_whole
 from engine.models.class_adapters import in_use
+from engine.models.precision import SINGLE
 from engine.models.wrapper import Wrapper
 from engine.schema import LIMIT_GB
 from engine.staging import finish_dead_runs
@@ -207,7 +208,9 @@ class CachedEncoder(Wrapper):
         """What names the embedding of a tile by this model and the adapter that answers now."""
         used = in_use(self._model.module)
         adapter = "" if used is None else f"{self._adapter}{used}"
-        parts = (FORMAT, self.base_sha256, adapter, str(image.shape), str(image.dtype))
+        parts = [FORMAT, self.base_sha256, adapter, str(image.shape), str(image.dtype)]
+        if self.precision != SINGLE:
+            parts.append(self.precision)
         digest = hashlib.sha256("\n".join(parts).encode())
         digest.update(image.tobytes())
         return digest.hexdigest()

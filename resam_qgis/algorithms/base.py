@@ -47,7 +47,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     NAME = ""
     INPUT, POINTS, BANDS, MODEL, ADAPTER = "INPUT", "POINTS", "BANDS", "MODEL", "ADAPTER"
-    DEVICE, OUTPUT, REMOTE = "DEVICE", "OUTPUT", "ALLOW_REMOTE"
+    DEVICE, PRECISION, OUTPUT, REMOTE = "DEVICE", "PRECISION", "OUTPUT", "ALLOW_REMOTE"
     COUNTED = 100.0
     """Per cent of the bar that stand for what the engine counts; less where it works on after that."""
 
@@ -134,7 +134,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.addParameter(clicks)
 
     def add_model(self, adapter: bool = True) -> None:
-        """Model, adapter, device."""
+        """Model, adapter, device, precision."""
         model = listed_value.parameter(listed_value.MODEL, self.MODEL, tr("Model"), SCHEMA.MODEL)
         model.setHelp(tr("A model by name, or the path of a weights file"))
         self.addParameter(model)
@@ -142,15 +142,15 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             learnt = listed_value.parameter(listed_value.ADAPTER, self.ADAPTER, tr("Adapter"), None)
             learnt.setHelp(tr("One of yours by name, or the path of its folder; it must fit the model"))
             self.addParameter(learnt)
-        self.add_advanced(
-            QgsProcessingParameterEnum(
-                self.DEVICE,
-                tr("Device"),
-                list(SCHEMA.DEVICES),
-                defaultValue=SCHEMA.DEVICE,
-                usesStaticStrings=True,
+        for name, label, choices in (
+            (self.DEVICE, tr("Device"), SCHEMA.DEVICES),
+            (self.PRECISION, tr("Arithmetic precision"), SCHEMA.PRECISIONS),
+        ):
+            self.add_advanced(
+                QgsProcessingParameterEnum(
+                    name, label, list(choices), defaultValue=choices[0], usesStaticStrings=True
+                )
             )
-        )
 
     def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
         """A parameter that is folded away."""
@@ -177,10 +177,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return {**source.options(), "allow_remote": self.may_reach(parameters, context, source)}
 
     def model_options(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
-        """Model, adapter and device."""
+        """Model, adapter, device and precision."""
         found = {
             "model": layers.absolute(self.parameterAsString(parameters, self.MODEL, context)),
             "device": self.parameterAsString(parameters, self.DEVICE, context),
+            "precision": self.parameterAsString(parameters, self.PRECISION, context),
         }
         if self.parameterDefinition(self.ADAPTER) is not None:
             text = self.parameterAsString(parameters, self.ADAPTER, context)

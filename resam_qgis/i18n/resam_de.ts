@@ -128,6 +128,10 @@
    <translation>Gerät</translation>
   </message>
   <message>
+   <source>Arithmetic precision</source>
+   <translation>Rechengenauigkeit</translation>
+  </message>
+  <message>
    <source>Choose one band, or three.</source>
    <translation>Wählen Sie einen Kanal oder drei.</translation>
   </message>

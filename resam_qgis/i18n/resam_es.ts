@@ -128,6 +128,10 @@
    <translation>Dispositivo</translation>
   </message>
   <message>
+   <source>Arithmetic precision</source>
+   <translation>Precisión aritmética</translation>
+  </message>
+  <message>
    <source>Choose one band, or three.</source>
    <translation>Elija una banda o tres.</translation>
   </message>

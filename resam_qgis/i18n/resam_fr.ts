@@ -128,6 +128,10 @@
    <translation>Périphérique</translation>
   </message>
   <message>
+   <source>Arithmetic precision</source>
+   <translation>Précision de calcul</translation>
+  </message>
+  <message>
    <source>Choose one band, or three.</source>
    <translation>Choisissez une bande, ou trois.</translation>
   </message>

@@ -128,6 +128,10 @@
    <translation>Dispositivo</translation>
   </message>
   <message>
+   <source>Arithmetic precision</source>
+   <translation>Precisão aritmética</translation>
+  </message>
+  <message>
    <source>Choose one band, or three.</source>
    <translation>Escolha uma banda ou três.</translation>
   </message>

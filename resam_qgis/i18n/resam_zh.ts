@@ -128,6 +128,10 @@
    <translation>设备</translation>
   </message>
   <message>
+   <source>Arithmetic precision</source>
+   <translation>运算精度</translation>
+  </message>
+  <message>
    <source>Choose one band, or three.</source>
    <translation>请选择一个或三个波段。</translation>
   </message>

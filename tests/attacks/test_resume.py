@@ -37,7 +37,7 @@ class Slow(FakeSegmenter):
         time.sleep(0.02)
         return super().encode(image)
 shards.ROWS = 1
-registry.load = lambda name, device="auto", adapter=None: Slow()
+registry.load = lambda *given: Slow()
 sys.exit(segment.main(sys.argv[1:]))
 """
 """The command, with a model that takes its time and a shard for every job."""
@@ -120,7 +120,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_old_layer_stays_until_the_new_one_is_w
 def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small scene, whose run stopped after its first job."""
     model = FakeSegmenter()
-    monkeypatch.setattr(registry, "load", lambda name, device="auto", adapter=None: model)
+    monkeypatch.setattr(registry, "load", lambda *given: model)
     real, calls = tile_work.run_job, []
 
     def once(*given: Any) -> Any:
@@ -171,7 +171,7 @@ def test_another_raster_of_the_same_name_is_refused(interrupted: Path, capsys: C
 def left(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The layer of a run in a format; the run was killed when the layer stood, before its shards went."""
     out = folder / f"out.{request.param}"
-    monkeypatch.setattr(registry, "load", lambda name, device="auto", adapter=None: FakeSegmenter())
+    monkeypatch.setattr(registry, "load", lambda *given: FakeSegmenter())
 
     def killed(shards: Shards) -> None:
         raise KeyboardInterrupt

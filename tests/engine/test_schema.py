@@ -41,7 +41,7 @@ KINDS = {"integer": "int64", "real": "float64", "text": "object"}
 
 def example(argument: Argument) -> Any:
     """A value that the argument may have, other than its default."""
-    named = {"preset": "paper", "shape": "rotated-box"}
+    named = {"preset": "paper", "shape": "rotated-box", "precision": "bf16"}
     if argument.name in named:
         return named[argument.name]
     return {

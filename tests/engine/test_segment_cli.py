@@ -134,9 +134,19 @@ def test_the_model_the_device_and_the_adapter_are_the_users(
 
     monkeypatch.setattr(registry, "load", load)
     adapter = adapter_of_a_stand_in(folder)
-    options = ["--quiet", "--model", "sam_vit_b", "--device", "cuda:1", "--adapter", str(adapter)]
+    options = [
+        "--quiet",
+        "--model",
+        "sam_vit_b",
+        "--device",
+        "cuda:1",
+        "--adapter",
+        str(adapter),
+        "--precision",
+        "bf16",
+    ]
     assert main([*arguments(folder), *options]) == 0
-    assert asked == [("sam_vit_b", "cuda:1", str(adapter))]
+    assert asked == [("sam_vit_b", "cuda:1", str(adapter), "bf16")]
     assert set(read(folder / "out.gpkg")["adapter"]) == {str(adapter)}
 
 

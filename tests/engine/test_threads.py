@@ -18,7 +18,7 @@ import hashlib, numpy as np, torch
 torch.set_num_threads({threads})
 from engine.models import registry
 from engine.models.base import PromptBatch
-model = registry.load("nano", "cpu")
+model = registry.load("nano", "cpu", precision="{precision}")
 tile = np.random.default_rng(0).integers(0, 256, (512, 512, 3), dtype=np.uint8)
 clicks = torch.rand(12, 1, 2, generator=torch.Generator().manual_seed(1)) * 512
 found = model.decode(model.encode(tile), PromptBatch(clicks, torch.ones(12, 1, dtype=torch.int64)), True)
@@ -26,8 +26,10 @@ print(torch.get_num_threads(), hashlib.sha256(found.logits.numpy().tobytes()).he
 """
 
 
-def test_any_number_of_threads_gives_the_same_bits() -> None:
-    answers = [run_python(ANSWER.format(threads=threads)).split() for threads in (1, 2)]
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_any_number_of_threads_gives_the_same_bits(precision: str) -> None:
+    asked = [ANSWER.format(threads=threads, precision=precision) for threads in (1, 2)]
+    answers = [run_python(text).split() for text in asked]
     assert [count for count, _ in answers] == ["1", "2"]
     assert answers[0][1] == answers[1][1]
 

@@ -35,7 +35,9 @@ def main(argv: list[str] | None = None) -> int:
     def work(reporter: Reporter) -> None:
         check_threads(options.threads)
         check_apart([options.out], options, folder=options.out)
-        config = SegmentConfig(model=options.model, device=device_of(options.device))
+        config = SegmentConfig(
+            model=options.model, device=device_of(options.device), precision=_of_encoder(options.precision)
+        )
         run_options = RunOptions(
             command, options.resume, options.overwrite, options.precision, options.checkpointing
         )
@@ -52,6 +54,11 @@ def main(argv: list[str] | None = None) -> int:
 
     reporter = Reporter("train", quiet=options.quiet or not first, as_json=options.json and first)
     return run_command(work, reporter, RESUME_HINT)
+
+
+def _of_encoder(precision: str) -> str:
+    """In which pictures are embedded outside of steps, for a run in that precision."""
+    return precision if precision in schema.PRECISIONS else "fp32"
 
 
 def command_again(given: Sequence[str]) -> str:
@@ -183,7 +190,7 @@ def _add_run(out: argparse.ArgumentParser) -> None:
         "--precision",
         choices=PRECISIONS,
         default="auto",
-        help="auto: bf16 on GPUs that know it, fp16 on others",
+        help="auto: bf16 where the processor or GPU computes it; else fp32, or fp16 on a GPU",
     )
     run.add_argument(
         "--checkpointing",

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from engine.errors import ConfigError, ModelError, is_out_of_memory
+from engine.models.precision import computes_bf16
 
 DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("auto", *DTYPES)
@@ -121,9 +122,9 @@ def _resolved(device: torch.device, precision: str) -> str:
         raise ConfigError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision}")
     if precision != "auto":
         return precision
-    if device.type != "cuda":
-        return "fp32"
-    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    if computes_bf16(device):
+        return "bf16"
+    return "fp16" if device.type == "cuda" else "fp32"
 
 
 def _processes(device: torch.device) -> Any:

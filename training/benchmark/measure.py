@@ -75,7 +75,7 @@ def _model(name: str) -> CachedEncoder:
     from engine.models import registry
 
     torch.set_num_threads(1)
-    return CachedEncoder(registry.load(name, "cpu"), kept=CACHED)
+    return CachedEncoder(registry.load(name, "cpu", None, "fp32"), kept=CACHED)
 
 
 def examples(name: str, data: Path) -> Iterator[Example]:

@@ -64,7 +64,7 @@ def run_task(task: Task, setting: Setting) -> list[Row]:
     if setting.protocol == "A" and not data.whole:
         raise ConfigError("--protocol A shows images whole: not scenes larger than a tile")
     progress.say(f"{task}: begun, {len(data.train)} images to learn from, {len(data.test)} to test on")
-    model = registry.load(setting.model, setting.device)
+    model = registry.load(setting.model, setting.device, None, setting.precision)
     watched: dict[str, Any] = {}
     if task.arm == DIRECT:
         return test_rows(model, data, task, setting, watched)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.console import Parser, count
+from engine.schema import PRECISIONS
 from training.pretrain.crops import REAL_SHARE
 from training.pretrain.growing import changed
-from training.pretrain.precision import PRECISIONS
 from training.pretrain.prefetch import Stage
 from training.pretrain.simulated_clicks import KIND_SHARES, KINDS
 from training.scenes import DOMAINS

@@ -66,7 +66,12 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         reporter.rejected((item.prompt_id, item.reason) for item in found.rejected)
         if not found.prompts:
             raise PointsError(message("clicks-elsewhere", path=options.points))
-        config = SegmentConfig(model=options.model, adapter=options.adapter, device=options.device)
+        config = SegmentConfig(
+            model=options.model,
+            adapter=options.adapter,
+            device=options.device,
+            precision=options.precision,
+        )
         warn_of_doubtful(options.adapter, reporter)
         model = model_loader(config, options.threads)()
         jobs = plan_jobs(found.prompts, raster.grid, model.image_size, TileConfig())

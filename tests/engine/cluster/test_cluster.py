@@ -41,7 +41,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A raster of many tiles with clicks, and ``alone.parquet``: its layer, made by one process."""
     folder = write_large(tmp_path_factory.mktemp("large"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "load", lambda name, device="auto", adapter=None: FakeSegmenter())
+        patch.setattr(registry, "load", lambda *given: FakeSegmenter())
         assert segment.main(arguments(folder, "alone.parquet", "--quiet")) == 0
     return folder
 
@@ -165,7 +165,7 @@ def test_objects_that_nobody_clicked_are_the_same_by_a_cluster(large: Path, port
         return arguments(large, out, "--quiet", *more, points=points, area="zone.gpkg")  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "load", lambda name, device="auto", adapter=None: FakeSegmenter())
+        patch.setattr(registry, "load", lambda *given: FakeSegmenter())
         assert run(asked(f"{verb}-alone.parquet")) == 0
         with worker(port), worker(port):
             assert run(asked(f"{verb}.parquet", "--scheduler", f"tcp://127.0.0.1:{port}")) == 0

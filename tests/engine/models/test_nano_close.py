@@ -13,7 +13,7 @@ from engine.models.registry import load
 
 @pytest.fixture(scope="module")
 def model() -> NanoSegmenter:
-    nano = load("nano", "cpu")
+    nano = load("nano", "cpu", precision="fp32")
     assert isinstance(nano, NanoSegmenter)
     return nano
 

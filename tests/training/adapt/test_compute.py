@@ -58,7 +58,15 @@ def test_a_gpu_computes_in_half_precision_of_the_kind_it_knows(
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: knows)
     monkeypatch.setattr(torch.amp, "GradScaler", lambda device: None)
     assert Compute(torch.device("cuda"), "auto").name == chosen
-    assert Compute(torch.device("cpu"), "auto").name == "fp32"
+
+
+@pytest.mark.parametrize(("knows", "chosen"), [(True, "bf16"), (False, "fp32")])
+def test_a_processor_computes_in_half_precision_if_it_knows_it(
+    knows: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for question in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, question, lambda: knows, raising=False)
+    assert Compute(torch.device("cpu"), "auto").name == chosen
 
 
 @pytest.mark.parametrize(

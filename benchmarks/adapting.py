@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.layers import SCENE, mosaic, scenes_of
 from benchmarks.machine import facts, use_threads
@@ -20,6 +21,7 @@ from benchmarks.models import random_vit_b
 from benchmarks.table import Table, rounded
 from engine.models.base import Embedding, Segmenter
 from engine.models.lora import save_adapter
+from engine.models.precision import HALF, SINGLE, computes_bf16
 from engine.models.registry import load
 from engine.reading.points import Prompt
 from training.adapt.compute import Compute, checkpoint_blocks
@@ -43,6 +45,7 @@ ABOUT = (
 OBJECTS = 4
 CLICKS_PER_TILE = 2
 LAYERS = (20, 100, 500)
+ARMS = (SINGLE, HALF)
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -65,13 +68,29 @@ def run(options: Namespace) -> Table:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             layers = tuple(options.adapted) if name is not None else ()
             rows.append(pool.submit(_alone, name, steps, options.threads, layers).result())
+    told = notes(rows)
+    if computes_bf16(torch.device("cpu")):
+        told.append(_half_note(options.model, options.steps, options.adapted))
     settings = {"steps": options.steps, "vit_steps": options.vit_steps}
-    return Table("adapting", TITLE, ABOUT, rows, notes(rows), settings, machine)
+    return Table("adapting", TITLE, ABOUT, rows, told, settings, machine)
 
 
 def _alone(name: str | None, steps: int, threads: int, layers: Sequence[int]) -> dict[str, Any]:
     use_threads(threads)
     return measured(name, steps, layers, recompute=name is None)
+
+
+def _half_note(name: str, steps: int, layers: Sequence[int]) -> str:
+    """Processor time in half precision beside that of three passes in single, arms in turns."""
+    thrice, half = (_adaptation(load(name, "cpu", None, p), PRESETS["default"], p, OBJECTS) for p in ARMS)
+    trained = thrice.student.model
+    trained.encode = _twice(trained.encode)  # type: ignore[method-assign]
+    taken = [[run.time_step(1, time.process_time) for run in (thrice, half)] for _ in range(steps)]
+    shares = [f"a first look at a view {rounded(float(np.divide(*np.median(taken, axis=0))))}"]
+    for clicks in layers:
+        seconds = [_adapted(load(name, "cpu", None, p), p, clicks, p == SINGLE) for p in ARMS]
+        shares.append(f"{clicks} clicks {rounded(seconds[0] / seconds[1])}")
+    return f"Processor time of three passes in fp32, as a multiple of that in bf16: {', '.join(shares)}."
 
 
 def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -96,7 +115,7 @@ def measured(
         layers: clicks of the layers that are adapted to; of the others the time is that of their steps.
         recompute: blocks are computed again in the backward pass.
     """
-    model = random_vit_b(device) if name is None else load(name, device)
+    model = random_vit_b(device) if name is None else load(name, device, None, precision)
     checkpoint_blocks(model.module, "on" if recompute else "off")
     memory = Memory(device)
     options = PRESETS["paper" if name is None else "default"]
@@ -126,17 +145,28 @@ def measured(
         if count not in layers:
             row[f"{count} clicks s"] = rounded(once * _steps(count))
     for count in layers:
-        row[f"{count} clicks s"] = rounded(_adapted(load(str(name), device), precision, count))
+        row[f"{count} clicks s"] = rounded(
+            _adapted(load(str(name), device, None, precision), precision, count)
+        )
     return row
 
 
-def _adapted(model: Segmenter, precision: str, clicks: int) -> float:
-    """Seconds that the steps of ``train`` take on a layer of ``count`` clicks, two a tile."""
+def _adapted(model: Segmenter, precision: str, clicks: int, thrice: bool | None = None) -> float:
+    """Seconds that the steps of ``train`` take on a layer of ``count`` clicks, two a tile.
+
+    Args:
+        thrice: with three passes and nothing kept, or not; both in processor time. None takes wall time.
+    """
     run = _adaptation(model, PRESETS["default"], precision, CLICKS_PER_TILE, -(-clicks // CLICKS_PER_TILE))
     run.total = _steps(clicks)
-    started = time.monotonic()
+    clock = time.monotonic if thrice is None else time.process_time
+    if thrice:
+        run._lessons = None
+        trained = run.student.model
+        trained.encode = _twice(trained.encode)  # type: ignore[method-assign]
+    started = clock()
     run.run()
-    return time.monotonic() - started
+    return clock() - started
 
 
 def _twice(encode: Callable[[np.ndarray], Embedding]) -> Callable[[np.ndarray], Embedding]:

@@ -16,6 +16,7 @@ from benchmarks.__main__ import BENCHMARKS, main, page
 from benchmarks.table import Table
 from engine.models.nano import save_nano
 from engine.models.nano_net import NanoArchitecture, NanoNet
+from engine.models.precision import computes_bf16
 from engine.models.registry import load
 from training.adapt.recipe import DEFAULT_EPOCHS, MIN_STEPS
 
@@ -49,10 +50,15 @@ def test_scenes_are_counted_by_size(tmp_path: Path) -> None:
     assert table.rows[0]["scenes/s at 256"] > 0
 
 
-def test_a_model_is_timed_by_tile_and_by_click(tmp_path: Path, model: str) -> None:
-    (row,) = run("models", tmp_path, "--model", model, "--repeats", "1", "--sam-repeats", "0").rows
-    assert row["encode ms"] > 0
-    assert row["click ms"] > 0
+@pytest.mark.parametrize("half", [True, False])
+def test_a_model_is_timed_by_tile_and_by_click(
+    tmp_path: Path, model: str, half: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "computes_bf16", lambda device: half)
+    table = run("models", tmp_path, "--model", model, "--repeats", "1", "--sam-repeats", "0")
+    assert [row["model"] for row in table.rows] == (["nano", "nano, bf16"] if half else ["nano"])
+    assert all(row["encode ms"] > 0 and row["click ms"] > 0 for row in table.rows)
+    assert any("as a multiple of that in bf16: encode" in note for note in table.notes) == half
 
 
 def test_a_mosaic_is_segmented_and_its_seams_are_looked_at(tmp_path: Path, model: str) -> None:
@@ -108,7 +114,10 @@ def test_the_worker_is_timed_over_its_own_pipes(tmp_path: Path, model: str) -> N
 
 
 def test_a_step_of_adaptation_is_timed_beside_one_with_three_passes(tmp_path: Path, model: str) -> None:
-    (row,) = run("adapting", tmp_path, "--model", model, "--steps", "1", "--vit-steps", "0", "--adapted").rows
+    table = run("adapting", tmp_path, "--model", model, "--steps", "1", "--vit-steps", "0", "--adapted")
+    (row,) = table.rows
+    half = computes_bf16(torch.device("cpu"))
+    assert any("as a multiple of that in bf16: a first look" in note for note in table.notes) == half
     assert row["step s"] > 0
     assert row["three passes s"] > 0
     assert row["20 clicks s"] < row["500 clicks s"]

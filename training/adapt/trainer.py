@@ -145,7 +145,7 @@ class Adaptation:
         )
         return self.compute.any(bool(lost or share > MOST_SHARE or not 1 / DRIFT <= ratio <= DRIFT))
 
-    def time_step(self, tries: int = 3) -> float:
+    def time_step(self, tries: int = 3, clock: Callable[[], float] = time.monotonic) -> float:
         """Seconds that a step takes that meets a view for the first time; the run is left as it was.
 
         The mean of a few tiles after a first one.
@@ -153,12 +153,12 @@ class Adaptation:
         seconds = []
         lessons, self._lessons = self._lessons, None
         for visit in range(tries + 1):
-            started = time.monotonic()
+            started = clock()
             loss = self._result(visit).loss
             if loss is not None:
                 loss.backward()
                 loss.item()  # a GPU works behind: what is read from it waits for all that was asked before
-            seconds.append(time.monotonic() - started)
+            seconds.append(clock() - started)
         self._lessons = lessons
         self._optimiser.zero_grad()
         return float(np.mean(seconds[1:]))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 
 from engine.cli import forward
-from engine.threads import settle
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line of :mod:`training.adapt.command`; the engine itself never imports training."""
-    settle()
     return forward("train", "training.adapt.command", argv)
 
 

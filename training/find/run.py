@@ -30,7 +30,7 @@ from engine.tile_work import doing_jobs
 from engine.writing.record import counts_by_status
 from training.find.calibration import default_threshold, threshold_for
 from training.find.elsewhere import Layers, Taught, opened, options_elsewhere, taught
-from training.find.examples import Examples, by_class, clicks_of, kind_of
+from training.find.examples import REJECTED, Examples, by_class, clicks_of, kind_of
 from training.find.outlines import as_candidate, described
 from training.find.ranking import Find, Kind, Ranking, rank
 from training.find.table import beside_drawn
@@ -145,9 +145,10 @@ def find(
         record = run_record(files, config, raster, known.examples.clicks, model, len(jobs), command)
         accepted = [item.probability for item in finds if item.probability >= threshold]
         more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": sum(accepted)}
-        counts = {"examples": len(known.examples), "finds": len(finds)}
+        number = len(frame) - len(examples) - len(examples.clicks.rejected)
+        counts = {"examples": len(known.examples), "finds": number}
         run = {**record, "find": {**_plain(request), **more, **counts}}
-        return Found(frame, run, threshold, float(sum(accepted)), len(finds))
+        return Found(frame, run, threshold, float(sum(accepted)), number)
 
 
 def _notes(raster: RasterSource, known: Taught) -> tuple[str, ...]:
@@ -350,7 +351,10 @@ def _frame(
     shown = frame["prompt_id"].isin([prompt.prompt_id for prompt in clicked.prompts])
     frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
     boxes = config.polygons.shape == "rotated-box"
-    return beside_drawn(frame, examples.drawn, search.grid, boxes)
+    layer = beside_drawn(frame, examples.drawn, search.grid, boxes)
+    # Nobody asked for a find of which better polygons leave nothing; a clicked object stays as a row.
+    gone = layer["prompt_id"].isin(list(chances)) & (layer["status"] == REJECTED)
+    return layer[~gone].reset_index(drop=True)
 
 
 def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:

@@ -26,7 +26,7 @@ from training.find.judge import Judgement, Regression
 from training.find.likeness import Moments
 from training.find.pool import masks_of
 
-FITTED = (5, 10, 20)
+FITTED = (1, 2, 5, 10, 20)
 """Numbers of examples that the judge learns from."""
 PENALTY = 100.0
 SETS: tuple[tuple[str, str | None, int], ...] = (("roofs", "roof", 7), ("urban_trees", None, 5))

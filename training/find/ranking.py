@@ -49,7 +49,8 @@ class Kind:
     among: list[list[Candidate]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.alone, self.among = ([[] for _ in self.clicks] for _ in range(2))
+        self.alone = [[] for _ in self.clicks]
+        self.among = [[] for _ in self.clicks]
 
     @property
     def options(self) -> list[list[Candidate]]:

@@ -37,8 +37,8 @@ def test_adapters_are_listed_compared_and_merged(
     assert len(lines) == 2
     merged = tmp_path / "merged.safetensors"
     assert adapters.main(["merge", str(adapter), "--model", str(tiny), "--out", str(merged)]) == 0
-    with_adapter = registry.load(str(tiny), "cpu", adapter)
-    alone = registry.load(str(merged), "cpu")
+    with_adapter = registry.load(str(tiny), "cpu", adapter, "fp32")
+    alone = registry.load(str(merged), "cpu", precision="fp32")
     tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     one, other = (model.encode(tile).features for model in (with_adapter, alone))
     assert (one - other).abs().max() < 0.02  # merged weights are kept in half precision
@@ -123,7 +123,10 @@ def test_merging_a_rejected_adapter_is_warned_of(
 def test_peft_itself_loads_the_adapter(adapter: Path, tiny: Path) -> None:
     from peft import PeftModel
 
-    ours, theirs = registry.load(str(tiny), "cpu", adapter), registry.load(str(tiny), "cpu")
+    ours, theirs = (
+        registry.load(str(tiny), "cpu", adapter, "fp32"),
+        registry.load(str(tiny), "cpu", precision="fp32"),
+    )
     tile = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     plain = theirs.encode(tile).features
     with warnings.catch_warnings():

@@ -22,12 +22,12 @@ from engine.options import model_loader
 from training.benchmark.find_arms import Shown, drawn, ours
 from training.benchmark.find_images import images
 from training.benchmark.find_scene import CLICKED_IOU, GOOD_IOU, FindScene, prepare
-from training.find.judge import Judgement, Regression
+from training.find.judge import Judgement, Regression, Rule
 from training.find.likeness import Moments
 from training.find.pool import masks_of
 
-FITTED = (1, 2, 5, 10, 20)
-"""Numbers of examples that the judge learns from."""
+FITTED = {"OF_FEW": (1, 2, 5, 10, 20), "OF_MANY": (5, 10, 20)}
+"""Numbers of examples that each rule of the judge learns from."""
 PENALTY = 100.0
 SETS: tuple[tuple[str, str | None, int], ...] = (("roofs", "roof", 7), ("urban_trees", None, 5))
 """Folders of the data, the class that is taken, and from how many images, spread over the training half."""
@@ -84,11 +84,15 @@ def _inside(xy: np.ndarray, low: np.ndarray) -> np.ndarray:
     return np.asarray(((xy > low) & (xy < low + CUT_SIDE)).all(axis=1))
 
 
-def fit(scenes: Sequence[FindScene], seeds: int) -> tuple[Regression, Regression]:
-    """The first and the second judgement: logistic regressions on what was judged, clicked objects apart."""
-    draws = [(scene, examples, seed) for scene in scenes for examples in FITTED for seed in range(seeds)]
+def fit(scenes: Sequence[FindScene], numbers: Sequence[int], seeds: int) -> Rule:
+    """Both judgements: logistic regressions on what was judged, clicked objects apart.
+
+    Args:
+        numbers: of examples.
+    """
+    draws = [(scene, examples, seed) for scene in scenes for examples in numbers for seed in range(seeds)]
     first = logistic(*_judged(draws, None))
-    return first, logistic(*_judged(draws, first))
+    return Rule(first, logistic(*_judged(draws, first)))
 
 
 def _judged(
@@ -142,9 +146,14 @@ def _work(options: argparse.Namespace) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     model = model_loader(SegmentConfig(model=options.model, device="cpu"), 1)()
     scenes = list(scenes_in(options.data, model, options.work))
-    for name, judgement in zip(("FIRST", "SECOND"), fit(scenes, options.seeds), strict=True):
-        weights = ", ".join(f"{weight:.3g}" for weight in judgement.weights)
-        print(f"{name} = Regression(({weights}), {judgement.constant:.3g})")
+    for name, numbers in FITTED.items():
+        rule = fit(scenes, numbers, options.seeds)
+        print(f"{name} = Rule({_stated(rule.first)}, {_stated(rule.second)})")
+
+
+def _stated(judgement: Regression) -> str:
+    weights = ", ".join(f"{weight:.3g}" for weight in judgement.weights)
+    return f"Regression(({weights}), {judgement.constant:.3g})"
 
 
 if __name__ == "__main__":

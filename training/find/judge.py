@@ -6,7 +6,7 @@ well it fills its box beside the examples, how many others agree with it, how ma
 That is a first judgement. A second one also knows how alike a candidate is to what the first takes for
 likely (:mod:`training.find.kin`). Each knows the same beside what is usual for the examples themselves: how
 near the nearest other is tells little until one knows how near the examples are to each other. Both are
-logistic regressions over draws of 1 to 20 examples on training images of roofs and trees, see
+logistic regressions over draws of examples on training images of roofs and trees, see
 :mod:`training.benchmark.find_fit`.
 """
 
@@ -50,61 +50,130 @@ class Regression:
         return probability(evidence @ np.array(self.weights) + self.constant)
 
 
-FIRST = Regression(
-    (
-        1.45,
-        5.22,
-        0.0755,
-        0.653,
-        -0.534,
-        6.13,
-        1.74,
-        0.514,
-        0.027,
-        -0.394,
-        -1.17,
-        -0.281,
-        0.283,
-        -0.869,
-        0.133,
-        0.429,
-        0.102,
-        -2.95,
-        0.391,
-        0.0817,
-        -0.0629,
+@dataclass(frozen=True)
+class Rule:
+    """What both judgements go by, for the evidence as :func:`_compared` orders it; the first lacks kin."""
+
+    first: Regression
+    second: Regression
+
+
+FEW = 2
+"""Examples up to which each says little of what is usual for the others."""
+OF_FEW = Rule(
+    Regression(
+        (
+            1.45,
+            5.22,
+            0.0755,
+            0.653,
+            -0.534,
+            6.13,
+            1.74,
+            0.514,
+            0.027,
+            -0.394,
+            -1.17,
+            -0.281,
+            0.283,
+            -0.869,
+            0.133,
+            0.429,
+            0.102,
+            -2.95,
+            0.391,
+            0.0817,
+            -0.0629,
+        ),
+        2.05,
     ),
-    2.05,
-)
-SECOND = Regression(
-    (
-        0.245,
-        4.12,
-        0.0608,
-        0.591,
-        -0.308,
-        5.12,
-        1.45,
-        0.211,
-        -0.0861,
-        -0.424,
-        0.76,
-        -1.51,
-        -0.289,
-        -0.244,
-        -1.03,
-        0.308,
-        0.468,
-        0.0921,
-        0.474,
-        -2.3,
-        0.4,
-        0.129,
-        -0.0523,
+    Regression(
+        (
+            0.245,
+            4.12,
+            0.0608,
+            0.591,
+            -0.308,
+            5.12,
+            1.45,
+            0.211,
+            -0.0861,
+            -0.424,
+            0.76,
+            -1.51,
+            -0.289,
+            -0.244,
+            -1.03,
+            0.308,
+            0.468,
+            0.0921,
+            0.474,
+            -2.3,
+            0.4,
+            0.129,
+            -0.0523,
+        ),
+        2.03,
     ),
-    2.03,
 )
-"""For the evidence as :func:`_compared` orders it; the first judgement lacks kin."""
+"""Learned from draws of 1 to 20 examples."""
+OF_MANY = Rule(
+    Regression(
+        (
+            1.55,
+            7.37,
+            0.0866,
+            0.273,
+            1.73,
+            7.15,
+            1.6,
+            0.0235,
+            0.0102,
+            -0.457,
+            -2.51,
+            0.0528,
+            -2.05,
+            -3.3,
+            0.609,
+            0.407,
+            0.129,
+            -1.5,
+            0.634,
+            -0.0116,
+            -0.0956,
+        ),
+        2.2,
+    ),
+    Regression(
+        (
+            -0.0415,
+            7.27,
+            0.0676,
+            0.352,
+            1.06,
+            6.49,
+            1.41,
+            -0.0762,
+            0.0311,
+            -0.534,
+            1.14,
+            -3.68,
+            -0.0364,
+            -1.67,
+            -3.98,
+            0.588,
+            0.301,
+            0.166,
+            0.679,
+            -0.625,
+            0.634,
+            0.0317,
+            -0.0683,
+        ),
+        3.09,
+    ),
+)
+"""Learned from draws of 5 to 20 examples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,16 +200,17 @@ def judged(
         means: the masks that the examples mean.
         first: the first judgement, for fitting the second; None takes the one learned before.
     """
+    rule = OF_FEW if len(means) <= FEW else OF_MANY
     shown = set(means)
     own = np.array([number for number, one in enumerate(pool.near) if one in shown], int)
     plain = _evidence(pool, likeness, means)
     # Examples on another raster are no candidates here: those that look most like them stand for them.
     usual = own if len(own) else np.argsort(-plain[:, NAMES.index("looks")])[: len(means)]
     alone = _compared(plain, usual)
-    chance = (first or FIRST).chances(alone)
+    chance = (first or rule.first).chances(alone)
     chance[own] = 1.0
     evidence = _compared(np.column_stack([plain, kinship(pool, likeness, chance)]), usual)
-    return Judgement(alone, evidence, SECOND.chances(evidence))
+    return Judgement(alone, evidence, rule.second.chances(evidence))
 
 
 def _compared(plain: np.ndarray, usual: np.ndarray) -> np.ndarray:

@@ -106,12 +106,12 @@ def test_a_click_that_no_mask_holds_costs_an_action_and_finds_nothing(prepared: 
 
 
 def test_what_the_judge_learns_tells_right_from_wrong(prepared: FindScene) -> None:
-    first, second = fit([prepared], 1)
+    rule = fit([prepared], (5, 10, 20), 1)
     shown = Shown.on(prepared, drawn(prepared, 5, 1))
     rows, found = ours(prepared, shown).judged or (None, None)
     assert found is not None
     right = prepared.iou[rows].max(axis=1) >= 0.5
-    for chance in (first.chances(found.alone), second.chances(found.evidence)):
+    for chance in (rule.first.chances(found.alone), rule.second.chances(found.evidence)):
         assert chance[right].mean() > chance[~right].mean() + 0.3
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from engine.stages.candidates import Candidate
 from tests.training.find.test_pool import box
-from training.find.judge import APART, BESIDE, NAMES, judged
+from training.find.judge import APART, BESIDE, FEW, NAMES, OF_FEW, OF_MANY, Rule, judged
 from training.find.kin import FOLDS, kinship
 from training.find.likeness import Likeness, Moments, learn
 from training.find.pool import Pool, masks_of
@@ -36,6 +37,14 @@ def test_what_looks_like_the_examples_is_likelier_than_what_does_not() -> None:
     pool = Pool.of([*wanted, *others], [])
     chance = judged(pool, fitted([*wanted, *others], examples), examples).chance
     assert np.median(chance[5:20]) > 3 * np.median(chance[20:])
+
+
+@pytest.mark.parametrize(("examples", "rule"), [(1, OF_FEW), (FEW, OF_FEW), (FEW + 1, OF_MANY)])
+def test_few_examples_are_judged_by_what_few_examples_taught(examples: int, rule: Rule) -> None:
+    wanted, others = field(20, WANTED, 0, 1), field(200, OTHER, 100, 2)
+    means = wanted[:examples]
+    found = judged(Pool.of([*wanted, *others], []), fitted([*wanted, *others], means), means)
+    np.testing.assert_array_equal(found.chance, rule.second.chances(found.evidence))
 
 
 def test_parts_and_wholes_are_counted_and_those_that_agree_vote() -> None:

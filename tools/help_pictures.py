@@ -1,4 +1,4 @@
-"""Take the manual's pictures anew, in the real QGIS: ``python tools/help_pictures.py --data DATA``.
+"""Take the manual's pictures anew, in the real QGIS: ``PYTHONPATH=. python tools/help_pictures.py --data DATA``.
 
 ``DATA`` holds the open sets. The scene is a drone image under an open licence, named beside each picture.
 Takes some minutes, and needs ``qgis``, ``python3-qgis`` and ``xvfb``.

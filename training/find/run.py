@@ -352,7 +352,7 @@ def _frame(
     frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
     boxes = config.polygons.shape == "rotated-box"
     layer = beside_drawn(frame, examples.drawn, search.grid, boxes)
-    # Nobody asked for a find of which better polygons leave nothing; a clicked object stays as a row.
+    # Better polygons may cover a find entirely: it gets no row. A clicked object always keeps its row.
     gone = layer["prompt_id"].isin(list(chances)) & (layer["status"] == REJECTED)
     return layer[~gone].reset_index(drop=True)
 

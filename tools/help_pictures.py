@@ -1,7 +1,7 @@
-"""Take the manual's pictures anew, in the real QGIS: ``PYTHONPATH=. python tools/help_pictures.py --data DATA``.
+"""Take the manual's pictures anew: ``PYTHONPATH=. python tools/help_pictures.py --data DATA``.
 
-``DATA`` holds the open sets. The scene is a drone image under an open licence, named beside each picture.
-Takes some minutes, and needs ``qgis``, ``python3-qgis`` and ``xvfb``.
+They are of the real QGIS. ``DATA`` holds the open sets. The scene is a drone image under an open licence,
+named beside each picture. Takes some minutes, and needs ``qgis``, ``python3-qgis`` and ``xvfb``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Overlaps, common borders and gaps concern neighbours alone: groups of objects whose bounds are near to each
 other, in chains, are independent, and what becomes of one group does not depend on which others share its
 part. That nothing reached beyond its part is checked afterwards; parts that met are worked through again as
-one.
+one. Parts take turns on the processor's threads: GEOS works on whole arrays, and lets go of the interpreter.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from engine.grid import RasterGrid
 from engine.reading.prompt_arrays import PromptArrays
 from engine.stages.found import Found
 from engine.stages.groups import groups, joined, near_pairs, packed
-from engine.stages.part import Part, nearest_apart, reach_of_snapping, shaped
+from engine.stages.part import Part, Shaped, nearest_apart, reach_of_snapping, shaped
+from engine.threads import at_hand, in_order
 from engine.writing.geometry_store import GeometryStore
 
-PART = 5000
+PART = 1000
 """Objects that are worked through together, unless more of them are one group."""
 
 
@@ -82,7 +83,8 @@ class Assembly:
     def whole(self, neighbours: Sequence[BaseGeometry] = ()) -> Assembled:
         """All in one part; ``neighbours`` as for :func:`engine.stages.part.shaped`."""
         result = Assembled.of(len(self._found))
-        self._work(np.arange(len(self._found)), result, neighbours)
+        rows = np.arange(len(self._found))
+        self._keep(shaped(self._part(rows), self._grid, self._options, neighbours), rows, result)
         return result
 
     def in_parts(self, most: int = PART) -> Assembled:
@@ -92,8 +94,10 @@ class Assembly:
         todo = packed(self._groups(), np.argsort(np.argsort(self._found["number"])), most)
         count = 0
         while todo:
-            for rows in todo:
-                self._work(rows, result)
+            parts = (self._part(rows) for rows in todo)
+            shapes = in_order(self._shaped, parts, min(at_hand(), len(todo)))
+            for rows, done in zip(todo, shapes, strict=True):
+                self._keep(done, rows, result)
                 unit[rows] = count
                 count += 1
             todo = self._met(unit, count, result)
@@ -108,11 +112,11 @@ class Assembly:
         owners = np.concatenate([np.arange(len(bounds)), self._owner[~inside]])
         return groups(np.concatenate([bounds, astray]), nearest_apart(self._options), owners, len(bounds))
 
-    def _work(
-        self, rows: NDArray[np.int64], result: Assembled, neighbours: Sequence[BaseGeometry] = ()
-    ) -> None:
-        """Work through some objects, (k,) ascending, and put what becomes of them into the result."""
-        done = shaped(self._part(rows), self._grid, self._options, neighbours)
+    def _shaped(self, part: Part) -> Shaped:
+        return shaped(part, self._grid, self._options)
+
+    def _keep(self, done: Shaped, rows: NDArray[np.int64], result: Assembled) -> None:
+        """Put what became of some objects, (k,) ascending, into the result."""
         result.numbers[rows] = self._polygons.add(done.shapes)
         result.empty[rows] = [shape.is_empty for shape in done.shapes]
         for name in ("measures", "nothing", "kept", "sharing", "reach"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
-from engine.threads import VARIABLES, settle
+from engine.threads import VARIABLES, in_order, settle
 from tests.engine.model_helpers import run_python
 
 ANSWER = """
@@ -44,3 +45,32 @@ def test_what_the_user_chose_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whatever_learns_or_measures_settles_its_threads_before_torch_is_imported() -> None:
     text = "import sys, os, training; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
     assert run_python(text).split() == ["PASSIVE", "False"]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_work_on_threads_comes_in_order_and_takes_few_items_ahead(threads: int) -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(40):
+            taken.append(number)
+            yield number
+
+    for done, result in enumerate(in_order(lambda number: number**2, items(), threads)):
+        assert result == done**2
+        assert len(taken) <= done + 1 + threads
+    assert taken == list(range(40))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_work_that_fails_on_a_thread_fails_where_its_result_is_asked_for(threads: int) -> None:
+    found = in_order(lambda number: 6 // number, [3, 2, 0, 1], threads)
+    assert [next(found), next(found)] == [2, 3]
+    with pytest.raises(ZeroDivisionError):
+        next(found)
+
+
+def test_as_many_threads_are_at_hand_as_torch_may_use_or_the_cores_without_it() -> None:
+    text = "from engine.threads import at_hand; print(at_hand()){}; print(at_hand())"
+    loaded = text.format("; import torch; torch.set_num_threads(1)")
+    assert run_python(loaded).split() == [str(len(os.sched_getaffinity(0))), "1"]

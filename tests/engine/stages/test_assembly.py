@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -85,6 +86,21 @@ def test_geometries_on_the_disk_make_the_layer_that_those_in_memory_make(tmp_pat
     assert_the_same(table.frame(), assemble(*given_to))
     small = replace(table, size=7)
     assert_the_same(pd.concat(small.batches(), ignore_index=True), table.frame())
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_parts_on_several_threads_make_the_same_layer(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    seen: set[int] = set()
+    whole = assembly.shaped
+    monkeypatch.setattr(assembly, "at_hand", lambda: threads)
+    monkeypatch.setattr(
+        assembly, "shaped", lambda part, *more: (seen.add(threading.get_ident()), whole(part, *more))[1]
+    )
+    segments, prompts = spread(6, 200, 2.0)
+    given_to = (segments, prompts, GRID, PolygonConfig(), ORIGIN)
+    parts = assemble_in_parts(*given_to, most=5).frame()
+    assert (len(seen) > 1, threading.get_ident() in seen) == (threads > 1, threads == 1)
+    assert_the_same(parts, assemble(*given_to))
 
 
 def test_parts_that_reach_each_other_are_worked_through_again_as_one(

@@ -98,8 +98,17 @@ def _reasons() -> dict[str, str]:
             "the whole interval of the difference lies above zero"
         ),
         r"no object was held out": tr("no object was held out"),
-        r"no mask broke, and proxies cannot tell better from worse": tr(
-            "no mask broke, and proxies cannot tell better from worse"
+        r"no mask broke, and scores without a calibration cannot tell better from worse": tr(
+            "no mask broke, and scores without a calibration cannot tell better from worse"
+        ),
+        r"the expected change is too small to tell its sign": tr(
+            "the expected change is too small to tell its sign"
+        ),
+        r"the clicks are answered with much higher scores": tr(
+            "the clicks are answered with much higher scores"
+        ),
+        r"the clicks are answered otherwise, and not with higher scores": tr(
+            "the clicks are answered otherwise, and not with higher scores"
         ),
         r"nothing to learn from: .*": tr("There is nothing to learn from: accept some objects first."),
         r".*: the model found nothing at any example; click other objects": tr(
@@ -112,7 +121,8 @@ def _reasons() -> dict[str, str]:
         r"(\d+) of (\d+) examples.* look unlike the others; check them": tr(
             "{} of {} examples look unlike the others: check them."
         ),
-        r"mean of the proxies \(no reference polygons\)": tr("mean of the proxies (no reference polygons)"),
+        r"expected IoU \(no reference polygons\)": tr("expected IoU (no reference polygons)"),
+        r"mean score \(no reference polygons\)": tr("mean score (no reference polygons)"),
     }
 
 

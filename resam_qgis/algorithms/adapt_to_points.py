@@ -41,7 +41,7 @@ class AdaptToPoints(EngineAlgorithm):
         return tr(
             "Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is "
             "held out and measured before and after: better, no evidence, or worse. With reference polygons "
-            "that is the true overlap; without, a proxy. The report shows what changed."
+            "that is the true overlap; without, an estimate. The report shows what changed."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802

@@ -28,8 +28,8 @@
    <translation>An Punkte anpassen</translation>
   </message>
   <message>
-   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
-   <translation>Trainiert einen kleinen Adapter (LoRA) allein aus Punkten; es werden keine Masken gezeichnet. Ein Teil der Objekte wird zurückgehalten und vorher und nachher gemessen: besser, kein Nachweis oder schlechter. Mit Referenzpolygonen ist das die wahre Überdeckung, sonst ein Ersatzmaß. Der Bericht zeigt, was sich geändert hat.</translation>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, an estimate. The report shows what changed.</source>
+   <translation>Trainiert einen kleinen Adapter (LoRA) allein aus Punkten; es werden keine Masken gezeichnet. Ein Teil der Objekte wird zurückgehalten und vorher und nachher gemessen: besser, kein Nachweis oder schlechter. Mit Referenzpolygonen ist das die wahre Überdeckung, sonst eine Schätzung. Der Bericht zeigt, was sich geändert hat.</translation>
   </message>
   <message>
    <source>Reference polygons, to measure with (optional)</source>
@@ -836,8 +836,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Lernen von</translation>
   </message>
   <message>
-   <source>none: use proxies</source>
-   <translation>keine: Ersatzmaße</translation>
+   <source>none: estimate from the clicks</source>
+   <translation>keine: aus den Klicks schätzen</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1396,8 +1396,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Werte von „{}“</translation>
   </message>
   <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>Das ist ein Ersatzmaß: nur Referenzpolygone messen die Genauigkeit.</translation>
+   <source>This is an estimate: only reference polygons measure accuracy.</source>
+   <translation>Das ist eine Schätzung: nur Referenzpolygone messen die Genauigkeit.</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -1556,8 +1556,20 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>kein Objekt wurde zurückgehalten</translation>
   </message>
   <message>
-   <source>no mask broke, and proxies cannot tell better from worse</source>
-   <translation>keine Maske ist zerbrochen, und Ersatzmaße können besser und schlechter nicht unterscheiden</translation>
+   <source>no mask broke, and scores without a calibration cannot tell better from worse</source>
+   <translation>keine Maske ist zerfallen, und Werte ohne Kalibrierung können besser und schlechter nicht unterscheiden</translation>
+  </message>
+  <message>
+   <source>the expected change is too small to tell its sign</source>
+   <translation>die erwartete Änderung ist zu klein, um ihr Vorzeichen zu nennen</translation>
+  </message>
+  <message>
+   <source>the clicks are answered with much higher scores</source>
+   <translation>die Klicks werden mit viel höheren Werten beantwortet</translation>
+  </message>
+  <message>
+   <source>the clicks are answered otherwise, and not with higher scores</source>
+   <translation>die Klicks werden anders beantwortet, und nicht mit höheren Werten</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>
@@ -1580,8 +1592,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>{} von {} Beispielen sehen anders aus als die übrigen: Prüfen Sie sie.</translation>
   </message>
   <message>
-   <source>mean of the proxies (no reference polygons)</source>
-   <translation>Mittel der Ersatzmaße (keine Referenzpolygone)</translation>
+   <source>expected IoU (no reference polygons)</source>
+   <translation>erwartete IoU (keine Referenzpolygone)</translation>
+  </message>
+  <message>
+   <source>mean score (no reference polygons)</source>
+   <translation>mittlerer Wert (keine Referenzpolygone)</translation>
   </message>
   <message>
    <source>Outlining {} objects…</source>

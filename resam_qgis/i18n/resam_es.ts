@@ -28,8 +28,8 @@
    <translation>Adaptar a puntos</translation>
   </message>
   <message>
-   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
-   <translation>Entrena un pequeño adaptador (LoRA) solo con puntos; no se dibujan máscaras. Una parte de los objetos se reserva y se mide antes y después: mejor, sin evidencia o peor. Con polígonos de referencia es la superposición real; sin ellos, un indicador indirecto. El informe muestra qué ha cambiado.</translation>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, an estimate. The report shows what changed.</source>
+   <translation>Entrena un pequeño adaptador (LoRA) solo con puntos; no se dibujan máscaras. Una parte de los objetos se reserva y se mide antes y después: mejor, sin evidencia o peor. Con polígonos de referencia es la superposición real; sin ellos, una estimación. El informe muestra qué ha cambiado.</translation>
   </message>
   <message>
    <source>Reference polygons, to measure with (optional)</source>
@@ -836,8 +836,8 @@ Set up for the processor instead?</source>
    <translation>Aprender de</translation>
   </message>
   <message>
-   <source>none: use proxies</source>
-   <translation>ninguno: indicadores</translation>
+   <source>none: estimate from the clicks</source>
+   <translation>ninguno: estimar a partir de los clics</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1396,8 +1396,8 @@ Set up for the processor instead?</source>
    <translation>Valores de «{}»</translation>
   </message>
   <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>Es un indicador indirecto: solo los polígonos de referencia miden la exactitud.</translation>
+   <source>This is an estimate: only reference polygons measure accuracy.</source>
+   <translation>Es una estimación: solo los polígonos de referencia miden la exactitud.</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -1556,8 +1556,20 @@ Set up for the processor instead?</source>
    <translation>no se reservó ningún objeto</translation>
   </message>
   <message>
-   <source>no mask broke, and proxies cannot tell better from worse</source>
-   <translation>ninguna máscara se rompió, y los sustitutos no distinguen mejor de peor</translation>
+   <source>no mask broke, and scores without a calibration cannot tell better from worse</source>
+   <translation>ninguna máscara se rompió, y unas puntuaciones sin calibrar no distinguen mejor de peor</translation>
+  </message>
+  <message>
+   <source>the expected change is too small to tell its sign</source>
+   <translation>el cambio esperado es demasiado pequeño para conocer su signo</translation>
+  </message>
+  <message>
+   <source>the clicks are answered with much higher scores</source>
+   <translation>los clics se responden con puntuaciones mucho más altas</translation>
+  </message>
+  <message>
+   <source>the clicks are answered otherwise, and not with higher scores</source>
+   <translation>los clics se responden de otra manera, y no con puntuaciones más altas</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>
@@ -1580,8 +1592,12 @@ Set up for the processor instead?</source>
    <translation>{} de {} ejemplos no se parecen a los demás: revíselos.</translation>
   </message>
   <message>
-   <source>mean of the proxies (no reference polygons)</source>
-   <translation>media de los sustitutos (sin polígonos de referencia)</translation>
+   <source>expected IoU (no reference polygons)</source>
+   <translation>IoU esperada (sin polígonos de referencia)</translation>
+  </message>
+  <message>
+   <source>mean score (no reference polygons)</source>
+   <translation>puntuación media (sin polígonos de referencia)</translation>
   </message>
   <message>
    <source>Outlining {} objects…</source>

@@ -28,8 +28,8 @@
    <translation>Adapter à des points</translation>
   </message>
   <message>
-   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
-   <translation>Entraîne un petit adaptateur (LoRA) à partir de points seulement ; aucun masque n’est dessiné. Une partie des objets est réservée et mesurée avant et après : meilleur, sans preuve ou moins bon. Avec des polygones de référence, c’est le recouvrement réel ; sans eux, un indicateur indirect. Le rapport montre ce qui a changé.</translation>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, an estimate. The report shows what changed.</source>
+   <translation>Entraîne un petit adaptateur (LoRA) à partir de points seulement ; aucun masque n’est dessiné. Une partie des objets est réservée et mesurée avant et après : meilleur, sans preuve ou moins bon. Avec des polygones de référence, c’est le recouvrement réel ; sans eux, une estimation. Le rapport montre ce qui a changé.</translation>
   </message>
   <message>
    <source>Reference polygons, to measure with (optional)</source>
@@ -836,8 +836,8 @@ Installer pour le processeur ?</translation>
    <translation>Apprendre de</translation>
   </message>
   <message>
-   <source>none: use proxies</source>
-   <translation>aucun : indicateurs</translation>
+   <source>none: estimate from the clicks</source>
+   <translation>aucun : estimer d’après les clics</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1396,8 +1396,8 @@ Installer pour le processeur ?</translation>
    <translation>Valeurs de « {} »</translation>
   </message>
   <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>C’est un indicateur indirect : seuls des polygones de référence mesurent l’exactitude.</translation>
+   <source>This is an estimate: only reference polygons measure accuracy.</source>
+   <translation>C’est une estimation : seuls des polygones de référence mesurent l’exactitude.</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -1556,8 +1556,20 @@ Installer pour le processeur ?</translation>
    <translation>aucun objet n’a été mis de côté</translation>
   </message>
   <message>
-   <source>no mask broke, and proxies cannot tell better from worse</source>
-   <translation>aucun masque n’est cassé, et les mesures de substitution ne distinguent pas mieux de moins bien</translation>
+   <source>no mask broke, and scores without a calibration cannot tell better from worse</source>
+   <translation>aucun masque ne s’est dégradé, et des scores sans étalonnage ne distinguent pas le meilleur du moins bon</translation>
+  </message>
+  <message>
+   <source>the expected change is too small to tell its sign</source>
+   <translation>le changement attendu est trop faible pour en connaître le signe</translation>
+  </message>
+  <message>
+   <source>the clicks are answered with much higher scores</source>
+   <translation>les clics reçoivent des réponses aux scores bien plus élevés</translation>
+  </message>
+  <message>
+   <source>the clicks are answered otherwise, and not with higher scores</source>
+   <translation>les clics reçoivent d’autres réponses, sans scores plus élevés</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>
@@ -1580,8 +1592,12 @@ Installer pour le processeur ?</translation>
    <translation>{} exemples sur {} ne ressemblent pas aux autres : vérifiez-les.</translation>
   </message>
   <message>
-   <source>mean of the proxies (no reference polygons)</source>
-   <translation>moyenne des mesures de substitution (sans polygones de référence)</translation>
+   <source>expected IoU (no reference polygons)</source>
+   <translation>IoU attendue (sans polygones de référence)</translation>
+  </message>
+  <message>
+   <source>mean score (no reference polygons)</source>
+   <translation>score moyen (sans polygones de référence)</translation>
   </message>
   <message>
    <source>Outlining {} objects…</source>

@@ -28,8 +28,8 @@
    <translation>Adaptar a pontos</translation>
   </message>
   <message>
-   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
-   <translation>Treina um pequeno adaptador (LoRA) só com pontos; nenhuma máscara é desenhada. Uma parte dos objetos é reservada e medida antes e depois: melhor, sem evidência ou pior. Com polígonos de referência é a sobreposição real; sem eles, um indicador indireto. O relatório mostra o que mudou.</translation>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, an estimate. The report shows what changed.</source>
+   <translation>Treina um pequeno adaptador (LoRA) só com pontos; nenhuma máscara é desenhada. Uma parte dos objetos é reservada e medida antes e depois: melhor, sem evidência ou pior. Com polígonos de referência é a sobreposição real; sem eles, uma estimativa. O relatório mostra o que mudou.</translation>
   </message>
   <message>
    <source>Reference polygons, to measure with (optional)</source>
@@ -836,8 +836,8 @@ Instalar para o processador?</translation>
    <translation>Aprender de</translation>
   </message>
   <message>
-   <source>none: use proxies</source>
-   <translation>nenhum: indicadores</translation>
+   <source>none: estimate from the clicks</source>
+   <translation>nenhum: estimar a partir dos cliques</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1396,8 +1396,8 @@ Instalar para o processador?</translation>
    <translation>Valores de “{}”</translation>
   </message>
   <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>É um indicador indireto: só polígonos de referência medem a exatidão.</translation>
+   <source>This is an estimate: only reference polygons measure accuracy.</source>
+   <translation>É uma estimativa: só polígonos de referência medem a exatidão.</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -1556,8 +1556,20 @@ Instalar para o processador?</translation>
    <translation>nenhum objeto foi reservado</translation>
   </message>
   <message>
-   <source>no mask broke, and proxies cannot tell better from worse</source>
-   <translation>nenhuma máscara se partiu, e os substitutos não distinguem melhor de pior</translation>
+   <source>no mask broke, and scores without a calibration cannot tell better from worse</source>
+   <translation>nenhuma máscara se desfez, e pontuações sem calibração não distinguem melhor de pior</translation>
+  </message>
+  <message>
+   <source>the expected change is too small to tell its sign</source>
+   <translation>a mudança esperada é pequena demais para se saber o sinal</translation>
+  </message>
+  <message>
+   <source>the clicks are answered with much higher scores</source>
+   <translation>os cliques são respondidos com pontuações muito mais altas</translation>
+  </message>
+  <message>
+   <source>the clicks are answered otherwise, and not with higher scores</source>
+   <translation>os cliques são respondidos de outra maneira, e não com pontuações mais altas</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>
@@ -1580,8 +1592,12 @@ Instalar para o processador?</translation>
    <translation>{} de {} exemplos não se parecem com os outros: verifique-os.</translation>
   </message>
   <message>
-   <source>mean of the proxies (no reference polygons)</source>
-   <translation>média dos substitutos (sem polígonos de referência)</translation>
+   <source>expected IoU (no reference polygons)</source>
+   <translation>IoU esperada (sem polígonos de referência)</translation>
+  </message>
+  <message>
+   <source>mean score (no reference polygons)</source>
+   <translation>pontuação média (sem polígonos de referência)</translation>
   </message>
   <message>
    <source>Outlining {} objects…</source>

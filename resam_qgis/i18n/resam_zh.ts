@@ -28,8 +28,8 @@
    <translation>适配到点</translation>
   </message>
   <message>
-   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, a proxy. The report shows what changed.</source>
-   <translation>仅用点训练一个小型适配器（LoRA），无需绘制掩膜。部分对象被留出，在训练前后测量：更好、无证据或更差。有参考多边形时测量真实重叠，否则使用替代指标。报告会显示变化。</translation>
+   <source>Trains a small adapter (LoRA) from points alone; no masks are drawn. A share of the objects is held out and measured before and after: better, no evidence, or worse. With reference polygons that is the true overlap; without, an estimate. The report shows what changed.</source>
+   <translation>仅用点训练一个小型适配器（LoRA），无需绘制掩膜。部分对象被留出，在训练前后测量：更好、无证据或更差。有参考多边形时测量真实重叠，否则是估计值。报告会显示变化。</translation>
   </message>
   <message>
    <source>Reference polygons, to measure with (optional)</source>
@@ -836,8 +836,8 @@ Set up for the processor instead?</source>
    <translation>学习来源</translation>
   </message>
   <message>
-   <source>none: use proxies</source>
-   <translation>无：使用替代指标</translation>
+   <source>none: estimate from the clicks</source>
+   <translation>无：由点击估计</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1396,8 +1396,8 @@ Set up for the processor instead?</source>
    <translation>“{}”的值</translation>
   </message>
   <message>
-   <source>This is a proxy: only reference polygons measure accuracy.</source>
-   <translation>这是替代指标：只有参考多边形才能测量精度。</translation>
+   <source>This is an estimate: only reference polygons measure accuracy.</source>
+   <translation>这是估计值：只有参考多边形才能衡量精度。</translation>
   </message>
   <message>
    <source>Better: the adapter is used from now on.</source>
@@ -1556,8 +1556,20 @@ Set up for the processor instead?</source>
    <translation>没有留出对象</translation>
   </message>
   <message>
-   <source>no mask broke, and proxies cannot tell better from worse</source>
-   <translation>没有掩膜损坏，而代理指标无法区分好坏</translation>
+   <source>no mask broke, and scores without a calibration cannot tell better from worse</source>
+   <translation>没有掩膜损坏，而未校准的得分无法区分好坏</translation>
+  </message>
+  <message>
+   <source>the expected change is too small to tell its sign</source>
+   <translation>预期变化太小，无法判断其正负</translation>
+  </message>
+  <message>
+   <source>the clicks are answered with much higher scores</source>
+   <translation>点击得到的回答得分高得多</translation>
+  </message>
+  <message>
+   <source>the clicks are answered otherwise, and not with higher scores</source>
+   <translation>点击得到了不同的回答，但得分没有提高</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>
@@ -1580,8 +1592,12 @@ Set up for the processor instead?</source>
    <translation>{} / {} 个样例与其他样例不相似:请检查。</translation>
   </message>
   <message>
-   <source>mean of the proxies (no reference polygons)</source>
-   <translation>代理指标均值（无参考多边形）</translation>
+   <source>expected IoU (no reference polygons)</source>
+   <translation>预期 IoU（无参考多边形）</translation>
+  </message>
+  <message>
+   <source>mean score (no reference polygons)</source>
+   <translation>平均得分（无参考多边形）</translation>
   </message>
   <message>
    <source>Outlining {} objects…</source>

@@ -305,7 +305,7 @@ class AdaptPanel(QScrollArea):
         form.addRow(tr("Learn from"), self.points)
         self._count = QLabel()
         form.addRow("", self._count)
-        self._reference = _layer_box(QgsMapLayerProxyModel.Filter.PolygonLayer, tr("none: use proxies"))
+        self._reference = _layer_box(QgsMapLayerProxyModel.Filter.PolygonLayer, tr("none: estimate from the clicks"))
         self._reference.layerChanged.connect(self._layer_chosen)
         form.addRow(tr("Measure with"), self._reference)
         self.name = QLineEdit("adapter")

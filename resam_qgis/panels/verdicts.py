@@ -34,8 +34,8 @@ def _one(found: Verdict) -> str:
     low, high = found.get("low"), found.get("high")
     interval = "" if low is None else f" [{low:+.3f}, {high:+.3f}]"
     figures = f"{found['before']:.3f} → {found['after']:.3f}{interval}, n = {found['n']}"
-    proxy = tr("This is a proxy: only reference polygons measure accuracy.")
-    more = "" if "IoU" in found["measure"] else f" {proxy}"
+    guess = tr("This is an estimate: only reference polygons measure accuracy.")
+    more = f" {guess}" if "no reference polygons" in found["measure"] else ""
     measure, reason = sayings.reason(found["measure"]), sayings.reason(found["reason"])
     title = f"{words.get(found['word'], found['word'])}"
     if "kind" in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.config import PolygonConfig, SegmentConfig, TileConfig
@@ -14,19 +14,18 @@ from engine.reading.raster import RasterSource
 from engine.scoring import Reference, measure
 from engine.segmentation import Result
 from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import Job, plan_jobs, run_jobs
+from engine.stages.pipeline import Job, Segment, plan_jobs, run_jobs
+from training.adapt.estimate import Key, by_object, estimate
 from training.adapt.options import Weights
 from training.adapt.quality_proxies import PARTS, QualityProxies, quality_proxies
 from training.adapt.student import Student
-from training.adapt.verdict import Verdict, compare, verdict_by_proxies, with_proxies
+from training.adapt.verdict import Verdict, compare, verdict_by_clicks, with_clicks
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 HeldOut = tuple[RasterSource, PromptSet, PromptSet]
 """A raster, the objects held out on it, and those learned from."""
-Key = tuple[int, int]
-"""Number of the raster, and of the object on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +36,13 @@ class HeldOutFigures:
         proxies: proxies by raster and object.
         iou: with the reference polygons, by raster and object; empty without them.
         layers: the polygons, one layer per raster.
+        answers: what the polygons were made of, by raster and object.
     """
 
     proxies: Mapping[Key, QualityProxies]
     iou: Mapping[Key, float]
     layers: Sequence[gpd.GeoDataFrame]
+    answers: Mapping[Key, Segment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Evaluation:
     """Before, after, and what follows.
 
     Attributes:
-        verdict: by IoU where there are reference polygons, and by the proxies where these say nothing.
+        verdict: by IoU where there are reference polygons, and by the clicks alone where these say nothing.
         parts: every proxy on its own.
     """
 
@@ -85,6 +86,7 @@ class Evaluator:
         """
         proxies: dict[Key, QualityProxies] = {}
         iou: dict[Key, float] = {}
+        answers: dict[Key, Segment] = {}
         layers = []
         config = SegmentConfig()
         with student.using(weights):
@@ -92,7 +94,9 @@ class Evaluator:
                 jobs = list(self._jobs(raster, held_out, learned))
                 for found in quality_proxies(self._model, raster, jobs, self._seed):
                     proxies[number, found.prompt_id] = found
-                result = self._segment(raster, held_out, jobs, config)
+                segments = list(run_jobs(jobs, raster, self._model, config))
+                answers |= {(number, found.prompt_id): found for found in segments}
+                result = self._assembled(segments, raster, held_out, config)
                 layers.append(result.frame)
                 if self._reference is not None and held_out.prompts:
                     report = measure(result, self._reference, required=False)
@@ -102,23 +106,19 @@ class Evaluator:
                 f"{self._reference.path}: none of its polygons holds a held-out click; "
                 "check its extent and CRS"
             )
-        return HeldOutFigures(proxies, iou, layers)
+        return HeldOutFigures(proxies, iou, layers, answers)
 
     def compare(self, before: HeldOutFigures, after: HeldOutFigures) -> Evaluation:
         """Compare the figures object by object: an object that lies on several rasters counts once."""
         parts = {
             name: compare(_proxy(before, name), _proxy(after, name), name, seed=self._seed) for name in PARTS
         }
-        verdict = verdict_by_proxies(
-            _proxy(before, "score"),
-            _proxy(after, "score"),
-            (_sound(before), _sound(after)),
-            seed=self._seed,
-        )
+        sound = _sound(before), _sound(after)
+        verdict = verdict_by_clicks(estimate(before.answers, after.answers), sound)
         if before.iou:
             old, new = by_object(before.iou), by_object(after.iou)
             measured = compare(old, new, "IoU with the reference polygons", seed=self._seed)
-            verdict = with_proxies(measured, verdict)
+            verdict = with_clicks(measured, verdict, sound)
         return Evaluation(before, after, verdict, parts)
 
     def _jobs(self, raster: RasterSource, held_out: PromptSet, learned: PromptSet) -> Iterator[Job]:
@@ -132,22 +132,13 @@ class Evaluator:
                 others = tuple(prompt for prompt in job.own if prompt.prompt_id not in mine)
                 yield Job(job.tile, own, (*others, *job.context))
 
-    def _segment(
-        self, raster: RasterSource, held_out: PromptSet, jobs: Sequence[Job], config: SegmentConfig
+    def _assembled(
+        self, segments: Sequence[Segment], raster: RasterSource, held_out: PromptSet, config: SegmentConfig
     ) -> Result:
         """What ``engine.segment`` would make of the held-out clicks in the midst of all others."""
-        segments = list(run_jobs(jobs, raster, self._model, config))
         provenance = Provenance(self._model.name, None, config.review_below)
         frame = assemble(segments, held_out, raster.grid, PolygonConfig(), provenance)
         return Result(frame, {}, held_out, raster.grid)
-
-
-def by_object(figures: Mapping[Key, float]) -> dict[int, float]:
-    """The mean over the rasters that an object lies on."""
-    found: dict[int, list[float]] = {}
-    for (_, prompt_id), value in figures.items():
-        found.setdefault(prompt_id, []).append(value)
-    return {prompt_id: sum(values) / len(values) for prompt_id, values in found.items()}
 
 
 def _proxy(figures: HeldOutFigures, name: str) -> dict[int, float]:

@@ -16,7 +16,8 @@ from engine.metrics import polygon_agreement
 from engine.writing.picture import render, save_picture
 from training import html
 from training.adapt.adapter_folder import CHANGES, CURVES_FILE, PAGE
-from training.adapt.evaluation import Evaluation, Key
+from training.adapt.estimate import Key
+from training.adapt.evaluation import Evaluation
 from training.adapt.verdict import Verdict
 from training.results import write_whole
 

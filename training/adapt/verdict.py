@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.stats import binom
 
 from engine.metrics import bootstrap_interval
 
+if TYPE_CHECKING:
+    from training.adapt.estimate import Estimate
+
 Word = Literal["better", "no evidence", "worse"]
+Soundness = tuple[Mapping[Any, bool], Mapping[Any, bool]]
+"""Before and after, by object: whether its mask holds its click, is not empty, and fills no half tile."""
+EXPECTED, SCORES = "expected IoU (no reference polygons)", "mean score (no reference polygons)"
+"""What is compared by clicks alone: of a model with calibrated scores, and of others."""
 RESAMPLES = 4000
 MIN_COMPARED = 5
 """With fewer objects nothing is claimed to be better or worse."""
 LEAST = 0.002
 """Smaller mean differences are no evidence of anything, however narrow their interval."""
+TELLING = 0.02
+"""An expected change of the mean IoU beyond which its sign was nearly always right (docs/adapting.md)."""
 TOLERATED = 0.05
 """A mask may break with this chance in an adapter that is as good as the model before it."""
 SIGNIFICANT = 0.05
@@ -89,45 +98,57 @@ def _word_and_reason(n: int, mean: float, low: float, high: float) -> tuple[Word
     return "better", "the whole interval of the difference lies above zero"
 
 
-def verdict_by_proxies(
-    before: Mapping[Any, float],
-    after: Mapping[Any, float],
-    sound: tuple[Mapping[Any, bool], Mapping[Any, bool]],
-    seed: int = 0,
-) -> Verdict:
-    """Judge without reference polygons: a broken model is worse; nothing is ever called better.
-
-    The proxies measure how sure a model is of itself. On 11 of 12 real scenes on which the IoU of roofs rose,
-    they fell, by up to 9 points: small, wrong masks are the most stable ones (docs/results.md).
+def verdict_by_clicks(expected: Estimate | None, sound: Soundness) -> Verdict:
+    """Judge without reference polygons: by the estimate, but a model that breaks masks is worse.
 
     Args:
-        before, after: mean of the proxies of each object, by its id.
-        sound: whether each object's mask holds its click, is not empty, and does not fill half of the tile.
+        expected: None if no object was held out.
     """
-    found = compare(before, after, "mean of the proxies (no reference polygons)", seed)
-    if found.n == 0:
-        return found
-    was, still = sound
-    old = [key for key in before if was[key]]
-    broken = sum(not still[key] for key in old)
-    if broken == 0:
-        reason = "no mask broke, and proxies cannot tell better from worse"
-        return replace(found, word="no evidence", reason=reason)
-    left = len(old) - broken
-    reason = f"of {len(old)} masks that were sound {left} are left: the others lost their click or its bounds"
-    if by_chance(broken, len(old)) < SIGNIFICANT:
-        return replace(found, word="worse", reason=reason)
-    return replace(found, word="no evidence", reason=f"{reason}; so few may have broken by chance")
+    if expected is None:
+        return Verdict("no evidence", EXPECTED, 0, 0.0, 0.0, None, None, "no object was held out")
+    word, reason = _expected(expected)
+    broken, left, reason_broken = _broken(sound)
+    if broken:
+        doubt = f"{reason_broken}; so few may have broken by chance"
+        too_many = by_chance(broken, broken + left) < SIGNIFICANT
+        word, reason = ("worse", reason_broken) if too_many else ("no evidence", doubt)
+    measure, after = EXPECTED if expected.calibrated else SCORES, expected.before + expected.change
+    return Verdict(word, measure, expected.objects, expected.before, after, None, None, reason)
 
 
-def with_proxies(measured: Verdict, proxies: Verdict) -> Verdict:
-    """A verdict by reference polygons; without evidence there, masks that break still make it worse.
+def _expected(expected: Estimate) -> tuple[Word, str]:
+    if not expected.calibrated:
+        return "no evidence", "no mask broke, and scores without a calibration cannot tell better from worse"
+    if expected.objects < MIN_COMPARED:
+        return "no evidence", f"too few objects to tell: at least {MIN_COMPARED} are needed"
+    if abs(expected.change) <= TELLING:
+        return "no evidence", "the expected change is too small to tell its sign"
+    if expected.change < 0:
+        return "worse", "the clicks are answered otherwise, and not with higher scores"
+    return "better", "the clicks are answered with much higher scores"
+
+
+def with_clicks(measured: Verdict, by_clicks: Verdict, sound: Soundness) -> Verdict:
+    """A verdict by reference polygons, and by clicks where these are too few to tell and clicks are not.
 
     A few references, or a few held-out objects, must not hide that the others lost their masks.
     """
-    if measured.word == "no evidence" and proxies.word == "worse":
-        return replace(measured, word="worse", reason=f"{measured.reason}; but {proxies.reason}")
+    if measured.n < MIN_COMPARED and by_clicks.word != "no evidence":
+        return by_clicks
+    broken, left, reason = _broken(sound)
+    if measured.word == "no evidence" and broken and by_chance(broken, broken + left) < SIGNIFICANT:
+        return replace(measured, word="worse", reason=f"{measured.reason}; but {reason}")
     return measured
+
+
+def _broken(sound: Soundness) -> tuple[int, int, str]:
+    """How many masks broke of those that were sound, how many are left, and both in words."""
+    was, still = sound
+    old = [key for key in was if was[key]]
+    broken = sum(not still[key] for key in old)
+    left = len(old) - broken
+    text = f"of {len(old)} masks that were sound {left} are left: the others lost their click or its bounds"
+    return broken, left, text
 
 
 def by_chance(broken: int, n: int, chance: float = TOLERATED) -> float:

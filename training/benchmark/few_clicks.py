@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from engine.options import model_loader
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
 from training import progress
+from training.adapt.estimate import signals
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
 from training.adapt.recipe import adapt
 from training.adapt.sources import TrainRequest
@@ -53,7 +54,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Run:
-    """What one adaptation did to the judged objects of its scene: mean IoU before and after."""
+    """What one adaptation did to the judged objects of its scene: mean IoU before and after.
+
+    Attributes:
+        signals: what their answers say of it without the truth, by the names of
+            :class:`training.adapt.estimate.Signals`; rows from before they were kept have none.
+    """
 
     scene: str
     clicks: int
@@ -61,6 +67,7 @@ class Run:
     judged: int
     before: float
     after: float
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 def chosen(count: int, clicks: int, seed: int, scene: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -114,7 +121,8 @@ def run_task(
     before, after = (
         float(np.mean(list(figures.iou.values()))) for figures in (evaluation.before, evaluation.after)
     )
-    return Run(task.scene, task.clicks, task.seed, len(evaluation.before.iou), before, after)
+    said = signals(evaluation.before.answers, evaluation.after.answers).to_dict()
+    return Run(task.scene, task.clicks, task.seed, len(evaluation.before.iou), before, after, said)
 
 
 def _layers(path: Path, only: str | None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -165,6 +173,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="nano")
     parser.add_argument("--preset", choices=sorted(PRESETS), default="default")
     parser.add_argument("--rank", type=count, help="of the updates (default: the preset's)")
+    parser.add_argument("--rate", type=float, help="peak learning rate (default: the preset's)")
     parser.add_argument(
         "--every", type=count, default=1, metavar="N", help="every Nth scene by name; 2: the training scenes"
     )
@@ -184,6 +193,10 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     if not scenes:
         raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
     identity = {name: getattr(options, name) for name in ("model", "preset", "rank", "only")}
+    preset = PRESETS[options.preset].with_rank(options.rank)
+    if options.rate is not None:  # Folders say nothing of it that are older than the option.
+        identity["rate"] = options.rate
+        preset = replace(preset, rate=options.rate)
     check_same(options.out / "setting.json", identity, "--out")
     runs = [Run(**entry) for entry in go_on_with(rows)]
     done = {Task(run.scene, run.clicks, run.seed) for run in runs}
@@ -213,7 +226,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         folder=options.folder,
         out=options.out,
         model=options.model,
-        options=PRESETS[options.preset].with_rank(options.rank),
+        options=preset,
         only=options.only,
     )
     run_all(work, waiting, options.workers, keep, lambda text: reporter.event("run", text))

@@ -75,6 +75,26 @@ def write_scene(
     return files
 
 
+def write_pair(
+    scene: Scene, path: Path, rng: np.random.Generator, *, origin: tuple[float, float] = ORIGIN_M
+) -> None:
+    """Write a GeoTIFF, and a GeoPackage of its name with the layers of :func:`write_scene`, over old ones.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    transform = Affine.translation(*origin) @ Affine.scale(scene.gsd, -scene.gsd)
+    layers = path.with_suffix(".gpkg")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        layers.unlink(missing_ok=True)
+        _write_raster(path, scene.image, transform, EPSG, "uint8")
+        outlines(scene, transform, EPSG).to_file(layers, layer="objects")
+        clicks(scene, rng, transform, EPSG).to_file(layers, layer="points")
+    except (OSError, RasterioError, DataSourceError, DataLayerError) as error:
+        raise OutputError(f"{path}: the scene cannot be written ({error}); give another folder") from error
+
+
 def _write_raster(path: Path, image: np.ndarray, transform: Affine, epsg: int, dtype: str) -> None:
     """Three bands, deflated; uint16 spreads the 256 grey levels over 12 bits."""
     bands = image.transpose(2, 0, 1)

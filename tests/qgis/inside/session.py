@@ -46,7 +46,7 @@ def look_at_the_report(stage, panel):
     stage.press_button(button)
     (window,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, ReportWindow)]
     assert window.isVisible()
-    assert "proxies" in window.page.toPlainText()
+    assert "Proxies" in window.page.toPlainText()
     formats = window.page.document().allFormats()
     names = [one.toImageFormat().name() for one in formats if one.isImageFormat()]
     assert len(names) == 2, "the curves, and what changed most"

@@ -9,8 +9,17 @@ from engine.grid import Tile
 from engine.stages.pipeline import Job
 from tests.fakes import FakeSegmenter
 from tests.training.adapt.helpers import BOXES, SIDE, painted, prompts
+from training.adapt.estimate import Estimate
 from training.adapt.quality_proxies import quality_proxies
-from training.adapt.verdict import by_chance, compare, verdict_by_proxies, with_proxies
+from training.adapt.verdict import (
+    EXPECTED,
+    SCORES,
+    TELLING,
+    by_chance,
+    compare,
+    verdict_by_clicks,
+    with_clicks,
+)
 from training.benchmark.protocols import ArrayReader
 
 
@@ -57,44 +66,82 @@ def test_no_objects_are_no_evidence() -> None:
     assert compare({}, {}, "IoU").word == "no evidence"
 
 
-def test_without_references_a_model_that_breaks_is_worse_however_sure_of_itself() -> None:
-    sound = (dict.fromkeys(range(8), True), {n: n > 2 for n in range(8)})
-    verdict = verdict_by_proxies(figures(BASE), figures([1.0] * 8), sound)
+SOUND = dict.fromkeys(range(8), True)
+
+
+def gain(change: float, objects: int = 8, *, calibrated: bool = True) -> Estimate:
+    return Estimate(objects, 0.5, change, calibrated)
+
+
+def test_a_model_that_breaks_is_worse_however_much_it_promises() -> None:
+    verdict = verdict_by_clicks(gain(0.3), (SOUND, {n: n > 2 for n in range(8)}))
     assert verdict.word == "worse"
     assert "of 8 masks that were sound 5 are left" in verdict.reason
 
 
 def test_masks_that_mend_do_not_hide_those_that_break() -> None:
     sound = ({n: n < 4 for n in range(8)}, {n: n >= 4 for n in range(8)})
-    verdict = verdict_by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    verdict = verdict_by_clicks(gain(0.3), sound)
     assert verdict.word == "worse"
     assert "of 4 masks that were sound 0 are left" in verdict.reason
 
 
 def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:
-    sound = (dict.fromkeys(range(8), True), {n: n > 0 for n in range(8)})
-    verdict = verdict_by_proxies(figures(BASE), figures([1.0] * 8), sound)
+    verdict = verdict_by_clicks(gain(0.3), (SOUND, {n: n > 0 for n in range(8)}))
     assert verdict.word == "no evidence"
     assert "of 8 masks that were sound 7 are left" in verdict.reason
     assert "by chance" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("expected", "word", "said"),
+    [
+        (gain(TELLING + 0.001), "better", "much higher scores"),
+        (gain(-TELLING - 0.001), "worse", "not with higher scores"),
+        (gain(TELLING), "no evidence", "too small"),
+        (gain(-TELLING), "no evidence", "too small"),
+        (gain(0.3, 4), "no evidence", "at least 5 are needed"),
+        (gain(-0.3, 4), "no evidence", "at least 5 are needed"),
+        (gain(0.3, calibrated=False), "no evidence", "without a calibration"),
+        (gain(-0.3, calibrated=False), "no evidence", "without a calibration"),
+    ],
+)
+def test_clicks_alone_are_believed_where_the_estimate_is_telling(
+    expected: Estimate, word: str, said: str
+) -> None:
+    verdict = verdict_by_clicks(expected, (SOUND, SOUND))
+    assert verdict.word == word
+    assert said in verdict.reason
+    assert verdict.measure == (EXPECTED if expected.calibrated else SCORES)
+    assert (verdict.n, verdict.before) == (expected.objects, 0.5)
+    assert verdict.after == pytest.approx(0.5 + expected.change)
+    assert verdict.low is verdict.high is None
+
+
 def test_few_references_do_not_hide_that_masks_broke() -> None:
     few = compare({0: 0.5}, {0: 0.52}, "IoU")
-    sound = dict.fromkeys(range(8), True)
-    broke = verdict_by_proxies(figures(BASE), figures(BASE), (sound, {n: n > 4 for n in range(8)}))
-    kept = verdict_by_proxies(figures(BASE), figures(BASE), (sound, sound))
-    verdict = with_proxies(few, broke)
-    assert (verdict.word, verdict.measure, verdict.n) == ("worse", "IoU", 1)
+    sound = SOUND, {n: n > 4 for n in range(8)}
+    assert with_clicks(few, verdict_by_clicks(gain(0.0), sound), sound).word == "worse"
+    doubtful = compare(figures(BASE), figures(BASE[::-1]), "IoU")
+    verdict = with_clicks(doubtful, verdict_by_clicks(gain(0.3), sound), sound)
+    assert (verdict.word, verdict.measure, verdict.n) == ("worse", "IoU", 8)
     assert "of 8 masks that were sound 3 are left" in verdict.reason
-    assert with_proxies(few, kept) == few
 
 
-def test_references_that_show_a_gain_outweigh_proxies() -> None:
-    gain = compare(figures(BASE), figures([value + 0.1 for value in BASE]), "IoU")
-    sound = dict.fromkeys(range(8), True)
-    broke = verdict_by_proxies(figures(BASE), figures(BASE), (sound, dict.fromkeys(range(8), False)))
-    assert with_proxies(gain, broke).word == "better"
+def test_references_enough_to_tell_outweigh_what_clicks_let_expect() -> None:
+    up = compare(figures(BASE), figures([value + 0.1 for value in BASE]), "IoU")
+    doubtful = compare(figures(BASE), figures(BASE[::-1]), "IoU")
+    sound = SOUND, dict.fromkeys(range(8), False)
+    assert with_clicks(up, verdict_by_clicks(gain(-0.3), sound), sound) == up
+    assert with_clicks(doubtful, verdict_by_clicks(gain(0.3), (SOUND, SOUND)), (SOUND, SOUND)) == doubtful
+
+
+def test_where_references_are_too_few_clicks_decide() -> None:
+    few = compare({0: 0.5}, {0: 0.7}, "IoU")
+    by_clicks = verdict_by_clicks(gain(0.1), (SOUND, SOUND))
+    assert with_clicks(few, by_clicks, (SOUND, SOUND)) == by_clicks
+    doubtful = verdict_by_clicks(gain(0.0), (SOUND, SOUND))
+    assert with_clicks(few, doubtful, (SOUND, SOUND)) == few, "what is measured says more"
 
 
 @pytest.mark.parametrize(
@@ -104,17 +151,9 @@ def test_the_binomial_tail_is_exact(broken: int, n: int, expected: float) -> Non
     assert by_chance(broken, n) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("after", [0.2, 0.95])
-def test_without_references_nothing_is_called_better_and_doubt_is_not_called_worse(after: float) -> None:
-    sound = dict.fromkeys(range(8), True)
-    verdict = verdict_by_proxies(figures(BASE), figures([after] * 8), (sound, sound))
-    assert verdict.word == "no evidence"
-    assert "cannot tell" in verdict.reason
-    assert verdict.after == pytest.approx(after)
-
-
-def test_without_objects_proxies_are_no_evidence() -> None:
-    assert verdict_by_proxies({}, {}, ({}, {})).word == "no evidence"
+def test_without_objects_clicks_are_no_evidence() -> None:
+    verdict = verdict_by_clicks(None, ({}, {}))
+    assert (verdict.word, verdict.n, verdict.reason) == ("no evidence", 0, "no object was held out")
 
 
 def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_has_not() -> None:

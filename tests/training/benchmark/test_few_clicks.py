@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.training.adapt.helpers import tiny_file
+from training.adapt.options import AdaptOptions
 from training.benchmark import few_clicks
 from training.benchmark.few_clicks import Run, chosen, table
 from training.scenes import SceneFiles
@@ -67,5 +71,34 @@ def test_the_command_measures_each_run_once(
         few_clicks.FEWEST_JUDGED = monkeyed
     found = [json.loads(line) for line in lines.splitlines()]
     assert [(run["clicks"], run["seed"]) for run in found] == [(2, 0), (2, 1)]
+    assert all(sorted(run["signals"]) == ["before", "rise"] for run in found)
     assert (tmp_path / "w" / "runs.jsonl").read_text() == lines
     assert "| a | 2 |" in capsys.readouterr().out
+
+
+def test_another_rate_is_another_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rates: list[float] = []
+
+    def noted(task: few_clicks.Task, *, options: AdaptOptions, **rest: object) -> Run:
+        rates.append(options.rate)
+        return Run(task.scene, task.clicks, task.seed, 5, 0.4, 0.5)
+
+    monkeypatch.setattr(few_clicks, "run_task", noted)
+    monkeypatch.setattr(few_clicks, "run_all", here)
+    (tmp_path / "a.tif").touch()
+    asked = ["--folder", str(tmp_path), "--out", str(tmp_path / "w"), "--clicks", "3", "--seeds", "1"]
+    assert few_clicks.main([*asked, "--rate", "0.004"]) == 0
+    assert rates == [0.004]
+    assert few_clicks.main(asked) == 2
+    assert "other settings" in capsys.readouterr().err
+
+
+def here(
+    work: Callable[[few_clicks.Task], Run], tasks: list[few_clicks.Task], workers: int, keep: Any, say: Any
+) -> None:
+    for task in tasks:
+        done: Future[Run] = Future()
+        done.set_result(work(task))
+        keep(task, done)

@@ -69,6 +69,21 @@ def test_answers_are_those_of_sams_own_decoder(
     torch.testing.assert_close(ours.iou, theirs.iou, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("part", [1, 48, 100, 4096])
+def test_answers_do_not_depend_on_the_size_of_a_part(
+    segmenter: SamSegmenter, embedding: Embedding, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    """Parts of no, of some and of broken rows of the 16 x 16 tokens, of which the last part has fewer."""
+    monkeypatch.setattr(sam_decoder, "PART", part)
+    again = Embedding(embedding.features.clone())
+    for asked in (prompts(5, 1), prompts(3, 1, masks=True)):
+        theirs = as_sam(segmenter, embedding, asked, True)
+        ours = segmenter.decode(again, asked, True)
+        spread = float(theirs.logits.std())
+        assert float((ours.logits - theirs.logits).abs().max()) < 1e-4 * spread
+        torch.testing.assert_close(ours.iou, theirs.iou, rtol=1e-4, atol=1e-4)
+
+
 def test_what_prompts_share_is_computed_once_a_tile(
     segmenter: SamSegmenter, embedding: Embedding, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ from benchmarks import (
     peers,
     scenes,
     startup,
+    stock,
 )
 from benchmarks.machine import cores, use_threads
 from benchmarks.table import Table
@@ -30,6 +31,7 @@ from engine.errors import EXIT_CODE
 
 BENCHMARKS: dict[str, ModuleType] = {
     "models": models,
+    "stock": stock,
     "startup": startup,
     "interactive": interactive,
     "beside": beside,

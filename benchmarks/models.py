@@ -77,7 +77,7 @@ def _half_note(subjects: Sequence[_Subject], repeats: int) -> str:
     shares = {}
     for work in ("encode", "click", "batch"):
         works = [getattr(subject, work) for subject in subjects]
-        single, half = _medians_ms(works, [repeats] * len(works), time.process_time)
+        single, half = medians_ms(works, [repeats] * len(works), time.process_time)
         shares[work] = single / half
     told = ", ".join(f"{work} {rounded(share)}" for work, share in shares.items())
     return f"Processor time in fp32, as a multiple of that in bf16: {told}."
@@ -118,9 +118,9 @@ class _Subject:
 
 def _measured(subjects: Sequence[_Subject]) -> list[dict[str, Any]]:
     rounds = [subject.repeats for subject in subjects]
-    encode = _medians_ms([subject.encode for subject in subjects], rounds)
-    click = _medians_ms([subject.click for subject in subjects], rounds)
-    batch = _medians_ms([subject.batch for subject in subjects], [max(1, count // 3) for count in rounds])
+    encode = medians_ms([subject.encode for subject in subjects], rounds)
+    click = medians_ms([subject.click for subject in subjects], rounds)
+    batch = medians_ms([subject.batch for subject in subjects], [max(1, count // 3) for count in rounds])
     return [
         {
             "model": subject.label,
@@ -133,8 +133,8 @@ def _measured(subjects: Sequence[_Subject]) -> list[dict[str, Any]]:
     ]
 
 
-def _medians_ms(
-    works: Sequence[Callable[[], None]],
+def medians_ms(
+    works: Sequence[Callable[[], object]],
     rounds: Sequence[int],
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:

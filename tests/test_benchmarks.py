@@ -11,13 +11,14 @@ import rasterio
 import shapely
 import torch
 
-from benchmarks import adapting, assembly, large_raster, layers, models, seams
+from benchmarks import adapting, assembly, large_raster, layers, models, seams, stock
 from benchmarks.__main__ import BENCHMARKS, main, page
 from benchmarks.table import Table
 from engine.models.nano import save_nano
 from engine.models.nano_net import NanoArchitecture, NanoNet
 from engine.models.precision import computes_bf16
 from engine.models.registry import load
+from engine.models.sam import SamArchitecture
 from training.adapt.recipe import DEFAULT_EPOCHS, MIN_STEPS
 
 
@@ -96,7 +97,7 @@ def test_an_object_that_two_polygons_share_counts_as_doubled() -> None:
 
 def test_models_take_turns_while_they_are_timed() -> None:
     done: list[str] = []
-    found = models._medians_ms([partial(done.append, name) for name in "abc"], [3, 1, 2])
+    found = models.medians_ms([partial(done.append, name) for name in "abc"], [3, 1, 2])
     assert "".join(done) == "abcaca"
     assert len(found) == 3
 
@@ -105,6 +106,19 @@ def test_the_models_to_compare_with_have_tiles_of_one_size() -> None:
     compared = [build() for build in models.RANDOM]
     assert [model.name.split()[0] for model in compared] == ["mobile_sam", "sam2.1_hiera_t", "sam_vit_b"]
     assert {model.image_size for model in compared} == {1024}
+
+
+def test_stock_segment_anything_and_this_project_answer_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock, "VIT_B", SamArchitecture(32, 2, 2, (1,)))
+    monkeypatch.setattr(stock, "computes_bf16", lambda device: True)
+    counts = ("--stock-encodes", "1", "--stock-clicks", "1", "--stock-batches", "1", "--stock-prompts", "3")
+    rows = {row["work"]: row for row in run("stock", tmp_path, *counts).rows}
+    assert list(rows) == ["encode", "encode, bf16", "first click", "click", "batch"]
+    assert all(row["stock ms"] > 0 and row["ours ms"] > 0 for row in rows.values())
+    half = rows.pop("encode, bf16")
+    assert all(row["difference"] < 1e-4 < half["difference"] for row in rows.values())
 
 
 def test_the_worker_is_timed_over_its_own_pipes(tmp_path: Path, model: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 IN_FLIGHT = 2
 """Tasks a worker: one that it does, and one that waits for it. The scheduler holds no more."""
 MOST_JOBS = 16
-"""Jobs a task, where there are many of them."""
+"""Jobs a task, where many are left."""
 TASKS_A_WORKER = 4
-"""Tasks for each worker when there are few jobs, so that no worker idles for long."""
+"""Tasks for each worker in what is left, or more: towards the end tasks become small, so that no worker idles
+while another does a long one."""
 LOOK_SECONDS = 5.0
 """How often the loop looks whether anybody is still at work."""
 
@@ -103,12 +103,15 @@ class WorkerPool:
         """
         from distributed import wait
 
-        batches = _batches(jobs, self._slots())
+        sent = 0
         flying: set[Future[Any]] = set()
         with _lost_scheduler(), self._client.as_current():
             while True:
-                free = max(0, IN_FLIGHT * self._slots() - len(flying))
-                flying |= {self._submit(batch, packed) for batch in itertools.islice(batches, free)}
+                slots = self._slots()
+                while sent < len(jobs) and len(flying) < IN_FLIGHT * slots:
+                    size = _task_size(len(jobs) - sent, slots)
+                    flying.add(self._submit(jobs[sent : sent + size], packed))
+                    sent += size
                 if not flying:
                     return
                 with suppress(TimeoutError):
@@ -131,9 +134,9 @@ class WorkerPool:
         return max(1, sum(worker["nthreads"] for worker in workers.values()))
 
 
-def _batches(jobs: Sequence[tuple[int, Any]], slots: int) -> Iterator[Jobs]:
-    size = max(1, min(MOST_JOBS, len(jobs) // (TASKS_A_WORKER * slots)))
-    return (jobs[start : start + size] for start in range(0, len(jobs), size))
+def _task_size(left: int, slots: int) -> int:
+    """Jobs of the next task, of those that are left, for workers of so many threads."""
+    return max(1, min(MOST_JOBS, left // (TASKS_A_WORKER * slots)))
 
 
 def _check_code(client: Client) -> None:

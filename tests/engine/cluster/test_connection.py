@@ -11,7 +11,7 @@ from engine import segment
 from engine.cluster.checks import Token, check_versions, versions
 from engine.cluster.connection import ClusterOptions
 from engine.cluster.plugin import device_of
-from engine.cluster.pool import MOST_JOBS, _batches
+from engine.cluster.pool import MOST_JOBS, _task_size
 from engine.errors import ClusterError, ConfigError
 from tests.engine.cli_scene import Captured, arguments, folder
 
@@ -60,11 +60,27 @@ def test_every_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_few_jobs_are_shared_out_and_many_come_in_bounded_tasks() -> None:
-    assert [len(batch) for batch in _batches([(number, None) for number in range(10)], 2)] == [1] * 10
-    many = [(number, None) for number in range(1000)]
-    batches = list(_batches(many, 2))
-    assert max(map(len, batches)) == MOST_JOBS
-    assert [job for batch in batches for job in batch] == many
+    assert task_sizes(10, 2) == [1] * 10
+    many = task_sizes(1000, 2)
+    assert many[0] == max(many) == MOST_JOBS
+    assert sum(many) == 1000
+
+
+@pytest.mark.parametrize("jobs", [1, 70, 75, 1000])
+@pytest.mark.parametrize("slots", [1, 2, 7])
+def test_no_worker_idles_at_the_end_for_longer_than_a_job_takes(jobs: int, slots: int) -> None:
+    busy = [0] * slots
+    for size in task_sizes(jobs, slots):
+        busy[busy.index(min(busy))] += size
+    assert max(busy) - min(busy) <= 1
+
+
+def task_sizes(jobs: int, slots: int) -> list[int]:
+    """Sizes of all tasks, in the order in which they are sent."""
+    sizes: list[int] = []
+    while (left := jobs - sum(sizes)) > 0:
+        sizes.append(_task_size(left, slots))
+    return sizes
 
 
 def test_a_folder_is_recognised_by_its_token(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from benchmarks import (
     scenes,
     startup,
     stock,
+    workers,
 )
 from benchmarks.machine import cores, use_threads
 from benchmarks.table import Table
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "large_raster": large_raster,
     "mosaic": mosaic,
     "flat": flat,
+    "workers": workers,
     "assembly": assembly,
     "scenes": scenes,
     "adapting": adapting,

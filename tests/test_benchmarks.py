@@ -11,7 +11,7 @@ import rasterio
 import shapely
 import torch
 
-from benchmarks import adapting, assembly, large_raster, layers, models, seams, stock
+from benchmarks import adapting, assembly, large_raster, layers, models, seams, stock, workers
 from benchmarks.__main__ import BENCHMARKS, main, page
 from benchmarks.table import Table
 from engine.models.nano import save_nano
@@ -184,6 +184,24 @@ def test_points_and_pixels_are_measured_in_processes_of_their_own(tmp_path: Path
     assert points["network"] == "stand-in"
     assert pixels["points"] >= 10
     assert all(0 < row["peak MiB"] < 2048 for row in (points, pixels))
+
+
+@pytest.mark.timeout(900)
+def test_workers_are_timed_apart_from_their_start_up(tmp_path: Path, model: str) -> None:
+    sizes = ("--workers-clicks", "6", "--workers-side", "700", "--workers-scenes", "1")
+    rows = run("workers", tmp_path, "--model", model, *sizes).rows
+    assert [row["workers"] for row in rows] == ["1", "2", workers.BESIDE]
+    assert rows[0]["times"] == rows[0]["share"] == 1
+    assert rows[1]["share"] == pytest.approx(rows[1]["times"] / 2, rel=0.01)
+    assert all(min(row["start-up s"], row["tiles s"], row["after s"], row["processor s"]) > 0 for row in rows)
+
+
+def test_what_two_workers_do_is_counted_without_their_start_up() -> None:
+    alone, two, beside = (
+        workers.Spent(start, tiles, 2.0, 1.0) for start, tiles in ((5, 98), (9, 48), (9, 123))
+    )
+    assert workers._row("2", two, alone, 2, 1)["share"] == 1
+    assert workers._row(workers.BESIDE, beside, alone, 1, 2)["share"] == 0.8
 
 
 def test_the_command_is_started_up_to_its_first_tile_beside_the_bare_imports(

@@ -193,10 +193,8 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     if not scenes:
         raise ConfigError(f"{options.folder}: no GeoTIFFs in it; check --folder")
     identity = {name: getattr(options, name) for name in ("model", "preset", "rank", "only")}
-    preset = PRESETS[options.preset].with_rank(options.rank)
     if options.rate is not None:  # Folders say nothing of it that are older than the option.
         identity["rate"] = options.rate
-        preset = replace(preset, rate=options.rate)
     check_same(options.out / "setting.json", identity, "--out")
     runs = [Run(**entry) for entry in go_on_with(rows)]
     done = {Task(run.scene, run.clicks, run.seed) for run in runs}
@@ -226,7 +224,7 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
         folder=options.folder,
         out=options.out,
         model=options.model,
-        options=preset,
+        options=_adapt_options(options),
         only=options.only,
     )
     run_all(work, waiting, options.workers, keep, lambda text: reporter.event("run", text))
@@ -237,6 +235,11 @@ def _work(options: argparse.Namespace, reporter: Reporter) -> None:
     print(text)
     if failed:
         raise ConfigError(f"{len(failed)} runs have no row, the others have: {'; '.join(sorted(failed))}")
+
+
+def _adapt_options(options: argparse.Namespace) -> AdaptOptions:
+    preset = PRESETS[options.preset].with_rank(options.rank)
+    return preset if options.rate is None else replace(preset, rate=options.rate)
 
 
 if __name__ == "__main__":

@@ -107,8 +107,8 @@ def _reasons() -> dict[str, str]:
         r"the clicks are answered with much higher scores": tr(
             "the clicks are answered with much higher scores"
         ),
-        r"the clicks are answered otherwise, and not with higher scores": tr(
-            "the clicks are answered otherwise, and not with higher scores"
+        r"the scores let expect a loss: look at what changed": tr(
+            "the scores let expect a loss: look at what changed"
         ),
         r"nothing to learn from: .*": tr("There is nothing to learn from: accept some objects first."),
         r".*: the model found nothing at any example; click other objects": tr(

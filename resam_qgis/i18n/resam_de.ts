@@ -808,6 +808,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer „{}“ kann nicht bearbeitet werden.</translation>
   </message>
   <message>
+   <source>none: estimate from the clicks</source>
+   <translation>keine: aus den Klicks schätzen</translation>
+  </message>
+  <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
    <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei, ohne Filter und ungespeicherte Änderungen.</translation>
   </message>
@@ -834,10 +838,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Learn from</source>
    <translation>Lernen von</translation>
-  </message>
-  <message>
-   <source>none: estimate from the clicks</source>
-   <translation>keine: aus den Klicks schätzen</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1568,8 +1568,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>die Klicks werden mit viel höheren Werten beantwortet</translation>
   </message>
   <message>
-   <source>the clicks are answered otherwise, and not with higher scores</source>
-   <translation>die Klicks werden anders beantwortet, und nicht mit höheren Werten</translation>
+   <source>the scores let expect a loss: look at what changed</source>
+   <translation>die Werte lassen einen Verlust erwarten: sehen Sie nach, was sich geändert hat</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>

@@ -808,6 +808,10 @@ Set up for the processor instead?</source>
    <translation>La capa «{}» no se puede editar.</translation>
   </message>
   <message>
+   <source>none: estimate from the clicks</source>
+   <translation>ninguno: estimar a partir de los clics</translation>
+  </message>
+  <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
    <translation>Guarde antes la capa «{}» en un archivo, sin filtro ni ediciones pendientes.</translation>
   </message>
@@ -834,10 +838,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Learn from</source>
    <translation>Aprender de</translation>
-  </message>
-  <message>
-   <source>none: estimate from the clicks</source>
-   <translation>ninguno: estimar a partir de los clics</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1568,8 +1568,8 @@ Set up for the processor instead?</source>
    <translation>los clics se responden con puntuaciones mucho más altas</translation>
   </message>
   <message>
-   <source>the clicks are answered otherwise, and not with higher scores</source>
-   <translation>los clics se responden de otra manera, y no con puntuaciones más altas</translation>
+   <source>the scores let expect a loss: look at what changed</source>
+   <translation>las puntuaciones hacen esperar una pérdida: mire qué ha cambiado</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>

@@ -808,6 +808,10 @@ Installer pour le processeur ?</translation>
    <translation>La couche « {} » n’est pas modifiable.</translation>
   </message>
   <message>
+   <source>none: estimate from the clicks</source>
+   <translation>aucun : estimer d’après les clics</translation>
+  </message>
+  <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
    <translation>Enregistrez d’abord la couche « {} » dans un fichier, sans filtre ni modifications en attente.</translation>
   </message>
@@ -834,10 +838,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Learn from</source>
    <translation>Apprendre de</translation>
-  </message>
-  <message>
-   <source>none: estimate from the clicks</source>
-   <translation>aucun : estimer d’après les clics</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1568,8 +1568,8 @@ Installer pour le processeur ?</translation>
    <translation>les clics reçoivent des réponses aux scores bien plus élevés</translation>
   </message>
   <message>
-   <source>the clicks are answered otherwise, and not with higher scores</source>
-   <translation>les clics reçoivent d’autres réponses, sans scores plus élevés</translation>
+   <source>the scores let expect a loss: look at what changed</source>
+   <translation>les scores laissent attendre une perte : regardez ce qui a changé</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>

@@ -808,6 +808,10 @@ Instalar para o processador?</translation>
    <translation>A camada “{}” não pode ser editada.</translation>
   </message>
   <message>
+   <source>none: estimate from the clicks</source>
+   <translation>nenhum: estimar a partir dos cliques</translation>
+  </message>
+  <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
    <translation>Guarde primeiro a camada “{}” num ficheiro, sem filtro nem edições por guardar.</translation>
   </message>
@@ -834,10 +838,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Learn from</source>
    <translation>Aprender de</translation>
-  </message>
-  <message>
-   <source>none: estimate from the clicks</source>
-   <translation>nenhum: estimar a partir dos cliques</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1568,8 +1568,8 @@ Instalar para o processador?</translation>
    <translation>os cliques são respondidos com pontuações muito mais altas</translation>
   </message>
   <message>
-   <source>the clicks are answered otherwise, and not with higher scores</source>
-   <translation>os cliques são respondidos de outra maneira, e não com pontuações mais altas</translation>
+   <source>the scores let expect a loss: look at what changed</source>
+   <translation>as pontuações fazem esperar uma perda: veja o que mudou</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>

@@ -808,6 +808,10 @@ Set up for the processor instead?</source>
    <translation>图层“{}”无法编辑。</translation>
   </message>
   <message>
+   <source>none: estimate from the clicks</source>
+   <translation>无：由点击估计</translation>
+  </message>
+  <message>
    <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
    <translation>请先将图层“{}”保存为文件，且不带过滤器或未保存的编辑。</translation>
   </message>
@@ -834,10 +838,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Learn from</source>
    <translation>学习来源</translation>
-  </message>
-  <message>
-   <source>none: estimate from the clicks</source>
-   <translation>无：由点击估计</translation>
   </message>
   <message>
    <source>Measure with</source>
@@ -1568,8 +1568,8 @@ Set up for the processor instead?</source>
    <translation>点击得到的回答得分高得多</translation>
   </message>
   <message>
-   <source>the clicks are answered otherwise, and not with higher scores</source>
-   <translation>点击得到了不同的回答，但得分没有提高</translation>
+   <source>the scores let expect a loss: look at what changed</source>
+   <translation>得分预示会变差：请查看变化之处</translation>
   </message>
   <message>
    <source>There is nothing to learn from: accept some objects first.</source>

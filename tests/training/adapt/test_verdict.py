@@ -97,7 +97,7 @@ def test_one_broken_mask_of_few_may_be_chance_and_is_told() -> None:
     ("expected", "word", "said"),
     [
         (gain(TELLING + 0.001), "better", "much higher scores"),
-        (gain(-TELLING - 0.001), "worse", "not with higher scores"),
+        (gain(-TELLING - 0.001), "no evidence", "expect a loss"),
         (gain(TELLING), "no evidence", "too small"),
         (gain(-TELLING), "no evidence", "too small"),
         (gain(0.3, 4), "no evidence", "at least 5 are needed"),

@@ -183,7 +183,9 @@ class SamSegmenter:
 
     def decode(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """Answer K prompts: three masks each if ``multimask``, else one."""
-        lean = sam_decoder.fits(self.module.mask_decoder)
+        # Under autocast, as when an adapter is trained in half precision, layers change types as they like.
+        autocast = torch.is_autocast_enabled(self.device.type)
+        lean = not autocast and sam_decoder.fits(self.module.mask_decoder)
         with torch.inference_mode():
             features = embedding.to(self.device).features
             answer = self._answer_lean if lean else self._answer

@@ -28,6 +28,8 @@ class TeacherOptions:
         best_of_three: let the model choose among three masks of a single click, as the engine does.
         size_prior: how much a mask of unusual size is worth less than one of the usual size of its kind, per
             spread of that kind, when one of three is chosen and when objects are weighted; 0 ignores sizes.
+        votes: ask about the tile turned over in four ways, and let the answers vote
+            (:mod:`training.adapt.voting`).
         most_entropy: of the teacher's masks, only pixels of a smaller normalised entropy count in the losses;
             1 counts all (TRIBE's H0, in units of ln 2).
         stability_power, score_power: count an object by the stability of its target, and by the IoU that the
@@ -48,6 +50,7 @@ class TeacherOptions:
     score_power: float = 0.0
     size_prior: float = 0.0
     most_entropy: float = 1.0
+    votes: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 from engine import metrics
 from engine.models.base import Decoded, Embedding, Segmenter
 from engine.stages.predict import TilePrompt, to_batch
-from training.adapt import anchors, neighbours, ssa, tokens, views
+from training.adapt import anchors, neighbours, ssa, tokens, views, voting
 from training.adapt.lessons import Lesson, Lessons
 from training.adapt.options import AdaptOptions
 from training.adapt.prototypes import Memory, prototype_loss
@@ -64,10 +64,11 @@ def adapt_step(
     """
     weak = views.weak(sample, rng)
     pixels = views.strong(weak.image, rng)
-    known = None if lessons is None else lessons.of(weak)
-    lesson, learned = (known, {}) if known is not None else _taught(student, weak, options, memory, rng)
-    if lessons is not None and known is None:
-        lessons.keep(weak, lesson)
+    lesson, learned = _lesson(student, weak, options, memory, rng, lessons)
+    if options.teacher.votes:
+        turned = [views.flipped(weak, *flip) for flip in voting.FLIPS[1:]]
+        others = [_lesson(student, view, options, memory, rng, lessons)[0] for view in turned]
+        lesson = voting.vote([lesson, *others], weak.own, student.model.image_size)
     labels, model = lesson.labels, student.model
     if len(labels.rows) == 0:
         return StepResult(None, {"labelled": 0.0}, learned)
@@ -85,6 +86,24 @@ def adapt_step(
     learned |= embedded
     log |= {"loss": losses.item(), "labelled": float(len(labels.rows))} | _watched(weak, labels)
     return StepResult(losses, log, learned)
+
+
+def _lesson(
+    student: Student,
+    view: Sample,
+    options: AdaptOptions,
+    memory: Memory,
+    rng: np.random.Generator,
+    lessons: Lessons | None,
+) -> tuple[Lesson, dict[str, Tensor]]:
+    """What was kept of a view, or the teacher's lesson on it, and what to remember of that."""
+    known = None if lessons is None else lessons.of(view)
+    if known is not None:
+        return known, {}
+    lesson, learned = _taught(student, view, options, memory, rng)
+    if lessons is not None:
+        lessons.keep(view, lesson)
+    return lesson, learned
 
 
 def _taught(

@@ -43,6 +43,7 @@ ABLATIONS = {
     "resam-own-teacher": {"weights": "student"},
     "resam-unweighted": {"stability_power": 0.0, "score_power": 0.0},
     "resam-usual-sizes": {"size_prior": 0.2},
+    "resam-voted": {"votes": True},
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
 NO_EMA = "resam-no-ema"
@@ -74,7 +75,7 @@ COMPARATORS = {
     "wesam": ComparatorOptions(anchor_dice=1.0, contrast=1.0),
 }
 """What the three methods add, with the weights that were published."""
-_LATER = ("comparator", "most_entropy")
+_LATER = ("comparator", "most_entropy", "votes")
 """Options that came after rows had been measured: where they change nothing, the rows still hold."""
 
 

@@ -59,8 +59,8 @@ def table(kinds: np.ndarray, told: np.ndarray, changes: np.ndarray) -> str:
         "sign right",
         "correlation",
         "error",
-        "better, of these right",
-        "worse",
+        "gain expected, came",
+        "loss expected, came",
     ]
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for kind in (*np.unique(kinds), "all"):

@@ -123,3 +123,12 @@ def test_a_decoder_that_something_was_put_around_answers_by_its_own_code(embeddi
     assert not sam_decoder.fits(changed.module.mask_decoder)
     ours = changed.decode(embedding, prompts(2, 1), True)
     assert torch.equal(ours.logits, as_sam(changed, embedding, prompts(2, 1), True).logits)
+
+
+def test_under_autocast_answers_come_all_the_same(segmenter: SamSegmenter, embedding: Embedding) -> None:
+    asked = prompts(5, 2)
+    plain = segmenter.decode(embedding, asked, multimask=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = segmenter.decode(embedding, asked, multimask=True)
+    spread = plain.logits.std()
+    assert (found.logits.float() - plain.logits).abs().mean() < 0.1 * spread

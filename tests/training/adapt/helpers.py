@@ -12,6 +12,7 @@ import pytest
 
 from engine import train
 from engine.grid import Tile
+from engine.models.base import Embedding, Segmenter
 from engine.models.lora import LoraSpec
 from engine.models.nano import NanoSegmenter, save_nano
 from engine.reading.points import Prompt
@@ -109,3 +110,16 @@ def refused(capsys: pytest.CaptureFixture[str], *asked: str) -> str:
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("train:", "python -m"))]
     assert len(said) == 1
     return said[0]
+
+
+def images_asked(model: Segmenter) -> list[np.ndarray]:
+    """A list that gets every image that the model is asked to embed from now on."""
+    asked: list[np.ndarray] = []
+    encode = model.encode
+
+    def noting(image: np.ndarray) -> Embedding:
+        asked.append(image)
+        return encode(image)
+
+    model.encode = noting  # type: ignore[method-assign]
+    return asked

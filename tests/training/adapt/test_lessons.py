@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.stages.predict import TilePrompt
-from tests.training.adapt.helpers import SMALL, place, sample, tiny_segmenter
+from tests.training.adapt.helpers import SMALL, images_asked, place, sample, tiny_segmenter
 from training.adapt.lessons import Lesson, Lessons
 from training.adapt.options import AdaptOptions, TeacherOptions
 from training.adapt.teachers import Labels
@@ -28,14 +28,7 @@ def learned(options: AdaptOptions, room: int) -> tuple[list[dict[str, float]], l
     """What the steps of a run report, the weights it ends with, and how often its teacher was asked."""
     run = Adaptation(tiny_segmenter(), [place(False)], options, 8, seed=3)
     run._lessons = Lessons(options.teacher, room)
-    model, asked = run.student.model, []
-    encode = model.encode
-
-    def noting(image: np.ndarray) -> object:
-        asked.append(image)
-        return encode(image)
-
-    model.encode = noting  # type: ignore[method-assign, assignment]
+    asked = images_asked(run.student.model)
     run.run()
     return run.logs, [p.detach().clone() for p in run.student.parameters], len(asked)
 

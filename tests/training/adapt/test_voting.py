@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.adapt.helpers import SMALL, place, tiny_segmenter
+from tests.training.adapt.helpers import SMALL, images_asked, place, tiny_segmenter
 from training.adapt.lessons import Lesson
 from training.adapt.teachers import Labels
 from training.adapt.trainer import Adaptation
@@ -81,14 +81,7 @@ def test_views_that_know_nothing_give_nothing() -> None:
 def test_a_run_asks_its_teacher_once_about_each_view() -> None:
     teacher = replace(SMALL.teacher, weights="frozen", kind="resam", eps=0.0, votes=True)
     run = Adaptation(tiny_segmenter(), [place(False)], replace(SMALL, teacher=teacher), 6, seed=3)
-    model, asked = run.student.model, []
-    encode = model.encode
-
-    def noting(image: np.ndarray) -> object:
-        asked.append(image)
-        return encode(image)
-
-    model.encode = noting  # type: ignore[method-assign, assignment]
+    asked = images_asked(run.student.model)
     run.run()
     assert len(asked) == len(FLIPS)
     assert len(run.logs) == 6

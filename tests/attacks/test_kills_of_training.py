@@ -18,6 +18,7 @@ from training.scenes import write_scene
 from training.scenes.mosaic import mosaic
 
 WEIGHTS = "adapter_model.safetensors"
+pytestmark = pytest.mark.timeout(300)
 
 
 class Work(NamedTuple):
@@ -70,7 +71,7 @@ def test_a_run_that_is_killed_before_a_change_to_its_folder_is_continued_to_the_
     killed, step = 0, 0
     while work.smith.run(*work.asked, step=step) == KILLED:
         check(work)
-        killed, step = killed + 1, step + (1 if count(0, 1) else 13)
+        killed, step = killed + 1, step + (1 if count(0, 1) else 17)
     assert ended(work.out) == work.undisturbed
     assert killed > 3
 

@@ -80,7 +80,7 @@ def check_a_whole_session(stage):
     panel = adapted(stage, "session")
     text = panel.verdict.text()
     assert any(word in text for word in ("Better", "No evidence", "Worse")), text
-    assert "proxy" in text
+    assert "estimate" in text
     assert len(panel.chart.values) > 0
     folder = Path(os.environ["RESAM_HOME"]) / "adapters" / "session"
     assert (folder / "adapter_model.safetensors").is_file()

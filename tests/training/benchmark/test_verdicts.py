@@ -31,7 +31,7 @@ def test_a_kind_is_judged_by_the_others_alone() -> None:
 
 
 def test_the_table_counts_signs_and_what_would_be_said() -> None:
-    told, changes = np.array([0.1, 0.03, -0.05, 0.01]), np.array([0.2, -0.1, -0.1, 0.1])
+    told, changes = np.array([0.1, 0.04, -0.05, 0.01]), np.array([0.2, -0.1, -0.1, 0.1])
     last = verdicts.table(np.array(["x"] * 4), told, changes).splitlines()[-1]
     assert [cell.strip() for cell in last.split("|")[1:-1]] == [
         *("all", "4", "2", "75 %"),

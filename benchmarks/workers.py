@@ -119,7 +119,7 @@ def _files(folder: Path, options: Namespace) -> tuple[Path, Path]:
 
 
 def _spent(folder: Path, files: tuple[Path, Path], workers: int, copies: int, model: str) -> Spent:
-    """The command by so many workers, once or several times at once; the mean of what each takes."""
+    """Run the command with that many workers, once or several times at once; mean times of a run."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
     times = [folder / f"times_{number}.json" for number in range(copies)]
     running = [_started(files, path, workers, model) for path in times]

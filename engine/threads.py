@@ -36,10 +36,11 @@ def at_hand() -> int:
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
-    """What ``work`` makes of each item, in their order; so many items are worked on at a time, and no more
-    are taken from ``items`` than one ahead.
+    """Call ``work`` on every item and yield the results in the order of the items.
 
-    With one thread, all is done in the caller's own.
+    Args:
+        items: read lazily; at most ``threads`` + 1 results are waited for at a time.
+        threads: that call ``work``; 1 calls it in the caller's own thread.
     """
     if threads <= 1:
         yield from map(work, items)

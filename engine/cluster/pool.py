@@ -135,7 +135,7 @@ class WorkerPool:
 
 
 def _task_size(left: int, slots: int) -> int:
-    """Jobs of the next task, of those that are left, for workers of so many threads."""
+    """How many of the ``left`` jobs go into the next task, if the workers have ``slots`` threads together."""
     return max(1, min(MOST_JOBS, left // (TASKS_A_WORKER * slots)))
 
 

@@ -73,7 +73,7 @@ def test_answers_are_those_of_sams_own_decoder(
 def test_answers_do_not_depend_on_the_size_of_a_part(
     segmenter: SamSegmenter, embedding: Embedding, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
-    """Parts of no, of some and of broken rows of the 16 x 16 tokens, of which the last part has fewer."""
+    """A part may be shorter than a row of the 16 x 16 tokens, end within a row, or be the last and short."""
     monkeypatch.setattr(sam_decoder, "PART", part)
     again = Embedding(embedding.features.clone())
     for asked in (prompts(5, 1), prompts(3, 1, masks=True)):

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,10 +16,10 @@ from engine.errors import ConfigError, PointsError
 from engine.files import check_target, save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
-from engine.options import add_options, cluster_from, config_from, model_loader, request_from
+from engine.options import add_options, cluster_from, config_from, execution_from, request_from
 from engine.reading.vector import VectorLayer
 from engine.scoring import LayerScores, Reference, measure_against
-from engine.segmentation import segment
+from engine.segmentation import segment_in_parts
 from engine.writing.shards import Shards
 
 
@@ -34,7 +35,6 @@ def main(argv: list[str] | None = None) -> int:
         if options.out is not None:
             check_target(options.out)
         config = config_from(options)
-        loader = model_loader(config, options.threads)
         read: list[VectorLayer] = []
 
         def check(grid: RasterGrid) -> None:
@@ -42,8 +42,8 @@ def main(argv: list[str] | None = None) -> int:
             reporter.notes(read[0].notes)
 
         with _shards(options) as shards:
-            request, cluster = request_from(options), cluster_from(options)
-            result = segment(request, config, reporter, loader, command, check, shards, cluster)
+            execution = replace(execution_from(options, config, reporter, command), check=check)
+            result = segment_in_parts(request_from(options), config, execution, shards).whole()
             if shards is not None:
                 shards.discard()
         report = measure_against(result, read[0], boxes=config.polygons.shape == "rotated-box")

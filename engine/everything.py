@@ -6,8 +6,9 @@ import argparse
 import hashlib
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,15 @@ import shapely
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError
+from engine.execution import Execution
 from engine.finding import Search, boxed
 from engine.grid import RasterGrid, span_at
 from engine.options import (
     add,
     add_threads,
     add_verbosity,
-    cluster_from,
     config_from,
-    model_loader,
+    execution_from,
     most,
 )
 from engine.publishing import INTERRUPTED, check_output, publish
@@ -44,7 +45,6 @@ from engine.writing.shards import Shards
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
 
 LEVELS = (0, 1, 2)
@@ -72,14 +72,8 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
         allow_remote=options.allow_remote,
     )
     wanted = Wanted(options.area, options.min_score, most(options.max))
-    loader, cluster = model_loader(config, options.threads), cluster_from(options)
-    made = publish(
-        options,
-        reporter,
-        lambda shards, check: everything(
-            request, wanted, config, reporter, loader, shards, command, check, cluster
-        ),
-    )
+    execution = execution_from(options, config, reporter, command)
+    made = publish(options, execution, partial(everything, request, wanted, config))
     objects = record.counts(options.out)["accepted"] if made is None else len(made.frame)
     reporter.event("done", f"{options.out}: {objects} objects", out=str(options.out), objects=objects)
 
@@ -97,20 +91,13 @@ def everything(
     request: Request,
     wanted: Wanted,
     config: SegmentConfig,
-    reporter: Reporter,
-    load_model: Callable[[], Segmenter],
+    execution: Execution,
     shards: Shards,
-    command: str = "",
-    check: Callable[[RasterGrid], None] = lambda grid: None,
-    cluster: ClusterOptions | None = None,
 ) -> Result:
     """Segment every distinct object of an area.
 
     Args:
-        load_model: called after the files have proved readable.
         shards: where findings are kept as they come.
-        check: called before the model is loaded, for what else must prove usable with this raster.
-        cluster: who does the jobs in place of this process.
 
     Raises:
         EngineError: a file or an option cannot be used.
@@ -121,20 +108,20 @@ def everything(
         where = read_area(
             wanted.area, raster.grid, encoding=request.encoding, allow_remote=request.allow_remote
         )
-        reporter.notes(raster.notes)
-        check(raster.grid)
-        model = load_model()
+        execution.reporter.notes(raster.notes)
+        execution.check(raster.grid)
+        model = execution.load_model()
         jobs = _jobs(raster.grid, model, config, where)
         nothing = PromptSet((), (), (), ())
         shards.begin({**run_signature(config, raster, nothing, model), **_own_signature(where, wanted.limit)})
-        with doing_jobs(cluster, raster, model, config, shards, reporter) as do_jobs:
-            search = Search(raster.grid, model, config, shards, reporter, do_jobs)
+        with doing_jobs(execution, raster, model, config, shards) as do_jobs:
+            search = Search(raster.grid, model, config, shards, execution.reporter, do_jobs)
             # Without what tells kinds apart, which is most of a candidate's memory.
             bare = [replace(one, features=one.features[:0]) for _, one in search.candidates(jobs)()]
             chosen = _chosen(bare, where)[: wanted.limit]
             prompts = [boxed(number, one, {}) for number, one in enumerate(chosen, 1)]
             frame = _frame(search, prompts, len(jobs), wanted.least)
-        run = run_record(request, config, raster, nothing, model, len(jobs), command)
+        run = run_record(request, config, raster, nothing, model, len(jobs), execution.command)
         return Result(frame, run, nothing, raster.grid)
 
 

@@ -11,11 +11,13 @@ from engine import schema
 from engine.cluster.connection import ClusterOptions
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError
+from engine.execution import Execution
 from engine.schema import Argument
 from engine.segmentation import Request
 from engine.threads import settle
 
 if TYPE_CHECKING:
+    from engine.console import Reporter
     from engine.models.base import Segmenter
 
 
@@ -66,6 +68,14 @@ def cluster_from(options: argparse.Namespace) -> ClusterOptions | None:
     if options.workers is None and options.scheduler is None:
         return None
     return ClusterOptions(options.workers, options.scheduler, options.threads)
+
+
+def execution_from(
+    options: argparse.Namespace, config: SegmentConfig, reporter: Reporter, command: str
+) -> Execution:
+    """How the options want a run carried out; ConfigError if that cannot be."""
+    loader = model_loader(config, options.threads)
+    return Execution(reporter, loader, command, cluster=cluster_from(options))
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from engine.console import Reporter
+from engine.execution import Execution
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.models.lora import doubtful
@@ -35,7 +37,6 @@ class Made(Protocol):
 
 
 M = TypeVar("M", bound=Made)
-CheckGrid = Callable[[RasterGrid], None]
 
 
 def check_output(options: Namespace) -> None:
@@ -58,13 +59,12 @@ def warn_of_doubtful(adapter: str | None, reporter: Reporter) -> None:
         reporter.event("note", f"note: {warning}")
 
 
-def publish(options: Namespace, reporter: Reporter, make: Callable[[Shards, CheckGrid], M]) -> M | None:
+def publish(options: Namespace, execution: Execution, make: Callable[[Execution, Shards], M]) -> M | None:
     """Make a layer and write it whole; None if the run to continue had written it already.
 
     Args:
         options: as for :func:`check_output`.
-        make: does the work. It keeps what it finds in the shards, and calls the check before the model is
-            loaded, with the raster's grid.
+        make: does the work, and keeps what it finds in the shards.
 
     Raises:
         EngineError: a file cannot be used, or the layer cannot be written.
@@ -72,16 +72,17 @@ def publish(options: Namespace, reporter: Reporter, make: Callable[[Shards, Chec
     doubts: list[str] = []
 
     def check(grid: RasterGrid) -> None:
+        execution.check(grid)
         doubts.extend(check_crs(options.out, grid))
-        reporter.notes(doubts)
+        execution.reporter.notes(doubts)
 
     with Shards(options.out, options.resume) as shards:
         try:
-            made = make(shards, check)
+            made = make(replace(execution, check=check), shards)
         except AlreadyDoneError:
             shards.discard()
             return None
         run = {**made.run, RUN: shards.run, **({"output": {"notes": doubts}} if doubts else {})}
-        reporter.notes(write_layer(options.out, made.layer, run, overwrite=options.overwrite))
+        execution.reporter.notes(write_layer(options.out, made.layer, run, overwrite=options.overwrite))
         shards.discard()
     return made

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 from engine.console import Parser, Reporter, program, run_command
-from engine.options import add_options, cluster_from, config_from, model_loader, request_from
+from engine.options import add_options, config_from, execution_from, request_from
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.segmentation import segment, segment_in_parts
 from engine.writing import record
@@ -22,16 +23,10 @@ def main(argv: list[str] | None = None) -> int:
 
     def work(reporter: Reporter) -> None:
         check_output(options)
-        config, cluster = config_from(options), cluster_from(options)
+        config = config_from(options)
         warn_of_doubtful(config.adapter, reporter)
-        request, loader = request_from(options), model_loader(config, options.threads)
-        made = publish(
-            options,
-            reporter,
-            lambda shards, check: segment_in_parts(
-                request, config, reporter, loader, command, check, shards, cluster
-            ),
-        )
+        execution = execution_from(options, config, reporter, command)
+        made = publish(options, execution, partial(segment_in_parts, request_from(options), config))
         if made is None:
             _done(reporter, options.out, record.counts(options.out), "; this run was done already")
         else:

@@ -16,6 +16,7 @@ import numpy as np
 from engine.config import SegmentConfig
 from engine.console import Reporter
 from engine.errors import PointsError
+from engine.execution import Execution
 from engine.grid import RasterGrid
 from engine.messages import message
 from engine.models.class_adapters import adapter_hash
@@ -34,7 +35,6 @@ from engine.writing.record import counts_by_status
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from engine.cluster.connection import ClusterOptions
     from engine.models.base import Segmenter
     from engine.writing.layer_table import LayerTable
     from engine.writing.shards import Shards
@@ -95,6 +95,10 @@ class Run:
     prompts: PromptSet
     grid: RasterGrid
 
+    def whole(self) -> Result:
+        """The same with all geometry in memory."""
+        return Result(self.layer.frame(), self.run, self.prompts, self.grid)
+
     def counts(self) -> dict[str, int]:
         """Objects by status."""
         return counts_by_status(self.layer.fields)
@@ -106,43 +110,37 @@ def segment(
     reporter: Reporter | None = None,
     load_model: Callable[[], Segmenter] | None = None,
     command: str = "",
-    check: Callable[[RasterGrid], None] | None = None,
-    shards: Shards | None = None,
-    cluster: ClusterOptions | None = None,
 ) -> Result:
     """Segment every prompt of a request.
 
     Args:
         config: settings; None takes the defaults.
         reporter: tells how far it is; None tells nobody.
-        load_model: called after the files have proved readable, since it takes the longest; None loads the
-            model that ``config`` names.
+        load_model: called after the files have proved readable; None loads the model that ``config`` names.
         command: what the user typed, for the record.
-        check: called before the model is loaded, for what else must prove usable with this raster.
-        shards: where segments are kept as they are found, and taken from where they are there already.
-        cluster: who does the jobs, and loads the model, in place of this process; needs ``shards``.
 
     Raises:
         EngineError: a file or an option cannot be used.
     """
-    made = segment_in_parts(request, config, reporter, load_model, command, check, shards, cluster)
-    return Result(made.layer.frame(), made.run, made.prompts, made.grid)
-
-
-def segment_in_parts(
-    request: Request,
-    config: SegmentConfig | None = None,
-    reporter: Reporter | None = None,
-    load_model: Callable[[], Segmenter] | None = None,
-    command: str = "",
-    check: Callable[[RasterGrid], None] | None = None,
-    shards: Shards | None = None,
-    cluster: ClusterOptions | None = None,
-) -> Run:
-    """As :func:`segment`; with ``shards`` no more than a part of the geometry is ever in memory."""
     config = SegmentConfig() if config is None else config
     reporter = Reporter("segment", quiet=True) if reporter is None else reporter
     load_model = partial(_model_of, config) if load_model is None else load_model
+    return segment_in_parts(request, config, Execution(reporter, load_model, command)).whole()
+
+
+def segment_in_parts(
+    request: Request, config: SegmentConfig, execution: Execution, shards: Shards | None = None
+) -> Run:
+    """As :func:`segment`; with ``shards`` no more than a part of the geometry is ever in memory.
+
+    Args:
+        shards: where segments are kept as they are found, and taken from where they are there already. The
+            workers of a cluster need some.
+
+    Raises:
+        EngineError: a file or an option cannot be used.
+    """
+    reporter = execution.reporter
     keep = _Memory() if shards is None else shards
     with RasterSource.open(
         request.raster, config.bands, config.stretch, request.assume_crs, request.allow_remote
@@ -150,9 +148,8 @@ def segment_in_parts(
         prompts = _prompts(request, raster)
         doubts = raster.notes_at(PromptArrays.of(prompts.prompts).anchors())
         reporter.notes((*raster.notes, *doubts, *prompts.notes))
-        if check is not None:
-            check(raster.grid)
-        with _workers(load_model, cluster, raster, config, reporter, keep) as (model, do_jobs):
+        execution.check(raster.grid)
+        with _workers(execution, raster, config, keep) as (model, do_jobs):
             jobs = plan_jobs(prompts.prompts, raster.grid, model.image_size, config.tiles)
             check_crowds(jobs, model.image_size, raster.grid)
             reporter.start(len(prompts.prompts), "objects")
@@ -161,7 +158,7 @@ def segment_in_parts(
         segments = (Segment(**row) for row in keep.rows())
         provenance = Provenance(model.name, config.adapter, config.review_below)
         layer = assemble_in_parts(segments, prompts, raster.grid, config.polygons, provenance, keep.store)
-        record = run_record(request, config, raster, prompts, model, len(jobs), command)
+        record = run_record(request, config, raster, prompts, model, len(jobs), execution.command)
         return Run(layer, record, prompts, raster.grid)
 
 
@@ -190,21 +187,16 @@ class _Memory:
 
 @contextmanager
 def _workers(
-    load_model: Callable[[], Segmenter],
-    cluster: ClusterOptions | None,
-    raster: RasterSource,
-    config: SegmentConfig,
-    reporter: Reporter,
-    keep: Shards | _Memory,
+    execution: Execution, raster: RasterSource, config: SegmentConfig, keep: Shards | _Memory
 ) -> Iterator[tuple[Segmenter | ModelFacts, DoJobs]]:
     """The model, loaded in this process or by the workers of a cluster, and who does the jobs with it."""
-    if cluster is None:
-        model = load_model()
+    if execution.cluster is None:
+        model = execution.load_model()
         yield model, partial(do_here, raster, model, config, keep)
         return
     if isinstance(keep, _Memory):
         raise TypeError("the workers of a cluster write shards: give some")
-    with workers_of(cluster, raster, config, keep, reporter) as at_work:
+    with workers_of(execution.cluster, raster, config, keep, execution.reporter) as at_work:
         yield at_work
 
 

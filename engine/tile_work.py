@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.config import SegmentConfig
 from engine.console import Reporter
 from engine.errors import ClusterError, RasterError
+from engine.execution import Execution
 from engine.memory import tidied
 from engine.models.class_adapters import adapter_hash
 from engine.reading.ahead import foreseen, reading_ahead
@@ -90,22 +91,17 @@ def workers_of(
 
 @contextmanager
 def doing_jobs(
-    cluster: ClusterOptions | None,
-    raster: RasterSource,
-    model: Segmenter,
-    config: SegmentConfig,
-    shards: Shards,
-    reporter: Reporter,
+    execution: Execution, raster: RasterSource, model: Segmenter, config: SegmentConfig, shards: Shards
 ) -> Iterator[DoJobs]:
     """Who does the jobs of a run that needs its model in this process too: the process itself, or a cluster.
 
     Raises:
         ClusterError: the workers have another model, or cannot take part.
     """
-    if cluster is None:
+    if execution.cluster is None:
         yield partial(do_here, raster, model, config, shards)
         return
-    with workers_of(cluster, raster, config, shards, reporter) as (facts, do_jobs):
+    with workers_of(execution.cluster, raster, config, shards, execution.reporter) as (facts, do_jobs):
         if facts.sha256 != model.sha256:
             raise ClusterError(
                 f"the workers have another {model.name} than this machine; install the same weights on all"

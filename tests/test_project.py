@@ -25,7 +25,7 @@ FLOORS = {
     "training": (GROUND, "scenes", "pretrain", "adapt", "find", "benchmark", "nano", "suggest", "demo"),
 }
 """The rooms of each package from the ground up: a room imports only from those below it."""
-RUNS = {"finding", "publishing", "segmentation", "scoring", "tile_work"}
+RUNS = {"execution", "finding", "publishing", "segmentation", "scoring", "tile_work"}
 VERBS = {
     "adapters",
     "cli",

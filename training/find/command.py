@@ -9,6 +9,7 @@ import argparse
 import shlex
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,8 @@ from engine.options import (
     add,
     add_threads,
     add_verbosity,
-    cluster_from,
     config_from,
+    execution_from,
     model_loader,
     most,
     request_from,
@@ -57,12 +58,8 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
     warn_of_doubtful(config.adapter, reporter)
     if options.adapt:
         config = _adapted(options, config, reporter, command)
-    loader, cluster = model_loader(config, options.threads), cluster_from(options)
-    found = publish(
-        options,
-        reporter,
-        lambda shards, check: find(request, config, reporter, loader, shards, command, check, cluster),
-    )
+    execution = execution_from(options, config, reporter, command)
+    found = publish(options, execution, partial(find, request, config))
     if found is None:
         _done(reporter, options.out, record.counts(options.out), "this run was done already")
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from engine.config import SegmentConfig
-from engine.console import Reporter
+from engine.execution import Execution
 from engine.finding import Search, boxed
 from engine.grid import RasterGrid
 from engine.models.base import Segmenter
@@ -37,7 +37,6 @@ from training.find.table import beside_drawn
 from training.find.telling import Telling, scored
 
 if TYPE_CHECKING:
-    from engine.cluster.connection import ClusterOptions
     from engine.writing.shards import Shards
 
 MEASURED = 30
@@ -102,39 +101,32 @@ class Found:
 def find(
     request: FindRequest,
     config: SegmentConfig,
-    reporter: Reporter,
-    load_model: Callable[[], Segmenter],
+    execution: Execution,
     shards: Shards,
-    command: str = "",
-    check: Callable[[RasterGrid], None] = lambda grid: None,
-    cluster: ClusterOptions | None = None,
 ) -> Found:
     """Find everything on a raster that is like the examples.
 
     Args:
-        load_model: called after the files have proved readable.
         shards: where findings are kept as they come.
-        check: called before the model is loaded, for what else must prove usable with this raster.
-        cluster: who does the jobs in place of this process.
 
     Raises:
         EngineError: a file or an option cannot be used.
     """
-    files = request.files
+    files, reporter = request.files, execution.reporter
     with ExitStack() as stack:
         raster = stack.enter_context(opened(files.raster, files, config))
         known = taught(files, request.layers, raster, config, stack)
         examples = known.here
         area = _area(request, raster.grid)
         reporter.notes(_notes(raster, known))
-        check(raster.grid)
-        model = load_model()
+        execution.check(raster.grid)
+        model = execution.load_model()
         sides = _sides(known.examples, known.raster, model, config)
         levels = _levels(sides, model, config, known.scale)
         jobs = _jobs(examples, levels, raster.grid, model, config, area)
         shards.begin(_signature(request, config, raster, known, area, model))
         kinds = _kinds(known, levels, _levels(sides, model, config), raster, model, config)
-        with doing_jobs(cluster, raster, model, config, shards, reporter) as do_jobs:
+        with doing_jobs(execution, raster, model, config, shards) as do_jobs:
             search = Search(raster.grid, model, config, shards, reporter, do_jobs)
             ranking = rank(search.candidates(jobs), kinds, _taken(examples), examples.not_at)
             reporter.notes(_doubts(ranking))
@@ -142,7 +134,7 @@ def find(
             threshold = _threshold(ranking.finds, request.precision)
             reporter.notes(_unsure(finds, threshold))
             frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
-        record = run_record(files, config, raster, known.examples.clicks, model, len(jobs), command)
+        record = run_record(files, config, raster, known.examples.clicks, model, len(jobs), execution.command)
         accepted = [item.probability for item in finds if item.probability >= threshold]
         more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": sum(accepted)}
         number = len(frame) - len(examples) - len(examples.clicks.rejected)

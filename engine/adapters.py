@@ -141,10 +141,10 @@ def _merge(options: argparse.Namespace) -> None:
 
                 save_nano(segmenter.module, state, part, merged_card(card))  # type: ignore[arg-type]
             else:
-                from safetensors.torch import save_file
+                from engine.models.weights_file import write_state
 
                 notes = {"format": "pt", CARD: json.dumps(merged_card(card))}
-                save_file({key: value.contiguous() for key, value in state.items()}, part, metadata=notes)
+                write_state(part, state, notes)
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{options.out}: cannot be written ({reason})") from error

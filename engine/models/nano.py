@@ -26,7 +26,7 @@ from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
 from engine.models.nano_parts import OUTSIDE, parts, placed, reaches_border, squares
 from engine.models.precision import SINGLE, embedded
 from engine.models.tensors import PADDING, answer_alike, image_batch
-from engine.models.weights_file import CARD, WeightsFile, holds_merged
+from engine.models.weights_file import CARD, WeightsFile, holds_merged, write_state
 
 FORMAT, CALIBRATIONS = "resam-nano", "calibrations"
 """What the header of a file says of its format, and its note that holds the calibrations of its scores."""
@@ -238,13 +238,11 @@ def save_nano(
     calibrations: Calibrations | None = None,
 ) -> None:
     """Write ``state`` of ``net`` as fp16 safetensors with architecture, card and calibrations as metadata."""
-    from safetensors.torch import save_file
-
-    half = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
+    half = {key: value.detach().to("cpu", torch.float16) for key, value in state.items()}
     metadata = {"format": FORMAT, "architecture": json.dumps(asdict(net.shape)), CARD: json.dumps(card)}
     if calibrations is not None:
         metadata[CALIBRATIONS] = json.dumps(asdict(calibrations))
-    save_file(half, path, metadata=metadata)
+    write_state(path, half, metadata)
 
 
 def recognises(file: WeightsFile) -> bool:

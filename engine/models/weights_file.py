@@ -1,4 +1,4 @@
-"""Reading weights from disk without ever running code from the file, and fitting them to a network."""
+"""Weights on disk: read without ever running code from the file, fitted to a network, written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from engine.errors import ModelError
@@ -176,3 +176,16 @@ def _is_stored(tensor: Tensor) -> bool:
 def _is_state(content: Mapping[object, object]) -> bool:
     named = (isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items())
     return len(content) > 0 and all(named)
+
+
+def write_state(path: Path, state: Mapping[str, Tensor], notes: Mapping[str, str]) -> None:
+    """Write weights as safetensors, with ``notes`` in the header.
+
+    Whoever may read other new files of the folder may read this one; ``safetensors.torch.save_file`` would
+    keep it from everybody but its owner.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
+    path.write_bytes(save(tensors, metadata=dict(notes)))

@@ -27,7 +27,7 @@ from engine.calibration import KINDS, SIGNALS, Calibrations
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
-from engine.files import read_object
+from engine.files import read_object, written_whole
 from engine.models.nano import load_nano, save_nano
 from engine.models.weights import file_sha256
 from engine.models.weights_file import read_metadata
@@ -198,7 +198,8 @@ def write_calibrated(weights: Path, calibrations: Calibrations, out: Path) -> No
         "calibrated": {"network": f"sha256:{stored.base_sha256}", "fitted on": list(FITTED)}
     }
     metrics = _metrics(weights)
-    save_nano(stored.module, stored.module.state_dict(), out, stated_card, calibrations)
+    with written_whole(out) as part:
+        save_nano(stored.module, stored.module.state_dict(), part, stated_card, calibrations)
     beside = stated_card | {"sha256": f"sha256:{file_sha256(out)}"} | metrics
     write_whole(out.with_suffix(".card.json"), json.dumps(beside, indent=2, ensure_ascii=False) + "\n")
 

@@ -18,13 +18,14 @@ import torch
 
 from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError
+from engine.files import written_whole
 from engine.inputs import check_apart
 from engine.models.families import BUNDLED
 from engine.models.nano import load_nano, save_nano
 from engine.models.nano_net import NanoNet
 from training.pretrain.checkpoint import network, read_checkpoint
 from training.pretrain.options import share
-from training.results import check_folder
+from training.results import check_folder, write_whole
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def export(
         "blended_with": blended,
         "parameters": sum(p.numel() for p in net.parameters()),
     }
-    save_nano(net, net.state_dict(), out, card)
+    with written_whole(out) as part:
+        save_nano(net, net.state_dict(), part, card)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
     stated = json.dumps(card | {"sha256": f"sha256:{digest}"}, indent=2)
-    out.with_suffix(".card.json").write_text(stated + "\n", encoding="utf-8")
+    write_whole(out.with_suffix(".card.json"), stated + "\n")
     return digest
 
 

@@ -292,6 +292,12 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], type[EngineError]]] = {
 }
 
 
+def test_who_may_read_other_new_files_may_read_the_weights(saved: Path) -> None:
+    beside = saved.with_name("beside.txt")
+    beside.write_text("")
+    assert saved.stat().st_mode == beside.stat().st_mode
+
+
 @pytest.mark.parametrize("name", DAMAGE)
 def test_a_broken_file_is_one_line_that_names_it(name: str, saved: Path) -> None:
     damage, kind = DAMAGE[name]

@@ -33,8 +33,8 @@ DOMAINS = (
     *("quarters", "quarters", "works", "roofs"),
     *("airport", "harbour", "courts", "shapes"),
 )
-STAGES = ("256:8:150:tones:texture", "512:2:50:tones:texture") * 60
-"""Twelve thousand steps; crops of 512 pixels teach how far large objects go."""
+STAGES = ("256:8:150:tones:texture", "512:2:50:tones:texture") * 19
+"""3,800 steps; crops of 512 pixels teach how far large objects go."""
 
 
 def training_arguments(data: Path, work: Path, init: Path) -> list[str]:
@@ -43,7 +43,7 @@ def training_arguments(data: Path, work: Path, init: Path) -> list[str]:
         *("--data", str(data), "--work", str(work / "long"), "--init", str(init)),
         *("--open-sets", "--real-share", "0.35", "--shape", *SHAPE, "--seed", str(SEED)),
         *("--objects", "6", "--kinds", "0.5", "0.15", "0.05", "0.12", "0.18", "--domains", *DOMAINS),
-        *("--rate", "2e-4", "--decay", "0.3", "--stages", *STAGES),
+        *("--rate", "3e-4", "--decay", "0.65", "--stages", *STAGES),
     ]
 
 

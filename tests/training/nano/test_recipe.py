@@ -48,7 +48,7 @@ def test_it_trains_exports_and_calibrates(calls: Calls, tmp_path: Path) -> None:
 def test_the_options_of_its_training_are_ones_that_training_takes(calls: Calls, tmp_path: Path) -> None:
     recipe.main(["--data", "data", "--work", str(tmp_path)])
     options = parse(calls[0][1])
-    assert sum(stage.steps for stage in options.stages) == 12_000
+    assert sum(stage.steps for stage in options.stages) == 3_800
     assert options.open_sets
     assert set(recipe.DOMAINS) == set(options.domains)
     assert dict(options.shape)["rounds"] == 2

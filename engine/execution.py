@@ -1,4 +1,4 @@
-"""How a run over files is carried out; nothing of it decides what comes out."""
+"""How a run over files is carried out. Nothing in it changes the result."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ CheckGrid = Callable[[RasterGrid], None]
 
 
 def _usable(grid: RasterGrid) -> None:
-    """Every raster is."""
+    """Accept every raster."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """Who does the work, with which model, and who hears of it.
+    """How one run is carried out: its reporter, model loader, check and cluster.
 
     Attributes:
-        reporter: tells how far the run is.
+        reporter: reports progress and notes.
         load_model: called after the files have proved readable, since it takes the longest.
         command: what the user typed, for the record.
         check: called before the model is loaded, for what else must prove usable with this raster.
-        cluster: does the jobs in place of this process, and keeps what it finds in shards.
+        cluster: the Dask workers that do the jobs; None does them in this process.
     """
 
     reporter: Reporter

@@ -77,7 +77,7 @@ class NanoArchitecture:
     reads_masks: bool = False
     """Whether the predicted IoU is corrected by a head that reads the masks."""
     rounds: int = 1
-    """How often a prompt that brings no mask is answered, each time with the answer before as its mask."""
+    """How often a prompt of clicks alone is answered, each time with the answer before as its mask."""
 
     @property
     def mask_stride(self) -> int:
@@ -294,9 +294,9 @@ class NanoNet(nn.Module):
         origin: Tensor | None = None,
         most: int | None = None,
     ) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """The answers of every round, see :meth:`decode`; one alone if every prompt brings a mask.
+        """The answers of every round, see :meth:`decode`; one alone if every prompt brings a mask or a box.
 
-        After the first round a prompt without a mask gets the likeliest mask of the answer as its own,
+        After the first round a prompt of clicks alone gets the likeliest mask of the answer as its own,
         without gradient. Only the last round is at stride 2, if any is. ``most`` limits their number.
         """
         if owners is None:
@@ -307,17 +307,16 @@ class NanoNet(nn.Module):
         maps = [own.features, *own.high_res]
         pe = self._positions(origin, maps[0].shape[2], maps[0].shape[3])
         sparse = self.prompt_encoder.sparse(maps[0], prompts, origin)
-        given = _gives_mask(prompts)
+        open_ended = ~(_gives_mask(prompts) | _gives_box(prompts))
         prompts = _with_masks(prompts, _as_coarse_as(prompts.masks, maps[3]))
         answers: list[tuple[Tensor, Tensor, Tensor]] = []
-        count = 1 if given.all() else min(self.shape.rounds, most or self.shape.rounds)
+        count = min(self.shape.rounds, most or self.shape.rounds) if open_ended.any() else 1
         for number in range(count):
             asked = prompts
             if answers:
                 seen = _likeliest(*answers[-1][:2])
-                if prompts.masks is not None:
-                    seen = torch.where(given[:, None, None, None], prompts.masks, seen)
-                asked = _with_masks(prompts, seen)
+                given = torch.full_like(seen, torch.nan) if prompts.masks is None else prompts.masks
+                asked = _with_masks(prompts, torch.where(open_ended[:, None, None, None], seen, given))
             answers.append(self._round(maps, asked, pe, sparse, finest=number == count - 1))
         return answers
 
@@ -365,6 +364,13 @@ def _gives_mask(prompts: PromptBatch) -> Tensor:
     if prompts.masks is None:
         return torch.zeros(len(prompts), dtype=torch.bool, device=prompts.coords.device)
     return ~prompts.masks.isnan().any(dim=3).any(dim=2).any(dim=1)
+
+
+def _gives_box(prompts: PromptBatch) -> Tensor:
+    """(N,) whether a prompt brings a box."""
+    if prompts.boxes is None:
+        return torch.zeros(len(prompts), dtype=torch.bool, device=prompts.coords.device)
+    return ~prompts.boxes.isnan().any(dim=1)
 
 
 def _with_masks(prompts: PromptBatch, masks: Tensor | None) -> PromptBatch:

@@ -75,6 +75,19 @@ def test_a_prompt_that_brings_a_mask_is_answered_once_whoever_shares_its_batch()
     assert torch.allclose(answers[-1][0][1], clicked[-1][0][0], atol=1e-4)
 
 
+def test_a_prompt_that_brings_a_box_is_answered_once_whoever_shares_its_batch() -> None:
+    net = net_of(replace(TINY, rounds=2))
+    box, none = torch.tensor([[20.0, 30.0, 70.0, 90.0]]), torch.full((1, 4), torch.nan)
+    embedding, (alone,) = asked(net, PromptBatch(CLICKS.coords[:1], CLICKS.labels[:1], box))
+    both = PromptBatch(CLICKS.coords, CLICKS.labels, torch.cat([box, none]))
+    with torch.inference_mode():
+        answers = net.decode_rounds(embedding, both)
+        clicked = net.decode_rounds(embedding, PromptBatch(CLICKS.coords[1:], CLICKS.labels[1:], none))
+    assert len(answers) == len(clicked) == 2
+    assert torch.allclose(answers[-1][0][0], alone[0][0], atol=1e-4)
+    assert torch.allclose(answers[-1][0][1], clicked[-1][0][0], atol=1e-4)
+
+
 def test_a_finer_mask_can_be_given() -> None:
     net = net_of(ALL)
     coarse = torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(2))

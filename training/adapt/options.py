@@ -169,6 +169,7 @@ PRESETS = {
             box_expand=0.05,
             best_of_three=True,
             stability_power=2.0,
+            votes=True,
         ),
         rate=1e-3,
         focal=0.0,

@@ -43,7 +43,7 @@ ABLATIONS = {
     "resam-own-teacher": {"weights": "student"},
     "resam-unweighted": {"stability_power": 0.0, "score_power": 0.0},
     "resam-usual-sizes": {"size_prior": 0.2},
-    "resam-voted": {"votes": True},
+    "resam-one-view": {"votes": False},
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
 NO_EMA = "resam-no-ema"

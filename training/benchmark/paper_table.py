@@ -68,7 +68,7 @@ def _setting(options: argparse.Namespace, protocol: str, folder: Path) -> Settin
     return Setting(
         data=options.data,
         model=options.model,
-        weights=registry.load(options.model, "cpu").sha256,
+        weights=registry.load(options.model, "cpu").base_sha256,
         protocol=protocol,
         steps=options.steps,
         train=options.train,

@@ -66,7 +66,7 @@ def _setting(options: argparse.Namespace) -> Setting:
     return Setting(
         options.data,
         options.model,
-        registry.load(options.model, "cpu").sha256,
+        registry.load(options.model, "cpu").base_sha256,
         options.protocol,
         options.steps,
         options.train,

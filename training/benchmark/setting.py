@@ -15,7 +15,7 @@ class Setting:
 
     Attributes:
         data: where the images are; by its last part alone a later run is known to be of the same.
-        weights: SHA-256 of the model's file, so that rows of earlier weights are never mixed in.
+        weights: SHA-256 of the network, so that rows of earlier weights are never mixed in.
         protocol: ``A``, ``B`` (clicks on and off the object) or ``C`` (on it alone).
         engine: how many seeds to test also with refine and requery, and with zoom, the engine's default; they
             can be added to rows that are there.

@@ -85,7 +85,8 @@ def test_segment_applies_each_objects_own_adapter(
         assert mine.any()
         assert np.allclose(found["entropy"][mine], alone["entropy"][mine], equal_nan=True)
         pairs = zip(found.geometry[mine], alone.geometry[mine], strict=True)
-        assert all((a is None and b is None) or a.equals_exact(b, 1e-6) for a, b in pairs)
+        for a, b in pairs:
+            assert (a is None and b is None) or a.symmetric_difference(b).area <= 1e-4 * a.area
 
 
 def test_the_two_adapters_answer_differently(

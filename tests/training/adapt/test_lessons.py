@@ -36,7 +36,7 @@ def learned(options: AdaptOptions, room: int) -> tuple[list[dict[str, float]], l
 def test_a_run_learns_the_same_to_the_bit_from_lessons_that_it_keeps() -> None:
     logs, weights, asked = learned(FROZEN, 1 << 20)
     plain_logs, plain_weights, plain_asked = learned(FROZEN, 0)
-    assert asked <= 4 < plain_asked == 8
+    assert asked <= 16 < plain_asked == 32, "four views of a tile that comes in four ways, and eight steps"
     assert logs == plain_logs
     assert "loss" in logs[-1]
     assert all(torch.equal(one, other) for one, other in zip(weights, plain_weights, strict=True))

@@ -47,14 +47,14 @@ def spied() -> tuple[Student, Spied]:
     return student, spy
 
 
-@pytest.mark.parametrize("preset", ["default", "paper"])
-def test_the_weak_view_is_embedded_once_and_the_strong_one_once(preset: str) -> None:
+@pytest.mark.parametrize(("preset", "views"), [("default", 4), ("paper", 1)])
+def test_each_weak_view_is_embedded_once_and_the_strong_one_once(preset: str, views: int) -> None:
     # eps 0: with that of the paper, nothing is certain enough for a network without training.
     options = replace(PRESETS[preset], teacher=replace(PRESETS[preset].teacher, eps=0.0))
     student, spy = spied()
     result = adapt_step(student, sample(), options, Memory(Queue(8)), np.random.default_rng(0))
     assert result.loss is not None
-    assert spy.embedded == [False, True]
+    assert spy.embedded == [False] * views + [True]
 
 
 @pytest.mark.parametrize("rows", [[0, 2], [1], [2]])
@@ -85,7 +85,8 @@ def test_with_an_object_left_out_answers_still_meet_their_own_targets(
     monkeypatch.setattr(step, "label", some)
     monkeypatch.setattr(step, "_mask_losses", noted)
     student, spy = spied()
-    options = replace(DEFAULT, more_clicks=0)
+    one_view = replace(DEFAULT.teacher, votes=False)
+    options = replace(DEFAULT, teacher=one_view, more_clicks=0)
     adapt_step(student, sample(), options, Memory(Queue(8)), np.random.default_rng(0))
     (asked,), (targets,) = spy.asked, held
     for place, row in enumerate(rows):

@@ -13,7 +13,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -21,6 +20,7 @@ from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
 from engine.metrics import bootstrap_interval, polygon_agreement
+from engine.reading.attributes import class_field, class_of
 from engine.reading.longitudes import wrap
 from engine.reading.points import PromptSet
 from engine.reading.vector import VectorLayer, read_layer
@@ -188,7 +188,7 @@ def _clicks(prompts: PromptSet, grid: RasterGrid) -> gpd.GeoDataFrame:
     rows += [(r.prompt_id, r.xy[0], r.attributes) for r in prompts.rejected if len(r.xy)]
     table = {
         "prompt_id": [number for number, _, _ in rows],
-        "class": [fields.get("class") for _, _, fields in rows],
+        "class": [class_of(fields) for _, _, fields in rows],
     }
     shapes = shapely.points(np.array([xy for _, xy, _ in rows]).reshape(-1, 2))
     return gpd.GeoDataFrame(table, geometry=shapes, crs=grid.crs_wkt)
@@ -245,10 +245,8 @@ def _name_references(clicks: gpd.GeoDataFrame, truth: gpd.GeoDataFrame, shapes: 
 
 
 def _class_of(frame: gpd.GeoDataFrame, row: int) -> str | None:
-    if "class" not in frame.columns:
-        return None
-    value = frame["class"].iloc[row]
-    return None if pd.isna(value) else str(value) or None
+    name = class_field(frame.columns)
+    return None if name is None else class_of({name: frame[name].iloc[row]})
 
 
 def _results(polygons: gpd.GeoDataFrame) -> dict[int, tuple[str, BaseGeometry | None]]:

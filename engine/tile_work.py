@@ -15,6 +15,7 @@ from engine.execution import Execution
 from engine.memory import tidied
 from engine.models.class_adapters import adapter_hash
 from engine.reading.ahead import foreseen, reading_ahead
+from engine.reading.attributes import class_of
 from engine.reading.points import Prompt
 from engine.reading.raster import RasterSource, RasterSpec
 from engine.stages.candidates import LatticeJob, find_candidates
@@ -203,7 +204,7 @@ def light(job: AnyJob) -> AnyJob:
     """The job without what its prompts carry for the layer alone; the class may choose the adapter."""
 
     def bare(prompts: tuple[Prompt, ...]) -> tuple[Prompt, ...]:
-        kept = ({"class": prompt.attributes.get("class")} for prompt in prompts)
+        kept = ({"class": class_of(prompt.attributes)} for prompt in prompts)
         return tuple(replace(prompt, attributes=own) for prompt, own in zip(prompts, kept, strict=True))
 
     if isinstance(job, LatticeJob):

@@ -108,7 +108,7 @@ def outlines_of(
         entered: whose polygons count as accepted, though the model doubts them.
     """
     moved = transform(layer.crs(), crs)
-    index = layer.fields().indexFromName("class")
+    index = layer.fields().lookupField("class")  # In any case, as the engine reads it.
     for feature in layer.getFeatures():
         status = status_of(feature)
         if status == REVIEW and entered and entered.known(output_layers.reference_of(layer, feature)):

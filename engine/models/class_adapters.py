@@ -24,6 +24,7 @@ from engine.models.lora import (
 )
 from engine.models.lora import adapter_hash as plain_hash
 from engine.models.strength import FULL, strength_on
+from engine.reading.attributes import class_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -99,8 +100,7 @@ def classes_on(module: nn.Module) -> dict[str, str] | None:
 
 def class_named(attributes: Mapping[str, Any]) -> str:
     """The class of an object by its fields; :data:`NO_CLASS` if it has none."""
-    value = attributes.get("class")
-    return NO_CLASS if value is None or value != value else str(value)  # NaN is not itself.
+    return class_of(attributes) or NO_CLASS
 
 
 @contextmanager

@@ -10,6 +10,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+_CLASS_FIELD = "class"
+
+
+def class_field(names: Iterable[str]) -> str | None:
+    """The field that says of what kind an object is: ``class``, in any case; None if there is none."""
+    return next((name for name in names if name.lower() == _CLASS_FIELD), None)
+
+
+def class_of(fields: Mapping[str, Any]) -> str | None:
+    """What an object's fields say of its kind; None if they do not, or leave it empty."""
+    name = class_field(fields)
+    value = None if name is None else fields[name]
+    return None if pd.api.types.is_scalar(value) and pd.isna(value) else str(value) or None
+
 
 @dataclass(frozen=True, eq=False)
 class Attributes:

@@ -24,6 +24,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from engine import staging
 from engine.errors import OutputError, in_short
 from engine.messages import message
+from engine.reading.attributes import class_field
 from engine.reading.table import DAY
 from engine.schema import COLUMNS
 from engine.writing import geopackage
@@ -75,7 +76,7 @@ def layer_fields(
             empty.
         values: takes one of these names, and returns its values; asked for one after the other.
     """
-    klass = next((name for name in names if name.lower() == "class"), None)
+    klass = class_field(names)
     columns: dict[str, Any] = {}
     for name, dtype in FIELDS.items():
         column = own[name]

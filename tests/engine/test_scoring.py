@@ -89,7 +89,7 @@ def test_the_first_positive_click_names_the_reference() -> None:
 
 def test_of_nested_references_the_clicks_class_decides_then_the_size() -> None:
     roof, panel = box(0, 0, 10, 10), box(4, 4, 6, 6)
-    reference = frame([roof, panel], **{"class": ["roof", "panel"]})
+    reference = frame([roof, panel], **{"CLASS": ["roof", "panel"]})
     made = frame([roof, panel, panel], prompt_id=[1, 2, 3])
     points = frame([Point(5, 5)] * 3, **{"class": ["roof", "panel", None]})
     report = evaluate(made, reference, points)

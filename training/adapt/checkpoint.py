@@ -10,6 +10,7 @@ from typing import Any
 from engine.errors import ConfigError, ModelError, OutputError
 from engine.files import written_whole
 from engine.models.base import Segmenter
+from engine.reading.attributes import class_of
 from engine.reading.points import PromptSet
 from training.adapt.compute import Compute
 from training.adapt.options import AdaptOptions
@@ -48,7 +49,7 @@ def identity_of(
 
 def _fingerprint(prompts: PromptSet) -> list[list[Any]]:
     return [
-        [p.prompt_id, *p.xy.ravel().round(3).tolist(), *p.labels.tolist(), str(p.attributes.get("class"))]
+        [p.prompt_id, *p.xy.ravel().round(3).tolist(), *p.labels.tolist(), str(class_of(p.attributes))]
         for p in prompts.prompts
     ]
 

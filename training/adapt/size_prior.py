@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.models.base import Segmenter
+from engine.reading.attributes import class_of
 from engine.reading.points import Prompt
 from engine.stages.predict import predict
 from engine.stages.refine import stability
@@ -26,7 +27,7 @@ SMALLEST_SPREAD = 0.5
 
 def kind_of(tile: TrainingTile, prompt: Prompt) -> Hashable:
     """What tells kinds apart: the raster, and the class if there is one."""
-    return id(tile.reader), prompt.attributes.get("class")
+    return id(tile.reader), class_of(prompt.attributes)
 
 
 def with_size_priors(

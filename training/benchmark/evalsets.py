@@ -15,6 +15,7 @@ from rasterio.errors import RasterioError
 
 from engine.errors import ConfigError
 from engine.grid import RasterGrid
+from engine.reading.attributes import class_field
 from training import scenes
 from training.benchmark.protocols import Example, rasterized
 from training.coco import Rings, draw, polygons_of, read_coco, read_index, read_rgb
@@ -123,9 +124,10 @@ def roofs(folder: Path, only: str | None = None) -> Iterator[Example]:
 
 def of_class(layer: gpd.GeoDataFrame, name: str, path: Path) -> gpd.GeoDataFrame:
     """The features whose column ``class`` is ``name``, perhaps none; ConfigError without that column."""
-    if "class" not in layer:
+    field = class_field(layer.columns)
+    if field is None:
         raise ConfigError(f"{path}: its layers have no column class; leave out --only")
-    return layer[layer["class"] == name]
+    return layer[layer[field] == name]
 
 
 def _mask(rings: Rings, shape: tuple[int, int]) -> np.ndarray:

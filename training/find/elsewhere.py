@@ -12,12 +12,13 @@ import numpy as np
 from engine.config import SegmentConfig
 from engine.grid import span_at
 from engine.models.base import Segmenter
+from engine.reading.attributes import class_of
 from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
 from engine.segmentation import Request
 from engine.stages.candidates import SPACING_SHARE, Candidate, LatticeJob, find_candidates
 from engine.stages.close_windows import lattice_windows
-from training.find.examples import Examples, by_class, clicks_of, kind_of, read_examples, read_unwanted
+from training.find.examples import Examples, by_class, clicks_of, read_examples, read_unwanted
 from training.find.outlines import described
 from training.find.ranking import Kind, hold_clicks
 
@@ -103,7 +104,7 @@ def options_elsewhere(
     clicked = by_class(known.examples)
     found = {}
     for name, level in levels.items():
-        shapes = [one.outline for one in known.examples.drawn if kind_of(one.attributes) == name]
+        shapes = [one.outline for one in known.examples.drawn if class_of(one.attributes) == name]
         drawn = described(shapes, level, known.raster, model, config.tiles)
         options = _at(clicks_of(clicked.get(name, [])), level, known.raster, model, config)
         options += [[one] for one in drawn if one is not None]

@@ -14,6 +14,7 @@ import shapely
 from engine import overlay
 from engine.errors import PointsError
 from engine.grid import RasterGrid
+from engine.reading.attributes import class_of
 from engine.reading.longitudes import wrap
 from engine.reading.points import ONLY_NEGATIVE, Prompt, PromptSet, load_prompts
 from engine.reading.vector import VectorLayer, read_layer
@@ -61,25 +62,19 @@ class Examples:
     def kinds(self) -> list[str | None]:
         """The class of every example, clicked objects first."""
         return [
-            *(kind_of(prompt.attributes) for prompt in self.clicks.prompts),
-            *(kind_of(item.attributes) for item in self.drawn),
+            *(class_of(prompt.attributes) for prompt in self.clicks.prompts),
+            *(class_of(item.attributes) for item in self.drawn),
         ]
 
     def __len__(self) -> int:
         return len(self.clicks.prompts) + len(self.drawn)
 
 
-def kind_of(attributes: Mapping[str, Any]) -> str | None:
-    """What the column ``class`` says, in any case; None if it is empty or not there."""
-    found = next((value for name, value in attributes.items() if name.lower() == "class"), None)
-    return None if found is None or (isinstance(found, float) and np.isnan(found)) else str(found) or None
-
-
 def by_class(examples: Examples) -> dict[str | None, list[Prompt]]:
     """The clicked objects of each class."""
     found: dict[str | None, list[Prompt]] = {}
     for prompt in examples.clicks.prompts:
-        found.setdefault(kind_of(prompt.attributes), []).append(prompt)
+        found.setdefault(class_of(prompt.attributes), []).append(prompt)
     return found
 
 

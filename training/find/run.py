@@ -19,6 +19,7 @@ from engine.finding import Search, boxed
 from engine.grid import RasterGrid
 from engine.models.base import Segmenter
 from engine.reading.areas import read_area
+from engine.reading.attributes import class_of
 from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
 from engine.schema import LEAST_SCORE
@@ -30,7 +31,7 @@ from engine.tile_work import doing_jobs
 from engine.writing.record import counts_by_status
 from training.find.calibration import default_threshold, threshold_for
 from training.find.elsewhere import Layers, Taught, opened, options_elsewhere, taught
-from training.find.examples import REJECTED, Examples, by_class, clicks_of, kind_of
+from training.find.examples import REJECTED, Examples, by_class, clicks_of
 from training.find.outlines import as_candidate, described
 from training.find.ranking import Find, Kind, Ranking, rank
 from training.find.table import beside_drawn
@@ -173,7 +174,7 @@ def _sides(
     """How many pixels of their raster the examples of each class usually measure."""
     areas: dict[str | None, list[float]] = {name: [] for name in examples.classes()}
     for item in examples.drawn:
-        areas[kind_of(item.attributes)].append(float(item.outline.area))
+        areas[class_of(item.attributes)].append(float(item.outline.area))
     for name, prompts in by_class(examples).items():
         some = prompts[:MEASURED]
         jobs = plan_jobs(some, raster.grid, model.image_size, config.tiles)
@@ -248,7 +249,7 @@ def _kinds(
     clicked = by_class(known.here)
     kinds = []
     for name, level in levels.items():
-        shapes = [item.outline for item in known.here.drawn if kind_of(item.attributes) == name]
+        shapes = [item.outline for item in known.here.drawn if class_of(item.attributes) == name]
         drawn = [one for one in described(shapes, level, raster, model, config.tiles) if one is not None]
         kinds.append(Kind(name, level, clicks_of(clicked.get(name, [])), drawn))
     return kinds

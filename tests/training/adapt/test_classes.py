@@ -25,7 +25,8 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> SceneFiles:
     files = write_scene(mosaic(rng, [["roofs", "roofs"]], 256, gsd=0.5, most=16), folder, rng)
     clicks = gpd.read_file(files.points)
     assert len(clicks) >= 13
-    clicks["class"] = ["pool", *["house" if number % 2 else "barn" for number in range(1, len(clicks))]]
+    clicks = clicks.rename(columns={"class": "CLASS"})  # as a shapefile may have it
+    clicks["CLASS"] = ["pool", *["house" if number % 2 else "barn" for number in range(1, len(clicks))]]
     points = folder / "classes.gpkg"
     clicks.to_file(points, layer="points")
     return SceneFiles(raster=files.raster, objects=files.objects, points=points)

@@ -50,11 +50,13 @@ OUT = Path(__file__).resolve().parents[1] / "build" / "bench"
 HEAD = """# Benchmarks
 
 `make bench` runs them all, `make bench ARGS="peers models"` some; `--help` lists the options. Each leaves a
-JSON file in `build/bench`, from which this page is made:
+JSON file in `build/bench`; what lies there comes out as the tables of this page, to be copied into it:
 
 ```sh
-.venv/bin/python -m benchmarks --markdown > docs/benchmarks.md
+.venv/bin/python -m benchmarks --markdown
 ```
+
+Notes that compare several runs are written by hand.
 
 Ratios compare arms of one run on one machine. Absolute times hold for that machine alone, and only if it had
 nothing else to do: `load before` well under 1."""

@@ -18,7 +18,7 @@ VERBS = {
     "everything": ("engine.everything", "every object of an area, without examples"),
     "adapters": ("engine.adapters", "list and compare adapters, merge one into a weights file"),
     "encode": ("engine.encode", "embed a raster beforehand, so that clicks are answered at once"),
-    "evaluate": ("engine.evaluate", "the same, measured against reference polygons"),
+    "evaluate": ("engine.evaluate", "segment, then measure the polygons against reference polygons"),
     "preview": ("engine.preview", "a picture of polygons over their raster"),
     "models": ("engine.models.__main__", "list, fetch, verify or describe the models"),
     "selftest": ("engine.selftest", "whether this environment works: imports, the device, one prediction"),

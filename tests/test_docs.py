@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import cli
+from engine import adapters, cli
 from engine.models import registry
 from engine.writing.output import FIELDS
 from tests.fakes import FakeSegmenter
 from training.adapt import command
 from training.scenes import write_scene
 from training.scenes.mosaic import mosaic
+from training.suggest import command as suggest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -31,6 +32,12 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
     }
 
 
+def _verbs(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """The parsers of what a command does."""
+    (verbs,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return list(verbs.choices.values())
+
+
 @pytest.mark.parametrize("verb", ["segment", "find", "everything", "evaluate", "preview", "encode"])
 def test_the_usage_page_describes_every_option(verb: str) -> None:
     parser = import_module(cli.VERBS[verb][0] if verb != "find" else "training.find.command")._parser()
@@ -38,8 +45,13 @@ def test_the_usage_page_describes_every_option(verb: str) -> None:
     assert not missing
 
 
-def test_the_page_on_adapting_describes_every_option() -> None:
-    missing = {option for option in options_of(command.parser()) if not re.search(rf"`{option}\b", ADAPTING)}
+@pytest.mark.parametrize(
+    "parser",
+    [command.parser(), suggest._parser(), *_verbs(adapters._parser())],
+    ids=lambda parser: parser.prog,
+)
+def test_the_page_on_adapting_describes_every_option(parser: argparse.ArgumentParser) -> None:
+    missing = {option for option in options_of(parser) if not re.search(rf"`?{option}\b", ADAPTING)}
     assert not missing
 
 

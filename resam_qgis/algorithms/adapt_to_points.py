@@ -131,10 +131,9 @@ class AdaptToPoints(EngineAlgorithm):
                 seed=self.parameterAsInt(parameters, self.SEED, context),
                 out=out,
             )
-        verdict = events["verdict"]
         return {
             self.OUTPUT: str(out),
             "REPORT": str(out / "report.html"),
-            "VERDICT": verdict["word"],
-            "CHANGE": verdict["after"] - verdict["before"],
+            "VERDICT": events["done"]["verdict"],
+            "CHANGE": events["done"]["change"],
         }

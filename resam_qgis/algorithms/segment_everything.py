@@ -25,7 +25,7 @@ class SegmentEverything(SearchAlgorithm):
         """Shown beside the parameters."""
         return tr(
             "Outlines every distinct object of an area, whatever it is. The score is the IoU with the true "
-            "outline as the model predicts it. To find one kind of object, use “Find all like these”."
+            "outline to expect. To find one kind of object, use “Find all like these”."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802

@@ -232,8 +232,8 @@
    <translation>Alles segmentieren</translation>
   </message>
   <message>
-   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
-   <translation>Umreißt jedes eigenständige Objekt eines Gebiets, was immer es ist. Die Bewertung ist die vom Modell vorhergesagte IoU mit dem wahren Umriss. Um eine Art von Objekt zu finden, nehmen Sie „Alle finden, die so aussehen“.</translation>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline to expect. To find one kind of object, use “Find all like these”.</source>
+   <translation>Umreißt jedes eigenständige Objekt eines Gebiets, was immer es ist. Die Bewertung ist die zu erwartende IoU mit dem wahren Umriss. Um eine Art von Objekt zu finden, nehmen Sie „Alle finden, die so aussehen“.</translation>
   </message>
   <message>
    <source>objects</source>
@@ -1352,8 +1352,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Drücken Sie „Objekte anklicken“ und klicken Sie auf ein Dach. Rechtsklick auf das, was nicht dazugehört; Enter nimmt an.</translation>
   </message>
   <message>
-   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
-   <translation>Nehmen Sie ein Dutzend Objekte an. Die Polygone sind im gewählten Layer, als gewöhnliche Bearbeitungen.</translation>
+   <source>Accept two dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Nehmen Sie zwei Dutzend Objekte an. Die Polygone sind im gewählten Layer, als gewöhnliche Bearbeitungen.</translation>
   </message>
   <message>
    <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>

@@ -232,8 +232,8 @@
    <translation>Segmentar todo</translation>
   </message>
   <message>
-   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
-   <translation>Delinea cada objeto distinto de una zona, sea lo que sea. La puntuación es el IoU con el contorno verdadero que predice el modelo. Para encontrar un tipo de objeto, use «Buscar todos los parecidos».</translation>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline to expect. To find one kind of object, use “Find all like these”.</source>
+   <translation>Delinea cada objeto distinto de una zona, sea lo que sea. La puntuación es el IoU que cabe esperar con el contorno verdadero. Para encontrar un tipo de objeto, use «Buscar todos los parecidos».</translation>
   </message>
   <message>
    <source>objects</source>
@@ -1352,8 +1352,8 @@ Set up for the processor instead?</source>
    <translation>Pulse «Marcar objetos» y haga clic en un tejado. Clic derecho en lo que no es parte de él; Intro acepta.</translation>
   </message>
   <message>
-   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
-   <translation>Acepte una docena de objetos. Los polígonos quedan en la capa elegida, como ediciones normales.</translation>
+   <source>Accept two dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Acepte dos docenas de objetos. Los polígonos quedan en la capa elegida, como ediciones normales.</translation>
   </message>
   <message>
    <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>

@@ -232,8 +232,8 @@
    <translation>Tout segmenter</translation>
   </message>
   <message>
-   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
-   <translation>Délimite chaque objet distinct d’une zone, quel qu’il soit. Le score est l’IoU avec le vrai contour, prédit par le modèle. Pour trouver un type d’objet, utilisez « Trouver tous les semblables ».</translation>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline to expect. To find one kind of object, use “Find all like these”.</source>
+   <translation>Délimite chaque objet distinct d’une zone, quel qu’il soit. Le score est l’IoU à attendre avec le vrai contour. Pour trouver un type d’objet, utilisez « Trouver tous les semblables ».</translation>
   </message>
   <message>
    <source>objects</source>
@@ -1352,8 +1352,8 @@ Installer pour le processeur ?</translation>
    <translation>Appuyez sur « Cliquer des objets », puis cliquez sur un toit. Clic droit sur ce qui n’en fait pas partie ; Entrée accepte.</translation>
   </message>
   <message>
-   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
-   <translation>Acceptez une douzaine d’objets. Les polygones sont dans la couche choisie, comme des éditions ordinaires.</translation>
+   <source>Accept two dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Acceptez deux douzaines d’objets. Les polygones sont dans la couche choisie, comme des éditions ordinaires.</translation>
   </message>
   <message>
    <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>

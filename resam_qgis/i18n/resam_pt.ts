@@ -232,8 +232,8 @@
    <translation>Segmentar tudo</translation>
   </message>
   <message>
-   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
-   <translation>Delineia cada objeto distinto de uma área, seja o que for. A pontuação é o IoU com o contorno verdadeiro previsto pelo modelo. Para encontrar um tipo de objeto, use “Encontrar todos os semelhantes”.</translation>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline to expect. To find one kind of object, use “Find all like these”.</source>
+   <translation>Delineia cada objeto distinto de uma área, seja o que for. A pontuação é o IoU a esperar com o contorno verdadeiro. Para encontrar um tipo de objeto, use “Encontrar todos os semelhantes”.</translation>
   </message>
   <message>
    <source>objects</source>
@@ -1352,8 +1352,8 @@ Instalar para o processador?</translation>
    <translation>Prima “Clicar objetos” e clique num telhado. Clique direito no que não faz parte; Enter aceita.</translation>
   </message>
   <message>
-   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
-   <translation>Aceite uma dúzia de objetos. Os polígonos ficam na camada escolhida, como edições normais.</translation>
+   <source>Accept two dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>Aceite duas dúzias de objetos. Os polígonos ficam na camada escolhida, como edições normais.</translation>
   </message>
   <message>
    <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>

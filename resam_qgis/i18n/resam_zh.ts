@@ -232,8 +232,8 @@
    <translation>分割全部对象</translation>
   </message>
   <message>
-   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline as the model predicts it. To find one kind of object, use “Find all like these”.</source>
-   <translation>勾画区域内每个独立的对象,无论是什么。得分是模型预测的与真实轮廓的 IoU。若要查找某一类对象,请使用“查找所有类似对象”。</translation>
+   <source>Outlines every distinct object of an area, whatever it is. The score is the IoU with the true outline to expect. To find one kind of object, use “Find all like these”.</source>
+   <translation>勾画区域内每个独立的对象,无论是什么。得分是与真实轮廓的预期 IoU。若要查找某一类对象,请使用“查找所有类似对象”。</translation>
   </message>
   <message>
    <source>objects</source>
@@ -1352,8 +1352,8 @@ Set up for the processor instead?</source>
    <translation>按“点击对象”，再点击一个屋顶。右键点击不属于它的部分；Enter 接受。</translation>
   </message>
   <message>
-   <source>Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
-   <translation>接受十几个对象。多边形作为普通编辑写入所选图层。</translation>
+   <source>Accept two dozen objects. The polygons are in the layer that you chose, as ordinary edits.</source>
+   <translation>接受二十多个对象。多边形作为普通编辑写入所选图层。</translation>
   </message>
   <message>
    <source>On the page “Adapt”, let the model learn from your clicks, and read its verdict.</source>

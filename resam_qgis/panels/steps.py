@@ -30,7 +30,7 @@ class StepsPanel(QWidget):
             tr(
                 "Press “Click objects”, then click a roof. Right click what is not part of it; Enter accepts."
             ),
-            tr("Accept a dozen objects. The polygons are in the layer that you chose, as ordinary edits."),
+            tr("Accept two dozen objects. The polygons are in the layer that you chose, as ordinary edits."),
             tr("On the page “Adapt”, let the model learn from your clicks, and read its verdict."),
             tr(
                 "On the page “Review”, go through the least certain polygons. "

@@ -89,13 +89,16 @@ def tell(outcome: AdaptResult, reporter: Reporter) -> None:
         f"{outcome.out}: adapter {status}; open report.html in it",
         out=str(outcome.out),
         status=status,
+        verdict=verdict["word"],
+        change=change,
     )
 
 
 def tell_classes(outcome: AdaptResult, reporter: Reporter) -> None:
     """The last lines of a run over several classes: each verdict, and where everything lies."""
     card = outcome.card
-    for kind, verdict in card["verdicts"].items():
+    verdicts = card["verdicts"]
+    for kind, verdict in verdicts.items():
         used = "" if kind in card["classes"] else "; the base answers for this class"
         text = (
             f"{shown(kind)}: {verdict['word']}, {verdict['measure']} {verdict['before']:.3f} -> "
@@ -105,7 +108,11 @@ def tell_classes(outcome: AdaptResult, reporter: Reporter) -> None:
     reporter.notes(card["notes"])
     status = card["status"]
     text = f"{outcome.out}: an adapter for each class, {status}; open report.html in it"
-    reporter.event("done", text, out=str(outcome.out), status=status)
+    words = "; ".join(f"{shown(kind)}: {verdict['word']}" for kind, verdict in verdicts.items())
+    held = sum(verdict["n"] for verdict in verdicts.values())
+    gained = sum(verdict["n"] * (verdict["after"] - verdict["before"]) for verdict in verdicts.values())
+    change = gained / held if held else 0.0
+    reporter.event("done", text, out=str(outcome.out), status=status, verdict=words, change=change)
 
 
 def device_of(device: str) -> str:
@@ -179,12 +186,19 @@ def _add_files(out: argparse.ArgumentParser) -> None:
 def _add_run(out: argparse.ArgumentParser) -> None:
     run = out.add_argument_group("run")
     add(run, schema.NETWORK, schema.ON_DEVICE)
-    run.add_argument("--preset", choices=sorted(PRESETS), default="default")
+    run.add_argument(
+        "--preset",
+        choices=sorted(PRESETS),
+        default="default",
+        help="what measured best, or what the paper says (default: default)",
+    )
     run.add_argument("--epochs", type=_positive, metavar="N", help="visits of every tile")
     run.add_argument(
         "--minutes", type=_positive, metavar="M", help="stop after about this many minutes instead"
     )
-    run.add_argument("--seed", type=_count, default=0)
+    run.add_argument(
+        "--seed", type=_count, default=0, help="of order, views and held-out objects (default: 0)"
+    )
     run.add_argument("--resume", action="store_true", help="continue the run that was stopped in --out")
     run.add_argument(
         "--precision",

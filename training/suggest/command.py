@@ -114,8 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--count", type=int, default=schema.SUGGESTED, help=f"how many places (default: {schema.SUGGESTED})"
     )
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--threads", type=int, help="processor threads (default: all cores)")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
     return parser
 
 

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from engine import segment, train
+from engine.console import Reporter
 from tests.training.adapt.helpers import QUICK, card_of, refused
 from training.adapt import classes
+from training.adapt.command import tell_classes
+from training.adapt.recipe import AdaptResult
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
@@ -66,6 +69,22 @@ def test_each_class_with_enough_objects_gets_an_adapter_of_its_own(several: Path
     page = (several / "report.html").read_text()
     assert 'href="class-1/report.html"' in page
     assert "barn" in page
+
+
+def test_the_last_line_has_the_verdict_of_every_class_and_the_mean_change(
+    several: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = card_of(several)
+    made = zip(card["verdicts"].values(), (("better", 0.2, 3), ("worse", -0.1, 1)), strict=True)
+    for verdict, (word, change, held) in made:
+        verdict |= {"word": word, "before": 0.5, "after": 0.5 + change, "n": held}
+    tell_classes(AdaptResult(several, card), Reporter("train", as_json=True))
+    done = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert done["event"] == "done"
+    assert sorted(done["verdict"].split("; ")) == sorted(
+        f"{kind}: {verdict['word']}" for kind, verdict in card["verdicts"].items()
+    )
+    assert done["change"] == pytest.approx((3 * 0.2 - 0.1) / 4)
 
 
 def test_segment_applies_each_objects_own_adapter(

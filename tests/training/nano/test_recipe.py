@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.nano import load_nano, save_nano
-from tests.engine.model_helpers import CPU
+from engine.models.families import BUNDLED
+from engine.models.nano import save_nano
 from tests.engine.nano_helpers import tiny_net
 from training.nano import calibrate, recipe
 from training.pretrain import export
@@ -21,7 +21,7 @@ Calls = list[tuple[str, list[str]]]
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """Each step is noted, and done at once; the first nano is the file that ships, whichever that is."""
+    """Each step is noted, and done at once."""
     noted: Calls = []
 
     def step(name: str) -> Callable[[list[str]], int]:
@@ -35,41 +35,52 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     for module, name in ((pretrain, "pretrain"), (export, "export"), (calibrate, "calibrate")):
         monkeypatch.setattr(module, "main", step(name))
-    monkeypatch.setattr(recipe, "FIRST_NANO", load_nano(None, CPU).base_sha256)
     return noted
 
 
 def test_it_trains_exports_and_calibrates(calls: Calls, tmp_path: Path) -> None:
     assert recipe.main(["--data", "data", "--work", str(tmp_path)]) == 0
-    assert [name for name, _ in calls] == ["pretrain", "export", "calibrate"]
-    assert calls[2][1][calls[2][1].index("--out") + 1] == str(tmp_path / "nano.safetensors")
+    assert [name for name, _ in calls] == ["pretrain", "export", "pretrain", "export", "calibrate"]
+    assert calls[-1][1][calls[-1][1].index("--out") + 1] == str(tmp_path / "nano.safetensors")
+
+
+def test_a_piece_begins_with_what_the_one_before_made(calls: Calls, tmp_path: Path) -> None:
+    recipe.main(["--data", "data", "--work", str(tmp_path)])
+    first, exported, second = (calls[number][1] for number in range(3))
+    assert parse(first).init == BUNDLED
+    assert str(parse(second).init) == exported[exported.index("--out") + 1]
+    assert parse(first).seed != parse(second).seed
 
 
 def test_the_options_of_its_training_are_ones_that_training_takes(calls: Calls, tmp_path: Path) -> None:
     recipe.main(["--data", "data", "--work", str(tmp_path)])
-    options = parse(calls[0][1])
-    assert sum(stage.steps for stage in options.stages) == 3_800
-    assert options.open_sets
-    assert set(recipe.DOMAINS) == set(options.domains)
-    assert dict(options.shape)["rounds"] == 2
+    pieces = [parse(arguments) for name, arguments in calls if name == "pretrain"]
+    assert [sum(stage.steps for stage in options.stages) for options in pieces] == [3_800, 5_200]
+    assert [piece.steps for piece in recipe.PIECES] == [3_800, 5_200]
+    for options in pieces:
+        assert options.open_sets
+        assert set(recipe.DOMAINS) == set(options.domains)
+        assert dict(options.shape)["rounds"] == 2
 
 
 def test_how_it_is_computed_changes_nothing_of_what_it_is(calls: Calls, tmp_path: Path) -> None:
     command = ["--data", "data", "--work", str(tmp_path)]
     recipe.main(command)
     recipe.main([*command, "--device", "cuda", "--precision", "fp32", "--workers", "1", "--makers", "14"])
-    here, there = (parse(arguments) for name, arguments in calls if name == "pretrain")
+    here, _, there, _ = (parse(arguments) for name, arguments in calls if name == "pretrain")
     assert (there.device, there.precision, there.workers, there.makers) == ("cuda", "fp32", 1, 14)
     assert identity(here, 5, None) == identity(there, 5, None)
     assert here.stages == there.stages
 
 
+@pytest.mark.parametrize(("step", "pieces", "in_piece"), [(500, 1, 500), (3_800, 1, 3_800), (4_000, 2, 200)])
 def test_a_training_that_stops_for_now_is_exported_and_not_yet_calibrated(
-    calls: Calls, tmp_path: Path
+    calls: Calls, tmp_path: Path, step: int, pieces: int, in_piece: int
 ) -> None:
-    assert recipe.main(["--data", "data", "--work", str(tmp_path), "--stop-at", "500"]) == 0
-    assert [name for name, _ in calls] == ["pretrain", "export"]
-    assert parse(calls[0][1]).stop_at == 500
+    assert recipe.main(["--data", "data", "--work", str(tmp_path), "--stop-at", str(step)]) == 0
+    assert [name for name, _ in calls] == ["pretrain", "export"] * pieces
+    assert parse(calls[-2][1]).stop_at == in_piece
+    assert all(parse(arguments).stop_at is None for name, arguments in calls[:-2] if name == "pretrain")
 
 
 def test_other_weights_to_begin_with_are_one_line_and_code_2(
@@ -100,4 +111,4 @@ def test_its_card_names_a_licence_and_an_attribution_for_every_set() -> None:
     assert sum(entry["share"] for entry in card["data"]) == pytest.approx(1, abs=0.01)
     assert all(entry["licence"] for entry in card["data"])
     assert len([entry for entry in card["data"] if "attribution" in entry]) == 8
-    assert card["seeds"] == {"long": recipe.SEED}
+    assert card["seeds"] == {piece.name: piece.seed for piece in recipe.PIECES}

@@ -2,7 +2,8 @@
 
 A model that learned from its own answers is surer of them, whether it gained or lost: the calibrated score
 rose in nearly every run whose truth is known. What tells gain from loss is how much it rose, and how sure the
-model was before: of answers that are worth little, little can be learned. The line through both was fitted by
+model was before: of answers that are worth little, little can be learned. Nothing is gained where no score
+rises, however high it was. The line through both was fitted by
 ``python -m training.benchmark.verdicts``; docs/adapting.md says how often it is right.
 """
 
@@ -21,7 +22,9 @@ Key = tuple[int, int]
 """Number of the raster, and of the object on it."""
 WEIGHTS = {"rise": 0.585, "before": 0.23}
 CONSTANT = -0.127
-"""Change of the mean IoU = CONSTANT + the sum of WEIGHTS times :class:`Signals`."""
+"""Change of the mean IoU = CONSTANT + the sum of WEIGHTS times :class:`Signals`; never more than the rise."""
+HIGHEST = 0.67
+"""Score before of the runs that the line was fitted to, at most; beyond it the line is not followed."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,9 @@ def estimate(before: Mapping[Key, Segment], after: Mapping[Key, Segment]) -> Est
     found, objects = signals(before, after), len({number for _, number in before})
     if any(one.claim is None for one in before.values()):
         return Estimate(objects, found.before, found.rise, calibrated=False)
-    change = CONSTANT + sum(WEIGHTS[name] * value for name, value in found.to_dict().items())
-    return Estimate(objects, found.before, change)
+    level = min(found.before, HIGHEST)
+    line = CONSTANT + WEIGHTS["rise"] * found.rise + WEIGHTS["before"] * level
+    return Estimate(objects, found.before, min(line, found.rise))
 
 
 def by_object(figures: Mapping[Key, float]) -> dict[int, float]:

@@ -133,9 +133,11 @@ def _expected(expected: Estimate) -> tuple[Word, str]:
 def with_clicks(measured: Verdict, by_clicks: Verdict, sound: Soundness) -> Verdict:
     """A verdict by reference polygons, and by clicks where these are too few to tell and clicks are not.
 
-    A few references, or a few held-out objects, must not hide that the others lost their masks.
+    A few references, or a few held-out objects, must not hide that the others lost their masks. But where
+    the few references fell, the clicks' estimate of a gain is not believed.
     """
-    if measured.n < MIN_COMPARED and by_clicks.word != "no evidence":
+    contradicted = by_clicks.word == "better" and measured.n and measured.after < measured.before
+    if measured.n < MIN_COMPARED and by_clicks.word != "no evidence" and not contradicted:
         return by_clicks
     broken, left, reason = _broken(sound)
     if measured.word == "no evidence" and broken and by_chance(broken, broken + left) < SIGNIFICANT:

@@ -106,7 +106,8 @@ def _work(files: Sequence[tuple[str, Path]]) -> None:
         raise ConfigError(f"--rows: give runs of two kinds of images or more, at least {FEWEST} of each")
     signals = np.array([[run.signals[name] for name in WEIGHTS] for _, run in found])
     changes = np.array([run.after - run.before for _, run in found])
-    print(table(kinds, held_apart(kinds, signals, changes), changes))
+    rises = signals[:, list(WEIGHTS).index("rise")]
+    print(table(kinds, np.minimum(held_apart(kinds, signals, changes), rises), changes))
     line = fitted(signals, changes)
     for name, weight in zip((*WEIGHTS, "constant"), line, strict=True):
         print(f"{name}: {weight:.3f}")

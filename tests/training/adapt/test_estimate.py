@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from engine.stages.pipeline import Segment
-from training.adapt.estimate import CONSTANT, WEIGHTS, Key, estimate, signals
+from training.adapt.estimate import CONSTANT, HIGHEST, WEIGHTS, Key, estimate, signals
 
 
 def answer(number: int, score: float, claim: float | None = 0.9) -> Segment:
@@ -46,6 +46,24 @@ def test_scores_that_rise_and_scores_that_were_high_let_expect_more() -> None:
     base, now, always = (one.change for one in found if one is not None)
     assert now > base
     assert always > base
+
+
+def raised(score: float, rise: float) -> float:
+    before, after = ({(0, number): answer(number, at) for number in range(8)} for at in (score, score + rise))
+    found = estimate(before, after)
+    assert found is not None
+    return found.change
+
+
+@pytest.mark.parametrize("score", [0.3, 0.5, 0.7, 0.85, 0.95])
+def test_answers_that_are_the_same_or_less_sure_let_expect_no_gain(score: float) -> None:
+    assert raised(score, 0.0) <= 0
+    assert raised(score, -0.05) <= -0.05 + 1e-9
+    assert raised(score, 0.01) <= 0.01 + 1e-9
+
+
+def test_scores_above_those_of_the_fitted_runs_let_expect_no_more_than_these() -> None:
+    assert raised(0.9, 0.05) == pytest.approx(raised(HIGHEST, 0.05))
 
 
 def test_scores_without_a_calibration_say_so() -> None:

@@ -144,6 +144,13 @@ def test_where_references_are_too_few_clicks_decide() -> None:
     assert with_clicks(few, doubtful, (SOUND, SOUND)) == few, "what is measured says more"
 
 
+def test_a_few_references_that_fell_are_not_overruled_by_a_gain_that_is_only_expected() -> None:
+    fell = compare(figures([0.8] * 4), figures([0.4] * 4), "IoU")
+    assert with_clicks(fell, verdict_by_clicks(gain(0.1), (SOUND, SOUND)), (SOUND, SOUND)) == fell
+    broken = SOUND, {n: n > 4 for n in range(8)}
+    assert with_clicks(fell, verdict_by_clicks(gain(0.1), broken), broken).word == "worse"
+
+
 @pytest.mark.parametrize(
     ("broken", "n", "expected"), [(0, 5, 1.0), (1, 3, 1 - 0.95**3), (2, 2, 0.0025), (1, 5000, 1.0)]
 )

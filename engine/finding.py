@@ -98,7 +98,7 @@ def _whole(segment: Segment) -> Segment:
     return replace(segment, geometry=MultiPolygon([p for p in parts if p.area >= CRUMBS * largest]))
 
 
-def boxed(prompt_id: int, candidate: Candidate, attributes: dict[str, Any]) -> Prompt:
+def boxed(prompt_id: int, candidate: Candidate, attributes: Mapping[str, Any]) -> Prompt:
     """A candidate as a prompt that asks for its outline by its box alone.
 
     A click besides is no help: on roofs outlines by the box were better than by box and click.

@@ -19,7 +19,7 @@ from engine.errors import PointsError
 from engine.execution import Execution
 from engine.grid import RasterGrid
 from engine.messages import message
-from engine.models.class_adapters import adapter_hash
+from engine.models.class_adapters import adapter_hash, class_named, classes_in
 from engine.reading.points import PromptSet, load_prompts
 from engine.reading.prompt_arrays import PromptArrays
 from engine.reading.raster import RasterSource
@@ -219,10 +219,12 @@ def run_signature(
 ) -> dict[str, Any]:
     """All that decides what the segments look like, under the names that a user knows it by."""
     settings = asdict(config)
+    answered = {} if classes_in(config.adapter) is None else {"column class": _kinds(prompts)}
     return {
         "raster": raster.fingerprint(),
         "bands or stretch": raster.describe(),
         "points or boxes": _hash(PromptArrays.of(prompts.prompts)),
+        **answered,
         "model": [model.name, model.sha256, model.image_size],
         "adapter": adapter_hash(config.adapter),
         "precision": model.precision,
@@ -241,6 +243,12 @@ def _hash(prompts: PromptArrays) -> str:
     for places in (prompts.xy, prompts.boxes):
         digest.update(places.astype("<f8").tobytes())
     return digest.hexdigest()
+
+
+def _kinds(prompts: PromptSet) -> str:
+    """Of the class of every object, which chooses the adapter that answers it."""
+    kinds = [class_named(prompt.attributes) for prompt in prompts.prompts]
+    return hashlib.sha256(json.dumps(kinds).encode()).hexdigest()
 
 
 def _model_of(config: SegmentConfig) -> Segmenter:

@@ -59,15 +59,19 @@ def folders_of(folder: Path, card: Mapping[str, Any] | None = None) -> dict[str,
     return {str(kind): folder / name for kind, name in stated.items()}
 
 
+def classes_in(folder: str | Path | None) -> dict[str, Path] | None:
+    """As :func:`folders_of`; None, too, without a folder, or without a card in it."""
+    stated = folder is not None and (Path(folder) / CARD_FILE).is_file()
+    return folders_of(Path(folder)) if folder is not None and stated else None
+
+
 def adapter_hash(folder: str | Path | None) -> str:
     """SHA-256 of what decides the answers of an adapter, or of those of all classes; empty without one.
 
     Raises:
         ModelError: a file of one is missing, or the card is damaged.
     """
-    if folder is None or not (Path(folder) / CARD_FILE).is_file():
-        return plain_hash(folder)
-    folders = folders_of(Path(folder))
+    folders = classes_in(folder)
     if folders is None:
         return plain_hash(folder)
     digest = sha256()
@@ -114,9 +118,8 @@ def answering_for(segmenter: Segmenter, kind: str) -> Iterator[None]:
         with without_adapter(segmenter):
             yield
         return
-    for layer in lora_layers(segmenter.module):
-        if held[kind] in layer.lora_A:
-            layer.set_adapter([held[kind]], inference_mode=True)
+    for layer in lora_layers(segmenter.module):  # One that the class leaves as it is passes on what it gets.
+        layer.set_adapter([held[kind]], inference_mode=True)
     yield
 
 

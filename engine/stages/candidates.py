@@ -20,6 +20,7 @@ from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile, span_at
 from engine.metrics import pairwise_mask_iou
 from engine.models.base import PartAnswers
+from engine.models.class_adapters import NO_CLASS, answering_for
 from engine.stages.close_windows import lattice_windows
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Reader
@@ -194,7 +195,16 @@ def _joined(jobs: Sequence[LatticeJob]) -> list[LatticeJob]:
 
 
 def find_candidates(job: LatticeJob, reader: Reader, model: Segmenter, batch: int) -> list[Candidate]:
-    """Every different mask that the model answers at the job's points: all three of each."""
+    """Every different mask that the model answers at the job's points: all three of each.
+
+    Of adapters for each class the one for objects without a class answers, or else the base: nobody has said
+    what lies at the points.
+    """
+    with answering_for(model, NO_CLASS):
+        return _found(job, reader, model, batch)
+
+
+def _found(job: LatticeJob, reader: Reader, model: Segmenter, batch: int) -> list[Candidate]:
     image, valid = reader.read(job.tile)
     points = job.tile.to_tile(job.xy)
     column, row = points.astype(int).clip(0, job.tile.size - 1).T

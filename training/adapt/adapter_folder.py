@@ -23,6 +23,8 @@ WORK = ".run"
 CHECKPOINT = "checkpoint.pt"
 PLAN = "classes.json"
 """In that folder: which classes a run is for that makes an adapter for each."""
+KEPT = "keeps its adapter, because the new one is worse than none"
+"""What a note says of a folder whose adapter :func:`folder_for` does not replace."""
 PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
 """Files of the report."""
 
@@ -100,6 +102,13 @@ def folder_for(out: Path, status: str) -> Path:
         status: of the new one.
     """
     return out / status if status in DOUBTFUL and _holds_a_sound_one(out) else out
+
+
+def latest_in(out: Path) -> Path | None:
+    """The folder of the adapter last saved into ``out``, see :func:`folder_for`; None if none was."""
+    places = (out, *(out / status for status in DOUBTFUL))
+    there = [place for place in places if (place / CARD_FILE).is_file()]
+    return max(there, key=lambda place: (place / CARD_FILE).stat().st_mtime_ns, default=None)
 
 
 def save_in(out: Path, model: Segmenter, card: Mapping[str, Any]) -> Path:

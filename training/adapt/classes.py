@@ -22,7 +22,17 @@ from engine.models.class_adapters import CLASSES, MOST_CLASSES, class_named
 from engine.models.lora import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, read_card
 from engine.scoring import outlined
 from training import html
-from training.adapt.adapter_folder import CHANGES, CURVES_FILE, PAGE, PLAN, WORK, checkpoint_of, claimed
+from training.adapt.adapter_folder import (
+    CHANGES,
+    CURVES_FILE,
+    KEPT,
+    PAGE,
+    PLAN,
+    WORK,
+    checkpoint_of,
+    claimed,
+    folder_for,
+)
 from training.adapt.card import STATUS
 from training.adapt.options import AdaptOptions, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
@@ -118,8 +128,11 @@ def adapt_classes(
             name = f"class-{number}"
             parts[name] = _one(request, kinds, kind, name, options, run_options, load_model, reporter)
         card = _card(parts, kinds, request, run_options.command)
-        _move_into_place(request.out, card, parts)
-    return AdaptResult(request.out, card)
+        folder = folder_for(request.out, card["status"])
+        if folder != request.out:
+            reporter.event("note", f"note: {request.out} {KEPT}")
+        _move_into_place(request.out / WORK, folder, card, parts)
+    return AdaptResult(folder, card)
 
 
 def _one(
@@ -134,9 +147,10 @@ def _one(
 ) -> Mapping[str, Any]:
     """The card of the class's adapter, which is made unless an earlier part of this run made it."""
     out = request.out / WORK / name
-    if run_options.resume and (out / CARD_FILE).exists():
+    done = read_card(out) if run_options.resume and (out / CARD_FILE).exists() else {}
+    if "verdict" in done:  # One that diverged has none, and is tried again.
         reporter.event("resume", f"{shown(kind)}: done already", kind=kind)
-        return read_card(out)
+        return done
     unfinished = run_options.resume and checkpoint_of(out).exists()
     own = replace(run_options, resume=unfinished, overwrite=not unfinished)
     reference = request.reference if kind in kinds.outlined else None
@@ -216,20 +230,23 @@ def _all_in_all(verdicts: Sequence[Mapping[str, Any]], status: str) -> dict[str,
     }
 
 
-def _move_into_place(out: Path, card: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]]) -> None:
+def _move_into_place(
+    work: Path, out: Path, card: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]]
+) -> None:
     """Replace what the folder held by the new adapters; without a card it is no adapter meanwhile."""
     try:
+        out.mkdir(exist_ok=True)
         for name in (CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, PAGE, CURVES_FILE, CHANGES):
             (out / name).unlink(missing_ok=True)
         for old in out.glob("class-*"):
             shutil.rmtree(old)
         for name in parts:
-            os.replace(out / WORK / name, out / name)
+            os.replace(work / name, out / name)
     except OSError as error:
         raise OutputError(f"{out}: the adapters cannot be moved there ({error.strerror or error})") from error
     write_whole(out / PAGE, _page(card, list(parts)))
     write_whole(out / CARD_FILE, json.dumps(card, indent=2) + "\n")
-    shutil.rmtree(out / WORK, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _page(card: Mapping[str, Any], names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.adapt.adapter_folder import WORK, checkpoint_of, claimed, save_in
+from training.adapt.adapter_folder import KEPT, WORK, checkpoint_of, claimed, save_in
 from training.adapt.card import card_of, card_of_diverged
 from training.adapt.checkpoint import identity_of
 from training.adapt.compute import Compute, checkpoint_blocks, explain_out_of_memory
@@ -181,7 +181,7 @@ def save(
     with run.student.using(run.options.final):
         folder = save_in(out, run.student.model, card)
     if folder != out:
-        reporter.event("note", f"note: {out} keeps its adapter, because the new one is worse than none")
+        reporter.event("note", f"note: {out} {KEPT}")
     write_report(folder, card, run.logs, evaluation, [source.raster for source in ready.sources])
     shutil.rmtree(out / WORK, ignore_errors=True)
     return folder

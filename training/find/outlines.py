@@ -12,6 +12,7 @@ from rasterio.features import rasterize
 from engine.config import TileConfig
 from engine.grid import RasterGrid, Tile
 from engine.models.base import Segmenter
+from engine.models.class_adapters import NO_CLASS, answering_for
 from engine.stages.candidates import Candidate, describe
 from engine.stages.close_windows import lattice_windows
 from engine.stages.pipeline import Reader
@@ -29,7 +30,9 @@ def described(
         drawn = [_on_tile(shapes[row], tile, model.mask_size) for row in rows]
         seen = [number for number, mask in enumerate(drawn) if mask.any()]
         if seen:
-            features = describe(model.encode(reader.read(tile)[0]), np.stack([drawn[n] for n in seen]))
+            with answering_for(model, NO_CLASS):  # As the candidates that it is compared with.
+                embedding = model.encode(reader.read(tile)[0])
+            features = describe(embedding, np.stack([drawn[n] for n in seen]))
             for number, values in zip(seen, features, strict=True):
                 found[rows[number]] = as_candidate(shapes[rows[number]], tile.span / model.mask_size, values)
     return found

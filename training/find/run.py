@@ -326,7 +326,8 @@ def _frame(
     first = 1 + max(numbers, default=0)
     new = [boxed(n, item.candidate, _attributes(item)) for n, item in enumerate(finds, first)]
     asked = [
-        boxed(p.prompt_id, meant[p.prompt_id], {}) if p.prompt_id in meant else p for p in clicked.prompts
+        boxed(p.prompt_id, meant[p.prompt_id], p.attributes) if p.prompt_id in meant else p
+        for p in clicked.prompts
     ]
     chances = {prompt.prompt_id: item.probability for prompt, item in zip(new, finds, strict=True)}
     provenance = Provenance(search.model.name, search.config.adapter, threshold)

@@ -22,6 +22,7 @@ from scipy import ndimage
 from engine.boxes import tight_box
 from engine.metrics import box_iou, mask_iou
 from engine.models.base import Embedding, Segmenter
+from engine.models.class_adapters import NO_CLASS, answering_for
 from engine.stages.candidates import describe
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Job, Reader, on_tile
@@ -160,12 +161,13 @@ class _Asker:
         self, image: np.ndarray, prompts: Sequence[TilePrompt], clicked: int
     ) -> tuple[Embedding, Answer]:
         """Answers; the first ``clicked`` prompts take each other into account, the others do not."""
-        embedding = self.model.encode(image)
-        ask = partial(predict, self.model, embedding, batch=BATCH)
-        parts = [
-            ask(prompts=prompts[:clicked]),
-            *([ask(prompts=prompts[clicked:], multimask=False)] if len(prompts) > clicked else []),
-        ]
+        with answering_for(self.model, NO_CLASS):
+            embedding = self.model.encode(image)
+            ask = partial(predict, self.model, embedding, batch=BATCH)
+            parts = [
+                ask(prompts=prompts[:clicked]),
+                *([ask(prompts=prompts[clicked:], multimask=False)] if len(prompts) > clicked else []),
+            ]
         logits = np.concatenate([part.logits for part in parts])
         return embedding, Answer(logits, np.concatenate([part.scores for part in parts]))
 

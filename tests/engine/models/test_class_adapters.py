@@ -6,25 +6,34 @@ import json
 import shutil
 import warnings
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
+import shapely
 import torch
 
 from engine import adapters
+from engine.config import SegmentConfig, TileConfig
 from engine.errors import ModelError
 from engine.grid import Tile
 from engine.models import registry
 from engine.models.base import Segmenter
 from engine.models.class_adapters import adapter_hash, answering_for, classes_on, folders_of, in_use
 from engine.models.lora import LoraSpec, adapter_parameters, add_adapter, save_adapter
-from engine.reading.points import Prompt
+from engine.reading.points import Prompt, PromptSet
+from engine.reading.raster import RasterSource
+from engine.segmentation import run_signature
 from engine.serving.embeddings import CachedEncoder
+from engine.stages import candidates
+from engine.stages.candidates import LatticeJob, find_candidates
 from engine.stages.job_parts import by_class
 from engine.stages.pipeline import Job
 from tests.engine.model_helpers import random_tile
 from tests.training.adapt.helpers import tiny_file
+from training.benchmark.protocols import ArrayReader
+from training.find.outlines import described
 
 KINDS = {"roof": "class-1", "panel": "class-2"}
 
@@ -76,6 +85,49 @@ def test_each_class_is_answered_by_its_own_adapter_and_others_by_the_base(made: 
         assert not torch.equal(features(both), features(base))
 
 
+def test_an_adapter_of_one_class_is_no_part_of_another_on_whatever_layers_they_are(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    model, out = made
+    shutil.copytree(out, tmp_path / "mixed")
+    narrow = registry.load(str(model), "cpu")
+    add_adapter(narrow, LoraSpec(2, None, ("qkv",)), 5)
+    with torch.no_grad():
+        for _, parameter in adapter_parameters(narrow):
+            parameter.normal_(std=0.3)
+    save_adapter(narrow, tmp_path / "mixed" / "class-2", {"base_sha256": narrow.sha256, "status": "unproven"})
+    both = registry.load(str(model), "cpu", tmp_path / "mixed")
+    for kind, name in (("roof", "class-1"), ("panel", "class-2"), ("roof", "class-1")):
+        alone = registry.load(str(model), "cpu", tmp_path / "mixed" / name)
+        with answering_for(both, kind):
+            assert torch.equal(features(both), features(alone))
+            assert in_use(both.module) == (classes_on(both.module) or {})[kind]
+
+
+@pytest.mark.parametrize("before", ["roof", "panel", "tree"])
+def test_a_lattice_is_answered_by_the_base_whichever_class_was_answered_before(
+    made: tuple[Path, Path], before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("MIN_STABILITY", 0.0), ("MIN_CELLS", 1), ("LARGEST_SHARE", 1.0)):
+        monkeypatch.setattr(candidates, name, value)  # Random weights answer with unsteady masks.
+    model, out = made
+    both, base = registry.load(str(model), "cpu", out), registry.load(str(model), "cpu")
+    reader = ArrayReader(random_tile(256))
+    job = LatticeJob(
+        Tile(0, 0, 0, 0, 0, both.image_size, both.image_size), np.array([[60.0, 60.0], [150.0, 180.0]]), True
+    )
+    with answering_for(both, before):
+        features(both)
+    shapes = [shapely.box(40, 40, 90, 90)]
+    for ask in (
+        lambda network: find_candidates(job, reader, network, 8),
+        lambda network: described(shapes, 0, reader, network, TileConfig()),
+    ):
+        ours, theirs = ask(both), ask(base)
+        assert len(ours) == len(theirs) > 0
+        assert all(np.array_equal(a.features, b.features) for a, b in zip(ours, theirs, strict=True))
+
+
 def test_several_adapters_on_one_network_are_no_reason_to_warn(made: tuple[Path, Path]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -97,6 +149,24 @@ def test_a_cached_embedding_of_one_class_is_not_taken_for_that_of_another(made: 
     plain = CachedEncoder(registry.load(str(model), "cpu"))
     with answering_for(encoder, "tree"):
         assert encoder.key(tile) == plain.key(tile)
+
+
+def test_other_classes_of_the_clicks_are_another_run(made: tuple[Path, Path]) -> None:
+    model, out = made
+    network = registry.load(str(model), "cpu")
+    raster = cast(RasterSource, SimpleNamespace(fingerprint=lambda: "a", describe=lambda: "b"))
+
+    def signature(kind: str, adapter: Path | None) -> dict[str, Any]:
+        clicked = Prompt(1, np.array([[5.0, 5.0]]), np.ones(1, np.int64), None, {"CLASS": kind})
+        config = SegmentConfig(adapter=None if adapter is None else str(adapter))
+        return run_signature(config, raster, PromptSet((clicked,), (), (), ("CLASS",)), network)
+
+    assert signature("roof", out) == signature("roof", out)
+    changed = signature("panel", out)
+    differing = {name for name, value in signature("roof", out).items() if changed[name] != value}
+    assert differing == {"column class"}
+    for adapter in (None, out / "class-1"):
+        assert signature("roof", adapter) == signature("panel", adapter), "the class decides nothing there"
 
 
 def test_the_hash_of_the_folder_follows_every_adapter_in_it(made: tuple[Path, Path], tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from engine import segment, train
 from engine.console import Reporter
 from tests.training.adapt.helpers import QUICK, card_of, refused
 from training.adapt import classes
+from training.adapt.card import STATUS
 from training.adapt.command import tell_classes
 from training.adapt.recipe import AdaptResult
+from training.adapt.trainer import Diverged
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
 
@@ -170,6 +172,59 @@ def test_a_stopped_run_continues_with_the_class_it_was_at(
     assert train.main([*words(layer, tiny, out), "--resume"]) == 0
     assert begun == [begun[0], begun[1], begun[1]]
     assert set(card_of(out)["verdicts"]) == {"barn", "house"}
+
+
+def test_a_class_that_diverged_is_tried_again(
+    layer: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain, out, begun = classes.adapt, tmp_path / "a", []
+
+    def diverging(request, *rest):  # type: ignore[no-untyped-def]
+        begun.append(request.only)
+        outcome = plain(request, *rest)
+        if len(begun) != 2:
+            return outcome
+        card = {"base_sha256": outcome.card["base_sha256"], "status": "diverged", "steps": 1}
+        (outcome.out / "card.json").write_text(json.dumps(card))
+        raise Diverged("the loss became 1e9")
+
+    monkeypatch.setattr(classes, "adapt", diverging)
+    assert train.main(words(layer, tiny, out)) == 2
+    assert train.main([*words(layer, tiny, out), "--resume"]) == 0
+    assert begun == [begun[0], begun[1], begun[1]]
+    assert {verdict["word"] for verdict in card_of(out)["verdicts"].values()} <= set(STATUS)
+
+
+def test_adapters_that_are_all_rejected_take_the_place_of_none_that_is_sound(
+    several: Path,
+    layer: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "adapter"
+    shutil.copytree(several, out)
+    sound = card_of(out) | {"status": "accepted"}
+    (out / "card.json").write_text(json.dumps(sound))
+    plain = classes.adapt
+
+    def rejected(request, *rest):  # type: ignore[no-untyped-def]
+        outcome = plain(request, *rest)
+        return AdaptResult(outcome.out, {**outcome.card, "status": "rejected"})
+
+    monkeypatch.setattr(classes, "adapt", rejected)
+    assert train.main(words(layer, tiny, out, "--overwrite")) == 0
+    assert card_of(out) == sound
+    assert (out / "class-1" / "card.json").exists()
+    assert card_of(out / "rejected")["status"] == "rejected"
+    assert (out / "rejected" / "class-2" / "card.json").exists()
+    assert not (out / ".run").exists()
+    assert "keeps its adapter" in capsys.readouterr().err
 
 
 def test_other_options_do_not_continue_a_run(

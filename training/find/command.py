@@ -69,23 +69,30 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
 def _adapted(
     options: argparse.Namespace, config: SegmentConfig, reporter: Reporter, command: str
 ) -> SegmentConfig:
-    """The settings with an adapter made of the clicks; a run that is continued takes the one it made.
+    """The settings with an adapter made of the clicks, if it was not rejected.
+
+    A run that is continued takes the one it made.
 
     Without shards there is no such run: an adapter that is there was made of who knows what.
     """
-    from training.adapt.adapter_folder import checkpoint_of
+    from engine.models.lora import doubtful
+    from training.adapt.adapter_folder import checkpoint_of, latest_in
     from training.adapt.options import PRESETS, RunOptions
     from training.adapt.recipe import adapt
 
     folder = options.out.with_name(f"{options.out.stem}-adapter")
     check_apart([folder], options, folder=folder)
     begun = options.resume and (folder_of(options.out) / SIGNATURE).is_file()
-    if not (begun and (folder / "adapter_config.json").is_file()):
+    made = latest_in(folder) if begun else None
+    if made is None:
         unfinished = options.resume and checkpoint_of(folder).is_file()
         run = RunOptions(command, unfinished, options.overwrite)
         loader = model_loader(config, options.threads)
-        adapt(_training(options, folder), PRESETS["default"], run, loader, reporter)
-    return replace(config, adapter=str(folder))
+        made = adapt(_training(options, folder), PRESETS["default"], run, loader, reporter).out
+    if doubtful(made) is None:
+        return replace(config, adapter=str(made))
+    reporter.event("note", f"note: {made} was rejected, so the search goes on without it")
+    return config
 
 
 def _training(options: argparse.Namespace, folder: Path) -> TrainRequest:

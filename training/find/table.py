@@ -13,7 +13,7 @@ from engine.grid import RasterGrid
 from engine.stages.cleaning import remove_overlaps
 from engine.stages.polygons import metric
 from engine.writing.output import FIELDS, segments_frame
-from training.find.examples import ACCEPTED, REJECTED, Drawn
+from training.find.examples import ACCEPTED, REJECTED, REVIEW, Drawn
 
 COVERED = "covered entirely by polygons that stand"
 
@@ -52,10 +52,19 @@ def _cut(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid, whol
     return result
 
 
+def _is_ours(name: str, value: Any) -> bool:
+    """Whether a field is one of the layer's own, and not one of the user's that is only called alike."""
+    if name not in FIELDS or value is None:
+        return False
+    if name == "status":
+        return value in (ACCEPTED, REVIEW)
+    return isinstance(value, str if FIELDS[name] == "str" else (int, float, np.number))
+
+
 def _row(number: int, item: Drawn, grid: RasterGrid) -> dict[str, Any]:
     """A polygon that stands: its own figures where it has them."""
     area, perimeter = metric(item.shape, grid.crs_wkt)
-    own = {name: item.attributes[name] for name in FIELDS if item.attributes.get(name) is not None}
-    others = {name: value for name, value in item.attributes.items() if name not in FIELDS or name == "class"}
+    own = {name: value for name, value in item.attributes.items() if _is_ours(name, value)}
+    others = {name: value for name, value in item.attributes.items() if name not in own or name == "class"}
     measured = {"area_m2": area, "perimeter_m": perimeter, "score": 1.0, "status": ACCEPTED}
     return {**measured, **own, "prompt_id": number, "geometry": item.shape, "attributes": others}

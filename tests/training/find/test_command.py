@@ -34,6 +34,7 @@ from tests.training.find.scene import folder as folder
 from tests.training.find.scene import model as model
 from training.adapt import recipe
 from training.adapt.options import RunOptions
+from training.adapt.recipe import AdaptResult
 from training.adapt.sources import TrainRequest
 from training.find import command
 
@@ -244,16 +245,24 @@ def test_a_run_with_other_examples_is_not_continued(
     assert "points or boxes" in capsys.readouterr().err
 
 
+def made_in(folder: Path, status: str) -> AdaptResult:
+    """An adapter of that status."""
+    folder.mkdir(exist_ok=True)
+    card = {"base_sha256": "0" * 64, "status": status}
+    (folder / "adapter_config.json").write_text("{}")
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+    (folder / "card.json").write_text(json.dumps(card))
+    return AdaptResult(folder, card)
+
+
 @pytest.fixture
 def adapted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[TrainRequest, RunOptions]]:
-    """What adapters were asked for; each is there at once."""
+    """What adapters were asked for; each is there at once, and sound."""
     asked = []
 
-    def adapt(request: TrainRequest, options: object, run: RunOptions, *given: object) -> None:
+    def adapt(request: TrainRequest, options: object, run: RunOptions, *given: object) -> AdaptResult:
         asked.append((request, run))
-        request.out.mkdir(exist_ok=True)
-        (request.out / "adapter_config.json").write_text("{}")
-        (request.out / "adapter_model.safetensors").write_bytes(b"")
+        return made_in(request.out, "accepted")
 
     monkeypatch.setattr(recipe, "adapt", adapt)
     return asked
@@ -275,6 +284,20 @@ def test_an_adapter_of_another_run_is_not_taken_for_that_of_a_run_to_continue(
     assert command.main(arguments(folder, "--adapt")) == 0
     assert command.main(arguments(folder, "--adapt", "--resume", "--overwrite")) == 0
     assert [(run.resume, run.overwrite) for _, run in adapted] == [(False, False), (False, True)]
+
+
+@pytest.mark.parametrize("place", ["found-adapter", "found-adapter/rejected"])
+def test_an_adapter_that_was_rejected_is_not_searched_with(
+    folder: Path, place: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """In the second place it lies beside a sound one, of other clicks."""
+    (folder / "found-adapter").mkdir()
+    if place != "found-adapter":
+        made_in(folder / "found-adapter", "accepted")
+    monkeypatch.setattr(recipe, "adapt", lambda *given: made_in(folder / place, "rejected"))
+    assert command.main(arguments(folder, "--adapt", "--overwrite")) == 0
+    assert "was rejected, so the search goes on without it" in capsys.readouterr().err
+    assert set(found(folder)["adapter"].fillna("")) == {""}
 
 
 def test_an_adapter_takes_the_place_of_nothing_the_run_reads(

@@ -46,6 +46,22 @@ def test_what_must_stay_whole_is_not_cut_but_rejected_where_it_is_covered() -> N
     assert covered["status"].iloc[0] == "rejected"
 
 
+def test_a_users_column_that_is_only_called_like_ours_travels_as_the_users() -> None:
+    texts = {"score": "high", "area_m2": "12,5", "n_pos": "x", "status": "built", "class": 3, "reason": 7}
+    shape = shapely.box(6, 0, 20, 10)
+    row = beside_drawn(frame_of(), [Drawn(shape, shape, texts)], GRID).iloc[0]
+    assert (row["score"], row["area_m2"], row["status"]) == (1.0, pytest.approx(140), "accepted")
+    named = [f"src_{name}" for name in ("score", "area_m2", "n_pos", "status", "reason")]
+    assert row[named].tolist() == ["high", "12,5", "x", "built", 7]
+    assert row["class"] == "3"
+
+
+def test_an_earlier_output_keeps_its_own_figures() -> None:
+    shape = shapely.box(6, 0, 20, 10)
+    row = beside_drawn(frame_of(), [Drawn(shape, shape, {"score": 0.7, "n_pos": 2})], GRID).iloc[0]
+    assert (row["score"], row["n_pos"]) == (0.7, 2)
+
+
 def test_polygons_that_stand_keep_what_they_share_with_each_other() -> None:
     shapes = [shapely.box(0, 0, 10, 10), shapely.box(5, 0, 15, 10)]
     result = beside_drawn(frame_of(), [standing(shape) for shape in shapes], GRID)

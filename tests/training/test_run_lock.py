@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import OutputError
-from training.benchmark import measure, own_scenes, real_scenes
+from training.benchmark import few_clicks, measure, own_scenes, paper_table, real_scenes, surer_answers
+from training.benchmark import find as find_benchmark
 from training.benchmark import run as benchmark
 from training.nano import calibrate, limits
 from training.run_lock import LOCK, only_run
@@ -51,6 +52,10 @@ def test_a_second_run_is_refused_until_the_first_is_killed(tmp_path: Path) -> No
         (measure.main, ["--data", "none"], "--work"),
         (own_scenes.main, ["--folder", "none"], "--out"),
         (real_scenes.main, ["--folder", "none"], "--out"),
+        (few_clicks.main, ["--folder", "none"], "--out"),
+        (surer_answers.main, ["--folder", "none", "--adapters", "none"], "--out"),
+        (find_benchmark.main, ["--data", "none"], "--work"),
+        (paper_table.main, ["--data", "none", "--model", "nano", "--set", "NWPU"], "--work"),
     ],
 )
 def test_a_second_measurement_in_a_folder_is_refused_and_changes_nothing(

@@ -32,6 +32,7 @@ from training.adapt.recipe import adapt
 from training.adapt.sources import TrainRequest
 from training.benchmark.evalsets import of_class
 from training.results import add_lines, check_folder, check_same, go_on_with, run_all, write_whole
+from training.run_lock import alone
 
 ROWS = "runs.jsonl"
 JUDGED = 0.4
@@ -179,11 +180,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
-    return run_command(
-        lambda reporter: _work(options, reporter),
-        Reporter("few_clicks"),
-        "interrupted; run it again to continue",
-    )
+    work = alone(options.out, "--out", partial(_work, options))
+    return run_command(work, Reporter("few_clicks"), "interrupted; run it again to continue")
 
 
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:

@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from training.benchmark.find_scene import FindScene, prepare, score_of
 from training.benchmark.find_table import table
 from training.benchmark.protocols import Example
 from training.results import add_lines, check_folder, check_same, go_on_with, write_whole
+from training.run_lock import alone
 
 ROWS, TABLE = "find.jsonl", "find.md"
 CEILING = "supervised on the other scenes"
@@ -142,7 +144,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="nano")
     options = parser.parse_args(argv)
     interrupted = "interrupted; run it again to continue"
-    return run_command(lambda reporter: _work(options, reporter), Reporter("find"), interrupted)
+    work = alone(options.work, "--work", partial(_work, options))
+    return run_command(work, Reporter("find"), interrupted)
 
 
 def _work(options: argparse.Namespace, reporter: Reporter) -> None:

@@ -21,6 +21,7 @@ from training.benchmark.run import WORK, measure_all
 from training.benchmark.setting import Setting
 from training.benchmark.table import summarise
 from training.results import check_folder, check_same, write_whole
+from training.run_lock import alone
 
 PROTOCOLS = ("A", "C")
 POINTS = (1, 2, 3)
@@ -59,7 +60,8 @@ def main(argv: list[str] | None = None) -> int:
         if failed:
             raise ConfigError(f"{len(failed)} tasks have no rows, the others have: {'; '.join(failed)}")
 
-    return run_command(run, Reporter("paper-table"), "interrupted; run it again to continue")
+    held = run if options.table else alone(work, "--work", run)
+    return run_command(held, Reporter("paper-table"), "interrupted; run it again to continue")
 
 
 def _setting(options: argparse.Namespace, protocol: str, folder: Path) -> Setting:

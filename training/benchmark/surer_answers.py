@@ -35,6 +35,7 @@ from engine.stages.pipeline import Job, Segment, plan_jobs, run_jobs
 from training.adapt.sources import TrainingRaster, TrainRequest, open_sources
 from training.benchmark.protocols import draw_clicks, rasterized
 from training.results import add_lines, check_folder, go_on_with, run_all, write_whole
+from training.run_lock import alone
 
 if TYPE_CHECKING:
     from engine.models.base import Segmenter
@@ -170,9 +171,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clicks", type=count, nargs="+", default=[1, 3], help="on every object")
     parser.add_argument("--workers", type=count, default=2)
     options = parser.parse_args(argv)
-    return run_command(
-        lambda reporter: _work(options), Reporter("surer_answers"), "interrupted; run it again to continue"
-    )
+    work = alone(options.out, "--out", lambda reporter: _work(options))
+    return run_command(work, Reporter("surer_answers"), "interrupted; run it again to continue")
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from engine.boxes import expanded, tight_box
 from engine.config import RefineConfig, SegmentConfig, TileConfig
 from engine.grid import RasterGrid, Tile
-from engine.models.class_adapters import answering_for, class_named
+from engine.models.class_adapters import answering_for, class_named, classes_on
 from engine.models.lora import carries_adapter, without_adapter
 from engine.models.strength import acting, strength_for
 from engine.reading.points import Prompt
@@ -66,7 +66,8 @@ class Segment:
         cut: whether the outline still ends at a window's edge.
         rough: whether it could not be cut along the edge of the image data.
         first: predicted IoU, as the model says it, of the first answer to the clicks or the user's box.
-        by_base: whether the base answered in the place of an adapter that was less sure.
+        by_base: whether the base answered in the place of an adapter: of one that was less sure, or of those
+            for other classes.
         claim: what decides who keeps a shared area, where that is not the score: calibrated scores may be
             level where the model's own tell two objects apart.
     """
@@ -135,7 +136,9 @@ def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -
 def _run_adapted(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
     """Segment objects of one class, with the adapter as strong as their clicks ask for."""
     if not carries_adapter(model.module):
-        return _run_alike(job, reader, model, config)
+        plain = _run_alike(job, reader, model, config)
+        of_no_class = classes_on(model.module) is not None
+        return [replace(segment, by_base=True) for segment in plain] if of_no_class else plain
     found: dict[int, Segment] = {}
     for strength, part in by_strength(job, config.refine.strengths):
         with acting(model, strength):

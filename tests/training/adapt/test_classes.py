@@ -105,6 +105,7 @@ def test_segment_applies_each_objects_own_adapter(
         alone = segmented(layer, tiny, adapter, tmp_path / f"{number}.gpkg")
         mine = (found["class"] == kind).to_numpy()
         assert mine.any()
+        assert found["adapter"][mine].isna().all() == (adapter is None), "what made it"
         assert np.allclose(found["entropy"][mine], alone["entropy"][mine], equal_nan=True)
         pairs = zip(found.geometry[mine], alone.geometry[mine], strict=True)
         for a, b in pairs:

@@ -35,6 +35,7 @@ class BandChoice:
 def choose_bands(dataset: DatasetReader, wanted: Sequence[int | str] | None = None) -> BandChoice:
     """Choose by number from 1 or by description, in any case of letters; by colour interpretation if None.
 
+    An ``int`` is a number, text is a number if there is a band of it, and else a description.
     Left to itself: the bands marked red, green and blue; else the first three that are not alpha; else the
     first, as grey. An alpha band is data only when asked for by name or number (many four-band images with
     near infrared are marked so by mistake). RasterError lists what exists if a band does not.
@@ -83,10 +84,12 @@ def _names(dataset: DatasetReader) -> list[str]:
 
 
 def _index_of(dataset: DatasetReader, band: int | str) -> int:
+    called = [str(i) for i in dataset.indexes]
+    if isinstance(band, str):  # A number given as text comes before a name that looks like one.
+        called += [name.lower() for name in _names(dataset)]
     text = str(band).strip().lower()
-    for i, name in zip(dataset.indexes, _names(dataset), strict=True):
-        if text in {str(i), name.lower()}:
-            return i
+    if text in called:
+        return called.index(text) % dataset.count + 1
     bands = _listing(dataset)
     raise RasterError(message("raster-no-band", path=dataset.name, band=repr(band), bands=bands))
 

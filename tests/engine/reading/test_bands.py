@@ -66,6 +66,24 @@ def test_bands_are_found_by_number_and_by_description_in_any_case(tmp_path: Path
         assert raster.band_names == ("B8 nir", "B4 red", "B3 green")
 
 
+def test_a_description_that_is_the_number_of_another_band_takes_no_number_away(tmp_path: Path) -> None:
+    array = np.repeat(np.uint8([10, 20, 30]), 64 * 64).reshape(3, 64, 64)
+    path = write_raster(tmp_path / "digits.tif", array, descriptions=("3", "2", "nir"))
+    with RasterSource.open(path) as raster, raster.spec.open() as again:
+        assert raster.bands == again.bands == (1, 2, 3)
+        np.testing.assert_array_equal(again.read((0, 0, 64))[0][0, 0], [10, 20, 30])
+    with RasterSource.open(path, bands=["3", "nir", "1"]) as raster:
+        assert raster.bands == (3, 3, 1)
+
+
+def test_a_number_is_no_description(tmp_path: Path) -> None:
+    path = write_raster(tmp_path / "years.tif", descriptions=("2021", "2022", "2023"))
+    with RasterSource.open(path, bands=["2023"]) as raster:
+        assert raster.bands == (3,)
+    with pytest.raises(RasterError, match="2023"):
+        RasterSource.open(path, bands=[2023])
+
+
 def test_one_band_asked_for_gives_grey(tmp_path: Path) -> None:
     array = pixels()
     path = write_raster(tmp_path / "rgb.tif", array)

@@ -274,7 +274,7 @@ def pairs(
     A shape at which GEOS raises is repaired; if that does not help, all whose bounds meet its own count.
     """
     try:
-        rows, hits = tree.query(list(shapes), predicate=predicate, **more)
+        rows, hits = tree.query(np.asarray(shapes, dtype=object), predicate=predicate, **more)
         return rows, hits
     except FAILURES:
         found = [_hits(tree, shape, predicate, **more) for shape in shapes]

@@ -68,6 +68,7 @@ class LayerScores:
     """95 % bootstrap interval of the mean IoU, over objects."""
     by_class: Mapping[str, Summary]
     n_prompts: int
+    """Objects with a positive click; boxes without one, and negative clicks alone, count nowhere."""
     n_without_reference: int
     """Clicks that no reference polygon holds; they count nowhere else."""
     n_without_polygon: int
@@ -185,7 +186,7 @@ def _clicks(prompts: PromptSet, grid: RasterGrid) -> gpd.GeoDataFrame:
         for p in prompts.prompts
         if len(p.positives)
     ]
-    rows += [(r.prompt_id, r.xy[0], r.attributes) for r in prompts.rejected if len(r.xy)]
+    rows += [(r.prompt_id, r.positives[0], r.attributes) for r in prompts.rejected if len(r.positives)]
     table = {
         "prompt_id": [number for number, _, _ in rows],
         "class": [class_of(fields) for _, _, fields in rows],

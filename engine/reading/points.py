@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from engine import overlay
 from engine.errors import PointsError
 from engine.reading.attributes import Attributes
 from engine.reading.clicks import (
@@ -144,8 +143,8 @@ def _build(
     )
     left = mine.take(~found[mine.objects])
     finite = left.take(np.isfinite(left.world).all(axis=1))
-    places = finite.world, _ends(finite, count)[np.append(lost, count)]
-    rejected = CompactRejected(lost + 1, _reasons(left, count)[lost], places, attributes, lost)
+    its = finite.world, finite.labels, _ends(finite, count)[np.append(lost, count)]
+    rejected = CompactRejected(lost + 1, _reasons(left, count)[lost], its, attributes, lost)
     prompts = CompactPrompts(arrays, attributes, keys)
     return prompts if len(keys) else (), rejected if len(lost) else (), _left_out(mine, found)
 
@@ -175,10 +174,6 @@ def _left_out(clicks: Clicks, found: np.ndarray) -> list[str]:
     ]
 
 
-def _finite(xy: np.ndarray) -> np.ndarray:
-    return xy[np.isfinite(xy).all(axis=1)]
-
-
 def _listed(ids: Iterable[int], most: int = 5) -> str:
     unique = sorted(set(ids))
     shown = ", ".join(map(str, unique[:most]))
@@ -200,7 +195,7 @@ def _add_boxes(
     for prompt_id, row in enumerate(free, first_id):
         box, reason = extents[row], _box_problem(shapes[row], extents[row], valid_at)
         if reason or box is None:
-            rejected.append(Rejected(prompt_id, reason, _middle(shapes[row]), attributes.of(row)))
+            rejected.append(Rejected(prompt_id, reason, np.empty((0, 2)), attributes.of(row)))
         else:
             prompts.append(
                 Prompt(prompt_id, np.empty((0, 2)), np.empty(0, np.int64), box, attributes.of(row))
@@ -247,8 +242,3 @@ def _box_problem(shape: shapely.Geometry | None, box: np.ndarray | None, valid_a
     if valid_at is not None and not valid_at(box[:2] + lattice * (box[2:] - box[:2])).any():
         return "on nodata"
     return ""
-
-
-def _middle(shape: shapely.Geometry | None) -> np.ndarray:
-    middle = None if shape is None else overlay.attempt(shapely.centroid, shape)
-    return _finite(shapely.get_coordinates(middle))

@@ -123,13 +123,13 @@ class CompactRejected(Sequence[Rejected]):
         self,
         ids: NDArray[np.int64],
         reasons: NDArray[np.object_],
-        places: tuple[NDArray[np.float64], NDArray[np.int64]],
+        clicks: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
         attributes: Attributes,
         numbers: NDArray[np.int64],
     ) -> None:
-        """``places`` are (m, 2) world coordinates, and (n + 1,) where those of each object begin and end."""
+        """``clicks``: (m, 2) world coordinates, (m,) labels, (n + 1,) where those of each object begin."""
         self.ids, self.reasons = ids, reasons
-        self._world, self._ends = places
+        self._world, self._labels, self._ends = clicks
         self.attributes, self.numbers = attributes, numbers
 
     def __len__(self) -> int:
@@ -148,6 +148,7 @@ class CompactRejected(Sequence[Rejected]):
         return map(self._at, range(len(self)))
 
     def _at(self, row: int) -> Rejected:
-        world = self._world[self._ends[row] : self._ends[row + 1]]
+        own = slice(self._ends[row], self._ends[row + 1])
         fields = self.attributes.of(int(self.numbers[row]))
-        return Rejected(int(self.ids[row]), str(self.reasons[row]), world, fields)
+        reason = str(self.reasons[row])
+        return Rejected(int(self.ids[row]), reason, self._world[own], fields, self._labels[own])

@@ -61,8 +61,19 @@ class Rejected:
     prompt_id: int
     reason: str
     xy: np.ndarray
-    """(n, 2) float64 world coordinates in the raster's CRS; no rows where there was no geometry."""
+    """(n, 2) float64 clicks in world coordinates of the raster's CRS; a box has none."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    labels: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    """(n,) int64: 1 positive, 0 negative, -1 neither can be read."""
+
+    def __post_init__(self) -> None:
+        if self.xy.shape != (len(self.labels), 2):
+            raise ValueError(f"{len(self.labels)} labels do not fit clicks of shape {self.xy.shape}")
+
+    @property
+    def positives(self) -> np.ndarray:
+        """(k, 2) positive clicks, as in ``xy``."""
+        return self.xy[self.labels == 1]
 
 
 @dataclass(frozen=True)

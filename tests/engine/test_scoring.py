@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from engine.scoring import LayerScores, score, with_reference
+from engine.reading.points import load_prompts
+from engine.reading.vector import VectorLayer
+from engine.scoring import LayerScores, outlined, score, with_reference
+from tests.engine.point_layers import GRID, at, layer, reasons
 
 
 def frame(geometry: list[BaseGeometry | None], **columns: Any) -> gpd.GeoDataFrame:
@@ -85,6 +89,33 @@ def test_the_first_positive_click_names_the_reference() -> None:
     points = frame([CLICKS[1], CLICKS[0], CLICKS[2], CLICKS[1]], prompt_id=[1, 1, 1, 2], label=[0, 1, 1, 1])
     report = evaluate(frame(SQUARES[:2], prompt_id=[1, 2]), frame(SQUARES), points)
     assert [m.iou for m in report.matches] == [1, 1]
+
+
+def test_of_rejected_objects_too_only_a_positive_click_names_a_reference(tmp_path: Path) -> None:
+    truth = VectorLayer("truth", frame([at(50, 50).buffer(9)]), ())
+    inside, outside = at(50, 50), at(-1, 5)
+    found = load_prompts(
+        layer(
+            tmp_path,
+            [at(51, 50), at(50, 51), inside, outside, outside, inside, inside],
+            object_id=[1, 2, 3, 3, 4, 4, 5],
+            label=["1", "0", "0", "1", "1", "0", "what"],
+        ),
+        GRID,
+    )
+    assert list(reasons(found)) == [2, 3, 4, 5]
+    assert outlined(found, GRID, truth) == {1}
+    seen = load_prompts(layer(tmp_path, [inside], "on.gpkg"), GRID, valid_at=lambda xy: xy[:, 0] < 0)
+    assert reasons(seen) == {1: "on nodata"}
+    assert outlined(seen, GRID, truth) == {1}
+
+
+@pytest.mark.parametrize("data", [True, False])
+def test_a_box_without_a_click_names_no_reference(tmp_path: Path, data: bool) -> None:
+    boxes = layer(tmp_path, [at(50, 50).buffer(8)], "boxes.gpkg", n=[1])
+    found = load_prompts(None, GRID, boxes=boxes, valid_at=lambda xy: np.full(len(xy), data))
+    assert len(found.prompts if data else found.rejected) == 1
+    assert not outlined(found, GRID, VectorLayer("truth", frame([at(50, 50).buffer(9)]), ()))
 
 
 def test_of_nested_references_the_clicks_class_decides_then_the_size() -> None:

@@ -22,7 +22,21 @@ def class_of(fields: Mapping[str, Any]) -> str | None:
     """What an object's fields say of its kind; None if they do not, or leave it empty."""
     name = class_field(fields)
     value = None if name is None else fields[name]
-    return None if pd.api.types.is_scalar(value) and pd.isna(value) else str(value) or None
+    return None if is_empty(value) else str(value)
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a cell holds nothing: no value, or blank text, which is what tables write for none."""
+    if isinstance(value, str):
+        return not value.strip()
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def filled(values: pd.Series) -> NDArray[np.bool_]:
+    """(n,) which cells of a column are not empty; see :func:`is_empty`."""
+    if values.dtype.kind in "biufcmM":  # No texts.
+        return ~values.isna().to_numpy(dtype=bool)
+    return np.array([not is_empty(value) for value in values.tolist()], dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import shapely
 
 from engine.errors import PointsError
 from engine.messages import message
+from engine.reading.attributes import filled, is_empty
 from engine.reading.vector import VectorLayer
 
 if TYPE_CHECKING:
@@ -71,11 +72,13 @@ def number_objects(frame: pd.DataFrame, group: str | None) -> np.ndarray:
     """(features,) int: 0, 1, … in order of first appearance; a feature without a key stands alone."""
     if group is None:
         return np.arange(len(frame))
-    if frame[group].dtype != object:
-        codes = pd.factorize(frame[group])[0]
-        return pd.factorize(np.where(codes < 0, codes.max() + 1 + np.arange(len(codes)), codes))[0]
-    keys = [f"feature {row}" if _is_empty(key) else (_hashable(key),) for row, key in enumerate(frame[group])]
-    return pd.factorize(pd.Series(keys, dtype=object))[0]
+    values = frame[group]
+    there = filled(values)
+    if values.dtype == object:
+        keys = [(_hashable(key),) if full else None for key, full in zip(values, there, strict=True)]
+        values = pd.Series(keys, dtype=object)
+    codes = pd.factorize(values)[0]
+    return pd.factorize(np.where(there, codes, codes.max() + 1 + np.arange(len(codes))))[0]
 
 
 def read_labels(layer: VectorLayer) -> tuple[np.ndarray, str | None, list[str]]:
@@ -99,14 +102,10 @@ def _parse_labels(values: pd.Series) -> np.ndarray:
 
 
 def _parse_label(value: Any) -> int:
-    if _is_empty(value):
+    if is_empty(value):
         return 1
     text = str(value).strip().lower().removesuffix(".0")
-    return 1 if text in _POSITIVE or not text else 0 if text in _NEGATIVE else _UNREADABLE
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+    return 1 if text in _POSITIVE else 0 if text in _NEGATIVE else _UNREADABLE
 
 
 def _hashable(value: Any) -> Any:

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from engine.errors import PointsError
-from engine.reading.attributes import Attributes
+from engine.reading.attributes import Attributes, filled
 from engine.reading.clicks import (
     Clicks,
     ValidAt,
@@ -109,12 +109,12 @@ def _first_values(frame: pd.DataFrame, objects: np.ndarray) -> tuple[Attributes,
     count = int(objects.max()) + 1
     columns, rows, notes = {}, {}, []
     for name in map(str, frame.columns):
-        filled = np.flatnonzero(~frame[name].isna().to_numpy(dtype=bool))
-        owners, first = np.unique(objects[filled], return_index=True)
+        full = np.flatnonzero(filled(frame[name]))
+        owners, first = np.unique(objects[full], return_index=True)
         columns[name] = frame[name]
         rows[name] = np.full(count, -1, dtype=np.int64)
-        rows[name][owners] = filled[first]
-        others = np.delete(filled, first)
+        rows[name][owners] = full[first]
+        others = np.delete(full, first)
         pairs = zip(
             *(frame[name].iloc[some].tolist() for some in (rows[name][objects[others]], others)), strict=True
         )

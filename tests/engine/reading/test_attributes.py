@@ -20,7 +20,7 @@ def test_a_layer_may_have_none() -> None:
     assert class_of({"label": 1, "subclass": "roof"}) is None
 
 
-@pytest.mark.parametrize("value", [None, np.nan, pd.NA, pd.NaT, ""])
+@pytest.mark.parametrize("value", [None, np.nan, pd.NA, pd.NaT, "", " "])
 def test_an_empty_one_is_none(value: object) -> None:
     assert class_of({"class": value}) is None
 

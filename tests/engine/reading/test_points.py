@@ -159,6 +159,24 @@ def test_object_id_groups_clicks_and_ids_follow_the_input(tmp_path: Path) -> Non
     assert [p.attributes["object_id"] for p in result.prompts] == ["b", "a", None, None]
 
 
+@pytest.mark.parametrize("empty", ["", "  "])
+@pytest.mark.parametrize("file", ["clicks.gpkg", "clicks.geojson", "clicks.parquet", "clicks.csv"])
+def test_blank_text_is_an_empty_cell(tmp_path: Path, file: str, empty: str) -> None:
+    fields = {"object_id": ["a", "a", empty, empty], "class": [empty, "roof", "tank", empty]}
+    points, path = [at(c, 5) for c in (5, 9, 20, 30)], tmp_path / file
+    if file.endswith(".csv"):
+        places = {"x": [p.x for p in points], "y": [p.y for p in points]}
+        pd.DataFrame(fields | places).to_csv(path, index=False)
+    elif file.endswith(".parquet"):
+        gpd.GeoDataFrame(fields, geometry=points, crs=32632).to_parquet(path)
+    else:
+        layer(tmp_path, points, file, **fields)
+    result = load_prompts(path, GRID)
+    assert [len(p.xy) for p in result.prompts] == [2, 1, 1]
+    assert [p.attributes["class"] for p in result.prompts] == ["roof", "tank", None]
+    assert not [note for note in result.notes if "disagree" in note]
+
+
 def test_object_field_names_another_column(tmp_path: Path) -> None:
     path = layer(tmp_path, [at(1, 1), at(2, 2)], house=[7, 7], object_id=[1, 2])
     assert len(load_prompts(path, GRID, object_field="house").prompts) == 1

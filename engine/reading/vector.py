@@ -34,6 +34,11 @@ from engine.views import check_readable
 Kind = Literal["point", "polygon"]
 
 _OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, OgrCRSError)
+_PARQUET_ERRORS = (
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError),
+    *(CRSError, shapely.errors.GEOSException),
+)
+"""What a damaged GeoParquet file raises: its metadata may be any JSON, its geometry any bytes."""
 _NULLABLE = {"bool": pd.BooleanDtype()} | {
     name.lower(): pd.array([], dtype=name).dtype
     for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
@@ -167,10 +172,10 @@ def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
     """GeoParquet through pyarrow: the GDAL inside the wheels is built without it, yet we write it."""
     try:
         # Columns with empty cells would come as floats.
-        frame = gpd.read_parquet(path, to_pandas_kwargs={"types_mapper": _nullable})
+        frame = _without_index(gpd.read_parquet(path, to_pandas_kwargs={"types_mapper": _nullable}))
         nested = [field.name for field in pq.read_schema(path) if pa.types.is_nested(field.type)]
         whole = pq.read_table(path, columns=[name for name in nested if name != frame.geometry.name])
-    except (OSError, ValueError) as error:
+    except _PARQUET_ERRORS as error:
         raise PointsError(f"{path}: cannot be read as GeoParquet ({in_short(error)})") from error
     for name in whole.column_names:
         frame[name] = pd.Series(whole.column(name).to_pylist(), index=frame.index, dtype=object)
@@ -182,6 +187,14 @@ def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
             frame[name] = frame[name].astype(object).map(str, na_action="ignore")
             notes.append(f"{path.name}: field '{name}' holds what no vector format can; it is kept as text")
     return frame, notes
+
+
+def _without_index(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The frame with rows numbered from 0: of its index, levels with a name are fields, others no more."""
+    names = frame.index.names
+    others = [level for level, name in enumerate(names) if name is None or name in frame.columns]
+    bare = frame.reset_index(level=others, drop=True) if others else frame
+    return bare if len(others) == len(names) else bare.reset_index()
 
 
 def _nullable(arrow_type: pa.DataType) -> Any:

@@ -13,15 +13,26 @@ from numpy.typing import NDArray
 _CLASS_FIELD = "class"
 
 
+def field_named(wanted: str, names: Iterable[str]) -> str | None:
+    """The field of exactly that name, else the first of it in any case; None if there is none."""
+    names = list(names)
+    if wanted in names:
+        return wanted
+    return next((name for name in names if name.lower() == wanted.lower()), None)
+
+
 def class_field(names: Iterable[str]) -> str | None:
     """The field that says of what kind an object is: ``class``, in any case; None if there is none."""
-    return next((name for name in names if name.lower() == _CLASS_FIELD), None)
+    return field_named(_CLASS_FIELD, names)
 
 
 def class_of(fields: Mapping[str, Any]) -> str | None:
     """What an object's fields say of its kind; None if they do not, or leave it empty."""
     name = class_field(fields)
-    value = None if name is None else fields[name]
+    return None if name is None else _kind(fields[name])
+
+
+def _kind(value: Any) -> str | None:
     return None if is_empty(value) else str(value)
 
 
@@ -103,6 +114,8 @@ def _objects(values: list[Any]) -> NDArray[np.object_]:
 class Carried:
     """The fields of all rows of a layer, whose objects come from several sources.
 
+    What an object's own fields say of its kind is its class, and no field beside.
+
     Attributes:
         names: of all fields, those of the first rows first.
     """
@@ -111,12 +124,19 @@ class Carried:
         """``count`` is the number of rows."""
         self._count = count
         self._tables: list[tuple[Attributes, NDArray[np.int64], NDArray[np.int64]]] = []
-        self._others: list[tuple[int, Mapping[str, Any]]] = []
+        self._others: list[tuple[int, dict[str, Any]]] = []
+        self._classes = np.full(count, None, dtype=object)
 
     def add(self, attributes: Attributes, numbers: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         """Objects of a table: their (n,) numbers there, and the (n,) rows of the layer that they become."""
-        if len(numbers):
-            self._tables.append((attributes, numbers, places))
+        if not len(numbers):
+            return
+        name = class_field(attributes.columns)
+        if name is not None:
+            self._classes[places] = _objects([_kind(value) for value in attributes.values(name, numbers)])
+            columns = {other: column for other, column in attributes.columns.items() if other != name}
+            attributes = Attributes(columns, attributes.rows)
+        self._tables.append((attributes, numbers, places))
 
     def add_each(self, fields: Iterable[Mapping[str, Any]], places: NDArray[np.int64]) -> None:
         """The fields of single objects, and the (n,) rows of the layer that these become."""
@@ -127,7 +147,9 @@ class Carried:
                 numbers.append(one.number)
                 its.append(place)
             else:
-                self._others.append((place, one))
+                name = class_field(one)
+                self._classes[place] = class_of(one)
+                self._others.append((place, {other: one[other] for other in one if other != name}))
         for attributes, numbers, its in by_table.values():
             self.add(attributes, np.array(numbers), np.array(its))
 
@@ -139,6 +161,11 @@ class Carried:
         return list(
             dict.fromkeys(name for _, names in sorted(found, key=lambda one: one[0]) for name in names)
         )
+
+    @property
+    def classes(self) -> list[str | None]:
+        """(count,) the class of each row; None where its object has none."""
+        return self._classes.tolist()
 
     def values(self, name: str) -> list[Any]:
         """(count,) one field of all rows; None where it is empty, or an object has no such field."""

@@ -13,7 +13,7 @@ import shapely
 
 from engine.errors import PointsError
 from engine.messages import message
-from engine.reading.attributes import filled, is_empty
+from engine.reading.attributes import field_named, filled, is_empty
 from engine.reading.vector import VectorLayer
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Clicks:
 
 def group_field(layer: VectorLayer, wanted: str | None) -> str | None:
     """The field that groups clicks into objects, None if there is none; PointsError if a wanted one lacks."""
-    found = next((name for name in layer.fields if name.lower() == (wanted or _OBJECT_FIELD).lower()), None)
+    found = field_named(wanted or _OBJECT_FIELD, layer.fields)
     if wanted is not None and found is None:
         fields = ", ".join(layer.fields) or "none"
         raise PointsError(message("layer-no-field", layer=layer.title, field=wanted, names=fields))
@@ -83,7 +83,7 @@ def number_objects(frame: pd.DataFrame, group: str | None) -> np.ndarray:
 
 def read_labels(layer: VectorLayer) -> tuple[np.ndarray, str | None, list[str]]:
     """(features,) labels, the field they came from, notes. An empty cell means positive."""
-    name = next((name for name in layer.fields if name.lower() == _LABEL_FIELD), None)
+    name = field_named(_LABEL_FIELD, layer.fields)
     if name is None:
         return np.ones(len(layer.frame), dtype=np.int64), None, []
     labels = _parse_labels(layer.frame[name])

@@ -16,6 +16,7 @@ from pyproj.exceptions import ProjError
 
 from engine.errors import PointsError
 from engine.messages import message
+from engine.reading.attributes import field_named
 from engine.reading.table import with_geometry
 
 WGS84 = "EPSG:4326"
@@ -45,8 +46,7 @@ def points_from_columns(
     Raises:
         PointsError: there are no such columns, or a cell of them holds something else than a number.
     """
-    lower = {str(name).lower(): str(name) for name in table.columns}
-    xy, lonlat = (_pair(lower, pairs) for pairs in (_XY, _LONLAT))
+    xy, lonlat = (_pair(table, pairs) for pairs in (_XY, _LONLAT))
     if xy is None and lonlat is None:
         fields = ", ".join(map(str, table.columns))
         raise PointsError(message("layer-no-coordinates", layer=title, names=fields))
@@ -60,8 +60,10 @@ def points_from_columns(
     return _points(table, lonlat or (), title, WGS84 if crs is None else None), []
 
 
-def _pair(lower: dict[str, str], pairs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    return next(((lower[a], lower[b]) for a, b in pairs if a in lower and b in lower), None)
+def _pair(table: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    names = [str(name) for name in table.columns]
+    found = ((field_named(a, names), field_named(b, names)) for a, b in pairs)
+    return next(((a, b) for a, b in found if a is not None and b is not None), None)
 
 
 def _points(table: pd.DataFrame, columns: Sequence[str], title: str, crs: str | None) -> gpd.GeoDataFrame:

@@ -109,7 +109,7 @@ def _table(
     theirs = _lost_columns(lost, [item.reason for item in prompts.rejected], provenance)
     columns = {name: np.concatenate([own[name], theirs[name]])[order] for name in theirs}
     carried = _carried(prompts, asked, order)
-    fields = layer_fields(columns, carried.names, carried.values)
+    fields = layer_fields(columns, carried)
     numbers = np.concatenate([np.where(rejected, -1, done.numbers), np.full(len(lost), -1)])[order]
 
     def shapes(start: int, stop: int) -> Shapes:

@@ -24,7 +24,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from engine import staging
 from engine.errors import OutputError, in_short
 from engine.messages import message
-from engine.reading.attributes import class_field
+from engine.reading.attributes import Carried
 from engine.reading.table import DAY
 from engine.schema import COLUMNS
 from engine.writing import geopackage
@@ -57,39 +57,30 @@ def segments_frame(rows: Iterable[Mapping[str, Any]], crs: Any) -> gpd.GeoDataFr
         crs: the raster's CRS in any form geopandas takes, or None.
     """
     rows = list(rows)
-    sources = [dict(row.get("attributes", {})) for row in rows]
-    own = {name: [row.get(name) for row in rows] for name in FIELDS}
-    names = list(dict.fromkeys(name for source in sources for name in source))
-    fields = layer_fields(own, names, lambda name: [source.get(name) for source in sources])
+    carried = Carried(len(rows))
+    carried.add_each((row.get("attributes", {}) for row in rows), np.arange(len(rows)))
+    fields = layer_fields({name: [row.get(name) for row in rows] for name in FIELDS}, carried)
     shapes = gpd.GeoSeries([row.get("geometry") for row in rows], crs=crs)
     return gpd.GeoDataFrame(fields, geometry=shapes)
 
 
-def layer_fields(
-    own: Mapping[str, Any], names: Sequence[str], values: Callable[[str], Sequence[Any]]
-) -> pd.DataFrame:
+def layer_fields(own: Mapping[str, Any], carried: Carried) -> pd.DataFrame:
     """The columns of a layer but for its geometry.
 
     Args:
         own: the values of each of :data:`FIELDS`, None where empty.
-        names: of the fields of the clicks. One called ``class`` (in any case) fills ``class`` where it is
-            empty.
-        values: takes one of these names, and returns its values; asked for one after the other.
+        carried: the fields of the clicks; their class fills ``class`` where it is empty.
     """
-    klass = class_field(names)
-    columns: dict[str, Any] = {}
-    for name, dtype in FIELDS.items():
-        column = own[name]
-        if name == "class" and klass is not None:
-            column = [v if v is not None else other for v, other in zip(column, values(klass), strict=True)]
-        columns[name] = _column(column, dtype)
-    for original, name in source_names(names).items():
-        columns[name] = _source_column(values(original))
+    kinds = [v if v is not None else other for v, other in zip(own["class"], carried.classes, strict=True)]
+    own = {**own, "class": kinds}
+    columns = {name: _column(own[name], dtype) for name, dtype in FIELDS.items()}
+    for original, name in source_names(carried.names).items():
+        columns[name] = _source_column(carried.values(original))
     return pd.DataFrame(columns)
 
 
 def source_names(names: Iterable[str]) -> dict[str, str]:
-    """What each field of the clicks is called in the output; ``class`` is no field of its own.
+    """What each field of the clicks is called in the output.
 
     A name that is the layer's own gets the prefix ``src_``; of names that differ in case only, which
     GeoPackage cannot hold, later ones get a number.
@@ -97,8 +88,6 @@ def source_names(names: Iterable[str]) -> dict[str, str]:
     result: dict[str, str] = {}
     taken = set(_RESERVED)
     for original in dict.fromkeys(names):
-        if original.lower() == "class":
-            continue
         stem = _SOURCE_PREFIX + original if original.lower() in _RESERVED else original
         result[original] = unique(stem, taken)
     return result

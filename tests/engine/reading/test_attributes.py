@@ -6,13 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.reading.attributes import Attributes, class_field, class_of
+from engine.reading.attributes import Attributes, class_field, class_of, field_named
 
 
 @pytest.mark.parametrize("name", ["class", "CLASS", "Class"])
 def test_it_is_found_in_any_case(name: str) -> None:
     assert class_field(["label", name, "height"]) == name
     assert class_of({"label": 1, name: "roof"}) == "roof"
+
+
+def test_the_exact_name_comes_before_others_in_any_case() -> None:
+    assert class_field(["Class", "class", "CLASS"]) == "class"
+    assert class_of({"CLASS": "1", "class": "roof"}) == "roof"
+    assert class_field(["CLASS", "Class"]) == "CLASS"
+    assert field_named("ID", ["Id", "id", "ID"]) == "ID"
+    assert field_named("ID", ["name"]) is None
 
 
 def test_a_layer_may_have_none() -> None:

@@ -182,6 +182,16 @@ def test_object_field_names_another_column(tmp_path: Path) -> None:
     assert len(load_prompts(path, GRID, object_field="house").prompts) == 1
 
 
+def test_of_fields_that_differ_in_case_the_exact_name_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"{at(k, 5).x},{at(k, 5).y},0,0,roof,{k},{k % 2},9" for k in (5, 20)]
+    path.write_text("\n".join(["x,y,X,Y,Label,Id,label,ID", *rows]))
+    (prompt,) = load_prompts(path, GRID, object_field="ID").prompts
+    np.testing.assert_allclose(prompt.xy, [[5, 5], [20, 5]], atol=1e-6)
+    assert prompt.labels.tolist() == [1, 0]
+    assert dict(prompt.attributes) == {"X": 0, "Y": 0, "Label": "roof", "Id": 5, "ID": 9}
+
+
 def test_a_missing_object_field_is_refused_with_the_fields_there_are(tmp_path: Path) -> None:
     with pytest.raises(PointsError, match=r"no field 'house'.*its fields are: name, kind"):
         load_prompts(layer(tmp_path, [at(1, 1)], name=["x"], kind=["y"]), GRID, object_field="house")

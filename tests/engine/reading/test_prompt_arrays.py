@@ -81,3 +81,23 @@ def test_fields_of_tables_and_of_single_objects_come_together_in_the_order_of_ro
     assert carried.values("a") == [None, 1, None, 3, 2]
     assert carried.values("b") == [None, "x", None, "z", None]
     assert carried.values("c") == [1.5, None, None, None, None]
+
+
+def test_each_object_has_its_class_from_the_field_that_its_own_source_names(tmp_path: Path) -> None:
+    points = layer(tmp_path, [at(15, 15), at(40, 40), at(-9, 9)], Class=["roof", None, "shed"])
+    boxes = layer(tmp_path, [at(60, 60).buffer(8)], "boxes.gpkg", **{"class": ["tank"], "other": [3]})
+    found = load_prompts(points, GRID, boxes=boxes)
+    carried = Carried(4)
+    carried.add_each((item.attributes for item in (*found.prompts, *found.rejected)), np.arange(4))
+    assert carried.classes == ["roof", None, "tank", "shed"]
+    assert carried.names == ["other"]
+    table = Attributes(
+        {"CLASS": pd.Series(["oil", ""]), "class": pd.Series([7, None], dtype="Int64")},
+        {"CLASS": np.array([0, 1]), "class": np.array([0, -1])},
+    )
+    carried = Carried(3)
+    carried.add_each([{"CLASS": "tree"}], np.array([2]))
+    carried.add(table, np.array([1, 0]), np.array([0, 1]))
+    assert carried.classes == [None, "7", "tree"]
+    assert carried.names == ["CLASS"]
+    assert carried.values("CLASS") == ["", "oil", None]

@@ -152,11 +152,12 @@ def test_the_style_covers_every_score_without_a_gap() -> None:
 
 
 def test_fields_of_the_points_that_clash_get_a_prefix() -> None:
-    names = source_names(["name", "score", "FID", "class", "Status", "Name"])
+    names = source_names(["name", "score", "FID", "CLASS", "Status", "Name"])
     assert names == {
         "name": "name",
         "score": "src_score",
         "FID": "src_FID",
+        "CLASS": "src_CLASS",
         "Status": "src_Status",
         "Name": "Name_2",
     }
@@ -172,6 +173,22 @@ def test_a_clashing_field_is_kept_beside_the_layers_own(tmp_path: Path) -> None:
         12,
         "roof",
     )
+
+
+def test_each_row_has_the_class_of_its_own_fields_and_no_field_is_lost() -> None:
+    fields: list[dict[str, Any]] = [
+        {"Class": "roof", "CLASS": 4, "class": "shed"},
+        {"CLASS": "tank", "Class": "oil"},
+        {"class": " ", "Class": "tree"},
+        {},
+    ]
+    frame = segments_frame([row(k, None, attributes=one) for k, one in enumerate(fields)], None)
+    assert [None if pd.isna(kind) else kind for kind in frame["class"]] == ["shed", "tank", None, None]
+    others = {name: frame[name].tolist()[:3] for name in frame.columns if name.startswith("src_")}
+    assert {name: [None if pd.isna(v) else v for v in column] for name, column in others.items()} == {
+        "src_Class": ["roof", "oil", "tree"],
+        "src_CLASS_2": [4, None, None],
+    }
 
 
 def test_types_of_the_points_fields_survive_empty_cells(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ Tables without geometry (csv, xlsx …) become points when they have a pair of c
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +36,7 @@ from engine.views import check_readable
 Kind = Literal["point", "polygon"]
 
 _OGR_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, OgrCRSError)
+_SAVE_ANEW = "save that layer anew, as one of points or of polygons"
 _PARQUET_ERRORS = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError),
     *(CRSError, shapely.errors.GEOSException),
@@ -138,22 +141,46 @@ def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str
         file: what is read; ``path`` is what messages name.
     """
     try:
-        layers = [(str(name), str(type_ or "")) for name, type_ in pyogrio.list_layers(file)]
+        layers, odd = _layers(file)
     except (*_OGR_ERRORS, UnicodeError) as error:
         raise PointsError(message("layer-unreadable", path=path, cause=in_short(error))) from error
     names = [name for name, _ in layers]
-    if wanted is not None and wanted not in names:
+    if wanted is not None and wanted not in names and odd is None:
         raise PointsError(
             message("layer-missing", path=path.name, layer=wanted, names=", ".join(names) or "none")
         )
     if wanted is not None:
         return wanted
     fitting = [name for name, type_ in layers if re.search(rf"\b(multi)?{kind}\b", type_, re.I)]
-    unsure = [name for name, type_ in layers if type_ in ("Unknown", "GeometryCollection", "")]
+    unsure = [name for name, type_ in layers if re.search(r"^$|\b(Unknown|GeometryCollection)\b", type_)]
     for name in (*fitting, *unsure):
         return name
+    if odd is not None:
+        raise PointsError(message("layer-unreadable", path=path, cause=f"{in_short(odd)}; {_SAVE_ANEW}"))
     found = ", ".join(f"{name} ({type_})" for name, type_ in layers) or "no layer at all"
     raise PointsError(f"{path.name}: has no {kind} layer but {found}; give a layer of {kind}s")
+
+
+def _layers(file: Path) -> tuple[list[tuple[str, str]], GeometryError | None]:
+    """Name and declared type of each layer; and what keeps others from being listed, if there are any."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Reading a layer says again what concerns it.
+        try:
+            return [(str(name), str(type_ or "")) for name, type_ in pyogrio.list_layers(file)], None
+        except GeometryError as odd:  # One layer of a type that the reader does not know spoils the list.
+            return list(_one_by_one(file)), odd
+
+
+def _one_by_one(file: Path) -> Iterator[tuple[str, str]]:
+    """Name and declared type of each layer of a type that the reader knows."""
+    for number in count():
+        try:
+            info = pyogrio.read_info(file, layer=number)
+        except GeometryError:
+            continue
+        except DataLayerError:  # There are no more.
+            return
+        yield str(info["layer_name"]), str(info["geometry_type"] or "")
 
 
 def _read(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd.DataFrame, list[str]]:
@@ -165,7 +192,8 @@ def _read(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd.Data
         *(*_OGR_ERRORS, CRSError, shapely.errors.GEOSException, ValueError, TypeError),
         UnboundLocalError,  # Of the reader itself, for a CRS that GDAL cannot write down.
     ) as error:
-        raise PointsError(f"{title}: cannot be read ({in_short(error)})") from error
+        remedy = f"; {_SAVE_ANEW}" if isinstance(error, GeometryError) else ""
+        raise PointsError(f"{title}: cannot be read ({in_short(error)}{remedy})") from error
 
 
 def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:

@@ -31,6 +31,8 @@ _REGISTERS = {
 """The tables in which a GeoPackage lists its layers, and the column that names the layer."""
 _MAGIC = b"SQLite format 3\x00"
 RUNS, STYLES = "resam_run", "layer_styles"
+_NEVER_EMPTY = {"definition_12_063": "undefined"}
+"""What the standard has in a column of CRS that not every file has, where nothing is known."""
 _BUSY_SECONDS = 2.0
 
 
@@ -60,6 +62,11 @@ def check(path: Path, layer: str, overwrite: bool) -> bool:
             raise OutputError(message("output-layer-exists", path=path, layer=layer))
         if kind not in (None, "features", "attributes"):
             raise OutputError(f"{path}: has a table '{layer}' that is not a layer; choose another name")
+        for name in (layer, RUNS, STYLES):
+            if _has(database, name, kinds=("view",)):
+                raise OutputError(
+                    f"{path}: '{name}' in it is a view of other layers, which stays; choose another name"
+                )
     return True
 
 
@@ -140,13 +147,19 @@ def _explained(path: Path, error: sqlite3.DatabaseError) -> OutputError:
     return OutputError(f"{path}: could not be written ({error})")
 
 
-def _has(database: sqlite3.Connection, table: str, schema: str = "main") -> bool:
+def _has(
+    database: sqlite3.Connection,
+    table: str,
+    schema: str = "main",
+    kinds: tuple[str, ...] = ("table", "view"),
+) -> bool:
     found = database.execute(
         _sql(
-            "SELECT 1 FROM {schema}.sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')",
+            "SELECT 1 FROM {schema}.sqlite_master WHERE lower(name) = lower(?) AND type IN ({marks})",
             schema=schema,
+            marks=", ".join("?" * len(kinds)),
         ),
-        (table,),
+        (table, *kinds),
     )
     return found.fetchone() is not None
 
@@ -280,7 +293,13 @@ class _Copy:
                 self._systems.get(value, value) if name == "srs_id" else value
                 for name, value in zip(names, row, strict=True)
             ]
-            self._insert(register, dict(zip(names, values, strict=True)))
+            entry = dict(zip(names, values, strict=True))
+            # A name for people, which is to be the only one of its kind; another layer may have it.
+            if "identifier" in entry and self._all(
+                "SELECT 1 FROM main.gpkg_contents WHERE identifier = ?", (entry["identifier"],)
+            ):
+                entry["identifier"] = None
+            self._insert(register, entry)
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         names, marks = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
@@ -358,15 +377,15 @@ def _srs_ids(database: sqlite3.Connection) -> dict[int, int]:
                 "SELECT 1 FROM main.gpkg_spatial_ref_sys WHERE srs_id = ?", (entry["srs_id"],)
             ).fetchone()
             found = (max(int(most) + 1, 100_000) if taken else entry["srs_id"],)
-            values = tuple(found[0] if name == "srs_id" else entry[name] for name in common)
-            marks = ", ".join("?" * len(common))
+            unsaid = {name: value for name, value in _NEVER_EMPTY.items() if name in names}
+            filled = {**unsaid, **entry, "srs_id": found[0]}
             database.execute(
                 _sql(
                     "INSERT INTO main.gpkg_spatial_ref_sys ({names}) VALUES ({marks})",
-                    names=", ".join(common),
-                    marks=marks,
+                    names=", ".join(filled),
+                    marks=", ".join("?" * len(filled)),
                 ),
-                values,
+                tuple(filled.values()),
             )
         numbers[int(entry["srs_id"])] = int(found[0])
     return numbers

@@ -131,6 +131,45 @@ def test_a_table_that_is_no_layer_is_not_replaced(roads: Path) -> None:
         check_writable(roads, overwrite=True)
 
 
+@pytest.mark.parametrize("written", [{"crs": "EPSG:8857"}, {"CRS_WKT_EXTENSION": "YES"}])
+def test_a_file_that_tells_its_crs_in_newer_words_takes_a_layer(
+    tmp_path: Path, written: dict[str, str]
+) -> None:
+    path = tmp_path / "project.gpkg"
+    crs = written.pop("crs", OWN_CRS)
+    fields = gpd.GeoDataFrame({"name": ["a"]}, geometry=[box(0, 0, 1, 1)], crs=crs)
+    pyogrio.write_dataframe(fields, path, layer="fields", **written)
+    write_layer(path, squares(4), {})
+    write_layer(path, squares(2, OTHER_CRS), {}, layer="others")
+    assert pyogrio.read_dataframe(path, layer="segments").crs == "EPSG:32632"
+    assert pyogrio.read_dataframe(path, layer="others").crs == OTHER_CRS
+    assert pyogrio.read_dataframe(path, layer="fields").crs == crs
+
+
+def test_a_layer_that_people_call_by_our_name_stays_called_so(roads: Path) -> None:
+    with sqlite3.connect(roads) as database:
+        database.execute("UPDATE gpkg_contents SET identifier = 'segments'")
+    write_layer(roads, squares(4), {})
+    write_layer(roads, squares(2), {}, overwrite=True)
+    with sqlite3.connect(roads) as database:
+        names = database.execute("SELECT table_name, identifier FROM gpkg_contents ORDER BY 1").fetchall()
+    assert [name for name in names if name[0] in ("roads", "segments")] == [
+        ("roads", "segments"),
+        ("segments", None),
+    ]
+    assert len(pyogrio.read_dataframe(roads, layer="segments")) == 2
+
+
+@pytest.mark.parametrize("name", ["segments", "resam_run"])
+def test_a_view_of_other_layers_is_not_replaced(roads: Path, name: str) -> None:
+    with sqlite3.connect(roads) as database:
+        database.execute(f"CREATE VIEW {name} AS SELECT * FROM roads")
+        database.execute("INSERT INTO gpkg_contents (table_name, data_type) VALUES (?, 'features')", (name,))
+    with pytest.raises(OutputError, match=f"'{name}' in it is a view of other layers") as caught:
+        check_writable(roads, overwrite=True)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_database_of_another_kind_is_not_replaced_even_if_asked_for(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "a.gpkg") as database:
         database.execute("CREATE TABLE accounts (a)")

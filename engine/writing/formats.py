@@ -36,14 +36,22 @@ def writer_of(path: Path) -> Writer:
 
 
 def unique(stem: str, taken: set[str], limit: int | None = None) -> str:
-    """The name, or the name with the first number that makes it new, regardless of case."""
-    name, number = stem[:limit], 2
+    """The name, or the name with the first number that makes it new, regardless of case.
+
+    Args:
+        limit: most bytes in UTF-8; what is over is cut off, in whole characters.
+    """
+    name, number = _cut(stem, limit), 2
     while name.lower() in taken:
         tail = f"_{number}"
-        name = stem[: None if limit is None else limit - len(tail)] + tail
+        name = _cut(stem, None if limit is None else limit - len(tail)) + tail
         number += 1
     taken.add(name.lower())
     return name
+
+
+def _cut(text: str, limit: int | None) -> str:
+    return text if limit is None else text.encode()[:limit].decode(errors="ignore")
 
 
 def _write_ogr(path: Path, table: LayerTable, driver: str, layer: str, **options: str) -> None:
@@ -113,7 +121,7 @@ def _write_shapefile(path: Path, table: LayerTable, layer: str, notes: Notes) ->
     short = {name: unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in map(str, table.fields)}
     renamed = [f"{name} → {new}" for name, new in short.items() if name != new]
     if renamed:
-        notes.append(f"{path.name}: shapefiles hold names of 10 characters: {', '.join(renamed)}")
+        notes.append(f"{path.name}: shapefiles hold names of 10 bytes: {', '.join(renamed)}")
     fields = table.fields.rename(columns=short)
     for name in short.values():
         if any(isinstance(v, str) and len(v.encode()) > _DBF_TEXT for v in fields[name]):

@@ -223,7 +223,7 @@ def write_layer(
 
     try:
         replace_layer(path, write, layer)
-    except (sqlite3.Error, *_OGR_ERRORS) as error:
+    except (sqlite3.Error, UnicodeError, *_OGR_ERRORS) as error:
         raise OutputError(message("output-not-written", path=path, cause=in_short(error))) from error
     return tuple(notes)
 

@@ -231,6 +231,27 @@ def test_long_shapefile_names_are_shortened_to_unique_ones_and_told(tmp_path: Pa
     assert any("'remark' were cut" in note for note in notes)
 
 
+def test_shapefile_names_of_any_script_are_cut_between_characters_as_the_note_says(tmp_path: Path) -> None:
+    names = ["建筑物名", "建筑物号", "用途地域名", "наименование", "наименование_2", "εμβαδόν"]
+    rows = [row(1, box(0, 0, 1, 1), attributes=dict.fromkeys(names, "名" * 200))]
+    notes = write_layer(tmp_path / "a.shp", segments_frame(rows, "EPSG:32632"), RUN)
+    back = read(tmp_path / "a.shp")
+    short = {"建筑物名": "建筑物", "建筑物号": "建筑_2", "наименование_2": "наим_2", "εμβαδόν": "εμβαδ"}
+    assert all(len(name.encode()) <= 10 for name in back.columns)
+    for name, cut in short.items():
+        assert any(f"{name} → {cut}" in note for note in notes)
+        assert back[cut][0] == "名" * (254 // 3)
+
+
+def test_a_file_whose_text_cannot_be_read_back_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "_verify", lambda *a: b"\xe5\xbb".decode())
+    with pytest.raises(OutputError, match="could not be written"):
+        write_layer(tmp_path / "a.shp", three_rows(), RUN)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_geojson_is_in_wgs84_and_says_so(tmp_path: Path) -> None:
     notes = write_layer(tmp_path / "a.geojson", three_rows(), RUN)
     content = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))

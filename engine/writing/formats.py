@@ -27,6 +27,11 @@ _DBF_SHORT = {"perimeter_m": "perim_m"}
 
 def writer_of(path: Path) -> Writer:
     """What writes the format that a path names; OutputError if none does."""
+    if path.suffix != ".shp" and path.suffix.lower() == ".shp":
+        raise OutputError(
+            f"{path}: GDAL writes shapefiles with a suffix in small letters; give "
+            f"{path.with_suffix('.shp').name}"
+        )
     try:
         return _WRITERS[path.suffix.lower()]
     except KeyError:

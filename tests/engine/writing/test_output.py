@@ -220,29 +220,6 @@ def test_a_field_that_is_always_empty_is_kept(tmp_path: Path) -> None:
     assert "remark" in read(tmp_path / "a.gpkg").columns
 
 
-def test_long_shapefile_names_are_shortened_to_unique_ones_and_told(tmp_path: Path) -> None:
-    attributes = {"building_height": 1, "building_heat": 2, "yes": True, "remark": "x" * 300}
-    rows = [row(1, box(0, 0, 1, 1), attributes=attributes)]
-    notes = write_layer(tmp_path / "a.shp", segments_frame(rows, "EPSG:32632"), RUN)
-    back = read(tmp_path / "a.shp")
-    assert (back["building_h"][0], back["building_2"][0], back["yes"][0]) == (1, 2, 1)
-    assert "perim_m" in back.columns
-    assert any("building_height → building_h" in note for note in notes)
-    assert any("'remark' were cut" in note for note in notes)
-
-
-def test_shapefile_names_of_any_script_are_cut_between_characters_as_the_note_says(tmp_path: Path) -> None:
-    names = ["建筑物名", "建筑物号", "用途地域名", "наименование", "наименование_2", "εμβαδόν"]
-    rows = [row(1, box(0, 0, 1, 1), attributes=dict.fromkeys(names, "名" * 200))]
-    notes = write_layer(tmp_path / "a.shp", segments_frame(rows, "EPSG:32632"), RUN)
-    back = read(tmp_path / "a.shp")
-    short = {"建筑物名": "建筑物", "建筑物号": "建筑_2", "наименование_2": "наим_2", "εμβαδόν": "εμβαδ"}
-    assert all(len(name.encode()) <= 10 for name in back.columns)
-    for name, cut in short.items():
-        assert any(f"{name} → {cut}" in note for note in notes)
-        assert back[cut][0] == "名" * (254 // 3)
-
-
 def test_a_file_whose_text_cannot_be_read_back_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,13 +289,6 @@ def test_overwriting_replaces_the_whole_result(tmp_path: Path, suffix: str) -> N
     write_layer(path, three_rows(), RUN)
     write_layer(path, three_rows()[:1], RUN, overwrite=True)
     assert read(path)["prompt_id"].tolist() == [1]
-
-
-def test_an_old_shapefile_index_does_not_outlive_its_shapes(tmp_path: Path) -> None:
-    write_layer(tmp_path / "a.shp", three_rows(), RUN)
-    (tmp_path / "a.qix").write_bytes(b"index of the old shapes")
-    write_layer(tmp_path / "a.shp", three_rows()[:1], RUN, overwrite=True)
-    assert not (tmp_path / "a.qix").exists()
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -12,10 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pyogrio
 import pyproj
+from pyproj.exceptions import CRSError
 
 from engine.errors import OutputError
 from engine.reading.table import DAY
 from engine.writing.arrow import Feed, write_parquet
+from engine.writing.crs import check_words
 from engine.writing.layer_table import LayerTable
 
 Notes = list[str]
@@ -80,9 +82,13 @@ def _write_ogr(path: Path, table: LayerTable, driver: str, layer: str, **options
 
 
 def _named(crs: pyproj.CRS) -> str:
-    """A CRS by its number where it has one, which all readers know; else as any GDAL reads it."""
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else str(crs.to_wkt("WKT1_GDAL"))
+    """A CRS by its number where it has one, which all readers know; else as any GDAL reads it, if it can."""
+    if code := crs.to_epsg():
+        return f"EPSG:{code}"
+    try:
+        return str(crs.to_wkt("WKT1_GDAL"))
+    except CRSError:
+        return str(crs.to_wkt("WKT2_2019"))
 
 
 def _dates(table: LayerTable) -> list[str]:
@@ -122,6 +128,8 @@ def _write_parquet(path: Path, table: LayerTable, layer: str, notes: Notes) -> N
 
 
 def _write_shapefile(path: Path, table: LayerTable, layer: str, notes: Notes) -> None:
+    if table.crs_known is not None:
+        check_words(Path(path.name), table.crs_known)
     taken: set[str] = set()
     short = {name: unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in map(str, table.fields)}
     renamed = [f"{name} → {new}" for name, new in short.items() if name != new]

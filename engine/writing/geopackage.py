@@ -31,8 +31,9 @@ _REGISTERS = {
 """The tables in which a GeoPackage lists its layers, and the column that names the layer."""
 _MAGIC = b"SQLite format 3\x00"
 RUNS, STYLES = "resam_run", "layer_styles"
-_NEVER_EMPTY = {"definition_12_063": "undefined"}
-"""What the standard has in a column of CRS that not every file has, where nothing is known."""
+_CRS = "gpkg_spatial_ref_sys"
+_WKT1, _WKT2, _UNSAID = "definition", "definition_12_063", "undefined"
+"""Columns of a CRS, of which not every file has the second, and what stands in one where it is not known."""
 _BUSY_SECONDS = 2.0
 
 
@@ -194,9 +195,10 @@ class _Copy:
 
     def layer(self, layer: str) -> None:
         """The layer itself, then its style and record beside those of others."""
-        self._systems = _srs_ids(self._database)
-        for table in (*_REGISTERS, "gpkg_spatial_ref_sys"):
+        for table in (*_REGISTERS, _CRS):
             self._make_if_missing(table)
+        self._take_wkt2()
+        self._systems = self._srs_ids()
         self._drop(layer)
         self._table(layer)
         self._row(RUNS, {"layer": layer}, {"layer": layer})
@@ -211,6 +213,41 @@ class _Copy:
     def _make_if_missing(self, table: str) -> None:
         if not _has(self._database, table) and _has(self._database, table, "new"):
             self._run_sql_of(table, ("table",))
+
+    def _take_wkt2(self) -> None:
+        """Make room for a CRS that WKT 1 cannot say, if the layer's is one, as GDAL does."""
+        if _WKT2 in self._columns(_CRS, "new") and _WKT2 not in self._columns(_CRS, "main"):
+            added = f"ADD COLUMN {_WKT2} TEXT NOT NULL DEFAULT '{_UNSAID}'"
+            self._database.execute(f"ALTER TABLE main.{_CRS} {added}")
+            self._register("gpkg_extensions", _CRS)
+
+    def _srs_ids(self) -> dict[int, int]:
+        """Number of each CRS of the staged file -> its number in this file, where it is entered if new."""
+        names = self._columns(_CRS, "main")
+        common = [name for name in self._columns(_CRS, "new") if name in names]
+        unsaid = {_WKT2: _UNSAID} if _WKT2 in names else {}
+        same = _sql(
+            "SELECT srs_id FROM main.{table} WHERE (srs_id = ?1 AND {old} = ?4 AND ({new} = ?5 OR ?4 <> ?6))"
+            " OR (upper(organization) = upper(?2) AND organization_coordsys_id = ?3"
+            " AND upper(?2) <> 'NONE') ORDER BY srs_id = ?1 DESC",
+            **{"table": _CRS, "old": _WKT1, "new": _WKT2 if unsaid else _WKT1},
+        )
+        keys = ("srs_id", "organization", "organization_coordsys_id", _WKT1)
+        numbers: dict[int, int] = {}
+        for row in self._all(_sql("SELECT {names} FROM new.{table}", names=", ".join(common), table=_CRS)):
+            entry = {**unsaid, **dict(zip(common, row, strict=True))}
+            number = entry["srs_id"]
+            known = (*(entry[key] for key in keys), entry.get(_WKT2, _UNSAID), _UNSAID)
+            found = self._database.execute(same, known).fetchone()
+            if found is None and number in (-1, 0):
+                found = (number,)
+            if found is None:
+                ((most,),) = self._all(f"SELECT max(srs_id) FROM main.{_CRS}")
+                taken = self._all(f"SELECT 1 FROM main.{_CRS} WHERE srs_id = ?", (number,))
+                found = (max(int(most) + 1, 100_000) if taken else number,)
+                self._insert(_CRS, {**entry, "srs_id": found[0]})
+            numbers[int(number)] = int(found[0])
+        return numbers
 
     def _run_sql_of(self, table: str, kinds: tuple[str, ...]) -> None:
         """Make a table, or its indices and triggers, as the staged file has them."""
@@ -351,41 +388,3 @@ class _Copy:
         order = "<" if blob[3] & 1 else ">"
         (number,) = struct.unpack_from(order + "i", blob, 4)
         return blob[:4] + struct.pack(order + "i", self._systems.get(number, number)) + blob[8:]
-
-
-def _srs_ids(database: sqlite3.Connection) -> dict[int, int]:
-    """Number of each CRS of the staged file -> its number in this file, where it is entered if it is new."""
-    names = [row[1] for row in database.execute("PRAGMA main.table_info(gpkg_spatial_ref_sys)")]
-    common = [
-        row[1] for row in database.execute("PRAGMA new.table_info(gpkg_spatial_ref_sys)") if row[1] in names
-    ]
-    numbers: dict[int, int] = {}
-    staged = _sql("SELECT {names} FROM new.gpkg_spatial_ref_sys", names=", ".join(common))
-    for row in database.execute(staged).fetchall():
-        entry = dict(zip(common, row, strict=True))
-        found = database.execute(
-            "SELECT srs_id FROM main.gpkg_spatial_ref_sys WHERE (srs_id = ?1 AND definition = ?4) OR "
-            "(upper(organization) = upper(?2) AND organization_coordsys_id = ?3 AND upper(?2) <> 'NONE')"
-            " ORDER BY srs_id = ?1 DESC",
-            tuple(entry[key] for key in ("srs_id", "organization", "organization_coordsys_id", "definition")),
-        ).fetchone()
-        if found is None and entry["srs_id"] in (-1, 0):
-            found = (entry["srs_id"],)
-        if found is None:
-            (most,) = database.execute("SELECT max(srs_id) FROM main.gpkg_spatial_ref_sys").fetchone()
-            taken = database.execute(
-                "SELECT 1 FROM main.gpkg_spatial_ref_sys WHERE srs_id = ?", (entry["srs_id"],)
-            ).fetchone()
-            found = (max(int(most) + 1, 100_000) if taken else entry["srs_id"],)
-            unsaid = {name: value for name, value in _NEVER_EMPTY.items() if name in names}
-            filled = {**unsaid, **entry, "srs_id": found[0]}
-            database.execute(
-                _sql(
-                    "INSERT INTO main.gpkg_spatial_ref_sys ({names}) VALUES ({marks})",
-                    names=", ".join(filled),
-                    marks=", ".join("?" * len(filled)),
-                ),
-                tuple(filled.values()),
-            )
-        numbers[int(entry["srs_id"])] = int(found[0])
-    return numbers

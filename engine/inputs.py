@@ -124,7 +124,7 @@ def files_read(name: str, value: str, allow_remote: bool = False) -> list[Path]:
         value: a path, or any name that GDAL knows, such as ``/vsizip/…`` or ``GPKG:file:table``.
         allow_remote: whether a file on this disk may lead to the network.
     """
-    found = list(dict.fromkeys(_on_disk(value)))
+    found = list(dict.fromkeys(on_disk(value)))
     if name == "adapter":
         folders = [folder for path in found for folder in (path, *_below(path))]
         return [file for folder in folders for part in _ADAPTER if os.path.exists(file := folder / part)]
@@ -134,19 +134,19 @@ def files_read(name: str, value: str, allow_remote: bool = False) -> list[Path]:
         sources = _sources(value, allow_remote)
         if not sources:  # GDAL reads nothing from a plain folder.
             found = [path for path in found if not path.is_dir()]
-        found += [part for source in sources for part in _on_disk(source)]
-    beside = [other for path in found if os.path.isfile(path) for other in _companions(path)]
-    return list(dict.fromkeys([*found, *beside]))
+        found += [part for source in sources for part in on_disk(source)]
+    others = [other for path in found if os.path.isfile(path) for other in beside(path)]
+    return list(dict.fromkeys([*found, *(other for other in others if os.path.isfile(other))]))
 
 
-def _on_disk(value: str) -> Iterator[Path]:
+def on_disk(value: str) -> Iterator[Path]:
     """What of the disk a name means: itself, or files that a name of GDAL's goes through."""
     if os.path.lexists(value):
         yield Path(value)
         return
     for piece in re.split(r"[:\"',?{}|]", value):
         inner = _VIRTUAL.sub("", piece)
-        for start in dict.fromkeys((piece, inner, "/" + inner)):
+        for start in dict.fromkeys((piece, inner, "/" + inner.lstrip("/"))):
             path = Path(start)
             yield from (part for part in (path, *path.parents) if os.path.isfile(part))
 
@@ -170,11 +170,10 @@ def _sources(value: str, allow_remote: bool) -> list[str]:
         return []
 
 
-def _companions(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> list[Path]:
+    """The files that belong to one, whether or not they are there."""
     stem = path.with_suffix("")
-    for name in (*(f"{stem}{end}" for end in _BESIDE_STEM), *(f"{path}{end}" for end in _BESIDE_NAME)):
-        if os.path.isfile(name):
-            yield Path(name)
+    return [Path(f"{stem}{end}") for end in _BESIDE_STEM] + [Path(f"{path}{end}") for end in _BESIDE_NAME]
 
 
 def _identity(path: Path) -> frozenset[tuple[str | int, ...]]:

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from rasterio.io import DatasetReader
+from rasterio.windows import Window
 
 from engine.config import StretchConfig
 from engine.errors import RasterError
 from engine.grid import Tile, as_points
+from engine.inputs import beside, on_disk
 from engine.reading.bands import choose_bands
 from engine.reading.georeference import grid_of
 from engine.reading.measuring import measured_stretch
@@ -29,6 +31,8 @@ from engine.reading.windows import WindowReader
 
 HASHED_BYTES = 1 << 16
 """How much of a file's head and tail goes into its fingerprint."""
+HASHED_PLACES, HASHED_PX = 4, 32
+"""Of a raster that is no file of this disk: a lattice of so many places a side, and pixels a side at each."""
 STALE_OVERVIEWS = (
     "its overviews show other values than its pixels, so they are left out; build them anew (gdaladdo)"
 )
@@ -36,6 +40,9 @@ CLIPPED_SHARE = 0.6
 """From this share of black and white pixels around the clicks, a note warns the user."""
 CLICKS_LOOKED_AT, LOOK_PX = 64, 33
 """How many clicks are looked at for that, and how many pixels a side around each."""
+
+FilesState = tuple[tuple[str, int, int], ...]
+"""Name, size and time of each of some files."""
 
 
 @dataclass(frozen=True)
@@ -222,12 +229,14 @@ class RasterSource:
         """What tells this raster from another, JSON-able, without reading it whole.
 
         ``sha256`` covers the first and last 64 KiB of the file, and size and time of files beside it
-        (overviews, masks, the sources of a VRT).
+        (overviews, masks, the sources of a VRT). Of a raster in an archive the archive is the file, whose
+        end holds the checksums of what is in it; of one that is nowhere on this disk some pixels are taken.
         """
-        path = Path(self.path)
-        stat = path.stat() if path.is_file() else None
+        files, all_here = self._on_disk()
+        main = next((path for path in (Path(self.path), *files) if path.is_file()), None)
+        stat = main.stat() if main else None
         return {
-            "name": path.name,
+            "name": Path(self.path).name,
             "size": stat.st_size if stat else None,
             "mtime": stat.st_mtime if stat else None,
             "width": self.grid.width,
@@ -236,8 +245,32 @@ class RasterSource:
             "count": self._dataset.count,
             "crs": self.grid.crs.to_string() if self.grid.crs else None,
             "transform": list(self.grid.transform[:6]),
-            "sha256": _content_hash([Path(name) for name in self._dataset.files]),
+            "sha256": _content_hash(files, b"" if all_here else self._some_pixels()),
         }
+
+    def state(self) -> FilesState:
+        """How the files on this disk that decide the pixels are now; where it changes, so may the pixels."""
+        files, _ = self._on_disk()
+        found = {path: _stat(path) for path in [*files, *(beside(files[0]) if files else [])]}
+        return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in found.items() if stat)
+
+    def _on_disk(self) -> tuple[list[Path], bool]:
+        """The files that this is made of, the main one first, and whether there is no more to it."""
+        names = self._dataset.files or [self.path]
+        found = {name: [path for path in on_disk(name) if path.is_file()] for name in names}
+        paths = dict.fromkeys(path for paths in found.values() for path in paths)
+        return list(paths), all(found.values())
+
+    def _some_pixels(self) -> bytes:
+        side = min(HASHED_PX, self.grid.width, self.grid.height)
+        share = (np.arange(HASHED_PLACES) + 0.5) / HASHED_PLACES
+        found = []
+        with library_calls(self.path):
+            for top in (share * (self.grid.height - side)).astype(int).tolist():
+                for left in (share * (self.grid.width - side)).astype(int).tolist():
+                    values, valid = self._reader.sample(Window(left, top, side, side), (side, side))
+                    found += [np.where(valid, values, 0).tobytes(), valid.tobytes()]
+        return b"".join(found)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -255,9 +288,16 @@ class RasterSource:
         return RasterSpec.open, (self.spec,)
 
 
-def _content_hash(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for i, path in enumerate(path for path in files if path.is_file()):
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _content_hash(files: Sequence[Path], pixels: bytes) -> str:
+    digest = hashlib.sha256(pixels)
+    for i, path in enumerate(files):
         stat = path.stat()
         if i == 0:
             with path.open("rb") as file:

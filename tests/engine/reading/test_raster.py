@@ -4,6 +4,7 @@ import json
 import pickle
 import shutil
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rasterio.shutil import copy as gdal_copy
 
 from engine.errors import ConfigError, RasterError
 from engine.reading.raster import RasterSource
+from tests.engine.file_server import serving
 from tests.rasters import NORTH_UP, pixels, ramp, write_raster
 
 DTYPES = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
@@ -268,6 +270,49 @@ def test_the_fingerprint_of_a_vrt_follows_its_sources(tmp_path: Path) -> None:
     write_raster(source, seed=2, compress="deflate")
     with RasterSource.open(vrt) as raster:
         assert raster.fingerprint()["sha256"] != before
+
+
+def test_the_fingerprint_of_a_raster_in_an_archive_follows_its_content(tmp_path: Path) -> None:
+    seen = set()
+    for seed in (1, 2, 1):
+        (tmp_path / str(seed)).mkdir(exist_ok=True)
+        write_raster(tmp_path / "scene.tif", seed=seed)
+        archive = tmp_path / str(seed) / "scenes.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr(zipfile.ZipInfo("scene.tif"), (tmp_path / "scene.tif").read_bytes())
+            made.writestr(zipfile.ZipInfo("last.txt"), bytes(200_000))
+        for name in (f"/vsizip/{archive}/scene.tif", f"/vsizip/{{{archive}}}/scene.tif"):
+            with RasterSource.open(name) as raster:
+                told = raster.fingerprint()
+            assert (told["size"], told["mtime"]) == (archive.stat().st_size, archive.stat().st_mtime)
+            seen.add(told["sha256"])
+    assert len(seen) == 2
+
+
+def test_the_fingerprint_of_a_vrt_follows_sources_in_an_archive(tmp_path: Path) -> None:
+    prints = []
+    for seed in (1, 2):
+        write_raster(tmp_path / "scene.tif", seed=seed)
+        with zipfile.ZipFile(tmp_path / "scenes.zip", "w") as made:
+            made.write(tmp_path / "scene.tif", "scene.tif")
+        if seed == 1:
+            gdal_copy(f"/vsizip/{tmp_path}/scenes.zip/scene.tif", tmp_path / "a.vrt", driver="VRT")
+        with RasterSource.open(tmp_path / "a.vrt") as raster:
+            prints.append(raster.fingerprint()["sha256"])
+    assert prints[0] != prints[1]
+
+
+def test_the_fingerprint_of_a_raster_on_the_network_follows_its_pixels(tmp_path: Path) -> None:
+    prints = []
+    for place, seed in (("a", 1), ("b", 2), ("c", 1)):
+        (tmp_path / place).mkdir()
+        write_raster(tmp_path / place / "scene.tif", seed=seed)
+    with serving(tmp_path) as address:
+        for place in "abc":
+            with RasterSource.open(f"/vsicurl/{address}/{place}/scene.tif") as raster:
+                prints.append(raster.fingerprint())
+    assert prints[0] == prints[2]
+    assert prints[0]["sha256"] != prints[1]["sha256"]
 
 
 # --- real files -------------------------------------------------------------------------------------

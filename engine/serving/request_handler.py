@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import isfinite
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from engine.errors import ConfigError, EngineError, PointsError
 from engine.models.class_adapters import NO_CLASS, adapter_hash, answering_for
 from engine.models.strength import acting
 from engine.reading.points import Prompt, PromptSet
-from engine.reading.raster import RasterSource
+from engine.reading.raster import FilesState, RasterSource
 from engine.serving import parameters
 from engine.serving.embeddings import CachedEncoder, EmbeddingStore, default_folder, default_limit
 from engine.stages.job_parts import by_strength
@@ -69,7 +68,7 @@ class RequestHandler:
         self._store = EmbeddingStore(default_folder(), default_limit()) if store is None else store
         self._load = loader or _from_registry
         self._loaded: Loaded | None = None
-        self._rasters: OrderedDict[tuple[Any, ...], RasterSource] = OrderedDict()
+        self._rasters: OrderedDict[tuple[Any, ...], tuple[RasterSource, FilesState]] = OrderedDict()
         self._tell: Tell = _nobody
 
     def about(self) -> dict[str, Any]:
@@ -213,7 +212,7 @@ class RequestHandler:
     def do_shutdown(self, params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         """Close everything; the worker ends after its answer."""
         while self._rasters:
-            self._rasters.popitem()[1].close()
+            self._rasters.popitem()[1][0].close()
         return {}
 
     def _model(self, params: Mapping[str, Any]) -> CachedEncoder:
@@ -237,15 +236,16 @@ class RequestHandler:
             parameters.optional_text(wanted, "assume_crs"),
             parameters.flag(wanted, "allow_remote"),
         )
-        key = (*asked, _changed(asked[0]))
-        if key not in self._rasters:
-            self._rasters[key] = RasterSource.open(
-                asked[0], asked[1], assume_crs=asked[2], allow_remote=asked[3]
-            )
-        self._rasters.move_to_end(key)
+        known = self._rasters.get(asked)
+        if known is not None and known[0].state() != known[1]:
+            self._rasters.pop(asked)[0].close()
+        if asked not in self._rasters:
+            raster = RasterSource.open(asked[0], asked[1], assume_crs=asked[2], allow_remote=asked[3])
+            self._rasters[asked] = raster, raster.state()
+        self._rasters.move_to_end(asked)
         while len(self._rasters) > OPEN_RASTERS:
-            self._rasters.popitem(last=False)[1].close()
-        return self._rasters[key]
+            self._rasters.popitem(last=False)[1][0].close()
+        return self._rasters[asked][0]
 
 
 def _nobody(done: int, total: int) -> None:
@@ -280,13 +280,6 @@ def _from_registry(model: str, device: str, adapter: str | None) -> Segmenter:
     from engine.models import registry
 
     return registry.load(model, device, adapter)
-
-
-def _changed(path: str) -> float | None:
-    try:
-        return Path(path).stat().st_mtime
-    except OSError:
-        return None
 
 
 def _model_name(params: Mapping[str, Any]) -> str:

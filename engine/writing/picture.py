@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -199,7 +200,11 @@ def _flat(ring: NDArray[np.float64]) -> list[float]:
 
 
 def _scores(polygons: gpd.GeoDataFrame) -> NDArray[np.float64] | None:
-    return polygons["score"].to_numpy(dtype=float, na_value=np.nan) if "score" in polygons else None
+    """(n,) scores, NaN where there is none; None if the layer has no scores, or a column of other things."""
+    if "score" not in polygons:
+        return None
+    scores = pd.to_numeric(polygons["score"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return scores if np.isfinite(scores).any() else None
 
 
 def _colours(scores: NDArray[np.float64] | None, count: int) -> list[Colour]:

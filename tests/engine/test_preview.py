@@ -80,6 +80,15 @@ def test_outlines_are_coloured_by_score(grey_path: Path) -> None:
     assert near(picture[90, 10], PLAIN)
 
 
+@pytest.mark.parametrize(("texts", "first"), [(["good", None], PLAIN), (["1", "bad"], score_colour(1))])
+def test_scores_that_are_texts_count_where_they_are_numbers(
+    grey_path: Path, texts: list[str | None], first: tuple[int, int, int]
+) -> None:
+    picture = drawn(grey_path, squares((10, 10, 50, 50), (70, 10, 110, 50), score=texts), max_side=200)
+    assert near(picture[30, 10], first)
+    assert near(picture[30, 70], PLAIN)
+
+
 def test_scores_run_from_red_over_yellow_to_green() -> None:
     red, yellow, green = score_colour(0), score_colour(0.5), score_colour(1)
     assert red[0] > 200 > 60 > red[1]

@@ -53,8 +53,18 @@ def choose_bands(dataset: DatasetReader, wanted: Sequence[int | str] | None = No
         indexes=indexes,
         names=tuple(names[i - 1] for i in indexes),
         alpha=alphas[0] if alphas else None,
-        palette=len(indexes) == 1 and dataset.colorinterp[indexes[0] - 1] == ColorInterp.palette,
+        palette=len(indexes) == 1 and _has_colours(dataset, indexes[0]),
     )
+
+
+def _has_colours(dataset: DatasetReader, index: int) -> bool:
+    """Whether a band holds indexes into a colour table; one may say so and have none."""
+    if dataset.colorinterp[index - 1] != ColorInterp.palette:
+        return False
+    try:
+        return bool(dataset.colormap(index))
+    except ValueError:
+        return False
 
 
 def _automatic(dataset: DatasetReader) -> tuple[int, ...]:

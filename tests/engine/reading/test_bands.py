@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rasterio.enums import ColorInterp
+from rasterio.shutil import copy as gdal_copy
 
 from engine.errors import RasterError
 from engine.reading.raster import RasterSource
@@ -143,3 +144,15 @@ def test_transparent_entries_of_a_colour_table_are_not_valid(tmp_path: Path) -> 
     assert not valid[:, :32].any()
     assert valid[:, 32:].all()
     assert rgb[0, 40].tolist() == [9, 90, 200]
+
+
+@pytest.mark.parametrize("table", ["", "<ColorTable></ColorTable>"])
+def test_indexes_of_colours_without_a_table_are_grey(tmp_path: Path, table: str) -> None:
+    write_raster(tmp_path / "source.tif", bands=1)
+    vrt = tmp_path / "a.vrt"
+    gdal_copy(tmp_path / "source.tif", vrt, driver="VRT")
+    said = f"<ColorInterp>Palette</ColorInterp>{table}"
+    vrt.write_text(vrt.read_text().replace("<ColorInterp>Gray</ColorInterp>", said))
+    with RasterSource.open(vrt) as raster, RasterSource.open(tmp_path / "source.tif") as grey:
+        assert raster.read((0, 0, 64))[1].all()
+        assert (raster.read((0, 0, 64))[0] == grey.read((0, 0, 64))[0]).all()

@@ -89,7 +89,7 @@ def _batch(fields: pd.DataFrame, shapes: Shapes, schema: pa.Schema, geometry: st
 
 
 def _plain(fields: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
-    """The columns, as text where Arrow has no type for them; and the names of those that are times."""
+    """The columns, as text where Arrow or GDAL has no type for them; and the names of those of times."""
     changed: dict[str, Any] = {}
     moments = set()
     for name, dtype in fields.dtypes.items():
@@ -100,16 +100,18 @@ def _plain(fields: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
             # Offsets change with summer and winter, or from row to row.
             changed[name] = fields[name].astype("string")
             moments.add(str(name))
-        elif pd.api.types.is_object_dtype(dtype) and not _fits(fields[[name]]):
+        elif dtype.kind == "m" or (pd.api.types.is_object_dtype(dtype) and not fits(fields[name])):
             changed[name] = fields[name].astype("string")
     return fields.assign(**changed), moments
 
 
-def _fits(column: pd.DataFrame) -> bool:
+def fits(values: Any) -> bool:
+    """Whether Arrow has one type for all values of a column."""
     try:
-        return bool(pa.Schema.from_pandas(column))
-    except pa.ArrowException:
+        pa.array(values, from_pandas=True)
+    except (pa.ArrowException, OverflowError):
         return False
+    return True
 
 
 def _schema(fields: pd.DataFrame) -> pa.Schema:

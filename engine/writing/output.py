@@ -28,6 +28,7 @@ from engine.reading.attributes import Carried
 from engine.reading.table import DAY
 from engine.schema import COLUMNS
 from engine.writing import geopackage
+from engine.writing.arrow import fits
 from engine.writing.formats import Notes, unique, writer_of
 from engine.writing.geopackage import RUNS, STYLES
 from engine.writing.layer_table import LayerTable
@@ -102,12 +103,12 @@ def _column(values: Sequence[Any], dtype: str) -> pd.Series:
 
 
 def _source_column(values: Sequence[Any]) -> pd.Series:
-    """The narrowest type that holds the values and empties; lists as JSON, mixtures as text."""
+    """The narrowest type that holds the values and empties; lists as JSON, mixtures and shapes as text."""
     plain = [_json(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in values]
     if any(type(v) is date for v in plain) and all(v is None or type(v) is date for v in plain):
         return pd.Series(plain, dtype=DAY)
     array = pd.array(plain)
-    if array.dtype == object:
+    if not fits(array):
         return pd.Series([None if v is None else str(v) for v in plain], dtype="str")
     return pd.Series(array)
 

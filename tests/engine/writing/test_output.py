@@ -18,7 +18,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
-from shapely import MultiPolygon, Polygon, box
+from shapely import MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from engine import staging
@@ -212,6 +212,24 @@ def test_types_of_the_points_fields_survive_empty_cells(tmp_path: Path) -> None:
     assert back["when"][0] == when
     assert back["mix"].tolist() == ["1", "x"]
     assert back.loc[1, ["whole", "part", "text", "when", "tags"]].isna().all()
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_values_that_no_column_takes_become_text_in_every_format(tmp_path: Path, suffix: str) -> None:
+    odd = {"shape": Point(1, 2), "mix": 1, "big": 2**70, "pair": complex(1, 2)}
+    rows = [row(1, box(0, 0, 1, 1), attributes=odd), row(2, box(2, 0, 3, 1), attributes={"mix": "x"})]
+    write_layer(tmp_path / f"a{suffix}", segments_frame(rows, "EPSG:32632"), RUN)
+    back = read(tmp_path / f"a{suffix}").sort_values("prompt_id")
+    first = [back[name].iloc[0] for name in odd]
+    assert first == ["POINT (1 2)", "1", "1180591620717411303424", "(1+2j)"]
+    assert back["mix"].iloc[1] == "x"
+    assert back[["shape", "big", "pair"]].iloc[1].isna().all()
+
+
+def test_a_length_of_time_is_text_where_there_is_no_type_for_it(tmp_path: Path) -> None:
+    rows = [row(1, box(0, 0, 1, 1), attributes={"took": pd.Timedelta(90, "s")})]
+    write_layer(tmp_path / "a.gpkg", segments_frame(rows, "EPSG:32632"), RUN)
+    assert read(tmp_path / "a.gpkg")["took"].tolist() == ["0 days 00:01:30"]
 
 
 def test_a_field_that_is_always_empty_is_kept(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from .tasks import EngineTask
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LAYER = places.schema().SEGMENTS
 MERGED = "merged.gpkg"
+Merge = tuple[QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback]
+"""A merge that goes on, with what it would crash without."""
 
 
 @dataclass
@@ -78,8 +81,7 @@ class Batch(QObject):
             self._keep()
         self.paused = True
         self._task: EngineTask | None = None
-        self._merging: tuple[QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback] | None
-        self._merging = None
+        self._merging: dict[str, Merge] = {}
 
     @property
     def unfinished(self) -> int:
@@ -132,14 +134,15 @@ class Batch(QObject):
         if self._task is not None:
             self._task.abandon()
             self._task = None
-        if self._merging is not None:
-            self._merging[0].blockSignals(True)
-            self._merging[0].cancel()
+        for task, *_ in self._merging.values():
+            task.blockSignals(True)
+            task.cancel()
         self._kept.close()
 
     def free_file(self, folder: Path, name: str, more: Iterable[Entry] = ()) -> Path:
         """A file that neither stands nor is promised to another run, of the queue or of some more."""
         promised = {path for entry in (*self.entries, *more) for path in (entry.out, entry.merged)}
+        promised |= self._merging.keys()
         path, number = folder / f"{name}.gpkg", 2
         while path.exists() or str(path) in promised:
             path, number = folder / f"{name}_{number}.gpkg", number + 1
@@ -184,15 +187,13 @@ class Batch(QObject):
         registry = present(QgsApplication.processingRegistry())
         algorithm = registry.createAlgorithmById("native:mergevectorlayers")
         task = QgsProcessingAlgRunnerTask(algorithm, wanted, context, feedback)
-        self._merging = (task, context, feedback)  # Else they would be collected before it has ended.
-        self._merged_path = path
-        task.executed.connect(self._merged)
+        self._merging[path] = (task, context, feedback)  # Else they would be collected before it has ended.
+        task.executed.connect(partial(self._merged, path))
         present(QgsApplication.taskManager()).addTask(task)
 
-    def _merged(self, good: bool, results: dict[str, Any]) -> None:
-        self._merging = None
-        problem = tr("{} cannot be written.").format(self._merged_path)
-        self.merged.emit(self._merged_path if good else "", "" if good else problem)
+    def _merged(self, path: str, good: bool, results: dict[str, Any]) -> None:
+        del self._merging[path]
+        self.merged.emit(path if good else "", "" if good else tr("{} cannot be written.").format(path))
 
     def _keep(self) -> None:
         """Write the queue down."""

@@ -6,7 +6,15 @@ import shutil
 from pathlib import Path
 
 from inside.stage import OBJECTS, SCENE, WORK, Stage, place, settle, wait
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorFileWriter, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
@@ -206,6 +214,47 @@ def check_a_run_that_fails_says_why_and_the_others_go_on(stage):
     assert batch.entries == []
     kept = list((Path(os.environ["RESAM_HOME"]) / "batch").glob("*.json"))
     assert [json.loads(path.read_text())["entries"] for path in kept] == [[]]
+
+
+def part_of_set(name, number):
+    """What a run of a set has made: one polygon."""
+    from resam_qgis import output_layers
+
+    path = WORK / f"{name}.gpkg"
+    path.unlink(missing_ok=True)
+    made = output_layers.new_geopackage(path, QgsCoordinateReferenceSystem("EPSG:32632"))
+    feature = QgsFeature(made.fields())
+    feature.setGeometry(QgsGeometry.fromWkt(OBJECTS[number]["wkt"]))
+    feature["status"] = "accepted"
+    made.dataProvider().addFeatures([feature])
+    QgsProject.instance().removeMapLayer(made.id())
+    return str(path)
+
+
+def check_two_sets_whose_last_runs_are_removed_together_become_a_layer_each(stage):
+    from resam_qgis.batch import DONE, FAILED, Entry
+
+    stage.open(SCENE)
+    page, batch = page_of(stage)
+    heard, sets = [], ("east", "west")
+    batch.merged.connect(lambda path, problem: heard.append((path, problem)))
+    for number, name in enumerate(sets):
+        merged = WORK / f"all of {name}.gpkg"
+        merged.unlink(missing_ok=True)
+        good = Entry(name, ["engine.segment"], part_of_set(name, number), str(merged), DONE)
+        batch.entries += [good, Entry(name, ["engine.segment"], "nowhere.gpkg", str(merged), FAILED, "no")]
+    batch._keep()
+    for row in (1, 3):
+        page.queue.item(row).setSelected(True)
+    page.remove_selected()
+    batch.remove(batch.entries)
+    assert batch.free_file(WORK, "all of east").name == "all of east_2.gpkg"
+    wait(lambda: len(heard) == 2, 60)
+    assert sorted(heard) == [(str(WORK / f"all of {name}.gpkg"), "") for name in sets]
+    for number, name in enumerate(sets):
+        (layer,) = QgsProject.instance().mapLayersByName(f"all of {name}")
+        (only,) = layer.getFeatures()
+        assert only.geometry().equals(QgsGeometry.fromWkt(OBJECTS[number]["wkt"]))
 
 
 def check_points_that_are_not_saved_are_one_clear_line(stage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,12 +83,39 @@ def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> Ra
     """The source of a layer that :func:`has_file`.
 
     Raises:
-        Unusable: there is none, or it is broken, or not georeferenced.
+        Unusable: there is none, or it is broken, or not georeferenced, or has another CRS than its file.
     """
     layer = usable(layer)
     stated = present(layer.dataProvider()).crs()
+    if stated.isValid() and stated != layer.crs():
+        text = tr(
+            "The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the "
+            "file, or correct the file (Raster ▸ Projections ▸ Assign Projection…)."
+        )
+        raise Unusable(text.format(layer.name(), _called(layer.crs()), _called(stated)))
     assumed = None if stated.isValid() else layer.crs().authid() or layer.crs().toWkt()
     return RasterInput(_path(layer), bands, assumed, layer.crs())
+
+
+def assumed_crs(sources: Iterable[RasterInput]) -> str | None:
+    """The CRS for those of several files that state none, or None.
+
+    Raises:
+        Unusable: their layers have several.
+    """
+    found = {source.assume_crs: None for source in sources if source.assume_crs}
+    if len(found) > 1:
+        text = tr(
+            "The files of these rasters state no CRS, and their layers have several ({}): "
+            "choose those of one."
+        )
+        raise Unusable(text.format(", ".join(found)))
+    return next(iter(found), None)
+
+
+def _called(crs: QgsCoordinateReferenceSystem) -> str:
+    """A CRS as people know it."""
+    return crs.authid() or crs.description() or crs.toProj()
 
 
 def shown_bands(layer: QgsRasterLayer | None) -> tuple[int, ...]:
@@ -165,12 +193,28 @@ def raster_instead(chosen: QgsRasterLayer, point: QgsPointXY, view: QgsMapSettin
 
 
 def saved_file(layer: QgsVectorLayer) -> tuple[Path, str] | None:
-    """File and layer name of a layer on disk, if the file holds what the layer shows: no filter, no edits."""
-    if layer.providerType() != "ogr" or layer.subsetString() or layer.isModified():
+    """File and layer name of a layer on disk, if the file holds what the layer shows.
+
+    It does not where there is a filter, an edit, or a CRS that the user gave the layer alone.
+    """
+    if layer.providerType() != "ogr" or layer.subsetString() or layer.isModified() or _has_own_crs(layer):
         return None
     path, _, options = layer.source().partition("|")
     name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
     return (Path(absolute(path)), name) if Path(path).is_file() else None
+
+
+def unsaved(layer: QgsVectorLayer) -> str:
+    """What to do about a layer without a :func:`saved_file`, in a sentence."""
+    if layer.providerType() == "ogr" and _has_own_crs(layer):
+        text = tr("The layer “{}” has another CRS than its file: save it as a new file, and choose that one.")
+    else:
+        text = tr("Save the layer “{}” to a file first, without filter or unsaved edits.")
+    return text.format(layer.name())
+
+
+def _has_own_crs(layer: QgsVectorLayer) -> bool:
+    return layer.crs() != present(layer.dataProvider()).crs()
 
 
 def transform(

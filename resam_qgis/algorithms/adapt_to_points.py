@@ -19,7 +19,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
-from .. import enums
+from .. import enums, layers
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from .base import SCHEMA, EngineAlgorithm, Folder, file_options
@@ -109,6 +109,7 @@ class AdaptToPoints(EngineAlgorithm):
         sources = [self.source(layer, ()) for layer in self.rasters(parameters, context)]
         if not sources:
             raise QgsProcessingException(tr("Choose at least one raster."))
+        assumed = layers.assumed_crs(sources)
         out = Path(self.parameterAsString(parameters, self.OUTPUT, context)).absolute()
         minutes = parameters.get(self.MINUTES)
         with Folder() as folder:
@@ -118,7 +119,7 @@ class AdaptToPoints(EngineAlgorithm):
                 "train",
                 feedback,
                 raster=[source.path for source in sources],
-                assume_crs=next((source.assume_crs for source in sources if source.assume_crs), None),
+                assume_crs=assumed,
                 **file_options("points", points),
                 **self.model_options(parameters, context),
                 **file_options("reference", reference),

@@ -83,8 +83,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         if not good:
             return good, text
         try:
-            for layer in self.rasters(parameters, context):
-                self.source(layer, ())
+            layers.assumed_crs(self.source(layer, ()) for layer in self.rasters(parameters, context))
         except layers.Unusable as problem:
             return False, str(problem)
         return self.check(parameters, context)

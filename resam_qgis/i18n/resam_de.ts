@@ -464,12 +464,12 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Die Umgebung ist bereit ({}).</translation>
   </message>
   <message>
-   <source>{} cannot be written.</source>
-   <translation>{} kann nicht geschrieben werden.</translation>
-  </message>
-  <message>
    <source>ReSAM: {}</source>
    <translation>ReSAM: {}</translation>
+  </message>
+  <message>
+   <source>{} cannot be written.</source>
+   <translation>{} kann nicht geschrieben werden.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -760,6 +760,22 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
   </message>
   <message>
+   <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
+   <translation>Der Layer „{}“ wurde auf das KBS {} gesetzt, seine Datei nennt aber {}: setzen Sie den Layer auf das der Datei, oder berichtigen Sie die Datei (Raster ▸ Projektionen ▸ Projektion zuweisen…).</translation>
+  </message>
+  <message>
+   <source>The files of these rasters state no CRS, and their layers have several ({}): choose those of one.</source>
+   <translation>Die Dateien dieser Raster nennen kein KBS, und ihre Layer haben mehrere ({}): wählen Sie die von einem.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has another CRS than its file: save it as a new file, and choose that one.</source>
+   <translation>Der Layer „{}“ hat ein anderes KBS als seine Datei: speichern Sie ihn als neue Datei, und wählen Sie diese.</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei, ohne Filter und ungespeicherte Änderungen.</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Diesen Ort gibt es im KBS des Rasters nicht.</translation>
   </message>
@@ -810,10 +826,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>none: estimate from the clicks</source>
    <translation>keine: aus den Klicks schätzen</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
-   <translation>Speichern Sie den Layer „{}“ zuerst in eine Datei, ohne Filter und ungespeicherte Änderungen.</translation>
   </message>
   <message>
    <source>Starting…</source>
@@ -970,10 +982,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Folder of rasters</source>
    <translation>Ordner mit Rastern</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
-   <translation>Den Layer „{}“ zuerst in eine Datei speichern: Die Warteschlange liest ihn dort.</translation>
   </message>
   <message>
    <source>waits</source>

@@ -464,12 +464,12 @@ Set up for the processor instead?</source>
    <translation>El entorno está listo ({}).</translation>
   </message>
   <message>
-   <source>{} cannot be written.</source>
-   <translation>No se puede escribir {}.</translation>
-  </message>
-  <message>
    <source>ReSAM: {}</source>
    <translation>ReSAM: {}</translation>
+  </message>
+  <message>
+   <source>{} cannot be written.</source>
+   <translation>No se puede escribir {}.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -760,6 +760,22 @@ Set up for the processor instead?</source>
    <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
   </message>
   <message>
+   <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
+   <translation>La capa «{}» se puso en el SRC {}, pero su archivo indica {}: ponga la capa en el del archivo o corrija el archivo (Ráster ▸ Proyecciones ▸ Asignar proyección…).</translation>
+  </message>
+  <message>
+   <source>The files of these rasters state no CRS, and their layers have several ({}): choose those of one.</source>
+   <translation>Los archivos de estos rásteres no indican SRC, y sus capas tienen varios ({}): elija las de uno solo.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has another CRS than its file: save it as a new file, and choose that one.</source>
+   <translation>La capa «{}» tiene otro SRC que su archivo: guárdela como archivo nuevo y elija ese.</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Guarde antes la capa «{}» en un archivo, sin filtro ni ediciones pendientes.</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Este lugar no existe en el SRC del ráster.</translation>
   </message>
@@ -810,10 +826,6 @@ Set up for the processor instead?</source>
   <message>
    <source>none: estimate from the clicks</source>
    <translation>ninguno: estimar a partir de los clics</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
-   <translation>Guarde antes la capa «{}» en un archivo, sin filtro ni ediciones pendientes.</translation>
   </message>
   <message>
    <source>Starting…</source>
@@ -970,10 +982,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Folder of rasters</source>
    <translation>Carpeta de rásteres</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
-   <translation>Guarde primero la capa «{}» en un archivo: la cola la lee de allí.</translation>
   </message>
   <message>
    <source>waits</source>

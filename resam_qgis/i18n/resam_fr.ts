@@ -464,12 +464,12 @@ Installer pour le processeur ?</translation>
    <translation>L’environnement est prêt ({}).</translation>
   </message>
   <message>
-   <source>{} cannot be written.</source>
-   <translation>Impossible d'écrire {}.</translation>
-  </message>
-  <message>
    <source>ReSAM: {}</source>
    <translation>ReSAM : {}</translation>
+  </message>
+  <message>
+   <source>{} cannot be written.</source>
+   <translation>Impossible d'écrire {}.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -760,6 +760,22 @@ Installer pour le processeur ?</translation>
    <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
   </message>
   <message>
+   <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
+   <translation>La couche « {} » a été mise dans le SCR {}, mais son fichier indique {} : remettez la couche dans celui du fichier, ou corrigez le fichier (Raster ▸ Projections ▸ Assigner une projection…).</translation>
+  </message>
+  <message>
+   <source>The files of these rasters state no CRS, and their layers have several ({}): choose those of one.</source>
+   <translation>Les fichiers de ces rasters n’indiquent pas de SCR, et leurs couches en ont plusieurs ({}) : choisissez celles d’un seul.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has another CRS than its file: save it as a new file, and choose that one.</source>
+   <translation>La couche « {} » a un autre SCR que son fichier : enregistrez-la dans un nouveau fichier, et choisissez celui-ci.</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Enregistrez d’abord la couche « {} » dans un fichier, sans filtre ni modifications en attente.</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Cet endroit n’existe pas dans le SCR du raster.</translation>
   </message>
@@ -810,10 +826,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>none: estimate from the clicks</source>
    <translation>aucun : estimer d’après les clics</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
-   <translation>Enregistrez d’abord la couche « {} » dans un fichier, sans filtre ni modifications en attente.</translation>
   </message>
   <message>
    <source>Starting…</source>
@@ -970,10 +982,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Folder of rasters</source>
    <translation>Dossier de rasters</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
-   <translation>Enregistrez d'abord la couche « {} » dans un fichier : la file la lit là.</translation>
   </message>
   <message>
    <source>waits</source>

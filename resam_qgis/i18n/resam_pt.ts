@@ -464,12 +464,12 @@ Instalar para o processador?</translation>
    <translation>O ambiente está pronto ({}).</translation>
   </message>
   <message>
-   <source>{} cannot be written.</source>
-   <translation>Não é possível gravar {}.</translation>
-  </message>
-  <message>
    <source>ReSAM: {}</source>
    <translation>ReSAM: {}</translation>
+  </message>
+  <message>
+   <source>{} cannot be written.</source>
+   <translation>Não é possível gravar {}.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -760,6 +760,22 @@ Instalar para o processador?</translation>
    <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
   </message>
   <message>
+   <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
+   <translation>A camada “{}” foi posta no SRC {}, mas o seu ficheiro indica {}: ponha a camada no do ficheiro, ou corrija o ficheiro (Raster ▸ Projeções ▸ Atribuir projeção…).</translation>
+  </message>
+  <message>
+   <source>The files of these rasters state no CRS, and their layers have several ({}): choose those of one.</source>
+   <translation>Os ficheiros destes rasters não indicam SRC, e as suas camadas têm vários ({}): escolha as de um só.</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has another CRS than its file: save it as a new file, and choose that one.</source>
+   <translation>A camada “{}” tem outro SRC que o seu ficheiro: guarde-a num ficheiro novo e escolha esse.</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>Guarde primeiro a camada “{}” num ficheiro, sem filtro nem edições por guardar.</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Este lugar não existe no SRC do raster.</translation>
   </message>
@@ -810,10 +826,6 @@ Instalar para o processador?</translation>
   <message>
    <source>none: estimate from the clicks</source>
    <translation>nenhum: estimar a partir dos cliques</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
-   <translation>Guarde primeiro a camada “{}” num ficheiro, sem filtro nem edições por guardar.</translation>
   </message>
   <message>
    <source>Starting…</source>
@@ -970,10 +982,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Folder of rasters</source>
    <translation>Pasta de rasters</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
-   <translation>Guarde primeiro a camada “{}” num ficheiro: a fila lê-a daí.</translation>
   </message>
   <message>
    <source>waits</source>

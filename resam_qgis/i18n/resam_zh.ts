@@ -464,12 +464,12 @@ Set up for the processor instead?</source>
    <translation>环境已就绪（{}）。</translation>
   </message>
   <message>
-   <source>{} cannot be written.</source>
-   <translation>无法写入 {}。</translation>
-  </message>
-  <message>
    <source>ReSAM: {}</source>
    <translation>ReSAM：{}</translation>
+  </message>
+  <message>
+   <source>{} cannot be written.</source>
+   <translation>无法写入 {}。</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -760,6 +760,22 @@ Set up for the processor instead?</source>
    <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
   </message>
   <message>
+   <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
+   <translation>图层“{}”被设为坐标参考系 {}，但其文件声明的是 {}：请将图层设回文件的坐标参考系，或更正文件（栅格 ▸ 投影 ▸ 指定投影…）。</translation>
+  </message>
+  <message>
+   <source>The files of these rasters state no CRS, and their layers have several ({}): choose those of one.</source>
+   <translation>这些栅格的文件没有声明坐标参考系，而它们的图层有多个（{}）：请只选择其中一个坐标参考系的图层。</translation>
+  </message>
+  <message>
+   <source>The layer “{}” has another CRS than its file: save it as a new file, and choose that one.</source>
+   <translation>图层“{}”的坐标参考系与其文件不同：请另存为新文件，然后选择新文件。</translation>
+  </message>
+  <message>
+   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
+   <translation>请先将图层“{}”保存为文件，且不带过滤器或未保存的编辑。</translation>
+  </message>
+  <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>该位置在栅格的坐标参考系中不存在。</translation>
   </message>
@@ -810,10 +826,6 @@ Set up for the processor instead?</source>
   <message>
    <source>none: estimate from the clicks</source>
    <translation>无：由点击估计</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first, without filter or unsaved edits.</source>
-   <translation>请先将图层“{}”保存为文件，且不带过滤器或未保存的编辑。</translation>
   </message>
   <message>
    <source>Starting…</source>
@@ -970,10 +982,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Folder of rasters</source>
    <translation>栅格文件夹</translation>
-  </message>
-  <message>
-   <source>Save the layer “{}” to a file first: the queue reads it from there.</source>
-   <translation>请先将图层“{}”保存到文件：队列从文件读取。</translation>
   </message>
   <message>
    <source>waits</source>

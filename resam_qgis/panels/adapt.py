@@ -352,8 +352,7 @@ def _saved(layer: QgsVectorLayer) -> tuple[Path, str]:
     """File and layer name; NotWritten if the layer shows something else than its file holds."""
     found = layers.saved_file(layer)
     if found is None:
-        text = tr("Save the layer “{}” to a file first, without filter or unsaved edits.")
-        raise NotWritten(text.format(layer.name()))
+        raise NotWritten(layers.unsaved(layer))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from qgis.core import QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsFileWidget
@@ -160,12 +161,13 @@ class BatchPage(QWidget):
         return present(layer).name(), layers.file_source(raster, bands)
 
     def _saved(self, layer_id: str) -> tuple[str, tuple[Path, str]]:
-        layer = project().mapLayer(layer_id)
-        file = layers.saved_file(layer) if isinstance(layer, QgsVectorLayer) else None
+        layer = present(
+            cast("QgsVectorLayer | None", project().mapLayer(layer_id))
+        )  # Others are not offered.
+        file = layers.saved_file(layer)
         if file is None:
-            text = tr("Save the layer “{}” to a file first: the queue reads it from there.")
-            raise layers.Unusable(text.format(present(layer).name()))
-        return present(layer).name(), file
+            raise layers.Unusable(layers.unsaved(layer))
+        return layer.name(), file
 
     def toggle(self) -> None:
         """Pause, or go on."""

@@ -278,14 +278,14 @@ def check_it_runs_in_a_model(stage):
     assert QgsVectorLayer(str(WORK / "centres.gpkg"), "c", "ogr").featureCount() == 3, found
 
 
-def saved_points(path):
-    """The clicks as a file."""
+def saved_points(path, crs="EPSG:32632"):
+    """The clicks as a file that states a CRS."""
     from qgis.core import QgsProject, QgsVectorFileWriter
 
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.attributes = "GPKG", [1]
     QgsVectorFileWriter.writeAsVectorFormatV3(
-        points(), str(path), QgsProject.instance().transformContext(), options
+        points(crs=crs), str(path), QgsProject.instance().transformContext(), options
     )
     return path
 

@@ -269,3 +269,14 @@ def check_points_that_are_not_saved_are_one_clear_line(stage):
     stage.press_button(page.start)
     assert "“in memory”" in stage.said()
     assert batch.entries == []
+
+
+def check_points_that_were_given_another_crs_are_one_clear_line(stage):
+    stage.open(SCENE, name="town")
+    page, batch = page_of(stage)
+    points("moved").setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    check(page.rasters, "town")
+    check(page.points, "moved")
+    stage.press_button(page.start)
+    assert "“moved” has another CRS than its file" in stage.said(), stage.said()
+    assert batch.entries == []

@@ -79,12 +79,13 @@ class Arriving(QObject):
 
     def _show(self) -> None:
         raster, some = project().mapLayer(self._raster_id), self._waiting
-        self._waiting = []
         if not some or not isinstance(raster, QgsRasterLayer):
             return
         if self._space is None:
-            self._space = finds.Space(self._taken(raster))
+            space = finds.Space(self._taken(raster))
             self._layer_id = finds.begin(raster, self._score).id()
+            self._space = space  # Only now: where that fails, the next finds begin anew.
+        self._waiting = []
         layer = self._layer()
         if layer is not None:
             self._ids += finds.more(layer, some, self._space)

@@ -30,6 +30,8 @@ ADDED = "added"
 """Status of a find that is in the user's layer now."""
 BEFORE = "before"
 """Status of what the search before found, while another one goes on: it is hidden."""
+OURS = f"CASE WHEN \"status\" = '{ACCEPTED}' THEN 1"
+"""What finds are coloured by begins with this, unless the user gave their layer another style."""
 HALF = 0.5
 """A find is dropped if polygons that stand cover more than this share of it."""
 EVEN = 0.5
@@ -95,8 +97,8 @@ def begin(raster: QgsRasterLayer, score: float) -> QgsVectorLayer:
     """
     layer = layer_of(raster) or _made(raster)
     _settle(layer)
-    _mark(layer, [one.id() for one in layer.getFeatures() if status_of(one) == REVIEW], BEFORE)
     show_from(layer, score)
+    _mark(layer, [one.id() for one in layer.getFeatures() if status_of(one) == REVIEW], BEFORE)
     return layer
 
 
@@ -125,12 +127,29 @@ def keep(layer: QgsVectorLayer, came: list[int]) -> None:
 
 
 def show_from(layer: QgsVectorLayer, score: float) -> None:
-    """Hide finds of a lower score, save those that the user accepted; nothing is searched for again."""
+    """Hide finds of a lower score, save those that the user accepted; nothing is searched for again.
+
+    A style that the user gave the layer is kept where QGIS can filter it.
+    """
     layer.setCustomProperty(LEAST, score)
-    likely = f'WHEN "status" = \'{REVIEW}\' AND "score" >= {score:.4f} THEN "score"'
-    renderer = cast(QgsGraduatedSymbolRenderer, layer.renderer())
-    renderer.setClassAttribute(f"CASE WHEN \"status\" = '{ACCEPTED}' THEN 1 {likely} END")
+    likely = f'"status" = \'{REVIEW}\' AND "score" >= {score:.4f}'
+    if not _is_ours(layer) and not styles.show_only(layer, f"\"status\" = '{ACCEPTED}' OR ({likely})"):
+        styles.outlines_by_score(layer)
+        _mark_as_ours(layer)
+    if _is_ours(layer):
+        renderer = cast(QgsGraduatedSymbolRenderer, layer.renderer())
+        renderer.setClassAttribute(f'{OURS} WHEN {likely} THEN "score" END')
     layer.triggerRepaint()
+
+
+def _is_ours(layer: QgsVectorLayer) -> bool:
+    """Whether a layer of finds has the style that it came with: its classes are of what is shown alone."""
+    renderer = layer.renderer()
+    return isinstance(renderer, QgsGraduatedSymbolRenderer) and renderer.classAttribute().startswith(OURS)
+
+
+def _mark_as_ours(layer: QgsVectorLayer) -> None:
+    cast(QgsGraduatedSymbolRenderer, layer.renderer()).setClassAttribute(f'{OURS} ELSE "score" END')
 
 
 def scores(layer: QgsVectorLayer) -> tuple[int, list[float]]:
@@ -220,6 +239,7 @@ def _made(raster: QgsRasterLayer) -> QgsVectorLayer:
     name, properties = tr("{}: found").format(raster.name()), {OF_RASTER: raster.id()}
     layer = output_layers.new_scratch_layer(name, raster.crs(), properties)
     styles.outlines_by_score(layer)
+    _mark_as_ours(layer)
     return layer
 
 

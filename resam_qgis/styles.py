@@ -12,6 +12,7 @@ from qgis.core import (
     QgsMarkerSymbol,
     QgsPalLayerSettings,
     QgsRendererCategory,
+    QgsRuleBasedRenderer,
     QgsSimpleFillSymbolLayer,
     QgsSingleSymbolRenderer,
     QgsTextBufferSettings,
@@ -31,6 +32,10 @@ FILL_ALPHA = 50
 """Of 255: the image stays visible under the polygons."""
 NO_CLASS = "#ffc400"
 RING = "0,220,255,255"
+FILTER = "resam/filter"
+"""Description of the rule under which a style of the user's lies while it shows some polygons alone."""
+NOTHING = "nullSymbol"
+"""Type of the style that draws nothing."""
 
 
 def show_by_class(layer: QgsVectorLayer, classes: Iterable[ObjectClass]) -> None:
@@ -86,6 +91,45 @@ def outlines_by_score(layer: QgsVectorLayer) -> None:
         cast(QgsSimpleFillSymbolLayer, symbol.symbolLayer(0)).setBrushStyle(Qt.BrushStyle.NoBrush)
         renderer.updateRangeSymbol(number, symbol)
     layer.triggerRepaint()
+
+
+def show_only(layer: QgsVectorLayer, condition: str) -> bool:
+    """Draw only some polygons of a layer, in whatever style it has; False if that style cannot be kept.
+
+    The rules of the style, or its one symbol, come to lie under a rule of ours, which is found again.
+
+    Args:
+        condition: expression that holds for those that are drawn.
+    """
+    renderer = present(layer.renderer())
+    if isinstance(renderer, QgsRuleBasedRenderer) and _is_filtered(renderer):
+        _refilter(present(renderer.rootRule()), condition)
+        return True
+    rules = QgsRuleBasedRenderer.convertFromRenderer(renderer)
+    if rules is None:
+        return renderer.type() == NOTHING
+    top, ours = QgsRuleBasedRenderer.Rule(None), QgsRuleBasedRenderer.Rule(None)
+    ours.setLabel(tr("Likely enough"))
+    ours.setDescription(FILTER)
+    for rule in present(rules.rootRule()).children():
+        ours.appendChild(rule.clone())
+    top.appendChild(ours)
+    _refilter(top, condition)
+    layer.setRenderer(QgsRuleBasedRenderer(top))
+    return True
+
+
+def _is_filtered(renderer: QgsRuleBasedRenderer) -> bool:
+    rules = present(renderer.rootRule()).children()
+    return len(rules) == 1 and rules[0].description() == FILTER
+
+
+def _refilter(rule: QgsRuleBasedRenderer.Rule, condition: str) -> None:
+    """Change every rule of ours, also one under which the user put others."""
+    if rule.description() == FILTER:
+        rule.setFilterExpression(condition)
+    for child in rule.children():
+        _refilter(child, condition)
 
 
 def places_by_rank(layer: QgsVectorLayer) -> None:

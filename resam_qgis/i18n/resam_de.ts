@@ -1636,6 +1636,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>ReSAM Klasse</translation>
   </message>
   <message>
+   <source>Likely enough</source>
+   <translation>Wahrscheinlich genug</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>ReSAM-Durchsicht</translation>
   </message>

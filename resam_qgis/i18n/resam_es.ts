@@ -1636,6 +1636,10 @@ Set up for the processor instead?</source>
    <translation>ReSAM clase</translation>
   </message>
   <message>
+   <source>Likely enough</source>
+   <translation>Bastante probables</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>Revisión de ReSAM</translation>
   </message>

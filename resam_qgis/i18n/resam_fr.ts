@@ -1636,6 +1636,10 @@ Installer pour le processeur ?</translation>
    <translation>ReSAM classe</translation>
   </message>
   <message>
+   <source>Likely enough</source>
+   <translation>Assez probables</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>Revue ReSAM</translation>
   </message>

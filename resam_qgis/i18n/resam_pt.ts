@@ -1636,6 +1636,10 @@ Instalar para o processador?</translation>
    <translation>ReSAM classe</translation>
   </message>
   <message>
+   <source>Likely enough</source>
+   <translation>Bastante prováveis</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>Revisão ReSAM</translation>
   </message>

@@ -1636,6 +1636,10 @@ Set up for the processor instead?</source>
    <translation>ReSAM 类别</translation>
   </message>
   <message>
+   <source>Likely enough</source>
+   <translation>足够可能</translation>
+  </message>
+  <message>
    <source>ReSAM review</source>
    <translation>ReSAM 审核</translation>
   </message>

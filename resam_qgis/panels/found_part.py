@@ -51,6 +51,9 @@ class FoundPart(QWidget):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
+        self._filtering = QTimer(self)
+        self._filtering.setSingleShot(True)
+        self._filtering.timeout.connect(self._filter)
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         self.slider, self._score, self.count = QSlider(Qt.Orientation.Horizontal), QLabel(), QLabel()
@@ -110,9 +113,11 @@ class FoundPart(QWidget):
         before, self._watched = self._watched, layer
         if before is not None and project().mapLayer(self._watched_id) is not None:
             before.layerModified.disconnect(self._soon)
+            before.rendererChanged.disconnect(self._restyled)
         if layer is not None:
             self._watched_id = layer.id()
             layer.layerModified.connect(self._soon)
+            layer.rendererChanged.connect(self._restyled)
 
     def add_finds(self) -> None:
         """Copy what is shown into the layer that takes the polygons."""
@@ -130,6 +135,14 @@ class FoundPart(QWidget):
     def _soon(self, *_: object) -> None:
         if self.isVisible():
             self._later.start(REST_MS)
+
+    def _restyled(self) -> None:
+        """The layer got another style: soon it hides what the one before hid."""
+        self._filtering.start(0)
+
+    def _filter(self) -> None:
+        if self._watched is not None and project().mapLayer(self._watched_id) is not None:
+            finds.show_from(self._watched, finds.least(self._watched))
 
     def _slid(self, position: int) -> None:
         layer = self.layer

@@ -41,11 +41,12 @@ def check_finds_stream_into_the_layer_while_the_search_goes_on(stage):
     assert out.featureCount() == MANY
 
 
-def streaming(stage, name, scores, numbers):
+def streaming(stage, name, scores, numbers, prepare=lambda found: None):
     """A search that goes on, some of whose finds have come with these scores."""
     from resam_qgis.find_task import Find
 
     _, finding, found = found_before(stage, name)
+    prepare(found)
     finding.area.kinds.setCurrentIndex(WHOLE)
     settle(0.4)
     stage.press_button(finding.start)

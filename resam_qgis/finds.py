@@ -27,7 +27,9 @@ from .presence import present, project
 OF_RASTER, LEAST = "resam/found_on", "resam/least_score"
 """Properties of such a layer: the id of its raster, and the score from which on its polygons are shown."""
 ADDED = "added"
-"""Status of a find that is in the user's layer now."""
+"""Status of a find that is in the user's layer now, from which undoing takes it back."""
+SAVED = "saved"
+"""Status of a find that was added, since when the user's layer was saved: there is no way back."""
 BEFORE = "before"
 """Status of what the search before found, while another one goes on: it is hidden."""
 OURS = f"CASE WHEN \"status\" = '{ACCEPTED}' THEN 1"
@@ -36,6 +38,19 @@ HALF = 0.5
 """A find is dropped if polygons that stand cover more than this share of it."""
 EVEN = 0.5
 """The score at which right and wrong are equally likely: there a look decides most."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """Finds that were copied into the user's layer.
+
+    Attributes:
+        before: the status that each of them had, by its number in the layer of finds.
+        polygons: the numbers of the new ones in the user's layer, until that is saved.
+    """
+
+    before: dict[int, str]
+    polygons: list[int]
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,7 @@ def put(found: Iterable[Find], raster: QgsRasterLayer, taken: Iterable[Outline])
     """
     layer = layer_of(raster) or _made(raster)
     _settle(layer)
-    old = [one.id() for one in layer.getFeatures() if status_of(one) in (REVIEW, ADDED, BEFORE)]
+    old = [one.id() for one in layer.getFeatures() if status_of(one) in (REVIEW, SAVED, BEFORE)]
     new = list(_rows(found, layer, Space(taken)))
     provider = present(layer.dataProvider())
     provider.deleteFeatures(old)
@@ -176,14 +191,16 @@ def to_review(layer: QgsVectorLayer) -> list[QgsFeature]:
     return sorted(some, key=lambda one: (abs(float(one["score"]) - EVEN), one.id()))
 
 
-def add_to(layer: QgsVectorLayer, output: QgsVectorLayer, values: Callable[[str], Mapping[str, str]]) -> int:
+def add_to(
+    layer: QgsVectorLayer, output: QgsVectorLayer, values: Callable[[str], Mapping[str, str]]
+) -> Added:
     """Copy the finds that are shown into the user's layer, as one step of its undo stack.
 
     Args:
         values: what every polygon of a class gets, by column, for a class.
 
     Returns:
-        How many; those that the layer's polygons cover stay out.
+        Which, and what became of them; those that the layer's polygons cover stay out.
 
     Raises:
         NotWritten: the layer cannot be edited, or refuses the polygons.
@@ -199,10 +216,30 @@ def add_to(layer: QgsVectorLayer, output: QgsVectorLayer, values: Callable[[str]
         raise NotWritten(tr("The layer “{}” refused the polygon.").format(output.name()))
     output.endEditCommand()
     output.triggerRepaint()
+    return Added(replace(layer, [one.id() for one in shown], ADDED), [one.id() for one in made])
+
+
+def replace(layer: QgsVectorLayer, numbers: Iterable[int], status: str) -> dict[int, str]:
+    """Give some finds another status; the one that each had, by its number, if it is still there."""
     _settle(layer)
-    _mark(layer, [one.id() for one in shown], ADDED)
+    before = {one.id(): status_of(one) for one in layer.getFeatures(list(numbers))}
+    _mark(layer, before, status)
     layer.triggerRepaint()
-    return len(made)
+    return before
+
+
+def take_back(layer: QgsVectorLayer, before: Mapping[int, str], now: str | None = None) -> None:
+    """Finds that were added are no longer so.
+
+    Args:
+        before: the status of each, by its number.
+        now: the status that they get instead of that.
+    """
+    _settle(layer)
+    added = [one.id() for one in layer.getFeatures(list(before)) if status_of(one) == ADDED]
+    for status in set(before.values()):
+        _mark(layer, [number for number in added if before[number] == status], now or status)
+    layer.triggerRepaint()
 
 
 class Space:

@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from .. import finds
+from ..additions import Addition
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
@@ -129,7 +130,9 @@ class FoundPart(QWidget):
         except NotWritten as problem:
             self.message.emit(str(problem), True)
             return
-        self.said.emit(tr("{} polygons were added to “{}”.").format(added, output.name()))
+        Addition(layer, output, added, self).changed.connect(self._soon)
+        count = len(added.polygons)
+        self.said.emit(tr("{} polygons were added to “{}”.").format(count, output.name()))
         self.refresh()
 
     def _soon(self, *_: object) -> None:

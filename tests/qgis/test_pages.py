@@ -12,7 +12,7 @@ from tests.qgis.conftest import Results
 @every_check_of(
     "reviewing+messages+daily+editing+likeness",
     "choices+remote+kept+failures",
-    "find_page+arriving+restyled",
+    "find_page+arriving+restyled+given_back",
     "queued",
 )
 def test_pages(in_window: Callable[[str], Results], modules: str, name: str) -> None:

@@ -181,9 +181,9 @@ class PolygonEditor(QObject):
         self, before: list[FeatureReference], after: list[FeatureReference], gone: list[FeatureReference]
     ) -> None:
         """The clicks of polygons that were edited stay theirs; those of merged ones become one object's."""
-        for session in self._controller.sessions().values():
-            for old, new in zip(before, after):
-                session.rehome(old, new)
+        for old, new in zip(before, after):
+            self._controller.entered.rehome(old, new)
+            for session in self._controller.sessions().values():
                 for other in gone:
                     session.join(new, other)
 

@@ -52,11 +52,15 @@ class EnteredObjects(QObject):
         message: a line for the user, and whether it is a problem.
         changed: another object waits, or one less.
         written: class of an object that is in its layer now, and whether it replaced another polygon.
+        replaced: where that other one was, and where the new one is.
+        rehomed: where a polygon was that got another outline, and where it is.
     """
 
     message = pyqtSignal(str, bool)
     changed = pyqtSignal()
     written = pyqtSignal(str, bool)
+    replaced = pyqtSignal(object, object)
+    rehomed = pyqtSignal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +132,13 @@ class EnteredObjects(QObject):
         gone = set(layer_ids)
         self._drop([item for item in self._items if {item.raster_id, item.target_id} & gone])
 
+    def rehome(self, old: FeatureReference, new: FeatureReference) -> None:
+        """A polygon got another outline: whoever knows it by that is told."""
+        for item in self._items:
+            if old.same(item.fixing):
+                item.fixing = new
+        self.rehomed.emit(old, new)
+
     def close(self) -> None:
         """Drop everything, without a signal."""
         for item in self._items:
@@ -183,13 +194,13 @@ class EnteredObjects(QObject):
         crs, borders = present(item.inquiry.source).crs, item.inquiry.borders
         if item.fixing is None:
             values["prompt_id"] = output_layers.next_number(layer)
-            home = output_layers.add_polygon(layer, geometry, values, crs, borders, item.session.rehome)
+            home = output_layers.add_polygon(layer, geometry, values, crs, borders, self.rehome)
         else:
             values |= {"status": "accepted", "reason": None}
             values.pop("prompt_id", None)
-            home = output_layers.change(
-                layer, item.fixing, values, geometry, crs, borders, item.session.rehome
-            )
+            home = output_layers.change(layer, item.fixing, values, geometry, crs, borders, self.rehome)
             item.session.drop(item.fixing)
         item.session.keep(item.inquiry.draft, item.class_name, home)
+        if item.fixing is not None:
+            self.replaced.emit(item.fixing, home)
         self.written.emit(item.class_name, item.fixing is not None)

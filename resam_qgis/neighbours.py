@@ -86,7 +86,8 @@ class Surroundings:
         self, feature: QgsFeature, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem
     ) -> list[tuple[bytes, QgsGeometry]]:
         key = bytes(feature.geometry().asWkb())
-        if self._own is not None and self._own.wkb == key:
+        own = self._own
+        if own is not None and (own.wkb == key or own.feature_id == feature.id()):
             return []
         shape = QgsGeometry(feature.geometry())
         shape.convertToStraightSegment()

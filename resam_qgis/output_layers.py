@@ -41,6 +41,8 @@ COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.COLUMNS)
 CLICK_COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.CLICK_COLUMNS)
 ALIKE = 1e-3
 """Share of its area by which an outline may differ and be the same polygon."""
+SAME = 0.5
+"""Two outlines are of one object if they share more than this part of the smaller one."""
 UNFITTED = Borders()
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
 
@@ -285,27 +287,40 @@ def reference_of(layer: QgsVectorLayer, feature: QgsFeature) -> FeatureReference
 
 
 def locate(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
-    """The polygon, also if saving the layer gave it another id; None if it is gone."""
+    """The polygon, also if saving gave it another id, or a neighbour more vertices; None if it is gone."""
     found = layer.getFeature(home.feature_id)
     if found.isValid() and bytes(found.geometry().asWkb()) == home.wkb:
         return found
-    geometry = QgsGeometry()
-    geometry.fromWkb(home.wkb)
-    request = QgsFeatureRequest().setFilterRect(geometry.boundingBox())
+    outline = _outline_of(home)
+    request = QgsFeatureRequest().setFilterRect(outline.boundingBox())
     for feature in layer.getFeatures(request):
         if bytes(feature.geometry().asWkb()) == home.wkb:
             return feature
-    return None
+    alike = found.isValid() and found.geometry().symDifference(outline).area() <= ALIKE * outline.area()
+    return found if alike else None
+
+
+def followed(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
+    """The polygon, also if somebody drew another outline of the same object meanwhile; None if it is gone."""
+    found, outline = locate(layer, home), _outline_of(home)
+    edited = layer.getFeature(home.feature_id)
+    if found is not None or not edited.isValid():
+        return found
+    shape = edited.geometry()
+    same = shape.intersection(outline).area() > SAME * min(shape.area(), outline.area())
+    return edited if same else None
 
 
 def retraced(layer: QgsVectorLayer, home: FeatureReference) -> FeatureReference | None:
     """Where a polygon lies after a step back, which may have taken vertices off it; None if it is gone."""
-    found = locate(layer, home) or layer.getFeature(home.feature_id)
+    found = locate(layer, home)
+    return None if found is None else reference_of(layer, found)
+
+
+def _outline_of(home: FeatureReference) -> QgsGeometry:
     outline = QgsGeometry()
     outline.fromWkb(home.wkb)
-    if not found.isValid() or found.geometry().symDifference(outline).area() > ALIKE * outline.area():
-        return None
-    return reference_of(layer, found)
+    return outline
 
 
 def change(

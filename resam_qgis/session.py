@@ -146,7 +146,9 @@ class Session:
         return next((item for item in self.accepted if home.same(item.home)), None)
 
     def rehome(self, old: FeatureReference, new: FeatureReference) -> None:
-        """The outline of an accepted object was edited."""
+        """The outline of a polygon was edited: of an accepted object, or of what the draft will replace."""
+        if old.same(self.fixing):
+            self.fixing = new
         item = self.known(old)
         if item is not None:
             item.home = new

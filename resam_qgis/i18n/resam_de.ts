@@ -1232,6 +1232,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
   </message>
   <message>
+   <source>Nothing left to look at.</source>
+   <translation>Nichts mehr durchzusehen.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Nichts durchzusehen.</translation>
+  </message>
+  <message>
    <source>Polygons</source>
    <translation>Polygone</translation>
   </message>
@@ -1250,14 +1258,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>rejected in review</source>
    <translation>bei der Durchsicht verworfen</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Nichts durchzusehen.</translation>
-  </message>
-  <message>
-   <source>Nothing left to look at.</source>
-   <translation>Nichts mehr durchzusehen.</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

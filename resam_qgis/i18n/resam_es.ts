@@ -1232,6 +1232,14 @@ Set up for the processor instead?</source>
    <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
   </message>
   <message>
+   <source>Nothing left to look at.</source>
+   <translation>No queda nada por revisar.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Nada que revisar.</translation>
+  </message>
+  <message>
    <source>Polygons</source>
    <translation>Polígonos</translation>
   </message>
@@ -1250,14 +1258,6 @@ Set up for the processor instead?</source>
   <message>
    <source>rejected in review</source>
    <translation>rechazado en la revisión</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Nada que revisar.</translation>
-  </message>
-  <message>
-   <source>Nothing left to look at.</source>
-   <translation>No queda nada por revisar.</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

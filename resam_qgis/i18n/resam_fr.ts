@@ -1232,6 +1232,14 @@ Installer pour le processeur ?</translation>
    <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
   </message>
   <message>
+   <source>Nothing left to look at.</source>
+   <translation>Plus rien à revoir.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Rien à revoir.</translation>
+  </message>
+  <message>
    <source>Polygons</source>
    <translation>Polygones</translation>
   </message>
@@ -1250,14 +1258,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>rejected in review</source>
    <translation>rejeté à la relecture</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Rien à revoir.</translation>
-  </message>
-  <message>
-   <source>Nothing left to look at.</source>
-   <translation>Plus rien à revoir.</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

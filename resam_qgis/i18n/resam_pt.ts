@@ -1232,6 +1232,14 @@ Instalar para o processador?</translation>
    <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
   </message>
   <message>
+   <source>Nothing left to look at.</source>
+   <translation>Nada mais para rever.</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>Nada para rever.</translation>
+  </message>
+  <message>
    <source>Polygons</source>
    <translation>Polígonos</translation>
   </message>
@@ -1250,14 +1258,6 @@ Instalar para o processador?</translation>
   <message>
    <source>rejected in review</source>
    <translation>rejeitado na revisão</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>Nada para rever.</translation>
-  </message>
-  <message>
-   <source>Nothing left to look at.</source>
-   <translation>Nada mais para rever.</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

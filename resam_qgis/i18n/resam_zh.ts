@@ -1232,6 +1232,14 @@ Set up for the processor instead?</source>
    <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
   </message>
   <message>
+   <source>Nothing left to look at.</source>
+   <translation>没有剩余可查看的。</translation>
+  </message>
+  <message>
+   <source>Nothing to look at.</source>
+   <translation>没有可查看的。</translation>
+  </message>
+  <message>
    <source>Polygons</source>
    <translation>多边形</translation>
   </message>
@@ -1250,14 +1258,6 @@ Set up for the processor instead?</source>
   <message>
    <source>rejected in review</source>
    <translation>审查时被拒绝</translation>
-  </message>
-  <message>
-   <source>Nothing to look at.</source>
-   <translation>没有可查看的。</translation>
-  </message>
-  <message>
-   <source>Nothing left to look at.</source>
-   <translation>没有剩余可查看的。</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

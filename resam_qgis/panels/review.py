@@ -62,22 +62,31 @@ class ReviewPanel(QWidget):
         self._controller, self._canvas = controller, canvas
         self._queue: list[FeatureReference] = []
         self._place = 0
-        self._fixing = False
+        self._fixing: FeatureReference | None = None
         self._shortcuts: list[QShortcut] = []
         self._mark = QgsRubberBand(canvas, enums.POLYGON)
         self._mark.setStrokeColor(MARK)
         self._mark.setFillColor(QColor(0, 0, 0, 0))
         self._mark.setWidth(3)
         self._build()
-        controller.finished.connect(self._after_fix)
+        controller.entered.rehomed.connect(self._follow)
+        controller.entered.replaced.connect(self._replaced)
 
     @property
     def current(self) -> QgsFeature | None:
         """The polygon that is looked at."""
         layer = self._reviewed()
-        if layer is None or not 0 <= self._place < len(self._queue):
+        if layer is None or not self._in_queue:
             return None
-        return output_layers.locate(layer, self._queue[self._place])
+        found = output_layers.followed(layer, self._queue[self._place])
+        if found is not None:
+            self._queue[self._place] = output_layers.reference_of(layer, found)
+        return found
+
+    @property
+    def _in_queue(self) -> bool:
+        """Whether the end is still to come; the polygon whose turn it is may be gone, all the same."""
+        return 0 <= self._place < len(self._queue)
 
     def _reviewed(self) -> QgsVectorLayer | None:
         """The layer whose polygons are looked at."""
@@ -92,7 +101,7 @@ class ReviewPanel(QWidget):
     def begin(self) -> None:
         """Make the queue and go to its first polygon."""
         layer = self._reviewed()
-        self._place, self._fixing, self._queue = 0, False, []
+        self._place, self._fixing, self._queue = 0, None, []
         if layer is not None and layer.fields().indexFromName("status") < 0:
             text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
             self.message.emit(text.format(layer.name()), True)
@@ -110,8 +119,8 @@ class ReviewPanel(QWidget):
 
     @property
     def takes_enter(self) -> bool:
-        """Whether Enter accepts the polygon under review: the page is open, and there is one."""
-        return self.isVisible() and self.current is not None
+        """Whether Enter is about the polygon under review: the page is open, and not at the end."""
+        return self.isVisible() and self._in_queue
 
     def step(self, by: int) -> None:
         """To the next polygon, or the one before."""
@@ -132,14 +141,14 @@ class ReviewPanel(QWidget):
         """Click the object anew: the next accepted polygon takes the place of this one."""
         feature = self.current
         if feature is None:
-            self.message.emit(tr("Nothing to look at."), True)
+            self.message.emit(self._nothing(), True)
             return
         try:
             self._controller.refine(present(self._reviewed()), feature)
         except layers.Unusable as problem:
             self.message.emit(str(problem), True)
             return
-        self._fixing = True
+        self._fixing = self.home
         self.fixing.emit()
         asked = tr("Click what belongs to it or does not, then accept.")
         self._count.setText(f"{self._count.text()}\n{asked}")  # The line of the first page is out of sight.
@@ -182,7 +191,7 @@ class ReviewPanel(QWidget):
         layer = self._reviewed()
         if layer is not None and self._queue and self._queue[0].layer_id == layer.id():
             return
-        self._queue, self._fixing = [], False
+        self._queue, self._fixing = [], None
         self._count.setText("")
         self.message.emit("", False)
         self._mark.reset(enums.POLYGON)
@@ -190,6 +199,7 @@ class ReviewPanel(QWidget):
     def _judge(self, status: str, reason: str | None) -> bool:
         home = self.home
         if home is None:
+            self.message.emit(self._nothing(), True)
             return False
         try:
             output_layers.change(present(self._reviewed()), home, {"status": status, "reason": reason})
@@ -199,18 +209,34 @@ class ReviewPanel(QWidget):
         self.step(1)
         return True
 
-    def _after_fix(self, class_name: str, fixed: bool) -> None:
-        if self._fixing and fixed:
-            self._fixing = False
+    def _follow(self, old: FeatureReference, new: FeatureReference) -> None:
+        """A polygon got another outline, perhaps only vertices where a neighbour meets it."""
+        self._queue = [new if old.same(home) else home for home in self._queue]
+        self._fixing = new if old.same(self._fixing) else self._fixing
+
+    def _replaced(self, old: FeatureReference, new: FeatureReference) -> None:
+        """A polygon was clicked anew. Where it is under review still, the next one follows."""
+        fixed = old.same(self._fixing)
+        here = self._in_queue and self._queue[self._place].same(old)
+        self._follow(old, new)
+        if fixed:
+            self._fixing = None
             self.message.emit("", False)
-            self.step(1)
+        if here:
+            self.step(1 if fixed else 0)
+
+    def _nothing(self) -> str:
+        """Why there is no polygon to look at."""
+        layer = self._reviewed()
+        if layer is not None and self._in_queue:
+            return tr("The polygon is no longer in the layer “{}”.").format(layer.name())
+        return tr("Nothing left to look at.") if self._queue else tr("Nothing to look at.")
 
     def _show(self) -> None:
         feature, layer = self.current, self._reviewed()
         self._mark.reset(enums.POLYGON)
         if feature is None or layer is None:
-            text = tr("Nothing left to look at.") if self._queue else tr("Nothing to look at.")
-            self._count.setText(text)
+            self._count.setText(self._nothing())
             return
         names = layer.fields().names()
         score = _number(feature["score"] if "score" in names else None, float("nan"))

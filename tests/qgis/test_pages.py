@@ -10,7 +10,7 @@ from tests.qgis.conftest import Results
 
 @patient
 @every_check_of(
-    "reviewing+messages+daily+editing+likeness",
+    "reviewing+followed+messages+daily+editing+likeness",
     "choices+remote+kept+failures",
     "find_page+arriving+restyled+given_back",
     "queued",

@@ -88,6 +88,16 @@ def test_a_rejected_object_teaches_nothing() -> None:
     assert {row[3] for row in found.rows()} == {2}
 
 
+def test_clicks_and_what_they_will_replace_follow_a_polygon_that_got_vertices() -> None:
+    old, new, other = (session.FeatureReference("layer", 1, wkb) for wkb in (b"old", b"new", b"other"))
+    found = session.Session(fixing=old)
+    item = found.keep(session.Draft((session.Click(1.0, 2.0),)), "roof", old)
+    found.rehome(other, new)
+    assert (found.fixing, item.home) == (old, old)
+    found.rehome(old, new)
+    assert (found.fixing, item.home) == (new, new)
+
+
 def test_the_module_needs_neither_qt_nor_qgis() -> None:
     tree = ast.parse(PATH.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -12,9 +12,8 @@ from qgis.PyQt.QtGui import QColor, QKeyEvent
 from . import enums
 from .classes import number_of
 from .presence import present
+from .rectangle_tool import is_drag, seen_rectangle
 
-DRAG_PX = 6
-"""A press that moves farther than this many screen pixels draws a box."""
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -23,7 +22,7 @@ class ClickTool(QgsMapTool):
 
     Signals, places in the project's CRS:
         clicked: place, and whether it is positive.
-        boxed: the box that was drawn.
+        boxed: the box around what was drawn.
         hovered: where the mouse rests.
         accepted, undone, cleared: keys.
         switched: +1 or -1, to the next or previous candidate.
@@ -96,7 +95,7 @@ class ClickTool(QgsMapTool):
         """Draw the box, or tell where the mouse is."""
         event = present(event)
         if self._pressed is not None and self._dragged(event):
-            self._band.setToGeometry(_geometry(self._rectangle(event)), None)
+            self._band.setToGeometry(self._rectangle(event), None)
         elif self._pressed is None:
             self.hovered.emit(self.toMapCoordinates(event.pos()))
 
@@ -110,7 +109,7 @@ class ClickTool(QgsMapTool):
             if self._dragged(event):
                 rectangle = self._rectangle(event)
                 self._drop_box()
-                self.boxed.emit(rectangle)
+                self.boxed.emit(rectangle.boundingBox())
             else:
                 excluding = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
                 self.clicked.emit(place, not excluding)
@@ -144,16 +143,11 @@ class ClickTool(QgsMapTool):
         return None if number is None else (self.picked, (number,))
 
     def _dragged(self, event: QgsMapMouseEvent) -> bool:
-        return self._pressed is not None and (event.pos() - self._pressed).manhattanLength() > DRAG_PX
+        return self._pressed is not None and is_drag(self._pressed, event.pos())
 
-    def _rectangle(self, event: QgsMapMouseEvent) -> QgsRectangle:
-        one, other = self.toMapCoordinates(present(self._pressed)), self.toMapCoordinates(event.pos())
-        return QgsRectangle(one, other)
+    def _rectangle(self, event: QgsMapMouseEvent) -> QgsGeometry:
+        return seen_rectangle(present(self.canvas()), present(self._pressed), event.pos())
 
     def _drop_box(self) -> None:
         self._pressed = None
         self._band.reset(enums.POLYGON)
-
-
-def _geometry(rectangle: QgsRectangle) -> QgsGeometry:
-    return QgsGeometry.fromRect(rectangle)

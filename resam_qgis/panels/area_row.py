@@ -9,11 +9,10 @@ from qgis.core import (
     QgsGeometry,
     QgsMapLayerProxyModel,
     QgsRasterLayer,
-    QgsRectangle,
     QgsVectorLayer,
 )
-from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool, QgsMapToolExtent, QgsRubberBand
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool, QgsRubberBand
+from qgis.PyQt.QtCore import QPoint, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
@@ -22,6 +21,7 @@ from ..exceptions import QgsCsException
 from ..i18n import tr
 from ..layers import Unusable, transform
 from ..presence import present
+from ..rectangle_tool import RectangleTool, seen_rectangle
 
 VIEW, RECTANGLE, POLYGONS, WHOLE = range(4)
 """Rows of the list."""
@@ -44,8 +44,8 @@ class AreaRow(QWidget):
         self._canvas = canvas
         self._rectangle = QgsGeometry()
         self._before: QgsMapTool | None = None
-        self._tool = QgsMapToolExtent(canvas)
-        self._tool.extentChanged.connect(self._drawn)
+        self._tool = RectangleTool(canvas, EDGE)
+        self._tool.drawn.connect(self._drawn)
         self._band = QgsRubberBand(canvas, enums.POLYGON)
         self._band.setStrokeColor(EDGE)
         self._band.setFillColor(QColor(0, 0, 0, 0))
@@ -104,8 +104,7 @@ class AreaRow(QWidget):
     def discard(self) -> None:
         """Leave nothing on the canvas."""
         self._canvas.extentsChanged.disconnect(self._moved)
-        self._canvas.unsetMapTool(self._tool)
-        self._tool.deleteLater()  # While its canvas is there: it takes its own rubber band along.
+        self._tool.discard()
         present(self._canvas.scene()).removeItem(self._band)
 
     def _shapes(self) -> tuple[list[QgsGeometry], QgsCoordinateReferenceSystem]:
@@ -113,7 +112,9 @@ class AreaRow(QWidget):
         kind = self.kinds.currentIndex()
         crs = self._canvas.mapSettings().destinationCrs()
         if kind == VIEW:
-            return [QgsGeometry.fromRect(self._canvas.extent()).densifyByCount(BENDS)], crs
+            size = self._canvas.mapSettings().outputSize()
+            seen = seen_rectangle(self._canvas, QPoint(0, 0), QPoint(size.width(), size.height()))
+            return [seen.densifyByCount(BENDS)], crs
         if kind == RECTANGLE:
             if self._rectangle.isEmpty():
                 raise Unusable(tr("Draw the rectangle first."))
@@ -145,9 +146,8 @@ class AreaRow(QWidget):
             self._before = self._canvas.mapTool()
         self._canvas.setMapTool(self._tool)
 
-    def _drawn(self, rectangle: QgsRectangle) -> None:
-        self._rectangle = QgsGeometry.fromRect(rectangle).densifyByCount(BENDS)
-        self._tool.clearRubberBand()
+    def _drawn(self, rectangle: QgsGeometry) -> None:
+        self._rectangle = rectangle.densifyByCount(BENDS)
         self._band.setToGeometry(self._rectangle, None)
         self.show_band(True)
         if self._before is not None:

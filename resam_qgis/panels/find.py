@@ -323,7 +323,7 @@ class FindPanel(QWidget):
 
     def _leave(self, *_: object) -> None:
         """A review begins, which goes from object to object: the next search is about the view of now."""
-        self._view = self._canvas.extent()
+        self._view = self._canvas.mapSettings().extent()  # What is seen of it grows with a rotation.
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The page is open: it follows the layers, and shows again what was in view before a review."""

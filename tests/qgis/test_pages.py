@@ -13,6 +13,7 @@ from tests.qgis.conftest import Results
     "reviewing+followed+messages+daily+editing+likeness",
     "choices+remote+kept+failures",
     "find_page+arriving+restyled+given_back",
+    "areas",
     "queued",
 )
 def test_pages(in_window: Callable[[str], Results], modules: str, name: str) -> None:

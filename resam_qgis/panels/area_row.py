@@ -20,7 +20,7 @@ from .. import enums
 from ..exceptions import QgsCsException
 from ..i18n import tr
 from ..layers import Unusable, transform
-from ..presence import present
+from ..presence import present, project
 from ..rectangle_tool import RectangleTool, seen_rectangle
 
 VIEW, RECTANGLE, POLYGONS, WHOLE = range(4)
@@ -42,7 +42,7 @@ class AreaRow(QWidget):
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self._rectangle = QgsGeometry()
+        self._rectangle, self._crs = QgsGeometry(), QgsCoordinateReferenceSystem()
         self._before: QgsMapTool | None = None
         self._tool = RectangleTool(canvas, EDGE)
         self._tool.drawn.connect(self._drawn)
@@ -69,6 +69,8 @@ class AreaRow(QWidget):
         self.kinds.currentIndexChanged.connect(self._chosen)
         self.layer.layerChanged.connect(self._tell)
         canvas.extentsChanged.connect(self._moved)
+        canvas.destinationCrsChanged.connect(self._redraw)
+        project().cleared.connect(self._forget)
         self._chosen(VIEW)
 
     @property
@@ -104,21 +106,22 @@ class AreaRow(QWidget):
     def discard(self) -> None:
         """Leave nothing on the canvas."""
         self._canvas.extentsChanged.disconnect(self._moved)
+        self._canvas.destinationCrsChanged.disconnect(self._redraw)
+        project().cleared.disconnect(self._forget)
         self._tool.discard()
         present(self._canvas.scene()).removeItem(self._band)
 
     def _shapes(self) -> tuple[list[QgsGeometry], QgsCoordinateReferenceSystem]:
         """Geometries, and their CRS."""
         kind = self.kinds.currentIndex()
-        crs = self._canvas.mapSettings().destinationCrs()
         if kind == VIEW:
             size = self._canvas.mapSettings().outputSize()
             seen = seen_rectangle(self._canvas, QPoint(0, 0), QPoint(size.width(), size.height()))
-            return [seen.densifyByCount(BENDS)], crs
+            return [seen.densifyByCount(BENDS)], self._canvas.mapSettings().destinationCrs()
         if kind == RECTANGLE:
             if self._rectangle.isEmpty():
                 raise Unusable(tr("Draw the rectangle first."))
-            return [QgsGeometry(self._rectangle)], crs
+            return [QgsGeometry(self._rectangle)], self._crs
         layer = cast("QgsVectorLayer | None", self.layer.currentLayer())
         if layer is None:
             raise Unusable(tr("Choose the layer of polygons to look in."))
@@ -148,8 +151,25 @@ class AreaRow(QWidget):
 
     def _drawn(self, rectangle: QgsGeometry) -> None:
         self._rectangle = rectangle.densifyByCount(BENDS)
-        self._band.setToGeometry(self._rectangle, None)
+        self._crs = self._canvas.mapSettings().destinationCrs()
+        self._redraw()
         self.show_band(True)
         if self._before is not None:
             self._canvas.setMapTool(self._before)
+        self._tell()
+
+    def _redraw(self) -> None:
+        """The band shows the same ground when the project's CRS changes."""
+        shown, visible = QgsGeometry(self._rectangle), self._band.isVisible()
+        try:
+            shown.transform(transform(self._crs, self._canvas.mapSettings().destinationCrs()))
+        except QgsCsException:
+            shown = QgsGeometry()  # It has no place there.
+        self._band.setToGeometry(shown, None)
+        self._band.setVisible(visible)
+
+    def _forget(self) -> None:
+        """Another project is about other ground."""
+        self._rectangle = QgsGeometry()
+        self._redraw()
         self._tell()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsApplication, QgsGeometry, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.core import QgsApplication, QgsGeometry, QgsMapSettings, QgsPointXY, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QShowEvent
@@ -80,7 +80,7 @@ class FindPanel(QWidget):
         self._run: _Run | None = None
         self._doubts: list[str] = []
         self._arriving: Arriving | None = None
-        self._view: QgsRectangle | None = None
+        self._view: QgsMapSettings | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
@@ -88,6 +88,7 @@ class FindPanel(QWidget):
         controller.changed.connect(self.soon)
         controller.finished.connect(self.soon)
         project().layersRemoved.connect(self.soon)
+        project().cleared.connect(self._forget)
 
     @property
     def running(self) -> bool:
@@ -218,6 +219,7 @@ class FindPanel(QWidget):
     def close_tasks(self) -> None:
         """The plugin is unloaded: nothing goes on."""
         project().layersRemoved.disconnect(self.soon)
+        project().cleared.disconnect(self._forget)
         self.found.watch(None)
         if self._task is not None:
             self._task.abandon()
@@ -323,15 +325,20 @@ class FindPanel(QWidget):
 
     def _leave(self, *_: object) -> None:
         """A review begins, which goes from object to object: the next search is about the view of now."""
-        self._view = self._canvas.mapSettings().extent()  # What is seen of it grows with a rotation.
+        self._view = QgsMapSettings(self._canvas.mapSettings())
+
+    def _forget(self) -> None:
+        """Another project has other views."""
+        self._view = None
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The page is open: it follows the layers, and shows again what was in view before a review."""
         super().showEvent(event)
-        if self._view is not None:
-            self._canvas.setExtent(self._view)
+        view, now = self._view, self._canvas.mapSettings()
+        if view is not None and view.destinationCrs() == now.destinationCrs():
+            self._canvas.setExtent(view.extent())  # What is seen of it grows with a rotation.
             self._canvas.refresh()
-            self._view = None
+        self._forget()
         self.area.show_band(True)
         self.refresh()
 

@@ -2,7 +2,14 @@
 
 from inside.find_page import found_before, page
 from inside.stage import SCENE, Stage, settle
-from qgis.core import QgsGeometry, QgsPointXY
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRectangle,
+)
 from qgis.PyQt.QtCore import QPoint
 
 __all__ = ["Stage"]
@@ -86,3 +93,46 @@ def check_the_view_after_a_review_on_a_rotated_canvas_is_the_one_before(stage):
     after = stage.canvas.mapUnitsPerPixel()
     stage.canvas.setRotation(0.0)
     assert abs(after / before - 1) < 1e-6
+
+
+def check_the_rectangle_stays_on_its_ground_when_the_projects_crs_changes(stage):
+    layer = stage.open(SCENE)
+    finding, middle = page(stage), stage.canvas.viewport().rect().center()
+    drawn(stage, finding, middle + START, middle + END)
+    (before,) = finding.area.polygons(layer)
+    for name in ("EPSG:25833", "EPSG:3857", "EPSG:4326"):
+        QgsProject.instance().setCrs(QgsCoordinateReferenceSystem(name))
+        settle(0.1)
+        assert stage.canvas.mapSettings().destinationCrs().authid() == name
+        (after,) = finding.area.polygons(layer)
+        assert same(after, before), name
+        band = finding.area._band.asGeometry()
+        way = QgsCoordinateReferenceSystem(name), layer.crs()
+        band.transform(QgsCoordinateTransform(*way, QgsProject.instance()))
+        assert same(band, before), name
+        assert finding.area._band.isVisible()
+    stage.window.dock.tabs.setCurrentIndex(0)
+    QgsProject.instance().setCrs(layer.crs())
+    settle(0.1)
+    assert not finding.area._band.isVisible(), "the page is not open"
+
+
+def check_the_rectangle_is_forgotten_with_its_project(stage):
+    stage.open(SCENE)
+    finding, middle = page(stage), stage.canvas.viewport().rect().center()
+    drawn(stage, finding, middle + START, middle + END)
+    QgsProject.instance().clear()
+    stage.open(SCENE)
+    settle(0.4)
+    assert finding._cost.text() == "Draw the rectangle first."
+    assert finding.area._band.asGeometry().isEmpty()
+
+
+def check_the_view_before_a_review_is_not_taken_for_one_of_another_crs(stage):
+    _, finding, _ = found_before(stage, "moved.gpkg")
+    stage.press_button(finding.found.review)
+    QgsProject.instance().setCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    settle(0.3)
+    before = QgsRectangle(stage.canvas.extent())
+    page(stage)
+    assert stage.canvas.extent().intersects(before), (stage.canvas.extent(), before)

@@ -199,6 +199,8 @@ def saved_file(layer: QgsVectorLayer) -> tuple[Path, str] | None:
     """
     if layer.providerType() != "ogr" or layer.subsetString() or layer.isModified() or _has_own_crs(layer):
         return None
+    if layer.fields().names() != present(layer.dataProvider()).fields().names():  # Virtual or joined columns.
+        return None
     path, _, options = layer.source().partition("|")
     name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
     return (Path(absolute(path)), name) if Path(path).is_file() else None

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeatureSource,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProcessingParameterBand,
     QgsProcessingParameterBoolean,
@@ -206,8 +207,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 return None
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
         layer = self.parameterAsVectorLayer(parameters, name, context)
-        selected = getattr(parameters.get(name), "selectedFeaturesOnly", False)
-        part = selected or within is not None
+        # Such a definition takes the selected ones alone, or those of a filter, or the first few.
+        defined = isinstance(parameters.get(name), QgsProcessingFeatureSourceDefinition)
+        part = defined or within is not None
         whole = None if layer is None or part else layers.saved_file(layer)
         return whole or _copied(source, folder / f"{name.lower()}.gpkg", context, within)
 

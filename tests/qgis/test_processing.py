@@ -9,6 +9,6 @@ from tests.qgis.conftest import Results
 
 
 @patient
-@every_check_of("algorithms", "finding+part_of_points+given_crs", "continued", "adapter_files")
+@every_check_of("algorithms", "finding+part_of_points+given_crs", "continued", "adapter_files", "columns")
 def test_processing(headless: Callable[[str], Results], modules: str, name: str) -> None:
     expect_passed(headless(modules), name)

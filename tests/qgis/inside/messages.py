@@ -1,8 +1,17 @@
 """What is said: problems in the message bar, nothing that no longer holds, names of layers."""
 
 from inside.stage import FIXTURES, OBJECTS, RIGHT, SCENE, WORK, Stage, place, wait
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.core import (
+    QgsFeature,
+    QgsField,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QPoint, Qt, QVariant
 from qgis.PyQt.QtWidgets import QApplication
 
 __all__ = ["Stage"]
@@ -141,6 +150,29 @@ def check_an_error_of_adapting_stays_on_its_page_until_it_holds_no_more(stage):
     assert "“clicked”" in panel.verdict.text(), "it holds still"
     panel.points.setLayer(None)
     assert panel.verdict.text() == ""
+
+
+def check_a_file_without_the_columns_that_its_layer_shows_is_not_adapted_to(stage):
+    stage.open(SCENE)
+    path = WORK / "bare.gpkg"
+    bare = QgsVectorLayer("Point?crs=EPSG:32632&field=number:integer", "bare", "memory")
+    ways, options = QgsProject.instance().transformContext(), QgsVectorFileWriter.SaveVectorOptions()
+    QgsVectorFileWriter.writeAsVectorFormatV3(bare, str(path), ways, options)
+    layer = QgsVectorLayer(str(path), "virtual", "ogr")
+    for number, item in enumerate(OBJECTS[:6]):
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(item["x"], item["y"])))
+        feature["number"] = number
+        assert layer.dataProvider().addFeatures([feature])[0]
+    layer.addExpressionField("number", QgsField("object_id", QVariant.Int))
+    QgsProject.instance().addMapLayer(layer)
+    panel = stage.window.adapting
+    stage.window.dock.tabs.setCurrentWidget(panel)
+    panel.points.setLayer(layer)
+    stage.press_button(panel.start)
+    assert "Save the layer “virtual” to a file first" in panel.verdict.text(), panel.verdict.text()
+    layer.removeExpressionField(layer.fields().indexOf("object_id"))
+    assert panel._points(None, WORK)[0] == path
 
 
 def check_adapting_does_not_look_finished_while_it_measures(stage):

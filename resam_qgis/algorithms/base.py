@@ -12,6 +12,7 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsFeatureSink,
+    QgsField,
     QgsFields,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -299,10 +300,14 @@ def _copied(
     """A source, or what of it lies in a box in its CRS, as a file of one layer."""
     fields = QgsFields()
     kept = [place for place, name in enumerate(source.fields().names()) if name.lower() not in KEY_COLUMNS]
-    for place in kept:
-        fields.append(source.fields()[place])
+    *names, geometry = _told_apart([*(source.fields()[place].name() for place in kept), "geom"])
+    for place, name in zip(kept, names):
+        field = QgsField(source.fields()[place])
+        field.setName(name)
+        fields.append(field)
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", POINTS_LAYER
+    options.layerOptions = [f"GEOMETRY_NAME={geometry}"]
     writer = QgsVectorFileWriter.create(
         str(path), fields, source.wkbType(), source.sourceCrs(), context.transformContext(), options
     )
@@ -317,6 +322,22 @@ def _copied(
             raise QgsProcessingException(writer.errorMessage())
     del writer  # Closes the file.
     return path, POINTS_LAYER
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names that differ also in small letters, as a GeoPackage wants it.
+
+    The first of those in small letters, which all of the engine's are, stay as they are.
+    """
+    found = list(names)
+    taken: set[str] = set()
+    for place in sorted(range(len(names)), key=lambda place: names[place] != names[place].lower()):
+        number = 1
+        while found[place].lower() in taken:
+            number += 1
+            found[place] = f"{names[place]}_{number}"
+        taken.add(found[place].lower())
+    return found
 
 
 def opened(path: Path, layer: str) -> QgsVectorLayer:

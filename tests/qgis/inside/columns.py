@@ -6,10 +6,12 @@ import sys
 sys.path.append("/usr/share/qgis/python/plugins")
 sys.path.append(os.environ["RESAM_TEST_PLUGINS"])
 
-from inside.algorithms import SCENE, WORK, Stage, run, saved_points
+from inside.algorithms import OBJECTS, SCENE, WORK, Stage, run, saved_points
 from qgis.core import (
     QgsFeature,
     QgsField,
+    QgsGeometry,
+    QgsPointXY,
     QgsProcessingFeatureSourceDefinition,
     QgsProject,
     QgsVectorLayer,
@@ -72,3 +74,24 @@ def check_a_filter_or_a_limit_of_a_source_holds(stage):
     done = run("segmentpoints", INPUT=SCENE, POINTS=chosen, OUTPUT="memory:")
     assert sorted(one["name"] for one in done["OUTPUT"].getFeatures()) == ["object 0", "object 1"]
     QgsProject.instance().clear()
+
+
+def check_columns_that_a_geopackage_cannot_hold_beside_its_own_are_renamed(stage):
+    words = ("geom", "Class", "class", "CLASS", "Class_2", "geometry", "Score")
+    uri = "Point?crs=EPSG:32632&" + "&".join(f"field={word}:string" for word in words)
+    layer = QgsVectorLayer(uri, "odd", "memory")
+    for item in OBJECTS[:2]:
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(item["x"], item["y"])))
+        feature.setAttributes(["a", "b", "roof", "c", "d", "e", "f"])
+        assert layer.dataProvider().addFeatures([feature])[0]
+    done = run("segmentpoints", INPUT=SCENE, POINTS=layer, OUTPUT="memory:")
+    names = done["OUTPUT"].fields().names()
+    for feature in done["OUTPUT"].getFeatures():
+        row = dict(zip(names, feature.attributes()))
+        assert row["class"] == "roof", row
+        assert {"a", "b", "c", "d", "e", "f"} <= {v for v in row.values() if isinstance(v, str)}, row
+    assert len({name.lower() for name in names}) == len(names), names
+    out = WORK / "odd out.gpkg"
+    run("segmentpoints", INPUT=SCENE, POINTS=layer, OUTPUT=str(out))
+    assert QgsVectorLayer(str(out), "out", "ogr").featureCount() == 2

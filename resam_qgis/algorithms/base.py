@@ -32,7 +32,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .. import enums, layers, places, remote, runtime, sayings
+from .. import enums, layers, places, remote, runtime, sayings, window_thread
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present
@@ -231,8 +231,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback | None,
     ) -> bool:
-        """In the window's thread, before the run: the variables of its process."""
-        self._variables = runtime.variables()
+        """Before the run: the variables of its process. A model of QGIS 3.22 calls this in its own thread."""
+        known = window_thread.there(runtime.variables, present(feedback).isCanceled)
+        if known is None:
+            return False
+        self._variables = known
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def run_engine(

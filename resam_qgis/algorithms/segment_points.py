@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsMapLayer,
     QgsMapLayerUtils,
     QgsProcessingContext,
@@ -22,7 +23,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from .. import enums, styles
+from .. import enums, styles, window_thread
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present, project
@@ -84,6 +85,12 @@ class ShapedAlgorithm(EngineAlgorithm):
         for name in self.SWITCHES:
             found[f"no_{name.lower()}"] = not self.parameterAsBool(parameters, name, context)
         return found
+
+
+def _extent_of(theme: str, crs: QgsCoordinateReferenceSystem) -> QgsRectangle:
+    """Where a theme's layers lie; for the window's thread, to which themes and layers belong."""
+    seen = present(project().mapThemeCollection()).mapThemeVisibleLayers(theme)
+    return QgsMapLayerUtils.combinedExtent(seen, crs, project().transformContext())
 
 
 class ByScore(QgsProcessingLayerPostProcessorInterface):
@@ -154,14 +161,14 @@ class SegmentPoints(ShapedAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback | None,
     ) -> bool:
-        """In the window's thread, to which the project's themes and layers belong."""
+        """Before the run: what the theme shows now."""
         self._shown = QgsRectangle()
         theme = self.parameterAsString(parameters, self.THEME, context)
         clicks = self.parameterAsSource(parameters, self.POINTS, context)
         if theme and clicks is not None:
-            seen = present(project().mapThemeCollection()).mapThemeVisibleLayers(theme)
-            ways = project().transformContext()
-            self._shown = QgsMapLayerUtils.combinedExtent(seen, clicks.sourceCrs(), ways)
+            crs = clicks.sourceCrs()
+            box = window_thread.there(lambda: _extent_of(theme, crs), present(feedback).isCanceled)
+            self._shown = box or QgsRectangle()
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def _part(

@@ -2,19 +2,28 @@
 
 import os
 import sys
+import threading
+import time
 
 sys.path.append("/usr/share/qgis/python/plugins")
 sys.path.append(os.environ["RESAM_TEST_PLUGINS"])
 
 from inside.algorithms import OBJECTS, SCENE, Stage, points, refused, run
 from qgis.core import (
+    QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsFeature,
     QgsGeometry,
     QgsMapThemeCollection,
     QgsPointXY,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
+    QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
     QgsProject,
     QgsVectorLayer,
 )
@@ -80,4 +89,45 @@ def check_a_map_theme_that_says_nothing_is_one_line(stage):
     themed("here", zone(0))
     both = refused("segmentpoints", THEME="here", EXTENT="0,1,0,1 [EPSG:32632]", **given)
     assert "not both" in both
+    QgsProject.instance().clear()
+
+
+def model_of(**values):
+    """A model with one step, whose parameters are given."""
+    child = QgsProcessingModelChildAlgorithm("resam:segmentpoints")
+    child.setChildId("segment")
+    for name, value in values.items():
+        source = QgsProcessingModelChildParameterSource.fromStaticValue(value)
+        child.addParameterSources(name, [source])
+    model = QgsProcessingModelAlgorithm("one step", "tests")
+    model.addChildAlgorithm(child)
+    return model
+
+
+def check_a_model_in_a_thread_of_its_own_asks_the_windows_thread(stage):
+    from resam_qgis.algorithms import segment_points
+
+    layer = points(2)
+    QgsProject.instance().addMapLayer(layer)
+    themed("here", zone(0))
+    seen_in, extent_of = [], segment_points._extent_of
+
+    def watched(*given):
+        seen_in.append(threading.current_thread())
+        return extent_of(*given)
+
+    segment_points._extent_of = watched
+    context, feedback, ended = QgsProcessingContext(), QgsProcessingFeedback(), []
+    context.setProject(QgsProject.instance())
+    model = model_of(INPUT=SCENE, POINTS=layer.id(), THEME="here")
+    task = QgsProcessingAlgRunnerTask(model, {}, context, feedback)
+    task.executed.connect(lambda good, _: ended.append(good))
+    QgsApplication.taskManager().addTask(task)
+    end = time.monotonic() + 400
+    while not ended and time.monotonic() < end:
+        QgsApplication.processEvents()  # launch.py watches who asks for the variables.
+        time.sleep(0.01)
+    segment_points._extent_of = extent_of
+    assert ended == [True], feedback.textLog()[-2000:]
+    assert seen_in == [threading.main_thread()]
     QgsProject.instance().clear()

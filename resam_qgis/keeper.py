@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from .session import Draft, FeatureReference, Session
 
 SCOPE, KEY = "resam", "state"
 VERSION = 1
-DELAY_MS = 300
-"""Changes within this time are written together."""
+DELAY_MS, MOST_MS = 300, 2000
+"""Changes within this time are written together: within the second, where there is much to write."""
+PAUSES = 20
+"""So many times as long as the last writing took, the window is left alone, if that is within the limits."""
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -44,6 +47,7 @@ class Keeper(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._write)
+        self._delay_ms = DELAY_MS
         controller.recall = self.recall
         controller.changed.connect(self._soon)
         controller.finished.connect(self._changed)
@@ -116,10 +120,14 @@ class Keeper(QObject):
         return found
 
     def _write(self) -> None:
+        begun = time.monotonic()
         self._recovery.write(self._state())
+        pause_ms = round(1000 * PAUSES * (time.monotonic() - begun))
+        self._delay_ms = min(max(DELAY_MS, pause_ms), MOST_MS)
 
     def _soon(self, *_: object) -> None:
-        self._timer.start(DELAY_MS)
+        if not self._timer.isActive():  # Else changes that go on would put it off for ever.
+            self._timer.start(self._delay_ms)
 
     def _changed(self, *_: object) -> None:
         """What the user would miss changed: QGIS asks before it closes the project unsaved."""

@@ -1,8 +1,9 @@
 """What travels with a project: clicks, the object at hand, classes, model and adapter."""
 
 import json
+import time
 
-from inside.stage import RIGHT, SCENE, WORK, Stage, place, settle
+from inside.stage import RIGHT, SCENE, WORK, Stage, place, settle, wait
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QPoint, Qt
 
@@ -131,3 +132,34 @@ def check_a_damaged_entry_is_left_alone(stage):
         settle(0.2)
         assert stage.controller.session.empty
         del layer
+
+
+def written(stage, seconds, cost, every):
+    """How often the state was written while it changed for some seconds, if that takes so long."""
+    keeper, times = stage.window.keeper, []
+    write = keeper._recovery.write
+
+    def slow(state):
+        times.append(time.monotonic())
+        time.sleep(cost)
+
+    keeper._recovery.write = slow
+    try:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            stage.controller.changed.emit()
+            settle(every)
+        many = len(times)
+        stage.controller.changed.emit()
+        wait(lambda: times[many:], 5)
+    finally:
+        keeper._recovery.write = write
+        keeper._write()
+    return many
+
+
+def check_the_state_is_written_while_changes_go_on_and_seldom_where_it_is_large(stage):
+    stage.open(SCENE)
+    settle(2.5)
+    assert written(stage, 5.0, 0.0, 0.05) >= 2
+    assert 2 <= written(stage, 7.0, 0.2, 0.4) <= 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qgis.core import QgsRasterLayer
@@ -36,6 +36,10 @@ class Choice:
         """The raster; None if none is chosen, or if it has left the project since."""
         return None if self.raster is None or sip.isdeleted(self.raster) else self.raster
 
+    def of_class(self, name: str | None) -> Choice:
+        """The same for objects of another class; for None, of this one."""
+        return self if name is None else replace(self, class_name=name)
+
     def engine(self) -> dict[str, Any]:
         """The part that every request to the worker has."""
         return {"model": self.model, "adapter": self.adapter, "device": self.device}
@@ -43,6 +47,11 @@ class Choice:
     def question(self) -> dict[str, Any]:
         """What the worker answers with: that, and the class, which may have an adapter of its own."""
         return {**self.engine(), "class": self.class_name or None}
+
+    def asked(self) -> tuple[object, ...]:
+        """All that a polygon depends on besides its clicks: the class alone where an adapter may know it."""
+        engine = self.question() if self.adapter else self.engine()
+        return engine, self.polygons(), self.bands, self.layer
 
     def options(self) -> dict[str, Any]:
         """All of it, as the engine's commands take it."""

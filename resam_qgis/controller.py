@@ -131,9 +131,7 @@ class Controller(QObject):
         Args:
             done, failed: exactly one of them is called, now or later.
         """
-        places = [QgsPointXY(x, y) for x, y, *_ in self.session.rows()]
-        for (west, south, east, north), _ in self.session.boxes():
-            places += [QgsPointXY(west, south), QgsPointXY(east, north)]
+        places = [QgsPointXY(x, y) for x, y in self.session.places()]
         self.sources.covering(self.choice, places, done, failed)
 
     def choose(self, choice: Choice) -> None:
@@ -142,13 +140,14 @@ class Controller(QObject):
         if before.layer is not choice.layer:
             self._start_over()
         self.unhover()
-        if (before.engine(), before.polygons(), before.bands, before.layer) != (
-            choice.engine(),
-            choice.polygons(),
-            choice.bands,
-            choice.layer,
-        ):
+        asked = self._inquiry.choice if self._inquiry is not None else before
+        if asked.asked() != choice.of_class(self.session.own_class).asked():
             self.refresh()
+
+    def reclass(self) -> None:
+        """The user chose a class: a polygon that is refined gets it too."""
+        self.session.own_class = None
+        self.choose(self.choice)
 
     def warm_up(self) -> None:
         """Load the model before the first click."""
@@ -249,8 +248,9 @@ class Controller(QObject):
             target_id = target.id()
         else:
             target_id = fixing.layer_id
-        name = self.choice.class_name
-        values = self.class_values(name)
+        own = self.session.own_class
+        name = self.choice.class_name if own is None else own
+        values = self.class_values(name) if own is None else None
         return Entered(inquiry, self.session, raster.id(), raster.crs(), target_id, name, values, fixing)
 
     def refine(self, layer: QgsVectorLayer, feature: QgsFeature) -> None:
@@ -262,10 +262,7 @@ class Controller(QObject):
         raster, home = layers.usable(self.choice.layer), output_layers.reference_of(layer, feature)
         inner = feature.geometry().pointOnSurface().asPoint()
         point = layers.moved(inner, layer.crs(), raster.crs())
-        known = self.session.known(home)
-        self.session.clear()
-        self.session.draft = Draft((Click(point.x(), point.y()),)) if known is None else known.draft
-        self.session.fixing = home
+        self.session.fix(home, Click(point.x(), point.y()), output_layers.class_of(layer, feature))
         self.refresh()
 
     def unhover(self) -> None:
@@ -306,7 +303,8 @@ class Controller(QObject):
         self.unhover()
         self._show_draft()
         if self.session.draft.answerable:
-            inquiry = Inquiry(self.worker, self.sources, self.choice, self.session.draft, self._progressed)
+            choice = self.choice.of_class(self.session.own_class)
+            inquiry = Inquiry(self.worker, self.sources, choice, self.session.draft, self._progressed)
             self._inquiry = inquiry
             inquiry.answered, inquiry.surroundings = self.costs.note, self._surroundings()
             inquiry.begin()
@@ -357,7 +355,7 @@ class Controller(QObject):
         if inquiry.draft.clicks and inquiry.source is not None:
             click = inquiry.draft.clicks[-1]
             self.worker.prepare(
-                self.choice.question(), inquiry.source.to_json(), (click.x, click.y), around=1
+                inquiry.choice.question(), inquiry.source.to_json(), (click.x, click.y), around=1
             )
 
     def _show_answer(self) -> None:

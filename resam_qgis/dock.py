@@ -51,11 +51,13 @@ class Dock(QgsDockWidget):
 
     Signals:
         chosen: a setting was changed; see :meth:`choice`.
+        class_chosen: the user chose a class, be it the same again.
         armed: whether the map tool shall be active.
         message: a line for the user, and whether it is a problem.
     """
 
     chosen = pyqtSignal()
+    class_chosen = pyqtSignal()
     armed = pyqtSignal(bool)
     hidden = pyqtSignal()
     message = pyqtSignal(str, bool)
@@ -292,6 +294,8 @@ class Dock(QgsDockWidget):
         self._class.currentTextChanged.connect(self._class_typed)
         present(self._class.lineEdit()).returnPressed.connect(self._class_entered)
         self.classes.picked.connect(self._class.setCurrentText)
+        for chosen in (self._class.currentTextChanged, self._class.activated, self.classes.picked):
+            chosen.connect(self.class_chosen)
         self._classes.changed.connect(self._classes_changed)
         self.outputs.layerChanged.connect(self._output_changed)
         self._classes_changed()

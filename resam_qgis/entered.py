@@ -25,7 +25,7 @@ class Entered:
     Attributes:
         raster_id, target_id: layers by their ids; they may be gone when the answer comes. Without a target
             yet, the layer that is chosen when it is asked for takes it.
-        values: what every polygon of its class gets, by column.
+        values: what every polygon of its class gets, by column; None if it keeps the class and values it has.
         crs: of the clicks, the raster's.
         fixing: the polygon that this one replaces, or None.
     """
@@ -36,7 +36,7 @@ class Entered:
     crs: QgsCoordinateReferenceSystem
     target_id: str
     class_name: str
-    values: Mapping[str, str]
+    values: Mapping[str, str] | None
     fixing: FeatureReference | None
 
     @property
@@ -189,8 +189,9 @@ class EnteredObjects(QObject):
         layer = layer_of(item.target_id)
         if layer is None:
             raise NotWritten(tr("The layer that takes the polygons is gone."))
-        values = {key: value for key, value in answer.items() if key != "geometry"}
-        values |= {**output_layers.converted(layer, item.values), "class": item.class_name or None}
+        values = {key: value for key, value in answer.items() if key not in ("geometry", "class")}
+        if item.values is not None:
+            values |= {**output_layers.converted(layer, item.values), "class": item.class_name or None}
         crs, borders = present(item.inquiry.source).crs, item.inquiry.borders
         if item.fixing is None:
             values["prompt_id"] = output_layers.next_number(layer)

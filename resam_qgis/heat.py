@@ -208,13 +208,12 @@ class Heat(QObject):
 
         Those of the chosen class alone: what roofs and trees have in common is neither. Without one, all.
         """
+        session, kind = self._controller.session, self._controller.choice.class_name
         at_hand = geometry_of(self._controller.answer or {})
-        if at_hand is not None:
+        if at_hand is not None and (kind == "" or session.own_class in (None, kind)):
             yield at_hand
         both: list[QgsVectorLayer | None] = [self._controller.layer_chosen()]
         both.append(finds.layer_of(self._controller.choice.layer))
-        session = self._controller.session
-        kind = self._controller.choice.class_name
         every = chain.from_iterable(
             _alike(layer, kind, outlines_of(layer, crs, SURE, session)) for layer in both if layer is not None
         )

@@ -20,6 +20,7 @@ class Inquiry:
 
     Attributes:
         draft: the clicks and the box that it asks about, in the raster's CRS.
+        choice: what it asks with.
         source: what the engine reads; None until it is there.
         candidates: the answers, the shown one at :attr:`shown`.
         problem: why there is no answer, in one line; None while there is none to tell.
@@ -45,7 +46,7 @@ class Inquiry:
         self.surroundings = Surroundings(lambda: None, None)
         self._hair = 0.0
         self._beside: Found = {}
-        self._worker, self._sources, self._choice = worker, sources, choice
+        self._worker, self._sources, self.choice = worker, sources, choice
         self._number: int | None = None
         self._cancel_source: Callable[[], None] = lambda: None
         self._steps = 0
@@ -73,7 +74,7 @@ class Inquiry:
         if self.source is not None:
             self._ask(self.source)
         else:
-            self._cancel_source = self._sources.obtain(self._choice, self.draft, self._ask, self._fail)
+            self._cancel_source = self._sources.obtain(self.choice, self.draft, self._ask, self._fail)
 
     def renew(self) -> bool:
         """Ask again if other polygons stand beside the answer than it was fitted to; whether it is asked."""
@@ -123,17 +124,17 @@ class Inquiry:
                 return
             self._number, self.waiting, self._hair = None, False, float(result.get("hair", 0.0))
             if method == "ask":
-                self.answered(self._choice.model, self._worker.seconds)
+                self.answered(self.choice.model, self._worker.seconds)
             done(found)
             self.changed()
 
-        common = {"raster": present(self.source).to_json(), "polygons": self._choice.polygons()}
-        whole = {**common, "neighbours": list(self._beside.values()), **self._choice.question(), **params}
+        common = {"raster": present(self.source).to_json(), "polygons": self.choice.polygons()}
+        whole = {**common, "neighbours": list(self._beside.values()), **self.choice.question(), **params}
         self._number = self._worker.request(method, whole, take, self._failed)
 
     def _neighbours_changed(self, features: list[dict[str, Any]]) -> bool:
         """Whether others stand beside these polygons than were handed over; those are from now on."""
-        if not self._choice.shares_borders:
+        if not self.choice.shares_borders:
             return False
         before, self._beside = self._beside, self.surroundings.of(features, present(self.source).crs)
         return self._beside != before

@@ -281,6 +281,13 @@ def next_number(layer: QgsVectorLayer) -> int:
     return 1 + (int(largest) if isinstance(largest, (int, float)) else layer.featureCount())
 
 
+def class_of(layer: QgsVectorLayer, feature: QgsFeature) -> str | None:
+    """The class of a polygon, empty if it has none; None where the layer has no column for it."""
+    if layer.fields().indexFromName("class") < 0:
+        return None
+    return feature["class"] if isinstance(feature["class"], str) else ""
+
+
 def reference_of(layer: QgsVectorLayer, feature: QgsFeature) -> FeatureReference:
     """Where a polygon of a layer lies."""
     return FeatureReference(layer.id(), feature.id(), bytes(feature.geometry().asWkb()))
@@ -342,7 +349,10 @@ def change(
         raise NotWritten(tr("The polygon is no longer in the layer “{}”.").format(layer.name()))
     feature_id = feature.id()
     new = [] if geometry is None or crs is None else layer_rules.parts(geometry, layer, crs, feature_id)
-    more = [layer_rules.feature(layer, part, values) for part in new[1:]]
+    own = dict(zip(layer.fields().names(), feature.attributes()))
+    for index in layer.primaryKeyAttributes():
+        own.pop(layer.fields()[index].name())
+    more = [layer_rules.feature(layer, part, own | values) for part in new[1:]]
     edit(layer)
     layer.beginEditCommand(tr("Change segment"))
     good = all(layer.changeGeometry(feature_id, part) for part in new[:1])

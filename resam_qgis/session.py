@@ -109,6 +109,8 @@ class Session:
     accepted: list[Accepted] = field(default_factory=list)
     fixing: FeatureReference | None = None
     """The polygon that the draft will replace, or None."""
+    own_class: str | None = None
+    """The class that this polygon keeps; None where the one that is chosen counts."""
     _history: list[Draft] = field(default_factory=list)
 
     def add(self, click: Click) -> None:
@@ -128,7 +130,22 @@ class Session:
 
     def clear(self) -> None:
         """Nothing is at hand any more; the next click begins another object."""
-        self.draft, self._history, self.fixing = Draft(), [], None
+        self.draft, self._history, self.fixing, self.own_class = Draft(), [], None, None
+
+    def fix(self, home: FeatureReference, inside: Click, own_class: str | None) -> None:
+        """A polygon is at hand again, with the clicks that it came from; without any, with one inside.
+
+        Args:
+            own_class: what its layer says of it, if it says anything.
+        """
+        known = self.known(home)
+        self.clear()
+        self.fixing, self.own_class = home, own_class
+        if known is None:
+            self.draft = Draft((inside,))
+        else:
+            self.draft = known.draft
+            self.own_class = known.class_name if own_class is None else own_class
 
     def keep(self, draft: Draft, class_name: str, home: FeatureReference | None = None) -> Accepted:
         """An object has its polygon; its clicks may teach."""
@@ -192,6 +209,11 @@ class Session:
         """Box and class of every accepted object that has a box."""
         return [(item.draft.box, item.class_name) for item in self.accepted if item.draft.box is not None]
 
+    def places(self) -> list[tuple[float, float]]:
+        """x, y of all these clicks, and of two corners of every box."""
+        clicks = [(x, y) for x, y, *_ in self.rows()]
+        return clicks + [corner for box, _ in self.boxes() for corner in (box[:2], box[2:])]
+
     @property
     def empty(self) -> bool:
         """Whether nothing was clicked."""
@@ -201,14 +223,18 @@ class Session:
         """As it is kept; what :meth:`undo` would bring back is not."""
         fixing = None if self.fixing is None else self.fixing.to_json()
         accepted = [item.to_json() for item in self.accepted]
-        return {"draft": self.draft.to_json(0), "fixing": fixing, "accepted": accepted}
+        kept = {"draft": self.draft.to_json(0), "fixing": fixing, "own_class": self.own_class}
+        return {**kept, "accepted": accepted}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Session:
         """What :meth:`to_json` gave; ValueError, KeyError or TypeError if it is damaged."""
         accepted = [Accepted.from_json(item) for item in found["accepted"]]
         fixing = None if found["fixing"] is None else FeatureReference.from_json(found["fixing"])
-        return cls(Draft.from_json(found["draft"]), accepted, fixing)
+        own_class = found.get("own_class")
+        return cls(
+            Draft.from_json(found["draft"]), accepted, fixing, None if own_class is None else str(own_class)
+        )
 
     def _change(self, draft: Draft) -> None:
         self._history.append(self.draft)

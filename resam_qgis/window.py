@@ -122,6 +122,7 @@ class Window:
         dock.undo.clicked.connect(self._undo)
         dock.clear.clicked.connect(self._clear)
         dock.chosen.connect(self._chosen)
+        dock.class_chosen.connect(controller.reclass)
         dock.armed.connect(self._arm)
         dock.command.clicked.connect(self.command_copy.copy)
         self.downloads.ready.connect(controller.refresh)

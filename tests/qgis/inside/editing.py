@@ -1,7 +1,7 @@
 """Polygons that are in the layer already, edited by click: what Enter writes, and what undo brings back."""
 
 from inside.stage import OBJECTS, RIGHT, SCENE, Stage, place, settle
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer
+from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 
 __all__ = ["Stage"]
@@ -167,6 +167,32 @@ def check_a_polygon_of_the_layer_is_refined_with_more_clicks(stage):
     assert not only.geometry().equals(before)
     assert only.geometry().contains(QgsPointXY(*place(0)))
     assert only["prompt_id"] == 1
+
+
+def check_a_refined_polygon_keeps_its_class_until_another_is_chosen(stage):
+    from resam_qgis.classes import ObjectClass
+    from resam_qgis.qt import TEXT
+
+    layer = stage.open(SCENE)
+    own = squares(stage, layer, f"Polygon{square(-10, -10, 20)}", kind="Polygon")
+    own.dataProvider().addAttributes([QgsField("use", TEXT)])
+    own.updateFields()
+    stage.window.classes.put([ObjectClass("tree", "#00ff00", {"use": "shade"})])
+    stage.window.dock._class.setCurrentText("tree")
+    for wanted in (("kind 1", None), ("tree", "shade")):
+        pressed(stage, "refine")
+        stage.tap(spot(stage, layer, 0, 0))
+        stage.answered()
+        if wanted[0] == "tree":
+            stage.press(Qt.Key.Key_1)
+            stage.answered()
+        assert stage.controller._inquiry.choice.class_name == "kind 1" or wanted[0] == "tree"
+        stage.press(Qt.Key.Key_Return)
+        stage.answered()
+        (only,) = own.getFeatures()
+        assert (only["class"], only["use"] or None) == wanted
+        assert {row[4] for row in stage.controller.session.rows()} == {wanted[0]}
+    stage.window.classes.put([])
 
 
 def check_the_clicks_of_an_edited_polygon_stay_its_own(stage):

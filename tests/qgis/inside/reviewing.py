@@ -45,6 +45,25 @@ def check_keys_work_after_a_click_in_the_map(stage):
     assert review.current.id() == order[2]
 
 
+def check_polygons_that_are_fixed_keep_their_classes(stage):
+    layer = stage.open(SCENE)
+    out, classes = stage.output("fixed classes.gpkg"), ["roof", "tree"]
+    for number, name in enumerate(classes):
+        stage.window.dock._class.setCurrentText(name)
+        stage.enter(layer, number)
+    stage.window.dock._class.setCurrentText("")
+    stage.window.dock.tabs.setCurrentIndex(PAGE)
+    stage.window.review.open(out)
+    for _ in classes:
+        stage.press(Qt.Key.Key_F)
+        stage.answered()
+        stage.press(Qt.Key.Key_Return)
+        stage.answered()
+    assert stage.window.review.current is None, "both were fixed"
+    assert sorted(str(feature["class"]) for feature in out.getFeatures()) == classes
+    assert sorted(row[4] for row in stage.controller.session.rows()) == classes
+
+
 def check_letters_are_letters_while_the_page_is_closed(stage):
     out, review = begun(stage, "letters.gpkg")
     before = [feature["status"] for feature in out.getFeatures()]

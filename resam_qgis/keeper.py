@@ -58,16 +58,29 @@ class Keeper(QObject):
         self._apply()
 
     def recall(self, layer: QgsRasterLayer) -> Session | None:
-        """The clicks on a raster that were kept, if there are any; those of a crash first."""
+        """The clicks on a raster that were kept, if there are any: those of a crash of this project first.
+
+        Those of a project that had no name yet may be of this one too, but never take the place of its own.
+        """
+        of_crash = self._of_crash(layer, project().fileName())
+        return of_crash or self._of_project(layer) or self._of_crash(layer, "")
+
+    def _of_crash(self, layer: QgsRasterLayer, project_name: str) -> Session | None:
+        """What a QGIS with a project of that name left."""
         for state in self._recovery.states():
-            if state.get("project") not in ("", project().fileName()):
+            if state.get("project") != project_name:
                 continue
-            for kept in state["sessions"]:
+            for kept in list(state["sessions"]):
                 if isinstance(kept, dict) and (
                     kept.get("layer") == layer.id() or kept.get("source") == layer.source()
                 ):
                     state["sessions"].remove(kept)
-                    return self._recovered(layer, state, kept)
+                    found = self._recovered(layer, state, kept)
+                    if found is not None:
+                        return found
+        return None
+
+    def _of_project(self, layer: QgsRasterLayer) -> Session | None:
         for kept in self._kept_sessions():
             if kept.get("layer") == layer.id():
                 return self._session(layer, kept)

@@ -122,6 +122,27 @@ def check_the_adapter_travels_and_is_missed_where_it_is_not(stage):
     assert "“of the project”" in stage.bar()[0]
 
 
+def check_a_crash_takes_the_place_of_no_other_projects_clicks(stage):
+    from resam_qgis import places
+
+    layer = clicked(stage, "own.gpkg")
+    rows, path = stage.controller.session.rows(), str(WORK / "own.qgz")
+    click = {"draft": {"id": 0, "points": [[*place(3), 1]], "box": None}, "fixing": None, "accepted": []}
+    of_crash = {"layer": "another", "source": layer.source(), "waiting": [], **click}
+    del layer
+    left = places.home() / "recovery" / "left.json"
+    for name, session in (("", of_crash), (path, of_crash | {"draft": "damaged"})):
+        left.write_text(json.dumps({"version": 1, "project": name, "sessions": [session]}))
+        stage.window.keeper._recovery.look()
+        opened_again(path)
+        assert stage.controller.session.rows() == rows, name
+        assert len(stage.controller.session.draft.clicks) == 2
+    stage.fresh()
+    stage.open(SCENE)
+    assert len(stage.controller.session.draft.clicks) == 1, "a project without a name gets it"
+    assert not left.exists()
+
+
 def check_a_damaged_entry_is_left_alone(stage):
     for text in ("{", "[]", json.dumps({"version": 1, "sessions": [{"layer": 3}, 7], "classes": 5})):
         layer = stage.open(SCENE)

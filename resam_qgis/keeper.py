@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +89,9 @@ class Keeper(QObject):
         return None
 
     def close(self) -> None:
-        """The window goes, or QGIS ends as it should."""
+        """The window goes, or QGIS ends as it should; a plugin that is loaded again finds its state."""
         self._timer.stop()
+        self._into_project()
         project().writeProject.disconnect(self._save)
         project().readProject.disconnect(self._apply)
         self._recovery.close()
@@ -149,8 +152,13 @@ class Keeper(QObject):
 
     def _save(self, *_: object) -> None:
         """The project is being saved."""
-        project().writeEntry(SCOPE, KEY, json.dumps(self._state()))
+        self._into_project()
         self._soon()
+
+    def _into_project(self) -> None:
+        """What the user would miss made the project dirty when it came."""
+        with _as_dirty_as_before():
+            project().writeEntry(SCOPE, KEY, json.dumps(self._state()))
 
     def _state(self) -> dict[str, Any]:
         """Everything that is kept."""
@@ -203,15 +211,22 @@ class Keeper(QObject):
         kept = self._kept()
         if not kept:
             return
-        dirty = project().isDirty()
-        self._classes.read(json.dumps(kept.get("classes", [])))
-        project().setDirty(dirty)
+        with _as_dirty_as_before():
+            self._classes.read(json.dumps(kept.get("classes", [])))
         adapter = project().readPath(str(kept["adapter"])) if kept.get("adapter") else ""
         there = not adapter or Path(adapter).is_dir()
         self._dock.use(str(kept.get("model") or self._controller.choice.model), adapter if there else "")
         if not there:
             text = tr("The project's adapter “{}” is not on this machine: import it on the page “Adapt”.")
             self.message.emit(text.format(Path(adapter).name), True)
+
+
+@contextmanager
+def _as_dirty_as_before() -> Iterator[None]:
+    """What is done to the project within is no reason to save it."""
+    dirty = project().isDirty()
+    yield
+    project().setDirty(dirty)
 
 
 def _there(home: FeatureReference, sources: dict[str, str]) -> bool:

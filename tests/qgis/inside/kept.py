@@ -82,6 +82,25 @@ def check_the_plugin_may_be_loaded_after_the_project(stage):
     assert stage.controller.session.draft.to_json(0) == draft
 
 
+def check_what_was_clicked_since_the_project_was_saved_outlives_a_reload_of_the_plugin(stage):
+    from qgis.utils import reloadPlugin
+
+    layer = clicked(stage, "reloaded.gpkg")
+    assert QgsProject.instance().write(str(WORK / "reloaded.qgz"))
+    assert not QgsProject.instance().isDirty()
+    stage.press(Qt.Key.Key_Return)
+    stage.answered()
+    stage.tap(stage.pixel_of(*place(3), layer))
+    rows, draft = stage.controller.session.rows(), stage.controller.session.draft.to_json(0)
+    assert len({row[3] for row in rows}) == 3
+    reloadPlugin("resam_qgis")
+    stage.window.dock.layers.setLayer(layer)
+    assert stage.controller.session.rows() == rows
+    assert stage.controller.session.draft.to_json(0) == draft
+    assert stage.bar() == []
+    assert QgsProject.instance().isDirty(), "these clicks are in no file yet"
+
+
 def check_saving_again_keeps_the_clicks_of_rasters_that_were_not_looked_at(stage):
     layer = clicked(stage, "both.gpkg")
     rows = stage.controller.session.rows()

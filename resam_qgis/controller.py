@@ -95,7 +95,7 @@ class Controller(QObject):
             return
         reason = tr("Its polygon was not saved.")
         for draft, name in drafts:
-            inquiry = Inquiry(self.worker, self.sources, self.choice, draft, lambda: None)
+            inquiry = Inquiry(self.worker, self.sources, self.choice.of_class(name), draft, lambda: None)
             values = self.class_values(name)
             item = Entered(inquiry, session, layer_id, layer.crs(), "", name, values, None)
             self.entered.offer(item, reason)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -56,6 +57,61 @@ def check_bands_are_read_as_shown_and_said(stage):
     stage.answered()
     assert stage.controller.source.bands == (4, 3, 2)
     assert stage.controller.answer is not None, stage.said()
+
+
+@contextmanager
+def classes_asked(stage):
+    """The classes that the worker is asked for polygons of, in turn."""
+    worker, found = stage.window.worker, []
+    request = worker.request
+
+    def listening(method, params, *more):
+        if method == "ask" and not params.get("fast"):  # What is shown under the mouse is quick.
+            found.append(params["class"])
+        return request(method, params, *more)
+
+    worker.request = listening
+    try:
+        yield found
+    finally:
+        del worker.request
+
+
+def check_another_class_is_another_question_where_an_adapter_may_know_it(stage):
+    from resam_qgis import adapters, places
+
+    folder = places.adapters() / "of classes"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text('{"base": "nano", "status": "accepted"}')
+    layer, dock = stage.open(SCENE), stage.window.dock
+    stage.arm()
+    with classes_asked(stage) as asked:
+        for number, wanted in enumerate((["roof"], ["roof", "tree"])):
+            dock.refresh_adapters(str(folder) if number else "")
+            dock._class.setCurrentText("roof")
+            stage.tap(stage.pixel_of(*place(number), layer))
+            dock._class.setCurrentText("tree")
+            stage.answered()
+            assert asked == wanted, asked
+            stage.press(Qt.Key.Key_Escape)
+            asked.clear()
+    adapters.remove(folder)
+
+
+def check_objects_that_were_not_saved_are_asked_for_as_what_they_were(stage):
+    from resam_qgis.session import Click, Draft
+
+    layer, dock = stage.open(SCENE), stage.window.dock
+    out = stage.output("not saved.gpkg")
+    stage.arm()
+    dock._class.setCurrentText("tree")
+    controller = stage.controller
+    controller.offer_again(layer.id(), controller.session, [(Draft((Click(*place(0)),)), "roof")])
+    with classes_asked(stage) as asked:
+        stage.press(Qt.Key.Key_Return)
+        stage.answered()
+    assert set(asked) == {"roof"}
+    assert [feature["class"] for feature in out.getFeatures()] == ["roof"]
 
 
 def check_a_click_on_another_raster_is_offered_to_go_there(stage):

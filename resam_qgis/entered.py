@@ -191,7 +191,8 @@ class EnteredObjects(QObject):
             raise NotWritten(tr("The layer that takes the polygons is gone."))
         values = {key: value for key, value in answer.items() if key not in ("geometry", "class")}
         if item.values is not None:
-            values |= {**output_layers.converted(layer, item.values), "class": item.class_name or None}
+            texts = {**item.values, "class": item.class_name} if item.class_name else item.values
+            values |= {"class": None, **output_layers.converted(layer, texts)}
         crs, borders = present(item.inquiry.source).crs, item.inquiry.borders
         if item.fixing is None:
             values["prompt_id"] = output_layers.next_number(layer)

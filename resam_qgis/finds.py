@@ -322,8 +322,10 @@ def _copies(
         if shape is None:
             continue
         kind = one["class"] if isinstance(one["class"], str) else ""
-        given = {name: one[name] for name in columns} | output_layers.converted(output, values(kind))
-        given |= {"prompt_id": number, "status": ACCEPTED, "class": kind or None, "reason": None}
+        given = {name: one[name] for name in columns} | {"class": None}
+        texts = {**values(kind), "class": kind} if kind else values(kind)
+        given |= output_layers.converted(output, texts)
+        given |= {"prompt_id": number, "status": ACCEPTED, "reason": None}
         for part in layer_rules.parts(shape, output, layer.crs()):
             yield layer_rules.feature(output, part, given)
         number += 1

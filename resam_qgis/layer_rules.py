@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from qgis.core import (
@@ -54,14 +56,13 @@ def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict[str, Any]
     """A new feature with the layer's default values where none is given.
 
     Args:
-        values: by column; those that the layer lacks are left out.
+        values: by column; those that the layer lacks, or cannot hold, are left out.
 
     Raises:
         NotWritten: a constraint of the layer that must hold does not.
     """
     fields = layer.fields()
-    given = {fields.indexFromName(name): value for name, value in values.items() if value is not None}
-    given.pop(-1, None)
+    given = {index: value for index, value in fitting(layer, values).items() if value is not None}
     made = QgsVectorLayerUtils.createFeature(layer, geometry, given, layer.createExpressionContext())
     hard = QgsFieldConstraints.ConstraintStrength.ConstraintStrengthHard
     for index in range(fields.count()):
@@ -72,6 +73,24 @@ def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict[str, Any]
             )
             raise NotWritten(text.format(layer.name(), fields[index].name(), "; ".join(reasons)))
     return made
+
+
+def fitting(layer: QgsVectorLayer, values: Mapping[str, Any]) -> dict[int, Any]:
+    """Values by column number, each as its column holds it; those that no column can hold are left out.
+
+    Args:
+        values: by column.
+    """
+    found: dict[int, Any] = {}
+    fields = layer.fields()
+    for name, value in values.items():
+        index = fields.indexFromName(name)
+        if index < 0:
+            continue
+        # A column may be of another kind than ours: saving would turn a word into a number, 0.
+        with suppress(ValueError):
+            found[index] = fields[index].convertCompatible(value)
+    return found
 
 
 def add_shared_vertices(layer: QgsVectorLayer, geometry: QgsGeometry) -> None:

@@ -231,7 +231,7 @@ def add_polygon(
 
     Args:
         geometry: in ``crs``; it is reprojected to the layer's.
-        values: by column; those that the layer lacks are left out.
+        values: by column; those that the layer lacks, or cannot hold, are left out.
         borders: what it was fitted to, in ``crs``: where it meets them they match vertex for vertex.
         rehomed: called for each neighbour whose border got vertices of the new one.
 
@@ -356,10 +356,8 @@ def change(
     edit(layer)
     layer.beginEditCommand(tr("Change segment"))
     good = all(layer.changeGeometry(feature_id, part) for part in new[:1])
-    for name, value in values.items():
-        index = layer.fields().indexFromName(name)
-        if index >= 0:
-            good = good and layer.changeAttributeValue(feature_id, index, value)
+    for index, value in layer_rules.fitting(layer, values).items():
+        good = good and layer.changeAttributeValue(feature_id, index, value)
     if not good or not all(layer.addFeature(part) for part in more):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))

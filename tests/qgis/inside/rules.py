@@ -61,6 +61,26 @@ def check_a_constraint_that_does_not_hold_is_one_line_and_nothing_is_written(sta
     stage.window.dock._class.setCurrentText("")
 
 
+def check_a_word_is_never_saved_as_a_number(stage):
+    layer = stage.open(SCENE)
+    own = own_layer(stage, fields="&field=class:integer&field=status:integer&field=n_pos:integer")
+    stage.arm()
+    stage.window.dock._class.setCurrentText("roof")
+    entered(stage, layer)
+    assert own.featureCount() == 0
+    assert "“class”" in stage.said(), stage.said()
+    assert len(stage.controller.session.draft.clicks) == 1, "the clicks stay"
+    stage.window.dock._class.setCurrentText("7")
+    stage.press(Qt.Key.Key_Return)
+    wait(lambda: own.featureCount() == 1)
+    stage.window.dock._class.setCurrentText("")
+    assert own.commitChanges()
+    (feature,) = own.getFeatures()
+    assert feature["class"] == 7
+    assert feature["status"] != 0, "a column of ours that is a number stays empty"
+    assert feature["n_pos"] == 1
+
+
 def check_no_overlap_where_the_project_avoids_it(stage):
     layer = stage.open(SCENE)
     own = own_layer(stage)

@@ -278,7 +278,10 @@ def next_number(layer: QgsVectorLayer) -> int:
     """A ``prompt_id`` that no polygon of the layer has."""
     index = layer.fields().indexFromName("prompt_id")
     largest = layer.maximumValue(index) if index >= 0 else None
-    return 1 + (int(largest) if isinstance(largest, (int, float)) else layer.featureCount())
+    # The largest number of an empty scratch layer is the least that there is.
+    if isinstance(largest, (int, float)) and largest > 0:
+        return 1 + int(largest)
+    return 1 + layer.featureCount()
 
 
 def class_of(layer: QgsVectorLayer, feature: QgsFeature) -> str | None:

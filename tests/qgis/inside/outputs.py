@@ -16,6 +16,8 @@ from qgis.PyQt.QtTest import QTest
 
 __all__ = ["Stage"]
 
+SQUARE = "Polygon((0 0,1 0,1 1,0 1,0 0))"
+
 
 def write(path, table, kind, shape):
     """A layer with one feature, in a GeoPackage that may be there."""
@@ -121,3 +123,15 @@ def check_the_first_enter_makes_a_scratch_layer_and_asks_nothing(stage):
     stage.answered()
     stage.press(Qt.Key.Key_Return)
     assert out.featureCount() == 2
+
+
+def check_the_numbers_of_polygons_begin_at_one_in_every_kind_of_layer(stage):
+    from resam_qgis import output_layers
+
+    crs = stage.open(SCENE).crs()
+    scratch, shape = output_layers.new_scratch_layer("scratch", crs), QgsGeometry.fromWkt(SQUARE)
+    for layer in (scratch, stage.output("numbers.gpkg")):
+        for number in (1, 2):
+            assert output_layers.next_number(layer) == number, layer.name()
+            output_layers.add_polygon(layer, shape, {"prompt_id": number}, crs)
+        layer.rollBack()

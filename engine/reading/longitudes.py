@@ -7,16 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyproj.exceptions import ProjError
 
 from engine.grid import RasterGrid
+from engine.reading.seam import full_turn
 from engine.reading.vector import VectorLayer
-
-_CYLINDRICAL = ("Mercator", "Equidistant Cylindrical", "Cylindrical Equal Area")
-_NOT = ("Transverse", "Oblique")
 
 
 def wrap(layer: VectorLayer, grid: RasterGrid) -> VectorLayer:
@@ -25,7 +21,7 @@ def wrap(layer: VectorLayer, grid: RasterGrid) -> VectorLayer:
     Args:
         layer: in the raster's CRS.
     """
-    turn = full_turn(grid)
+    turn = full_turn(grid.crs_wkt)
     if turn is None:
         return layer
     left, right = _extent(grid)
@@ -38,28 +34,6 @@ def wrap(layer: VectorLayer, grid: RasterGrid) -> VectorLayer:
     note = f"{layer.title}: longitudes are moved by a full turn to where the raster lies"
     frame = layer.frame.set_geometry(moved, crs=layer.frame.crs)
     return replace(layer, frame=frame, notes=(*layer.notes, note))
-
-
-def full_turn(grid: RasterGrid) -> float | None:
-    """How far a full turn of longitude goes along x, in CRS units; None where it does not go along x."""
-    if grid.crs_wkt is None:
-        return None
-    crs = pyproj.CRS.from_wkt(grid.crs_wkt)
-    if crs.is_geographic:
-        return 2 * math.pi / crs.axis_info[0].unit_conversion_factor
-    operation = crs.coordinate_operation
-    method = "" if operation is None else operation.method_name
-    if operation is None or crs.geodetic_crs is None or any(word in method for word in _NOT):
-        return None
-    if not any(word in method for word in _CYLINDRICAL):
-        return None
-    middle = next((float(p.value) for p in operation.params if p.name.startswith("Longitude of")), 0.0)
-    try:
-        forward = pyproj.Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
-        (start, end), _ = forward.transform([middle, middle + 90], [0, 0])
-    except ProjError:
-        return None
-    return 4 * (end - start) if math.isfinite(end - start) and end > start else None
 
 
 def _extent(grid: RasterGrid) -> tuple[float, float]:

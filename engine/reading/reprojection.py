@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
 from engine.errors import PointsError, in_short
+from engine.reading.seam import rejoined
 
 Bounds = tuple[float, float, float, float]
 _UNDEFINED = "undefined"
@@ -54,7 +55,7 @@ def place(
     if _same_site(frame.crs, target):
         return frame.set_crs(target, allow_override=True), notes
     try:
-        placed = frame.to_crs(target)
+        placed = rejoined(frame.to_crs(target), frame)
         doubt = inexact(frame.crs, target, tuple(frame.total_bounds))
     except ProjError as error:
         raise PointsError(f"{title}: {_no_way(frame.crs, target, error)}") from error

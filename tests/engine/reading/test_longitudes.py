@@ -14,9 +14,10 @@ from shapely import MultiPoint, MultiPolygon, Point, box
 from engine.errors import RasterError
 from engine.grid import RasterGrid
 from engine.preview import main as preview
-from engine.reading.longitudes import full_turn, wrap
+from engine.reading.longitudes import wrap
 from engine.reading.points import load_prompts
 from engine.reading.raster import RasterSource
+from engine.reading.seam import full_turn
 from engine.reading.vector import read_layer
 from tests.engine.point_layers import GRID, reasons
 from tests.rasters import pixels, write_raster
@@ -55,13 +56,13 @@ def test_longitudes_of_0_to_360_fit_those_of_minus_180_to_180(
 
 
 def test_web_mercator_has_a_full_turn_too(tmp_path: Path) -> None:
-    assert full_turn(MERCATOR) == pytest.approx(2 * np.pi * 6_378_137)
+    assert full_turn(MERCATOR.crs_wkt) == pytest.approx(2 * np.pi * 6_378_137)
     result = load_prompts(saved(tmp_path / "a.gpkg", [Point(-179.5, -17)]), MERCATOR)
     assert result.rejected == ()
 
 
 def test_a_transverse_projection_has_none() -> None:
-    assert full_turn(GRID) is None
+    assert full_turn(GRID.crs_wkt) is None
 
 
 def test_what_lies_nowhere_near_stays_where_it_is(tmp_path: Path) -> None:

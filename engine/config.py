@@ -6,6 +6,7 @@ Modules receive the plain values they need, never a whole configuration; only th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from engine import schema
@@ -109,6 +110,9 @@ class PolygonConfig:
     rotated boxes, it is the outlines within that share none."""
 
     def __post_init__(self) -> None:
+        for name in ("simplify_px", "snap_px", "min_area_m2"):
+            value = getattr(self, name)
+            _check(math.isfinite(value), f"{name} must be a number, not {value}")
         _check(self.simplify_px >= 0, f"simplify_px must not be negative, not {self.simplify_px}")
         _check(self.snap_px >= 0, f"snap_px must not be negative, not {self.snap_px}")
         _check(

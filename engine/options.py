@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,12 +30,23 @@ def add(parser: argparse.ArgumentParser | argparse._ArgumentGroup, *arguments: A
             how["action"] = "store_true"
         else:
             how |= {"default": argument.default, "required": argument.required, "metavar": argument.metavar}
-            how["type"] = {"path": Path, "number": float}.get(argument.kind, str)
+            how["type"] = {"path": Path, "number": finite}.get(argument.kind, str)
         if argument.kind == "words":
             how["nargs"] = "+"
         if argument.kind == "list":
             how["action"] = "append"
         parser.add_argument(argument.flag, **how)
+
+
+def finite(text: str) -> float:
+    """A number as an option; no infinity, nor what is no number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}")
+    return value
 
 
 def add_options(parser: argparse.ArgumentParser, verb: Literal["segment", "evaluate"]) -> None:

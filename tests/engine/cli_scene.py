@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,14 @@ def arguments(folder: Path, out: str = "out.gpkg", *more: str, **changed: str) -
     options: dict[str, Any] = {"raster": "scene.tif", "points": "clicks.gpkg", "out": out} | changed
     pairs = [(f"--{key}", str(folder / value)) for key, value in options.items() if value is not None]
     return [word for pair in pairs for word in pair] + list(more)
+
+
+def code_of(main: Callable[[list[str]], int], argv: list[str]) -> int:
+    """The exit code of a command line; a wrong option leaves at once."""
+    try:
+        return main(argv)
+    except SystemExit as left:
+        return int(left.code or 0)
 
 
 def read(path: Path) -> gpd.GeoDataFrame:

@@ -13,7 +13,7 @@ from engine.grid import RasterGrid
 from engine.serving.embeddings import EmbeddingStore
 from engine.serving.request_handler import RequestHandler
 from engine.stages.pipeline import plan_jobs
-from tests.engine.cli_scene import BOXES, GRID, fake, folder, lines
+from tests.engine.cli_scene import BOXES, GRID, code_of, fake, folder, lines
 from tests.fakes import FakeSegmenter, click
 from tests.rasters import NORTH_UP
 
@@ -63,6 +63,8 @@ def test_no_click_needs_a_tile_that_was_left_out(width: int, height: int) -> Non
     ("more", "said"),
     [
         (["--limit-gb", "0"], "--limit-gb"),
+        (["--limit-gb", "inf"], "--limit-gb: must be a number, not 'inf'"),
+        (["--limit-gb", "nan"], "--limit-gb: must be a number, not 'nan'"),
         (["--threads", "0"], "--threads"),
         (["--raster", "gone.tif"], "gone.tif"),
     ],
@@ -70,7 +72,7 @@ def test_no_click_needs_a_tile_that_was_left_out(width: int, height: int) -> Non
 def test_wrong_input_is_one_line(
     more: list[str], said: str, folder: Path, fake: FakeSegmenter, capsys: Captured
 ) -> None:
-    assert encode.main(asked(folder, *more)) == 2
+    assert code_of(encode.main, asked(folder, *more)) == 2
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1

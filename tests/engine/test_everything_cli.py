@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from engine import everything
-from tests.engine.cli_scene import BOXES, GRID, Captured, arguments, outline
+from tests.engine.cli_scene import BOXES, GRID, Captured, arguments, code_of, outline
 from tests.engine.cli_scene import fake as fake
 from tests.engine.cli_scene import folder as folder
 from tests.fakes import FakeSegmenter
@@ -74,10 +74,17 @@ def test_an_interrupted_run_that_is_continued_gives_the_same_layer(zone: Path, f
 
 
 @pytest.mark.parametrize(
-    ("more", "said"), [(["--min-score", "-1"], "--min-score"), (["--max", "1.5"], "--max")]
+    ("more", "said"),
+    [
+        (["--min-score", "-1"], "--min-score"),
+        (["--max", "1.5"], "--max"),
+        (["--max", "inf"], "--max: must be a number"),
+        (["--max", "nan"], "--max: must be a number"),
+        (["--snap-px", "inf"], "--snap-px: must be a number"),
+    ],
 )
 def test_wrong_input_is_one_line(more: list[str], said: str, zone: Path, capsys: Captured) -> None:
-    assert everything.main(asked(zone, *more)) == 2
+    assert code_of(everything.main, asked(zone, *more)) == 2
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1

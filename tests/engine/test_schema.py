@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -15,7 +16,8 @@ import pytest
 import shapely
 
 from engine import encode, evaluate, everything, schema, segment
-from engine.config import SegmentConfig
+from engine.config import PolygonConfig, SegmentConfig
+from engine.errors import ConfigError
 from engine.models.device import resolve_device
 from engine.models.registry import MODELS
 from engine.schema import COLUMNS, COMMANDS, Argument, command
@@ -120,6 +122,13 @@ def test_an_argument_decides_the_setting_that_the_schema_names(argument: Argumen
     usual, changed = (getattr(getattr(config, part), field) for config in settings)
     assert usual == getattr(getattr(SegmentConfig(), part), field)
     assert changed == (not usual if argument.kind == "switch" else example(argument))
+
+
+@pytest.mark.parametrize("name", ["simplify_px", "snap_px", "min_area_m2"])
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_setting_without_bounds_is_refused(name: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=f"{name} must be a number"):
+        PolygonConfig(**{name: value})
 
 
 def test_the_written_layer_has_the_columns_of_the_schema(tmp_path: Path) -> None:

@@ -24,5 +24,5 @@ def check_killed_while_objects_are_clicked(stage):
     stage.tap(pixel)
     stage.tap(pixel + QPoint(30, 0), RIGHT)
     stage.answered()
-    settle(1.0)
+    settle(2.5)  # At most 2 s after a change it is written.
     os.kill(os.getpid(), signal.SIGKILL)

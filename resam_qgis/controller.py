@@ -96,8 +96,7 @@ class Controller(QObject):
         reason = tr("Its polygon was not saved.")
         for draft, name in drafts:
             inquiry = Inquiry(self.worker, self.sources, self.choice.of_class(name), draft, lambda: None)
-            values = self.class_values(name)
-            item = Entered(inquiry, session, layer_id, layer.crs(), "", name, values, None)
+            item = Entered(inquiry, session, layer_id, layer.crs(), "", name, self.class_values(name), None)
             self.entered.offer(item, reason)
 
     @property
@@ -390,9 +389,12 @@ class Controller(QObject):
         """Layers left the project: so do their clicks."""
         self.entered.forget(layer_ids)
         self.drop_sessions(layer_ids)
+        changed = [session.forget(layer_ids) for session in self._sessions.values()]
         for layer_id in layer_ids:
             self.sources.forget(layer_id)
         if self.choice.layer is not None and self.choice.layer.id() in layer_ids:
             self.choice = Choice(None)
             self._start_over()
             self.changed.emit()
+        elif any(changed):
+            self.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +111,7 @@ class Session:
     """The polygon that the draft will replace, or None."""
     own_class: str | None = None
     """The class that this polygon keeps; None where the one that is chosen counts."""
-    _history: list[Draft] = field(default_factory=list)
+    _history: list[tuple[Draft, FeatureReference | None, str | None]] = field(default_factory=list)
 
     def add(self, click: Click) -> None:
         """One more click on the object at hand."""
@@ -122,10 +122,12 @@ class Session:
         self._change(Draft(self.draft.clicks, box))
 
     def undo(self) -> bool:
-        """Take the last click or box back; False if there is none."""
+        """Take the last click or box back, or the last polygon at hand again; False if there is none."""
         if not self._history:
             return False
-        self.draft = self._history.pop()
+        self.draft, fixing, own_class = self._history.pop()
+        if fixing is not self.fixing:  # Else a class that was chosen meanwhile still counts.
+            self.fixing, self.own_class = fixing, own_class
         return True
 
     def clear(self) -> None:
@@ -135,17 +137,25 @@ class Session:
     def fix(self, home: FeatureReference, inside: Click, own_class: str | None) -> None:
         """A polygon is at hand again, with the clicks that it came from; without any, with one inside.
 
+        What was at hand before comes back with :meth:`undo`.
+
         Args:
             own_class: what its layer says of it, if it says anything.
         """
         known = self.known(home)
-        self.clear()
+        self._change(Draft((inside,)) if known is None else known.draft)
         self.fixing, self.own_class = home, own_class
-        if known is None:
-            self.draft = Draft((inside,))
-        else:
-            self.draft = known.draft
-            self.own_class = known.class_name if own_class is None else own_class
+        if known is not None and own_class is None:
+            self.own_class = known.class_name
+
+    def forget(self, layer_ids: Collection[str]) -> bool:
+        """Layers are gone: polygons of theirs are not at hand any more; whether one was."""
+        self._history = [one for one in self._history if one[1] is None or one[1].layer_id not in layer_ids]
+        if self.fixing is None or self.fixing.layer_id not in layer_ids:
+            return False
+        if not self.undo():
+            self.clear()
+        return True
 
     def keep(self, draft: Draft, class_name: str, home: FeatureReference | None = None) -> Accepted:
         """An object has its polygon; its clicks may teach."""
@@ -237,7 +247,7 @@ class Session:
         )
 
     def _change(self, draft: Draft) -> None:
-        self._history.append(self.draft)
+        self._history.append((self.draft, self.fixing, self.own_class))
         self.draft = draft
 
 

@@ -98,6 +98,34 @@ def test_clicks_and_what_they_will_replace_follow_a_polygon_that_got_vertices() 
     assert (found.fixing, item.home) == (new, new)
 
 
+def test_undo_brings_back_what_was_at_hand_before_a_polygon_was_refined() -> None:
+    found, home = session.Session(), session.FeatureReference("layer", 7, b"7")
+    found.add(session.Click(1.0, 2.0))
+    before = found.draft
+    found.fix(home, session.Click(5.0, 5.0), "roof")
+    assert (found.fixing, found.own_class) == (home, "roof")
+    found.add(session.Click(6.0, 5.0))
+    found.own_class = None
+    assert found.undo()
+    assert (found.fixing, found.own_class) == (home, None), "another class was chosen meanwhile"
+    assert found.undo()
+    assert (found.draft, found.fixing, found.own_class) == (before, None, None)
+
+
+def test_a_polygon_whose_layer_is_gone_is_at_hand_no_more() -> None:
+    found, click = session.Session(), session.Click(1.0, 2.0)
+    found.add(click)
+    for layer in ("one", "other", "one"):
+        found.fix(session.FeatureReference(layer, 7, b"7"), click, "")
+    assert not found.forget(["third"])
+    assert found.forget(["one"])
+    assert found.fixing is not None
+    assert found.fixing.layer_id == "other"
+    assert found.undo()
+    assert found.fixing is None
+    assert found.draft.clicks == (click,)
+
+
 def test_the_module_needs_neither_qt_nor_qgis() -> None:
     tree = ast.parse(PATH.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -195,6 +195,27 @@ def check_a_refined_polygon_keeps_its_class_until_another_is_chosen(stage):
     stage.window.classes.put([])
 
 
+def check_clicks_at_hand_come_back_after_a_polygon_that_is_refined(stage):
+    layer = stage.open(SCENE)
+    for takes_back in ("Backspace", "its layer is removed"):
+        own = squares(stage, layer, f"Polygon{square(-10, -10, 20)}", kind="Polygon")
+        stage.arm()
+        stage.controller.click(QgsPointXY(place(0)[0] + 40, place(0)[1]), True)
+        before = stage.controller.session.draft
+        assert not before.empty
+        pressed(stage, "refine")
+        stage.tap(spot(stage, layer, 0, 0))
+        stage.answered()
+        assert stage.controller.session.fixing is not None
+        if takes_back == "Backspace":
+            stage.press(Qt.Key.Key_Backspace)
+        QgsProject.instance().removeMapLayer(own.id())
+        settle(0.1)
+        assert stage.controller.session.fixing is None, takes_back
+        assert stage.controller.session.draft == before, takes_back
+        stage.controller.clear()
+
+
 def check_the_clicks_of_an_edited_polygon_stay_its_own(stage):
     layer = stage.open(SCENE)
     out = stage.output("edited clicks.gpkg")

@@ -53,6 +53,7 @@ class Keeper(QObject):
         controller.recall = self.recall
         controller.changed.connect(self._soon)
         controller.finished.connect(self._changed)
+        controller.entered.changed.connect(self._waiting)
         classes.changed.connect(self._changed)
         dock.chosen.connect(self._soon)
         project().writeProject.connect(self._save)
@@ -149,6 +150,11 @@ class Keeper(QObject):
         """What the user would miss changed: QGIS asks before it closes the project unsaved."""
         project().setDirty(True)
         self._soon()
+
+    def _waiting(self) -> None:
+        """Objects that are asked for would be missed; those that a crash left have to be asked for first."""
+        if self._controller.entered.waiting:
+            self._changed()
 
     def _save(self, *_: object) -> None:
         """The project is being saved."""

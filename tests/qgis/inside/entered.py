@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inside.outlines import assert_same_outline
 from inside.stage import OBJECTS, RIGHT, SCENE, WORK, Stage, place, settle, wait
-from qgis.core import QgsFeatureRequest, QgsGeometry, QgsPointXY, QgsSettings
+from qgis.core import QgsFeatureRequest, QgsGeometry, QgsPointXY, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QPoint, Qt
 
 __all__ = ["Stage"]
@@ -137,6 +137,20 @@ def check_a_mark_stays_at_the_click_while_it_waits(stage):
 def dock_text(stage):
     """What the dock says about the objects that wait."""
     return stage.window.dock._answer.text()
+
+
+def check_a_project_with_objects_that_wait_is_not_closed_unasked(stage):
+    layer = stage.open(SCENE)
+    stage.output("asked.gpkg")
+    stage.arm()
+    assert QgsProject.instance().write(str(WORK / "asked.qgz"))
+    with slow_model(stage) as gate:
+        stage.tap(stage.pixel_of(*place(0), layer))
+        assert not QgsProject.instance().isDirty()
+        stage.press(Qt.Key.Key_Return)
+        assert QgsProject.instance().isDirty()
+        gate.open()
+        stage.answered()
 
 
 def check_undo_takes_waiting_objects_back_the_last_first(stage):

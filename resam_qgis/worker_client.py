@@ -204,7 +204,8 @@ class WorkerClient(QObject):
     @property
     def may_retry(self) -> bool:
         """Whether it is worth asking again after a crash: not if it crashes time and again."""
-        return len(self._crashes) < MOST_CRASHES
+        now = time.monotonic()
+        return sum(now - then < CRASH_WINDOW_SECONDS for then in self._crashes) < MOST_CRASHES
 
     def _not_started(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

@@ -138,6 +138,17 @@ def check_a_click_on_another_raster_is_offered_to_go_there(stage):
     del layer, other
 
 
+def check_crashes_of_long_ago_count_no_more(stage):
+    import time
+
+    worker, now = stage.window.worker, time.monotonic()
+    worker._crashes = [now] * 3
+    assert not worker.may_retry
+    worker._crashes = [now - 600] * 3
+    assert worker.may_retry
+    worker._crashes = []
+
+
 def check_what_a_click_costs_is_measured_and_shown(stage):
     from resam_qgis import settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from qgis.core import QgsRasterLayer
 from qgis.PyQt.QtCore import pyqtSignal
@@ -33,7 +34,6 @@ class BandRow(QWidget):
         """
         super().__init__(parent)
         self._raster = raster
-        self._followed: set[str] = set()
         self.boxes = [QComboBox() for _ in range(3)]
         self.reads = QLabel()
         self.reads.setEnabled(False)
@@ -71,8 +71,9 @@ class BandRow(QWidget):
             if place == 0 and layers.shown_bands(layer):
                 box.addItem(tr("as shown"), AS_SHOWN)
             box.blockSignals(False)
-        if layer is not None and layer.id() not in self._followed:
-            self._followed.add(layer.id())
+        if layer is not None:
+            with suppress(TypeError):  # It is not followed yet.
+                layer.rendererChanged.disconnect(self._style_changed)
             layer.rendererChanged.connect(self._style_changed)
         self._say()
 

@@ -59,6 +59,26 @@ def check_bands_are_read_as_shown_and_said(stage):
     assert stage.controller.answer is not None, stage.said()
 
 
+def check_bands_are_read_as_shown_in_a_project_that_is_opened_again(stage):
+    layer = stage.open(FIXTURES / "deep.tif")
+    path = str(WORK / "bands.qgz")
+    del layer
+    assert QgsProject.instance().write(path)
+    for _ in range(2):
+        QgsProject.instance().clear()
+        assert QgsProject.instance().read(path)
+        settle(0.3)
+        first = stage.window.dock.bands.boxes[0]
+        first.setCurrentIndex(first.count() - 1)
+        layer = stage.window.dock.raster()
+        renderer = layer.renderer().clone()
+        renderer.setRedBand(4)
+        layer.setRenderer(renderer)
+        settle(0.1)
+        assert stage.controller.choice.bands == (4, 2, 3)
+        del layer
+
+
 @contextmanager
 def classes_asked(stage):
     """The classes that the worker is asked for polygons of, in turn."""

@@ -329,8 +329,10 @@ class Window:
             return
 
         def switch() -> None:
-            self.dock.layers.setLayer(layer)
-            self.controller.click(place, positive=True)
+            other = project().mapLayer(layer_id)  # It may be gone by now.
+            if other is not None:
+                self.dock.layers.setLayer(other)
+                self.controller.click(place, positive=True)
 
         text = tr("This place lies beside the raster “{}”, on “{}”.").format(chosen.name(), layer.name())
         self._offer(text, tr("Click on “{}”").format(layer.name()), switch)

@@ -158,6 +158,20 @@ def check_a_click_on_another_raster_is_offered_to_go_there(stage):
     del layer, other
 
 
+def check_an_offered_raster_may_be_gone_when_its_button_is_pressed(stage):
+    layer = stage.open(SCENE)
+    other = QgsRasterLayer(str(SCENE), "other")
+    QgsProject.instance().addMapLayer(other)
+    stage.window.dock.layers.setLayer(layer)
+    stage.controller.elsewhere.emit(other.id(), QgsPointXY(*place(0)))
+    (way,) = ways_out()
+    QgsProject.instance().removeMapLayer(other.id())
+    settle(0.1)
+    stage.press_button(way)
+    assert stage.bar() == []
+    assert stage.controller.session.draft.empty
+
+
 def check_crashes_of_long_ago_count_no_more(stage):
     import time
 

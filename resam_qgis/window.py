@@ -97,7 +97,7 @@ class Window:
         """Open the assistant."""
         if self.assistant is None:
             self.assistant = Assistant(self._iface.mainWindow())
-            self.assistant.changed.connect(self.worker.stop)
+            self.assistant.changed.connect(self._engine_changed)
             self.assistant.changed.connect(self._forget_message)
             self.assistant.sample.connect(self.sample)
             self.assistant.last_words = lambda: self.worker.stderr

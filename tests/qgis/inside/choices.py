@@ -183,6 +183,26 @@ def check_crashes_of_long_ago_count_no_more(stage):
     worker._crashes = []
 
 
+def check_clicks_use_the_device_of_a_new_environment_at_once(stage):
+    from resam_qgis import settings
+
+    stage.window.environment()
+    assistant = stage.window.assistant
+    interpreter = settings.INTERPRETER.get()
+    try:
+        settings.DEVICE.set("cpu")
+        stage.window.dock.chosen.emit()
+        assert stage.controller.choice.device == "cpu"
+        assistant._cpu.setChecked(True)
+        assistant._ended(None)
+        assert stage.controller.choice.device == settings.DEVICE.get() == "auto"
+    finally:
+        assistant.close()
+        settings.INTERPRETER.set(interpreter)
+        settings.DEVICE.set("cpu")
+        stage.window.dock.chosen.emit()
+
+
 def check_what_a_click_costs_is_measured_and_shown(stage):
     from resam_qgis import settings
 

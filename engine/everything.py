@@ -37,6 +37,7 @@ from engine.schema import COMMANDS
 from engine.segmentation import Request, Result, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs
 from engine.stages.layer import Provenance, assemble
+from engine.stages.pipeline import Segment
 from engine.stages.suppression import best_apart, overlaps
 from engine.tile_work import doing_jobs
 from engine.writing import record
@@ -113,14 +114,13 @@ def everything(
         model = execution.load_model()
         jobs = _jobs(raster.grid, model, config, where)
         nothing = PromptSet((), (), (), ())
-        shards.begin({**run_signature(config, raster, nothing, model), **_own_signature(where, wanted.limit)})
+        shards.begin({**run_signature(config, raster, nothing, model), **_own_signature(where, wanted)})
         with doing_jobs(execution, raster, model, config, shards) as do_jobs:
             search = Search(raster.grid, model, config, shards, execution.reporter, do_jobs)
             # Without what tells kinds apart, which is most of a candidate's memory.
             bare = [replace(one, features=one.features[:0]) for _, one in search.candidates(jobs)()]
-            chosen = _chosen(bare, where)[: wanted.limit]
-            prompts = [boxed(number, one, {}) for number, one in enumerate(chosen, 1)]
-            frame = _frame(search, prompts, len(jobs), wanted.least)
+            prompts = [boxed(number, one, {}) for number, one in enumerate(_chosen(bare, where), 1)]
+            frame = _frame(search, prompts, _outlined(search, prompts, len(jobs), wanted))
         run = run_record(request, config, raster, nothing, model, len(jobs), execution.command)
         return Result(frame, run, nothing, raster.grid)
 
@@ -134,8 +134,10 @@ def _jobs(
     return [job for n in fitting for job in lattice_jobs(grid, model.image_size, config.tiles, n, area=where)]
 
 
-def _own_signature(where: shapely.Geometry, limit: int | None) -> dict[str, Any]:
-    return {"area": hashlib.sha256(shapely.to_wkb(where)).hexdigest(), "wanted": {"most": limit}}
+def _own_signature(where: shapely.Geometry, wanted: Wanted) -> dict[str, Any]:
+    # The score decides what is outlined where their number is bounded.
+    asked = {"most": wanted.limit} | ({} if wanted.limit is None else {"least": wanted.least})
+    return {"area": hashlib.sha256(shapely.to_wkb(where)).hexdigest(), "wanted": asked}
 
 
 def _chosen(candidates: Sequence[Candidate], where: shapely.Geometry) -> list[Candidate]:
@@ -150,8 +152,29 @@ def _inside(candidate: Candidate, where: shapely.Geometry) -> bool:
     return bool(shapely.contains_xy(where, (x0 + x1) / 2, (y0 + y1) / 2))
 
 
-def _frame(search: Search, prompts: Sequence[Prompt], after: int, least: float) -> gpd.GeoDataFrame:
-    segments = [found for found in search.outlines(prompts, after) if found.score >= least]
+def _outlined(search: Search, prompts: Sequence[Prompt], after: int, wanted: Wanted) -> list[Segment]:
+    """The segments of the first prompts that are good enough, as many as are wanted.
+
+    Without a bound, all prompts are outlined; else as many as are wanted, then as many again as there were
+    before, until enough are good.
+
+    Args:
+        after: the number of the first job.
+    """
+    most = wanted.limit or len(prompts)
+    good: list[Segment] = []
+    done = 0
+    while done < len(prompts) and len(good) < most:
+        some = prompts[done : done + max(done, most)]
+        # A job has a prompt of its own, so that there are numbers enough.
+        found = search.outlines(some, after + done)
+        done += len(some)
+        # A run that is continued may hold segments of later prompts already.
+        good = [one for one in found if one.prompt_id <= done and one.score >= wanted.least]
+    return sorted(good, key=lambda one: one.prompt_id)[:most]
+
+
+def _frame(search: Search, prompts: Sequence[Prompt], segments: Sequence[Segment]) -> gpd.GeoDataFrame:
     kept = {found.prompt_id for found in segments}
     asked = PromptSet(tuple(prompt for prompt in prompts if prompt.prompt_id in kept), (), (), ())
     provenance = Provenance(search.model.name, search.config.adapter, search.config.review_below)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +11,9 @@ import pytest
 import shapely
 
 from engine import everything
+from engine.finding import Search
+from engine.reading.points import Prompt
+from engine.stages.pipeline import Segment
 from tests.engine.cli_scene import BOXES, GRID, Captured, arguments, code_of, outline
 from tests.engine.cli_scene import fake as fake
 from tests.engine.cli_scene import folder as folder
@@ -45,6 +50,21 @@ def test_every_object_of_the_area_is_found_once(zone: Path) -> None:
 def test_no_more_than_asked_for_come_back(zone: Path) -> None:
     assert everything.main(asked(zone, "--max", "1")) == 0
     assert len(gpd.read_file(zone / "out.gpkg", layer="segments")) == 1
+
+
+def test_one_that_is_not_good_enough_takes_no_place(zone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Search.outlines
+    asked_for: list[int] = []
+
+    def doubted(self: Search, prompts: Sequence[Prompt], after: int) -> list[Segment]:
+        asked_for.append(len(prompts))
+        found = whole(self, prompts, after)
+        return [replace(one, score=0.1) if one.prompt_id == 1 else one for one in found]
+
+    monkeypatch.setattr(Search, "outlines", doubted)
+    assert everything.main(asked(zone, "--max", "1")) == 0
+    assert gpd.read_file(zone / "out.gpkg", layer="segments")["prompt_id"].tolist() == [2]
+    assert asked_for == [1, 1]
 
 
 def test_an_area_between_the_points_of_the_lattice_holds_nothing(folder: Path) -> None:

@@ -83,7 +83,7 @@ def _rejoined(placed: Polygon, given: Polygon, transformer: pyproj.Transformer, 
     """The polygon itself where it is not wide, lies round a pole, or is nowhere in part."""
     if not _wide(np.array([placed], dtype=object), turn):
         return placed
-    rings = []
+    rings: list[np.ndarray] = []
     for new, old in zip(shapely.get_rings(placed), shapely.get_rings(given), strict=True):
         turns = _turns(shapely.get_coordinates(old), transformer, turn)
         if turns is None:

@@ -21,6 +21,7 @@ from . import layers, output_layers, sayings
 from .choice import Choice
 from .costs import Costs
 from .entered import Entered, EnteredObjects
+from .homes import Homes
 from .hover import Hover
 from .i18n import tr
 from .inquiry import Inquiry
@@ -65,7 +66,9 @@ class Controller(QObject):
         self.layer_chosen: Callable[[], QgsVectorLayer | None] = lambda: None
         self.recall: Callable[[QgsRasterLayer], Session | None] = lambda layer: None
         self.class_values: Callable[[str], Mapping[str, str]] = lambda name: {}
-        self.entered = EnteredObjects(self)
+        self.homes = Homes(lambda: self._sessions.values(), self)
+        self.homes.changed.connect(self.changed)
+        self.entered = EnteredObjects(self.homes, self)
         self.entered.message.connect(self.message)
         self.entered.changed.connect(self._entered_changed)
         self.entered.written.connect(self.finished)
@@ -78,6 +81,7 @@ class Controller(QObject):
         key = layer.id() if layer is not None else ""
         if key not in self._sessions:
             self._sessions[key] = (self.recall(layer) if layer is not None else None) or Session()
+            self.homes.find(self._sessions[key])
         return self._sessions[key]
 
     def sessions(self) -> dict[str, Session]:
@@ -190,23 +194,9 @@ class Controller(QObject):
             self.clear()
         elif self.entered.undo():
             self.message.emit(tr("The last object was taken back."), False)
-        else:
-            self._undo_polygon()
-
-    def _undo_polygon(self) -> None:
-        layer = self.layer_chosen()
-        if layer is None or not layer.isEditable() or not present(layer.undoStack()).canUndo():
-            return
-        step = present(layer.undoStack()).undoText()
-        if not output_layers.is_own_step(step):
-            text = tr("The last change of the layer “{}” is your own: undo it in QGIS.")
-            self.message.emit(text.format(layer.name()), False)
-            return
-        present(layer.undoStack()).undo()
-        layer.triggerRepaint()
-        self.session.retrace(layer.id(), partial(output_layers.retraced, layer))
-        self.message.emit(tr("Undone in the layer “{}”: {}").format(layer.name(), step), False)
-        self.changed.emit()
+        elif (layer := self.layer_chosen()) is not None and (said := self.homes.undo(layer)):
+            self.message.emit(said, False)
+            self.changed.emit()
 
     def clear(self) -> None:
         """Forget the object at hand; with none, the objects that failed."""
@@ -261,6 +251,7 @@ class Controller(QObject):
         raster, home = layers.usable(self.choice.layer), output_layers.reference_of(layer, feature)
         inner = feature.geometry().pointOnSurface().asPoint()
         point = layers.moved(inner, layer.crs(), raster.crs())
+        self.homes.follow(layer)
         self.session.fix(home, Click(point.x(), point.y()), output_layers.class_of(layer, feature))
         self.refresh()
 
@@ -292,6 +283,7 @@ class Controller(QObject):
             self._inquiry.drop()
             self._inquiry = None
         self.entered.close()
+        self.homes.close()
         self._hover.stop()
         self.sources.close()
         self._overlays.discard()
@@ -315,8 +307,9 @@ class Controller(QObject):
 
     def _surroundings(self) -> Surroundings:
         """Of the object at hand."""
-        home = self.session.fixing
-        return Surroundings(self.layer_chosen if home is None else partial(layer_of, home.layer_id), home)
+        session, home = self.session, self.session.fixing
+        layer = self.layer_chosen if home is None else partial(layer_of, home.layer_id)
+        return Surroundings(layer, lambda: session.fixing)
 
     def _progressed(self) -> None:
         """The object at hand is asked for, was answered, or failed."""

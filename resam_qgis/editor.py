@@ -86,15 +86,14 @@ class PolygonEditor(QObject):
         if layer is None or change is None or layer.id() != self._layer_id:
             self.message.emit(tr("Nothing to write: click a polygon first."), True)
             return
-        before = [output_layers.reference_of(layer, feature) for feature, _ in change.kept]
         gone = [output_layers.reference_of(layer, feature) for feature in change.removed]
         try:
-            features = edits.write(layer, change)
+            with self._controller.homes.step(layer):
+                pieces = edits.write(layer, change)
+                self._follow(layer, pieces, gone)
         except NotWritten as problem:
             self.message.emit(str(problem), True)
             return
-        after = [output_layers.reference_of(layer, feature) for feature in features]
-        self._follow(before, after, gone)
         self._drop()
         self.message.emit(self._hint(), False)
         self._controller.changed.emit()
@@ -178,14 +177,13 @@ class PolygonEditor(QObject):
         self._draw()
 
     def _follow(
-        self, before: list[FeatureReference], after: list[FeatureReference], gone: list[FeatureReference]
+        self, layer: QgsVectorLayer, pieces: list[list[QgsFeature]], gone: list[FeatureReference]
     ) -> None:
-        """The clicks of polygons that were edited stay theirs; those of merged ones become one object's."""
-        for old, new in zip(before, after):
-            self._controller.entered.rehome(old, new)
-            for session in self._controller.sessions().values():
+        """The clicks of merged polygons become one object's."""
+        for session in self._controller.sessions().values():
+            for kept, *_ in pieces:
                 for other in gone:
-                    session.join(new, other)
+                    session.join(output_layers.reference_of(layer, kept), other)
 
     def _hint(self) -> str:
         """What to do next."""

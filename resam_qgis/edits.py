@@ -85,8 +85,11 @@ def split(layer: QgsVectorLayer, start: QgsPointXY, end: QgsPointXY) -> Change |
     return change if change.kept else None
 
 
-def write(layer: QgsVectorLayer, change: Change) -> list[QgsFeature]:
-    """Write a change as one step of the layer's undo stack; the features whose outlines are others now.
+def write(layer: QgsVectorLayer, change: Change) -> list[list[QgsFeature]]:
+    """Write a change as one step of the layer's undo stack.
+
+    Returns:
+        Each feature that was kept as it is now, with the parts that were cut off it.
 
     Raises:
         NotWritten: the layer cannot be edited, or refuses the change.
@@ -95,13 +98,17 @@ def write(layer: QgsVectorLayer, change: Change) -> list[QgsFeature]:
     layer.beginEditCommand(tr("Edit segments"))
     good = all(_reshape(layer, feature.id(), shape) for feature, shape in change.kept)
     good = good and all(layer.deleteFeature(feature.id()) for feature in change.removed)
-    good = good and all(_add(layer, feature, shape) for feature, shape in change.added)
-    if not good:
+    parts = [(feature.id(), _add(layer, feature, shape)) for feature, shape in change.added if good]
+    if not good or any(made is None for _, made in parts):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
     layer.endEditCommand()
     layer.triggerRepaint()
-    return [layer.getFeature(feature.id()) for feature, _ in change.kept]
+    kept = [feature.id() for feature, _ in change.kept]
+    ids = [
+        [number, *(made for whole, made in parts if whole == number and made is not None)] for number in kept
+    ]
+    return [[layer.getFeature(number) for number in one] for one in ids]
 
 
 def _as_stored(layer: QgsVectorLayer, shape: QgsGeometry) -> QgsGeometry | None:
@@ -122,10 +129,10 @@ def _reshape(layer: QgsVectorLayer, feature_id: int, shape: QgsGeometry) -> bool
     )
 
 
-def _add(layer: QgsVectorLayer, template: QgsFeature, shape: QgsGeometry) -> bool:
+def _add(layer: QgsVectorLayer, template: QgsFeature, shape: QgsGeometry) -> int | None:
     stored = _as_stored(layer, shape)
     if stored is None:
-        return False
+        return None
     values = dict(enumerate(template.attributes())) | _measures(layer, stored)
     for index in layer.primaryKeyAttributes():
         values.pop(index, None)
@@ -133,7 +140,7 @@ def _add(layer: QgsVectorLayer, template: QgsFeature, shape: QgsGeometry) -> boo
     if number >= 0:
         values[number] = output_layers.next_number(layer)
     made = QgsVectorLayerUtils.createFeature(layer, stored, values, layer.createExpressionContext())
-    return layer.addFeature(made)
+    return made.id() if layer.addFeature(made) else None
 
 
 def _measures(layer: QgsVectorLayer, shape: QgsGeometry) -> dict[int, float]:

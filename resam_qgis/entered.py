@@ -9,6 +9,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import output_layers, sayings
+from .homes import Homes
 from .i18n import tr
 from .inquiry import Inquiry
 from .layer_rules import NotWritten
@@ -52,18 +53,18 @@ class EnteredObjects(QObject):
         message: a line for the user, and whether it is a problem.
         changed: another object waits, or one less.
         written: class of an object that is in its layer now, and whether it replaced another polygon.
-        replaced: where that other one was, and where the new one is.
-        rehomed: where a polygon was that got another outline, and where it is.
+        replaced: where an object lies that replaced another polygon.
     """
 
     message = pyqtSignal(str, bool)
     changed = pyqtSignal()
     written = pyqtSignal(str, bool)
-    replaced = pyqtSignal(object, object)
-    rehomed = pyqtSignal(object, object)
+    replaced = pyqtSignal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, homes: Homes, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._homes = homes
+        homes.moved.connect(self._rehome)
         self._items: list[Entered] = []
 
     @property
@@ -81,7 +82,7 @@ class EnteredObjects(QObject):
         Raises:
             NotWritten: the polygon is there, and the layer refuses it.
         """
-        item.inquiry.surroundings = Surroundings(lambda: layer_of(item.target_id), item.fixing)
+        item.inquiry.surroundings = Surroundings(lambda: layer_of(item.target_id), lambda: item.fixing)
         if not item.waits and not item.inquiry.renew():
             self._write(item)
             return
@@ -99,7 +100,7 @@ class EnteredObjects(QObject):
 
     def offer(self, item: Entered, reason: str) -> None:
         """Have an object that is asked for with :meth:`retry` alone, like one that failed."""
-        item.inquiry.surroundings = Surroundings(lambda: layer_of(item.target_id), item.fixing)
+        item.inquiry.surroundings = Surroundings(lambda: layer_of(item.target_id), lambda: item.fixing)
         item.inquiry.problem = reason
         item.inquiry.changed = lambda: self._settle(item)
         self._items.append(item)
@@ -132,18 +133,17 @@ class EnteredObjects(QObject):
         gone = set(layer_ids)
         self._drop([item for item in self._items if {item.raster_id, item.target_id} & gone])
 
-    def rehome(self, old: FeatureReference, new: FeatureReference) -> None:
-        """A polygon got another outline: whoever knows it by that is told."""
-        for item in self._items:
-            if old.same(item.fixing):
-                item.fixing = new
-        self.rehomed.emit(old, new)
-
     def close(self) -> None:
         """Drop everything, without a signal."""
         for item in self._items:
             item.inquiry.drop()
         self._items = []
+
+    def _rehome(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
+        """Polygons that are to be replaced may lie elsewhere now."""
+        for item in self._items:
+            if item.fixing is not None and item.fixing.layer_id == layer_id:
+                item.fixing = find(item.fixing)
 
     def _drop(self, items: list[Entered]) -> None:
         for item in items:
@@ -194,15 +194,16 @@ class EnteredObjects(QObject):
             texts = {**item.values, "class": item.class_name} if item.class_name else item.values
             values |= {"class": None, **output_layers.converted(layer, texts)}
         crs, borders = present(item.inquiry.source).crs, item.inquiry.borders
-        if item.fixing is None:
-            values["prompt_id"] = output_layers.next_number(layer)
-            home = output_layers.add_polygon(layer, geometry, values, crs, borders, self.rehome)
-        else:
-            values |= {"status": "accepted", "reason": None}
-            values.pop("prompt_id", None)
-            home = output_layers.change(layer, item.fixing, values, geometry, crs, borders, self.rehome)
-            item.session.drop(item.fixing)
-        item.session.keep(item.inquiry.draft, item.class_name, home)
+        with self._homes.step(layer):
+            if item.fixing is None:
+                values["prompt_id"] = output_layers.next_number(layer)
+                home = output_layers.add_polygon(layer, geometry, values, crs, borders)
+            else:
+                values |= {"status": "accepted", "reason": None}
+                values.pop("prompt_id", None)
+                home = output_layers.change(layer, item.fixing, values, geometry, crs, borders)
+                item.session.drop(home)
+            item.session.keep(item.inquiry.draft, item.class_name, home)
         if item.fixing is not None:
-            self.replaced.emit(item.fixing, home)
+            self.replaced.emit(home)
         self.written.emit(item.class_name, item.fixing is not None)

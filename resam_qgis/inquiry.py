@@ -43,7 +43,7 @@ class Inquiry:
         self.candidates: list[dict[str, Any]] = []
         self.problem: str | None = None
         self.waiting = False
-        self.surroundings = Surroundings(lambda: None, None)
+        self.surroundings = Surroundings(lambda: None, lambda: None)
         self._hair = 0.0
         self._beside: Found = {}
         self._worker, self._sources, self.choice = worker, sources, choice

@@ -48,11 +48,13 @@ class Borders:
 class Surroundings:
     """The polygons of a layer around an object."""
 
-    def __init__(self, layer: Callable[[], QgsVectorLayer | None], own: FeatureReference | None) -> None:
+    def __init__(
+        self, layer: Callable[[], QgsVectorLayer | None], own: Callable[[], FeatureReference | None]
+    ) -> None:
         """
         Args:
             layer: the one that takes the object, if there is one yet.
-            own: the polygon that the object replaces: no neighbour.
+            own: the polygon that the object replaces, as it lies now: no neighbour.
         """
         self._layer, self._own = layer, own
 
@@ -86,7 +88,7 @@ class Surroundings:
         self, feature: QgsFeature, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem
     ) -> list[tuple[bytes, QgsGeometry]]:
         key = bytes(feature.geometry().asWkb())
-        own = self._own
+        own = self._own()
         if own is not None and (own.wkb == key or own.feature_id == feature.id()):
             return []
         shape = QgsGeometry(feature.geometry())
@@ -97,22 +99,16 @@ class Surroundings:
         return [(key, shape)]
 
 
-def share_borders(
-    layer: QgsVectorLayer, made: QgsFeature, outlines: frozenset[bytes], hair: float
-) -> list[tuple[QgsFeature, QgsGeometry]]:
+def share_borders(layer: QgsVectorLayer, made: QgsFeature, outlines: frozenset[bytes], hair: float) -> None:
     """Make a polygon of a layer and those beside it match vertex for vertex where they meet.
 
     Args:
         made: in the layer, which is being edited.
         outlines: of those that it was fitted to.
         hair: borders that near to each other are one, in units of the layer's CRS.
-
-    Returns:
-        Each neighbour that got vertices, as it was, with its outline of now.
     """
     shape = QgsGeometry(made.geometry())
     request = QgsFeatureRequest().setFilterRect(shape.boundingBox().buffered(hair)).setLimit(MOST)
-    changed: list[tuple[QgsFeature, QgsGeometry]] = []
     for feature in layer.getFeatures(request) if outlines else []:
         other = QgsGeometry(feature.geometry())
         if bytes(other.asWkb()) not in outlines or other.distance(shape) > hair:
@@ -124,10 +120,8 @@ def share_borders(
         shape = own
         if bytes(other.asWkb()) != bytes(feature.geometry().asWkb()):
             layer.changeGeometry(feature.id(), other)
-            changed.append((feature, other))
     if bytes(shape.asWkb()) != bytes(made.geometry().asWkb()):
         layer.changeGeometry(made.id(), shape)
-    return changed
 
 
 def _moved_onto(shape: QgsGeometry, other: QgsGeometry, hair: float) -> QgsGeometry:

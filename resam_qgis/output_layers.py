@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,8 +41,8 @@ COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.COLUMNS)
 CLICK_COLUMNS = tuple((column.name, KINDS[column.kind]) for column in SCHEMA.CLICK_COLUMNS)
 ALIKE = 1e-3
 """Share of its area by which an outline may differ and be the same polygon."""
-SAME = 0.5
-"""Two outlines are of one object if they share more than this part of the smaller one."""
+HALF = 0.5
+"""Share of its ground that a polygon with the same id must keep to be the same."""
 UNFITTED = Borders()
 SYMBOL = {"color": "255,196,0,50", "outline_color": "255,170,0,255", "outline_width": "0.5"}
 
@@ -215,17 +215,12 @@ def _write(
         raise NotWritten(tr("{} cannot be written: {}").format(path, error.strerror)) from error
 
 
-Rehomed = Callable[[FeatureReference, FeatureReference], None]
-"""Called for a polygon that got vertices: where it was, and where it is."""
-
-
 def add_polygon(
     layer: QgsVectorLayer,
     geometry: QgsGeometry,
     values: dict[str, Any],
     crs: QgsCoordinateReferenceSystem,
     borders: Borders = UNFITTED,
-    rehomed: Rehomed = lambda old, new: None,
 ) -> FeatureReference:
     """Add a polygon to a layer as one step of its undo stack; where it lies.
 
@@ -233,7 +228,6 @@ def add_polygon(
         geometry: in ``crs``; it is reprojected to the layer's.
         values: by column; those that the layer lacks, or cannot hold, are left out.
         borders: what it was fitted to, in ``crs``: where it meets them they match vertex for vertex.
-        rehomed: called for each neighbour whose border got vertices of the new one.
 
     Returns:
         Where it lies; where its largest part lies, if the layer takes single polygons.
@@ -247,7 +241,7 @@ def add_polygon(
     if not all(layer.addFeature(feature) for feature in made):
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the polygon.").format(layer.name()))
-    _match_neighbours(layer, [feature.id() for feature in made], geometry, borders, rehomed)
+    _match_neighbours(layer, [feature.id() for feature in made], geometry, borders)
     layer.endEditCommand()
     layer.triggerRepaint()
     return reference_of(layer, layer.getFeature(made[0].id()))
@@ -297,40 +291,39 @@ def reference_of(layer: QgsVectorLayer, feature: QgsFeature) -> FeatureReference
 
 
 def locate(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
-    """The polygon, also if saving gave it another id, or a neighbour more vertices; None if it is gone."""
-    found = layer.getFeature(home.feature_id)
-    if found.isValid() and bytes(found.geometry().asWkb()) == home.wkb:
-        return found
-    outline = _outline_of(home)
+    """The polygon, also if saving gave it another id and turned its rings, or somebody moved a vertex of it.
+
+    Returns:
+        None if it is gone.
+    """
+    outline = QgsGeometry()
+    outline.fromWkb(home.wkb)
+    # Before it is saved a feature has a number below 0, of which providers know nothing.
+    own = layer.getFeature(home.feature_id) if home.feature_id >= 0 or layer.isEditable() else QgsFeature()
+    if own.isValid() and _alike(own.geometry(), outline):
+        return own
     request = QgsFeatureRequest().setFilterRect(outline.boundingBox())
     for feature in layer.getFeatures(request):
-        if bytes(feature.geometry().asWkb()) == home.wkb:
+        if _alike(feature.geometry(), outline):
             return feature
-    alike = found.isValid() and found.geometry().symDifference(outline).area() <= ALIKE * outline.area()
-    return found if alike else None
+    shared = own.geometry().intersection(outline).area() if own.isValid() else 0.0
+    return own if shared > HALF * max(own.geometry().area(), outline.area()) else None
 
 
-def followed(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
-    """The polygon, also if somebody drew another outline of the same object meanwhile; None if it is gone."""
-    found, outline = locate(layer, home), _outline_of(home)
-    edited = layer.getFeature(home.feature_id)
-    if found is not None or not edited.isValid():
-        return found
-    shape = edited.geometry()
-    same = shape.intersection(outline).area() > SAME * min(shape.area(), outline.area())
-    return edited if same else None
-
-
-def retraced(layer: QgsVectorLayer, home: FeatureReference) -> FeatureReference | None:
-    """Where a polygon lies after a step back, which may have taken vertices off it; None if it is gone."""
+def located(layer: QgsVectorLayer, home: FeatureReference) -> FeatureReference | None:
+    """Where a polygon lies now; None if it is gone."""
     found = locate(layer, home)
     return None if found is None else reference_of(layer, found)
 
 
-def _outline_of(home: FeatureReference) -> QgsGeometry:
-    outline = QgsGeometry()
-    outline.fromWkb(home.wkb)
-    return outline
+def _alike(one: QgsGeometry, other: QgsGeometry) -> bool:
+    """Whether two outlines are of the same polygon, wherever they begin and whichever way they go."""
+    if bytes(one.asWkb()) == bytes(other.asWkb()):
+        return True
+    if abs(one.area() - other.area()) > ALIKE * other.area():
+        return False
+    apart = one.symDifference(other)
+    return not apart.isNull() and apart.area() <= ALIKE * other.area()
 
 
 def change(
@@ -340,7 +333,6 @@ def change(
     geometry: QgsGeometry | None = None,
     crs: QgsCoordinateReferenceSystem | None = None,
     borders: Borders = UNFITTED,
-    rehomed: Rehomed = lambda old, new: None,
 ) -> FeatureReference:
     """Change a feature's columns, and its polygon if one is given, as one step of the undo stack.
 
@@ -365,14 +357,14 @@ def change(
         layer.destroyEditCommand()
         raise NotWritten(tr("The layer “{}” refused the change.").format(layer.name()))
     if geometry is not None:
-        _match_neighbours(layer, [feature_id, *(part.id() for part in more)], geometry, borders, rehomed)
+        _match_neighbours(layer, [feature_id, *(part.id() for part in more)], geometry, borders)
     layer.endEditCommand()
     layer.triggerRepaint()
     return reference_of(layer, layer.getFeature(feature_id))
 
 
 def _match_neighbours(
-    layer: QgsVectorLayer, made: Iterable[int], given: QgsGeometry, borders: Borders, rehomed: Rehomed
+    layer: QgsVectorLayer, made: Iterable[int], given: QgsGeometry, borders: Borders
 ) -> None:
     """Make new polygons and those beside them match vertex for vertex, within an edit command.
 
@@ -383,11 +375,7 @@ def _match_neighbours(
         feature = layer.getFeature(feature_id)
         layer_rules.add_shared_vertices(layer, feature.geometry())
         scale = feature.geometry().boundingBox().perimeter() / given.boundingBox().perimeter()
-        for neighbour, shape in neighbours.share_borders(
-            layer, feature, borders.outlines, scale * borders.hair
-        ):
-            old = reference_of(layer, neighbour)
-            rehomed(old, FeatureReference(old.layer_id, old.feature_id, bytes(shape.asWkb())))
+        neighbours.share_borders(layer, feature, borders.outlines, scale * borders.hair)
 
 
 def is_own_step(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 POSITIVE, NEGATIVE = 1, 0
@@ -80,7 +81,11 @@ class FeatureReference:
         return other is not None and (self.layer_id, self.wkb) == (other.layer_id, other.wkb)
 
 
-@dataclass
+Words = tuple[Draft, str, "FeatureReference | None"]
+"""What is known of an accepted object: clicks, class, and where its polygon lies."""
+
+
+@dataclass(eq=False)
 class Accepted:
     """An object that went into a layer: its clicks, and where to find it again."""
 
@@ -88,6 +93,11 @@ class Accepted:
     draft: Draft
     class_name: str
     home: FeatureReference | None = None
+
+    @property
+    def words(self) -> Words:
+        """All that a step of the layer may change."""
+        return self.draft, self.class_name, self.home
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept."""
@@ -112,6 +122,9 @@ class Session:
     own_class: str | None = None
     """The class that this polygon keeps; None where the one that is chosen counts."""
     _history: list[tuple[Draft, FeatureReference | None, str | None]] = field(default_factory=list)
+    _away: list[Accepted] = field(default_factory=list)
+    """Objects whose polygons were deleted, or their step undone; what brings those back brings these back."""
+    _last: int = 0
 
     def add(self, click: Click) -> None:
         """One more click on the object at hand."""
@@ -159,41 +172,73 @@ class Session:
 
     def keep(self, draft: Draft, class_name: str, home: FeatureReference | None = None) -> Accepted:
         """An object has its polygon; its clicks may teach."""
-        number = 1 + max((item.number for item in self.accepted), default=0)
-        item = Accepted(number, draft, class_name, home)
+        self._last = 1 + max([self._last, *(item.number for item in self.accepted)])
+        item = Accepted(self._last, draft, class_name, home)
         self.accepted.append(item)
         return item
 
     def drop(self, home: FeatureReference) -> None:
         """An accepted object turned out wrong: its clicks teach nothing."""
-        self.accepted = [item for item in self.accepted if not home.same(item.home)]
+        self.accepted, self._away = (
+            [item for item in items if not home.same(item.home)] for items in (self.accepted, self._away)
+        )
 
     def known(self, home: FeatureReference) -> Accepted | None:
-        """The object whose polygon that is, if it was clicked here."""
-        return next((item for item in self.accepted if home.same(item.home)), None)
+        """The object whose polygon that is, or was until it was deleted, if it was clicked here."""
+        everything = (*self.accepted, *self._away)
+        return next((item for item in everything if home.same(item.home)), None)
 
-    def rehome(self, old: FeatureReference, new: FeatureReference) -> None:
-        """The outline of a polygon was edited: of an accepted object, or of what the draft will replace."""
-        if old.same(self.fixing):
-            self.fixing = new
-        item = self.known(old)
-        if item is not None:
-            item.home = new
+    def rehome(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
+        """Polygons of a layer may lie elsewhere now.
+
+        Args:
+            find: where one lies that was somewhere.
+        """
+        for item in self.accepted:
+            if item.home is not None and item.home.layer_id == layer_id:
+                item.home = find(item.home)
+        self._rehome_at_hand(layer_id, find)
 
     def retrace(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference | None]) -> None:
-        """Steps of a layer were undone: objects without their polygon are no more.
+        """Polygons of a layer changed, went or came back: so do their objects.
 
         Args:
             find: where a polygon of that layer lies now; None if it is gone.
         """
-        kept = []
-        for item in self.accepted:
+        known = {id(item) for item in self.accepted}
+        accepted: list[Accepted] = []
+        away: list[Accepted] = []
+        for item in [*self.accepted, *self._away]:
+            there = id(item) in known
             if item.home is not None and item.home.layer_id == layer_id:
-                item.home = find(item.home)
-                if item.home is None:
-                    continue
-            kept.append(item)
-        self.accepted = kept
+                found = find(item.home)
+                if found is not item.home:
+                    there, item.home = found is not None, found or item.home
+            (accepted if there else away).append(item)
+        self.accepted, self._away = sorted(accepted, key=attrgetter("number")), away
+        self._rehome_at_hand(layer_id, lambda home: find(home) or home)
+
+    def settle(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference | None]) -> None:
+        """A layer was saved or given up: polygons that are gone do not come back.
+
+        Args:
+            find: where a polygon of that layer lies now; None if it is not found.
+        """
+        self.rehome(layer_id, lambda home: find(home) or home)
+        homes = [item.home for item in self.accepted]
+        for item in self._away:
+            found = find(item.home) if item.home is not None and item.home.layer_id == layer_id else None
+            if found is not None and not any(found.same(home) for home in homes):
+                self.put(item, (item.draft, item.class_name, found))
+        self._away = [item for item in self._away if item.home is None or item.home.layer_id != layer_id]
+
+    def put(self, item: Accepted, words: Words | None) -> None:
+        """Let an object be what it was at another time; not there, for None."""
+        self._away = [one for one in self._away if one is not item]
+        self.accepted = [one for one in self.accepted if one is not item]
+        if words is not None:
+            item.draft, item.class_name, item.home = words
+            self.accepted = sorted([*self.accepted, item], key=attrgetter("number"))
 
     def join(self, home: FeatureReference, other: FeatureReference) -> None:
         """Two accepted objects turned out to be one: so are their clicks."""
@@ -245,6 +290,16 @@ class Session:
         return cls(
             Draft.from_json(found["draft"]), accepted, fixing, None if own_class is None else str(own_class)
         )
+
+    def _rehome_at_hand(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
+        """What the draft will replace, now and after :meth:`undo`, may lie elsewhere."""
+        known = {id(home): home for home in (self.fixing, *(home for _, home, _ in self._history))}
+        homes = {
+            key: home if home is None or home.layer_id != layer_id else find(home)
+            for key, home in known.items()
+        }
+        self.fixing = homes[id(self.fixing)]
+        self._history = [(draft, homes[id(home)], name) for draft, home, name in self._history]
 
     def _change(self, draft: Draft) -> None:
         self._history.append((self.draft, self.fixing, self.own_class))

@@ -32,7 +32,6 @@ from .panels.settings_page import SettingsPage
 from .panels.steps import StepsPanel
 from .panels.tall_page import TallPage
 from .presence import present, project
-from .session import FeatureReference
 from .worker_client import WorkerClient
 
 OURS = "resam"
@@ -139,7 +138,6 @@ class Window:
         self._connect_messages()
         controller.changed.connect(self._show)
         controller.finished.connect(self._finished)
-        controller.entered.rehomed.connect(self._rehomed)
         tool.picked.connect(dock.classes.pick)
         self.worker.state_changed.connect(self._worker_state)
         for signal in (project().layersAdded, project().layersRemoved):
@@ -211,11 +209,6 @@ class Window:
 
     def _finished(self, name: str, fixed: bool) -> None:
         self.classes.add(name)
-
-    def _rehomed(self, old: FeatureReference, new: FeatureReference) -> None:
-        """A polygon got another outline; several rasters may have clicks on one layer."""
-        for session in self.controller.sessions().values():
-            session.rehome(old, new)
 
     def _forget_message(self) -> None:
         self._message("", problem=False)

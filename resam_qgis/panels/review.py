@@ -69,7 +69,7 @@ class ReviewPanel(QWidget):
         self._mark.setFillColor(QColor(0, 0, 0, 0))
         self._mark.setWidth(3)
         self._build()
-        controller.entered.rehomed.connect(self._follow)
+        controller.homes.moved.connect(self._follow)
         controller.entered.replaced.connect(self._replaced)
 
     @property
@@ -78,7 +78,7 @@ class ReviewPanel(QWidget):
         layer = self._reviewed()
         if layer is None or not self._in_queue:
             return None
-        found = output_layers.followed(layer, self._queue[self._place])
+        found = output_layers.locate(layer, self._queue[self._place])
         if found is not None:
             self._queue[self._place] = output_layers.reference_of(layer, found)
         return found
@@ -106,6 +106,7 @@ class ReviewPanel(QWidget):
             text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
             self.message.emit(text.format(layer.name()), True)
         elif layer is not None:
+            self._controller.homes.follow(layer)
             self._queue = queue(layer, self.everything.isChecked())
             self.message.emit("", False)
             self._style()
@@ -133,9 +134,7 @@ class ReviewPanel(QWidget):
 
     def reject(self) -> None:
         """The polygon is wrong; its clicks teach nothing."""
-        home = self.home
-        if self._judge("rejected", tr("rejected in review")) and home is not None:
-            self._controller.session.drop(home)
+        self._judge("rejected", tr("rejected in review"))
 
     def fix(self) -> None:
         """Click the object anew: the next accepted polygon takes the place of this one."""
@@ -196,29 +195,32 @@ class ReviewPanel(QWidget):
         self.message.emit("", False)
         self._mark.reset(enums.POLYGON)
 
-    def _judge(self, status: str, reason: str | None) -> bool:
+    def _judge(self, status: str, reason: str | None) -> None:
         home = self.home
         if home is None:
             self.message.emit(self._nothing(), True)
-            return False
+            return
+        layer = present(self._reviewed())
         try:
-            output_layers.change(present(self._reviewed()), home, {"status": status, "reason": reason})
+            with self._controller.homes.step(layer):
+                output_layers.change(layer, home, {"status": status, "reason": reason})
+                for session in self._controller.sessions().values() if status == "rejected" else ():
+                    session.drop(home)
         except NotWritten as problem:
             self.message.emit(str(problem), True)
-            return False
+            return
         self.step(1)
-        return True
 
-    def _follow(self, old: FeatureReference, new: FeatureReference) -> None:
-        """A polygon got another outline, perhaps only vertices where a neighbour meets it."""
-        self._queue = [new if old.same(home) else home for home in self._queue]
-        self._fixing = new if old.same(self._fixing) else self._fixing
+    def _follow(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
+        """Polygons of a layer may have another outline, perhaps only vertices where a neighbour meets it."""
+        if self._queue and self._queue[0].layer_id == layer_id:
+            self._queue = [find(home) for home in self._queue]
+            self._fixing = None if self._fixing is None else find(self._fixing)
 
-    def _replaced(self, old: FeatureReference, new: FeatureReference) -> None:
+    def _replaced(self, home: FeatureReference) -> None:
         """A polygon was clicked anew. Where it is under review still, the next one follows."""
-        fixed = old.same(self._fixing)
-        here = self._in_queue and self._queue[self._place].same(old)
-        self._follow(old, new)
+        fixed = home.same(self._fixing)
+        here = self._in_queue and self._queue[self._place].same(home)
         if fixed:
             self._fixing = None
             self.message.emit("", False)

@@ -9,6 +9,6 @@ from tests.qgis.conftest import Results
 
 
 @patient
-@every_check_of("canvas+keys+outputs+rules+shapes+borders", "entered", "tiles")
+@every_check_of("canvas+keys+outputs+rules+shapes+borders", "homes", "entered", "tiles")
 def test_clicking(in_window: Callable[[str], Results], modules: str, name: str) -> None:
     expect_passed(in_window(modules), name)

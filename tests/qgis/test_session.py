@@ -92,10 +92,12 @@ def test_clicks_and_what_they_will_replace_follow_a_polygon_that_got_vertices() 
     old, new, other = (session.FeatureReference("layer", 1, wkb) for wkb in (b"old", b"new", b"other"))
     found = session.Session(fixing=old)
     item = found.keep(session.Draft((session.Click(1.0, 2.0),)), "roof", old)
-    found.rehome(other, new)
-    assert (found.fixing, item.home) == (old, old)
-    found.rehome(old, new)
-    assert (found.fixing, item.home) == (new, new)
+    found.fix(other, session.Click(5.0, 5.0), None)
+    for layer_id, where in (("another", old), ("layer", new)):
+        found.rehome(layer_id, lambda home: new if home.same(old) else home)
+        assert (found.fixing, item.home) == (other, where)
+    assert found.undo()
+    assert found.fixing == new, "what is at hand again is where it lies now"
 
 
 def test_undo_brings_back_what_was_at_hand_before_a_polygon_was_refined() -> None:

@@ -267,3 +267,57 @@ def check_closing_leaves_no_mark_of_an_object_that_waits(stage):
         gate.open()
         settle(0.5)
         assert stage.controller._overlays.waiting_marks == []
+
+
+def check_a_polygon_that_is_refined_is_found_though_its_neighbour_gave_it_vertices(stage):
+    from resam_qgis import output_layers
+    from resam_qgis.neighbours import Borders
+
+    layer = stage.open(SCENE)
+    out = stage.output("refined beside.gpkg")
+    stage.enter(layer, 0, 1)
+    with slow_model(stage) as gate:
+        for number, ahead in ((0, False), (1, True)):
+            count = out.featureCount()
+            stage.press_button(stage.window.dock.edits.buttons["refine"])
+            pixel = stage.pixel_of(*place(number), layer)
+            stage.tap(pixel)
+            if ahead:
+                stage.press(Qt.Key.Key_Return)  # It waits for its answer when the neighbour comes.
+            point = QgsGeometry.fromPointXY(QgsPointXY(*place(number)))
+            before = next(one for one in out.getFeatures() if one.geometry().intersects(point))
+            known = Borders(0.05, frozenset([bytes(before.geometry().asWkb())]))
+            output_layers.add_polygon(out, _on_the_longest_edge(before.geometry()), {}, out.crs(), known)
+            now = out.getFeature(before.id()).geometry()
+            assert bytes(now.asWkb()) != bytes(before.geometry().asWkb()), "it got vertices"
+            gate.open()
+            stage.answered()
+            gate.close()
+            if not ahead:
+                stage.press(Qt.Key.Key_Return)
+                gate.open()
+                stage.answered()
+                gate.close()
+            assert out.featureCount() == count + 1, stage.said()
+            assert stage.bar() == [], stage.bar()
+            assert stage.controller.session.fixing is None, stage.said()
+            homes = {item.home.feature_id for item in stage.controller.session.accepted}
+            assert before.id() in homes
+            assert len(homes) == len(stage.controller.session.accepted) == 2
+
+
+def _on_the_longest_edge(shape):
+    """A polygon that begins in the middle of the longest edge of another, and lies beside it."""
+    points = [QgsPointXY(vertex) for vertex in shape.vertices()]
+    one, other = max(zip(points, points[1:]), key=lambda pair: pair[0].distance(pair[1]))
+    across = QgsPointXY(other.y() - one.y(), one.x() - other.x())
+    third = [
+        QgsPointXY(one.x() + (other.x() - one.x()) * t, one.y() + (other.y() - one.y()) * t)
+        for t in (1 / 3, 2 / 3)
+    ]
+    for sign in (1, -1):
+        tip = QgsPointXY(third[0].x() + sign * across.x(), third[0].y() + sign * across.y())
+        found = QgsGeometry.fromPolygonXY([[third[0], third[1], tip, third[0]]])
+        if found.intersection(shape).area() < 0.1 * found.area():
+            return found
+    raise AssertionError("nothing lies beside it")

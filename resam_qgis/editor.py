@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
@@ -12,10 +13,11 @@ from qgis.PyQt.QtGui import QColor
 from . import edits, enums, layers, output_layers
 from .controller import Controller
 from .edits import Change
+from .exceptions import QgsCsException
 from .i18n import tr
 from .layer_rules import NotWritten
 from .layers import Unusable
-from .presence import present
+from .presence import present, project
 from .session import FeatureReference
 
 REFINE, HOLES, LARGEST, MERGE, SPLIT = "refine", "holes", "largest", "merge", "split"
@@ -179,11 +181,20 @@ class PolygonEditor(QObject):
     def _follow(
         self, layer: QgsVectorLayer, pieces: list[list[QgsFeature]], gone: list[FeatureReference]
     ) -> None:
-        """The clicks of merged polygons become one object's."""
-        for session in self._controller.sessions().values():
-            for kept, *_ in pieces:
+        """The clicks of merged polygons become one object's; those of a split one go where they lie."""
+        for raster_id, session in self._controller.sessions().items():
+            for parts in pieces:
+                homes = [output_layers.reference_of(layer, part) for part in parts]
                 for other in gone:
-                    session.join(output_layers.reference_of(layer, kept), other)
+                    session.join(homes[0], other)
+                item, raster = session.known(homes[0]), project().mapLayer(raster_id)
+                if item is None or raster is None or len(parts) < 2:
+                    continue
+                shapes = [QgsGeometry(part.geometry()) for part in parts]
+                with suppress(QgsCsException):  # Without a place on the raster all stay with the first part.
+                    for shape in shapes:
+                        shape.transform(layers.transform(layer.crs(), raster.crs()))
+                    session.share(item, homes, edits.dealt(item.draft, shapes))
 
     def _hint(self) -> str:
         """What to do next."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from qgis.core import (
@@ -21,6 +21,7 @@ from . import output_layers
 from .i18n import tr
 from .layer_rules import NotWritten
 from .presence import project
+from .session import POSITIVE, Draft
 
 
 @dataclass
@@ -109,6 +110,26 @@ def write(layer: QgsVectorLayer, change: Change) -> list[list[QgsFeature]]:
         [number, *(made for whole, made in parts if whole == number and made is not None)] for number in kept
     ]
     return [[layer.getFeature(number) for number in one] for one in ids]
+
+
+def dealt(draft: Draft, shapes: Sequence[QgsGeometry]) -> list[Draft]:
+    """What was clicked of an object that was split, for each of its parts; all in one CRS.
+
+    A click goes to the part that contains it, else to the nearest. A box becomes one around each part.
+    """
+    boxes = [shape.boundingBox() for shape in shapes]
+    found = [
+        Draft((), None if draft.box is None else (b.xMinimum(), b.yMinimum(), b.xMaximum(), b.yMaximum()))
+        for b in boxes
+    ]
+    for click in sorted(draft.clicks, key=lambda click: click.label != POSITIVE):
+        point = QgsGeometry.fromPointXY(QgsPointXY(click.x, click.y))
+        # What is not of the object is said of a part that something else is said of.
+        able = [n for n, one in enumerate(found) if click.label == POSITIVE or one.answerable]
+        if able:
+            nearest = min(able, key=lambda number: shapes[number].distance(point))
+            found[nearest] = replace(found[nearest], clicks=(*found[nearest].clicks, click))
+    return found
 
 
 def _as_stored(layer: QgsVectorLayer, shape: QgsGeometry) -> QgsGeometry | None:

@@ -251,6 +251,19 @@ class Session:
         one.draft = Draft((*one.draft.clicks, *gone.draft.clicks), _around(one.draft.box, gone.draft.box))
         self.drop(other)
 
+    def share(self, item: Accepted, homes: Sequence[FeatureReference], drafts: Sequence[Draft]) -> None:
+        """An accepted object turned out to be several: each has the clicks on it; without any, none is known.
+
+        Args:
+            homes, drafts: of each part.
+        """
+        parts = [(home, draft) for home, draft in zip(homes, drafts) if draft.answerable]
+        for place, (home, draft) in enumerate(parts):
+            if place == 0:
+                item.home, item.draft = home, draft
+            else:
+                self.keep(draft, item.class_name, home)
+
     def rows(self) -> list[tuple[float, float, int, int, str]]:
         """x, y, label, object, class of every click of the accepted objects that have a positive one."""
         return [

@@ -205,3 +205,49 @@ def _beside_an_edge(shape):
     middle = QgsPointXY((one.x() + other.x()) / 2, (one.y() + other.y()) / 2)
     found = QgsGeometry.fromPolygonXY([[one, middle, QgsPointXY(middle.x() + 2, middle.y() + 2), one]])
     return found
+
+
+def check_the_clicks_of_a_split_polygon_go_where_they_lie(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("split clicks.gpkg")
+    stage.enter(layer, 0)
+    before = clicks(stage)
+    box = polygon(stage, 0).geometry().boundingBox()
+    x, _ = place(0)
+    for across in (x + 0.6, x - 0.6):  # The click lies on the one side, then on the other.
+        pressed(stage, "split")
+        for y in (box.yMinimum() - 3, box.yMaximum() + 3):
+            stage.tap(stage.pixel_of(across, y, layer))
+        stage.press(Qt.Key.Key_Return)
+        assert out.featureCount() >= 2, stage.said()
+        assert list(clicks(stage).values()) == list(before.values())
+        (item,) = stage.controller.session.accepted
+        assert out.getFeature(item.home.feature_id).geometry().contains(QgsPointXY(*place(0)))
+        backspace(stage)
+        assert out.featureCount() == 1
+        assert clicks(stage) == before
+
+
+def check_clicks_on_both_sides_of_a_split_become_two_objects(stage):
+    layer = stage.open(SCENE)
+    out = stage.output("split in two.gpkg")
+    stage.enter(layer, 0)
+    box = polygon(stage, 0).geometry().boundingBox()
+    x, y = place(0)
+    (item,) = stage.controller.session.accepted
+    from resam_qgis.session import NEGATIVE, Click, Draft
+
+    left, right, off = Click(x - 1, y), Click(x + 1, y), Click(box.xMaximum() + 9, y, NEGATIVE)
+    item.draft = Draft((off, left, right), (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()))
+    before = clicks(stage)
+    pressed(stage, "split")
+    for up in (box.yMinimum() - 3, box.yMaximum() + 3):
+        stage.tap(stage.pixel_of(x, up, layer))
+    stage.press(Qt.Key.Key_Return)
+    assert out.featureCount() >= 2, stage.said()
+    found = sorted(clicks(stage).values(), key=lambda draft: draft.box[0])
+    assert found[0].clicks == (left,)
+    assert found[-1].clicks == (right, off)
+    assert found[0].box[2] < box.xMaximum()
+    backspace(stage)
+    assert clicks(stage) == before

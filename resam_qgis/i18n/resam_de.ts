@@ -484,16 +484,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Sein Polygon wurde nicht gespeichert.</translation>
   </message>
   <message>
-   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
-   <translation>Die letzte Änderung des Layers „{}“ ist Ihre eigene: Machen Sie sie in QGIS rückgängig.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Es gibt kein Polygon zum Annehmen: klicken Sie zuerst ein Objekt an.</translation>
-  </message>
-  <message>
-   <source>Undone in the layer “{}”: {}</source>
-   <translation>Rückgängig gemacht im Layer „{}“: {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -730,6 +722,14 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>At this scale the objects are too small to compare: zoom in.</source>
    <translation>In diesem Maßstab sind die Objekte zu klein für einen Vergleich: Zoomen Sie hinein.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Rückgängig gemacht im Layer „{}“: {}</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>Die letzte Änderung des Layers „{}“ ist Ihre eigene: Machen Sie sie in QGIS rückgängig.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1232,6 +1232,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
   </message>
   <message>
+   <source>rejected in review</source>
+   <translation>bei der Durchsicht verworfen</translation>
+  </message>
+  <message>
    <source>Nothing left to look at.</source>
    <translation>Nichts mehr durchzusehen.</translation>
   </message>
@@ -1254,10 +1258,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>Begin with the least certain</source>
    <translation>Mit dem Unsichersten beginnen</translation>
-  </message>
-  <message>
-   <source>rejected in review</source>
-   <translation>bei der Durchsicht verworfen</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

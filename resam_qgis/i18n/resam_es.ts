@@ -484,16 +484,8 @@ Set up for the processor instead?</source>
    <translation>Su polígono no se guardó.</translation>
   </message>
   <message>
-   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
-   <translation>El último cambio de la capa «{}» es suyo: deshágalo en QGIS.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>No hay polígono que aceptar: haga clic antes en un objeto.</translation>
-  </message>
-  <message>
-   <source>Undone in the layer “{}”: {}</source>
-   <translation>Deshecho en la capa «{}»: {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -730,6 +722,14 @@ Set up for the processor instead?</source>
   <message>
    <source>At this scale the objects are too small to compare: zoom in.</source>
    <translation>A esta escala los objetos son demasiado pequeños para compararlos: acérquese.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Deshecho en la capa «{}»: {}</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>El último cambio de la capa «{}» es suyo: deshágalo en QGIS.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1232,6 +1232,10 @@ Set up for the processor instead?</source>
    <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
   </message>
   <message>
+   <source>rejected in review</source>
+   <translation>rechazado en la revisión</translation>
+  </message>
+  <message>
    <source>Nothing left to look at.</source>
    <translation>No queda nada por revisar.</translation>
   </message>
@@ -1254,10 +1258,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Begin with the least certain</source>
    <translation>Empezar por lo menos seguro</translation>
-  </message>
-  <message>
-   <source>rejected in review</source>
-   <translation>rechazado en la revisión</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

@@ -484,16 +484,8 @@ Installer pour le processeur ?</translation>
    <translation>Son polygone n’a pas été enregistré.</translation>
   </message>
   <message>
-   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
-   <translation>La dernière modification de la couche « {} » est la vôtre : annulez-la dans QGIS.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Aucun polygone à accepter : cliquez d’abord sur un objet.</translation>
-  </message>
-  <message>
-   <source>Undone in the layer “{}”: {}</source>
-   <translation>Annulé dans la couche « {} » : {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -730,6 +722,14 @@ Installer pour le processeur ?</translation>
   <message>
    <source>At this scale the objects are too small to compare: zoom in.</source>
    <translation>À cette échelle, les objets sont trop petits pour être comparés : zoomez.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Annulé dans la couche « {} » : {}</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>La dernière modification de la couche « {} » est la vôtre : annulez-la dans QGIS.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1232,6 +1232,10 @@ Installer pour le processeur ?</translation>
    <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
   </message>
   <message>
+   <source>rejected in review</source>
+   <translation>rejeté à la relecture</translation>
+  </message>
+  <message>
    <source>Nothing left to look at.</source>
    <translation>Plus rien à revoir.</translation>
   </message>
@@ -1254,10 +1258,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>Begin with the least certain</source>
    <translation>Commencer par le moins sûr</translation>
-  </message>
-  <message>
-   <source>rejected in review</source>
-   <translation>rejeté à la relecture</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

@@ -484,16 +484,8 @@ Instalar para o processador?</translation>
    <translation>O seu polígono não foi guardado.</translation>
   </message>
   <message>
-   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
-   <translation>A última alteração da camada “{}” é sua: desfaça-a no QGIS.</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Não há polígono para aceitar: clique primeiro num objeto.</translation>
-  </message>
-  <message>
-   <source>Undone in the layer “{}”: {}</source>
-   <translation>Desfeito na camada “{}”: {}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -730,6 +722,14 @@ Instalar para o processador?</translation>
   <message>
    <source>At this scale the objects are too small to compare: zoom in.</source>
    <translation>A esta escala os objetos são demasiado pequenos para comparar: aproxime-se.</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>Desfeito na camada “{}”: {}</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>A última alteração da camada “{}” é sua: desfaça-a no QGIS.</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1232,6 +1232,10 @@ Instalar para o processador?</translation>
    <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
   </message>
   <message>
+   <source>rejected in review</source>
+   <translation>rejeitado na revisão</translation>
+  </message>
+  <message>
    <source>Nothing left to look at.</source>
    <translation>Nada mais para rever.</translation>
   </message>
@@ -1254,10 +1258,6 @@ Instalar para o processador?</translation>
   <message>
    <source>Begin with the least certain</source>
    <translation>Começar pelo menos certo</translation>
-  </message>
-  <message>
-   <source>rejected in review</source>
-   <translation>rejeitado na revisão</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

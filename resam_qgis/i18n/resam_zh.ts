@@ -484,16 +484,8 @@ Set up for the processor instead?</source>
    <translation>其多边形未保存。</translation>
   </message>
   <message>
-   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
-   <translation>图层“{}”的最后一次更改是您自己做的：请在 QGIS 中撤销。</translation>
-  </message>
-  <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>没有可接受的多边形：请先点击对象。</translation>
-  </message>
-  <message>
-   <source>Undone in the layer “{}”: {}</source>
-   <translation>已在图层“{}”中撤销：{}</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>
@@ -730,6 +722,14 @@ Set up for the processor instead?</source>
   <message>
    <source>At this scale the objects are too small to compare: zoom in.</source>
    <translation>在此比例下对象太小,无法比较:请放大。</translation>
+  </message>
+  <message>
+   <source>Undone in the layer “{}”: {}</source>
+   <translation>已在图层“{}”中撤销：{}</translation>
+  </message>
+  <message>
+   <source>The last change of the layer “{}” is your own: undo it in QGIS.</source>
+   <translation>图层“{}”的最后一次更改是您自己做的：请在 QGIS 中撤销。</translation>
   </message>
   <message>
    <source>Stopped before there was a polygon.</source>
@@ -1232,6 +1232,10 @@ Set up for the processor instead?</source>
    <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
   </message>
   <message>
+   <source>rejected in review</source>
+   <translation>审查时被拒绝</translation>
+  </message>
+  <message>
    <source>Nothing left to look at.</source>
    <translation>没有剩余可查看的。</translation>
   </message>
@@ -1254,10 +1258,6 @@ Set up for the processor instead?</source>
   <message>
    <source>Begin with the least certain</source>
    <translation>从最不确定的开始</translation>
-  </message>
-  <message>
-   <source>rejected in review</source>
-   <translation>审查时被拒绝</translation>
   </message>
   <message>
    <source>Accept (Enter or A)</source>

@@ -308,9 +308,9 @@ def check_a_polygon_that_is_refined_is_found_though_its_neighbour_gave_it_vertic
 
 def _on_the_longest_edge(shape):
     """A polygon that begins in the middle of the longest edge of another, and lies beside it."""
-    points = [QgsPointXY(vertex) for vertex in shape.vertices()]
+    points = shape.asMultiPolygon()[0][0]
     one, other = max(zip(points, points[1:]), key=lambda pair: pair[0].distance(pair[1]))
-    across = QgsPointXY(other.y() - one.y(), one.x() - other.x())
+    across = QgsPointXY((other.y() - one.y()) / 9, (one.x() - other.x()) / 9)
     third = [
         QgsPointXY(one.x() + (other.x() - one.x()) * t, one.y() + (other.y() - one.y()) * t)
         for t in (1 / 3, 2 / 3)

@@ -200,7 +200,7 @@ def check_a_polygon_whose_vertices_others_move_or_add_keeps_its_clicks(stage):
 
 def _beside_an_edge(shape):
     """A polygon that touches the middle of the longest edge of another."""
-    points = [QgsPointXY(vertex) for vertex in shape.vertices()]
+    points = shape.asMultiPolygon()[0][0]
     one, other = max(zip(points, points[1:]), key=lambda pair: pair[0].distance(pair[1]))
     middle = QgsPointXY((one.x() + other.x()) / 2, (one.y() + other.y()) / 2)
     found = QgsGeometry.fromPolygonXY([[one, middle, QgsPointXY(middle.x() + 2, middle.y() + 2), one]])

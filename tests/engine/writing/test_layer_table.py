@@ -109,3 +109,10 @@ def test_a_table_as_a_frame_is_the_frame_that_it_was_made_of() -> None:
     pd.testing.assert_frame_equal(again, frame)
     assert again.crs == frame.crs
     assert LayerTable.of(frame).filled.tolist() == np.not_equal(frame.geometry.to_numpy(), None).tolist()
+
+
+def test_polygons_with_holes_come_back_as_they_were(tmp_path: Path) -> None:
+    hole = shapely.box(2, 2, 4, 4).exterior.coords[::-1]
+    holed = shapely.Polygon(shapely.box(0, 0, 9, 9).exterior, [hole])
+    write_layer(tmp_path / "a.gpkg", segments_frame([row(1, holed)], "EPSG:32632"), {})
+    assert gpd.read_file(tmp_path / "a.gpkg", layer="segments").geometry[0].equals(holed)

@@ -18,7 +18,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
-from shapely import MultiPolygon, Point, Polygon, box
+from shapely import MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 
 from engine import staging
@@ -395,9 +395,3 @@ def test_a_killed_run_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None
     found = run.stdout.splitlines()
     assert len(found) == 12
     assert set(found) <= {"2000 1 2000 True", "2000 100001 102000 True"}
-
-
-def test_polygons_and_multipolygons_come_back_as_they_were(tmp_path: Path) -> None:
-    holed = Polygon(box(0, 0, 9, 9).exterior, [box(2, 2, 4, 4).exterior.coords[::-1]])
-    write_layer(tmp_path / "a.gpkg", segments_frame([row(1, holed)], "EPSG:32632"), RUN)
-    assert read(tmp_path / "a.gpkg").geometry[0].equals(holed)

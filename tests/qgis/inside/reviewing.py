@@ -47,7 +47,7 @@ def check_keys_work_after_a_click_in_the_map(stage):
 
 def check_polygons_that_are_fixed_keep_their_classes(stage):
     layer = stage.open(SCENE)
-    out, classes = stage.output("fixed classes.gpkg"), ["roof", "tree"]
+    out, classes = stage.output("fixed classes.gpkg"), ["barn", "tree"]
     for number, name in enumerate(classes):
         stage.window.dock._class.setCurrentText(name)
         stage.enter(layer, number)

@@ -73,7 +73,8 @@ def _wide(shapes: NDArray[np.object_], turn: float) -> list[int]:
     """Rows of polygons with a part that goes more than half round the earth."""
     parts, rows = shapely.get_parts(shapes, return_index=True)
     low, _, high, _ = shapely.bounds(parts).reshape(-1, 4).T
-    found = np.unique(rows[high - low > turn / 2])
+    somewhere = np.isfinite(low) & np.isfinite(high)  # Its place may not exist in the CRS.
+    found = np.unique(rows[somewhere][high[somewhere] - low[somewhere] > turn / 2])
     types = shapely.get_type_id(shapes[found])
     rows = found[np.isin(types, (GeometryType.POLYGON, GeometryType.MULTIPOLYGON))]
     return [int(row) for row in rows]

@@ -242,8 +242,9 @@ class _Copy:
             if found is None and number in (-1, 0):
                 found = (number,)
             if found is None:
-                ((most,),) = self._all(f"SELECT max(srs_id) FROM main.{_CRS}")
-                taken = self._all(f"SELECT 1 FROM main.{_CRS} WHERE srs_id = ?", (number,))
+                ((most,),) = self._all(_sql("SELECT max(srs_id) FROM main.{table}", table=_CRS))
+                known_number = _sql("SELECT 1 FROM main.{table} WHERE srs_id = ?", table=_CRS)
+                taken = self._all(known_number, (number,))
                 found = (max(int(most) + 1, 100_000) if taken else number,)
                 self._insert(_CRS, {**entry, "srs_id": found[0]})
             numbers[int(number)] = int(found[0])

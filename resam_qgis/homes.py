@@ -190,7 +190,7 @@ class Followed(QObject):
         self._tell(now)
 
     def _tell(self, now: Callable[[FeatureReference], FeatureReference | None]) -> None:
-        """Whoever else knows polygons is told; of those that are gone, that they are where they were."""
+        """Tell the listeners of `moved` where polygons lie; those that are gone keep their last place."""
         self._homes.moved.emit(self.layer.id(), lambda home: now(home) or home)
         self.changed.emit()
 
@@ -202,10 +202,7 @@ class Followed(QObject):
         return output_layers.reference_of(self.layer, feature) if feature.isValid() else None
 
 
-def _turns(
-    before: Mapping[int, tuple[Session, Accepted, Words]],
-    after: Mapping[int, tuple[Session, Accepted, Words]],
-) -> list[Turn]:
+def _turns(before: Objects, after: Objects) -> list[Turn]:
     """What a step made of the objects."""
     found: list[Turn] = []
     for key, (session, item, words) in {**after, **before}.items():

@@ -298,7 +298,7 @@ def locate(layer: QgsVectorLayer, home: FeatureReference) -> QgsFeature | None:
     """
     outline = QgsGeometry()
     outline.fromWkb(home.wkb)
-    # Before it is saved a feature has a number below 0, of which providers know nothing.
+    # An unsaved feature has an id below 0, which the provider does not know.
     own = layer.getFeature(home.feature_id) if home.feature_id >= 0 or layer.isEditable() else QgsFeature()
     if own.isValid() and _alike(own.geometry(), outline):
         return own

@@ -29,7 +29,7 @@ class _Window(QObject):
             return
         try:
             done.set_result(work())
-        except Exception as problem:  # noqa: BLE001 - it is told where it was asked
+        except Exception as problem:  # noqa: BLE001 - raised again in the thread that asked
             done.set_exception(problem)
 
 

@@ -32,7 +32,7 @@ from engine.reading.windows import WindowReader
 HASHED_BYTES = 1 << 16
 """How much of a file's head and tail goes into its fingerprint."""
 HASHED_PLACES, HASHED_PX = 4, 32
-"""Of a raster that is no file of this disk: a lattice of so many places a side, and pixels a side at each."""
+"""The fingerprint of a raster on the network reads windows on a grid: how many a side, and their side."""
 STALE_OVERVIEWS = (
     "its overviews show other values than its pixels, so they are left out; build them anew (gdaladdo)"
 )

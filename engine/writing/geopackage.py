@@ -33,7 +33,7 @@ _MAGIC = b"SQLite format 3\x00"
 RUNS, STYLES = "resam_run", "layer_styles"
 _CRS = "gpkg_spatial_ref_sys"
 _WKT1, _WKT2, _UNSAID = "definition", "definition_12_063", "undefined"
-"""Columns of a CRS, of which not every file has the second, and what stands in one where it is not known."""
+"""The columns that hold a CRS as WKT 1 and as WKT 2 (optional), and the value that means unknown."""
 _BUSY_SECONDS = 2.0
 
 

@@ -48,12 +48,12 @@ def started_from(path: Path, changes: dict[str, Any] | None = None) -> tuple[Nan
         changes: fields of its architecture that become others; see :func:`grown`.
 
     Returns:
-        The network, and the file's SHA-256 and how many steps made it.
+        The network, and its SHA-256, whatever the file's card says, and how many steps made it.
     """
     stored = load_nano(path, torch.device("cpu"))
     net = grown(stored.module, replace(stored.module.shape, **{"smoothing": 0.0} | (changes or {})))
     card = parse_object(read_metadata(path).get("card", "{}"))
-    return net, {"sha256": f"sha256:{stored.sha256}", "steps": card.get("steps", 0)}
+    return net, {"network": f"sha256:{stored.base_sha256}", "steps": card.get("steps", 0)}
 
 
 def grown(smaller: NanoNet, shape: NanoArchitecture) -> NanoNet:

@@ -195,7 +195,7 @@ class Run:
         """
         Args:
             identity: what a run that goes on must have in common with this one, in plain JSON types.
-            begun_with: SHA-256 and steps of the weights that ``net`` has; None from scratch.
+            begun_with: SHA-256 and steps of the network that ``net`` grew from; None from scratch.
             manner: how it is computed, which may change when it goes on, in plain JSON types.
         """
         self.identity, self.begun_with, self.manner = identity or {}, begun_with, manner or {}

@@ -128,7 +128,7 @@ def identity(options: argparse.Namespace, real: int, begun_with: dict[str, Any] 
     given: dict[str, Any] = {name: getattr(options, name) for name in names}
     given["kinds"] = list(options.kinds)
     given["shape"] = dict(sorted(options.shape))
-    return given | {"init": begun_with and begun_with["sha256"], "images of --data": real}
+    return given | {"init": begun_with and begun_with["network"], "images of --data": real}
 
 
 def manner(options: argparse.Namespace) -> dict[str, Any]:

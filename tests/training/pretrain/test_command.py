@@ -12,11 +12,13 @@ import torch
 
 from engine.models.nano import load_nano, save_nano
 from engine.models.nano_net import NanoNet
+from engine.models.weights import file_sha256
 from tests.engine.nano_helpers import TINY, tiny_net
 from tests.training.pretrain.test_prefetch import OneSquare
 from training.pretrain import export, prefetch
 from training.pretrain import loop as pretrain
 from training.pretrain.checkpoint import write_checkpoint
+from training.pretrain.growing import started_from
 from training.run_lock import only_run
 
 
@@ -159,16 +161,26 @@ def test_a_run_may_begin_with_the_weights_of_an_exported_file(
     assert pretrain.main([*command, "--stages", "128:1:1", "--init", str(smoothed), "--rate", "1e-9"]) == 0
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     assert state["architecture"]["smoothing"] == 0.0
-    assert state["begun_with"] == {
-        "sha256": f"sha256:{hashlib.sha256(smoothed.read_bytes()).hexdigest()}",
-        "steps": 8000,
-    }
+    begun_with = {"network": f"sha256:{load_nano(smoothed, torch.device('cpu')).base_sha256}", "steps": 8000}
+    assert state["begun_with"] == begun_with
     out = tmp_path / "second.safetensors"
     assert export.main(["--checkpoint", str(tmp_path / "run" / "checkpoint.pt"), "--out", str(out)]) == 0
     card = json.loads(out.with_suffix(".card.json").read_text())
     assert (card["steps"], card["begun_with"]) == (8001, state["begun_with"])
     for key, value in first.state_dict().items():
         assert torch.allclose(state["net"][key], value.half().float(), atol=1e-6), key
+
+
+def test_a_run_goes_on_when_the_file_that_it_began_with_states_another_card(tmp_path: Path) -> None:
+    """The recipe exports its first piece anew in every call, with the card of that day."""
+    net, path = tiny_net(7), tmp_path / "first.safetensors"
+    found = []
+    for words in ("as it was", "in plainer words"):
+        save_nano(net, net.state_dict(), path, {"steps": 5, "limits": words})
+        found.append((file_sha256(path), started_from(path)[1]))
+    (one, begun), (other, again) = found
+    assert one != other
+    assert begun == again
 
 
 def checkpoint_of(net: NanoNet, folder: Path) -> Path:

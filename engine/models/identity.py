@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NAMED = "sha256:"
 """Scanners for secrets take a bare hash for a key."""
 FIRST_NANO = "sha256:ef8ec0e5387d1e36605eb5533e598a54894e6d80a47fafdc7eba446c9a3a9e6f".removeprefix(_NAMED)
-"""The network of the first ``nano``, which is bundled."""
+"""The network of the first ``nano``, with which the recipe of the bundled one begins."""
 _FIRST_FILE = "sha256:502bff7b073c4cf9f75c7f6c07695214b121cd9cad884e5830b0ca19ad2b8acd".removeprefix(_NAMED)
 FORMER: Mapping[str, str] = MappingProxyType({_FIRST_FILE: FIRST_NANO})
 """Hashes of bundled files, which adapters recorded before networks had their own, and the network in each."""

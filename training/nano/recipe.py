@@ -1,4 +1,4 @@
-"""The whole recipe of the second ``nano`` in one command: ``python -m training.nano.recipe``.
+"""The whole recipe of the bundled ``nano`` in one command: ``python -m training.nano.recipe``.
 
 It begins with the weights of the first ``nano``, grows them, trains on in two pieces, and calibrates. Started
 again it goes on where it was, on another machine too: copy the work folder. How it is computed (device,
@@ -18,7 +18,6 @@ import torch
 
 from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError
-from engine.models.families import BUNDLED
 from engine.models.identity import FIRST_NANO
 from engine.models.nano import load_nano
 from engine.models.weights import file_sha256
@@ -27,7 +26,9 @@ from training.pretrain import export
 from training.pretrain import loop as pretrain
 from training.pretrain.options import add_manner
 
-CARD = Path(__file__).parents[1] / "cards" / "nano2.json"
+FIRST = Path(__file__).parents[2] / "benchmarks" / "weights" / "first-nano.safetensors"
+"""The weights that the recipe begins with."""
+CARD = Path(__file__).parents[1] / "cards" / "nano.json"
 SHAPE = ("depths=6,6", "stem_blocks=3", "global_blocks=3", "fine2=16", "reads_masks=yes", "rounds=2")
 DOMAINS = (
     *("mixed",) * 5,
@@ -82,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets, see docs/training.md")
     parser.add_argument("--work", type=Path, required=True, help="folder of the run and of what comes of it")
     parser.add_argument(
-        "--init", type=Path, default=BUNDLED, help="the first nano (default: the bundled file)"
+        "--init", type=Path, default=FIRST, help="the first nano (default: the project's file)"
     )
     add_manner(parser)
     options = parser.parse_args(argv)

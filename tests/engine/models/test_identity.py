@@ -13,7 +13,7 @@ from engine.calibration import Calibration, Calibrations
 from engine.errors import ModelError
 from engine.models import registry
 from engine.models.families import BUNDLED
-from engine.models.identity import FORMER, made_for, network_hash
+from engine.models.identity import FIRST_NANO, FORMER, made_for, network_hash
 from engine.models.lora import LoraSpec, add_adapter, load_adapter, save_adapter
 from engine.models.nano import load_nano, save_nano
 from engine.models.weights import file_sha256
@@ -21,6 +21,7 @@ from engine.models.weights_file import read_metadata
 from engine.serving.embeddings import CachedEncoder
 from tests.engine.model_helpers import CPU, random_tile
 from tests.engine.nano_helpers import TINY, tiny_net
+from training.nano.recipe import FIRST
 
 HALF = Calibration((0.0, 1.0, 0.0, 0.0), (0.0, 1.0), (0.0, 0.5))
 HALVED = Calibrations(HALF, HALF, HALF)
@@ -103,16 +104,19 @@ def test_an_adapter_that_names_the_hash_of_its_file_still_fits_that_file(
         load_adapter(registry.load(str(calibrated), "cpu"), tmp_path / "adapter")
 
 
-def test_adapters_of_the_first_bundled_file_fit_the_bundled_network() -> None:
-    bundled = load_nano(None, CPU)
-    assert set(FORMER.values()) == {bundled.base_sha256}
-    assert all(made_for(recorded, bundled) for recorded in (*FORMER, bundled.base_sha256, bundled.sha256))
-    assert not made_for("0" * 64, bundled)
+def test_adapters_fit_the_bundled_network_that_they_were_made_for_alone() -> None:
+    first, bundled = load_nano(FIRST, CPU), load_nano(None, CPU)
+    assert set(FORMER.values()) == {first.base_sha256} == {FIRST_NANO}
+    assert all(made_for(recorded, first) for recorded in (*FORMER, first.base_sha256, first.sha256))
+    assert not any(made_for(recorded, bundled) for recorded in (*FORMER, first.base_sha256, "0" * 64))
+    assert all(made_for(recorded, bundled) for recorded in (bundled.base_sha256, bundled.sha256))
 
 
-def test_the_bundled_hash_is_that_of_its_tensors() -> None:
-    assert "format" in read_metadata(BUNDLED)
-    assert network_hash(load_file(BUNDLED), {}) == load_nano(None, CPU).base_sha256
+@pytest.mark.parametrize("path", [FIRST, BUNDLED])
+def test_the_hash_of_a_file_is_that_of_its_tensors_and_its_options(path: Path) -> None:
+    stored = load_nano(path, CPU)
+    assert "format" in read_metadata(path)
+    assert network_hash(load_file(path), stored.module.shape.differences()) == stored.base_sha256
 
 
 def test_embeddings_are_the_same_whatever_the_calibration(plain: Path, calibrated: Path) -> None:

@@ -1,4 +1,4 @@
-"""The recipe of the second nano: one command, its steps in order, the same options whoever computes."""
+"""The recipe of the bundled nano: one command, its steps in order, the same options whoever computes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.families import BUNDLED
 from engine.models.nano import save_nano
 from tests.engine.nano_helpers import tiny_net
 from training.nano import calibrate, recipe
@@ -47,7 +46,7 @@ def test_it_trains_exports_and_calibrates(calls: Calls, tmp_path: Path) -> None:
 def test_a_piece_begins_with_what_the_one_before_made(calls: Calls, tmp_path: Path) -> None:
     recipe.main(["--data", "data", "--work", str(tmp_path)])
     first, exported, second = (calls[number][1] for number in range(3))
-    assert parse(first).init == BUNDLED
+    assert parse(first).init == recipe.FIRST
     assert str(parse(second).init) == exported[exported.index("--out") + 1]
     assert parse(first).seed != parse(second).seed
 

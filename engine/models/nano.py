@@ -23,7 +23,7 @@ from engine.models.families import BUNDLED, ModelSpec
 from engine.models.identity import network_hash
 from engine.models.lora import carries_adapter
 from engine.models.nano_net import PATCH, NanoArchitecture, NanoNet
-from engine.models.nano_parts import OUTSIDE, parts, placed, reaches_border, squares
+from engine.models.nano_parts import OUTSIDE, parts, place, reaches_border, squares
 from engine.models.precision import SINGLE, embedded
 from engine.models.tensors import PADDING, answer_alike, image_batch
 from engine.models.weights_file import CARD, WeightsFile, holds_merged, write_state
@@ -38,6 +38,8 @@ CLOSE_SIDE = 128
 """Side of a picture that shows one object from close by: the smallest that the encoder takes."""
 TRAINING_SIDE = 256
 """Side of the tiles on which adapters are trained."""
+MASKS = 4
+"""Of every prompt: the single one, and three to choose from."""
 WHOLE_BATCH = 8
 """Prompts answered on the whole tile at once, which bounds memory: each needs some 15 MB."""
 GRAIN, MOST_SIDE, MOST_BLOCKS, MOST_SMOOTHING = 128, 2048, 64, 16.0
@@ -162,7 +164,8 @@ class NanoSegmenter:
             outgrown: masks that no part holds are answered on the whole tile; else they are empty.
         """
         # In float32: under autocast it is the device that decides which layers give half, and which do not.
-        sizes = (len(prompts), 4, self.mask_size, self.mask_size)
+        asked = len(range(MASKS)[chosen])
+        sizes = (len(prompts), asked, self.mask_size, self.mask_size)
         logits = torch.empty(sizes, dtype=torch.float32, device=self.device)
         iou = torch.empty(sizes[:2], dtype=torch.float32, device=self.device)
         pending = torch.ones(len(prompts), dtype=torch.bool, device=self.device)
@@ -170,21 +173,20 @@ class NanoSegmenter:
             corners, fits = parts(prompts, self.image_size, side)
             rows = (pending & fits).nonzero().squeeze(1)
             if len(rows):
-                near, near_iou = self._answer_near(embedding, prompts.rows(rows), corners[rows], side)
-                places = (corners[rows] / self.module.shape.mask_stride).long()
-                logits[rows] = placed(near, places, self.mask_size).float()
+                found = self._answer_near(embedding, prompts.rows(rows), corners[rows], side)
+                near, near_iou = (one[:, chosen] for one in found)
+                place(logits, rows, near, (corners[rows] / self.module.shape.mask_stride).long())
                 iou[rows] = near_iou.float()
-                likeliest = near_iou[:, chosen].argmax(1)
-                masks = near[:, chosen][torch.arange(len(rows)), likeliest] > 0
+                masks = near[torch.arange(len(rows)), near_iou.argmax(1)] > 0
                 pending[rows] = reaches_border(masks, corners[rows], self.image_size - side)
         if not outgrown:
             logits[pending], iou[pending] = OUTSIDE, 0.0
-            return Decoded(logits[:, chosen], iou[:, chosen])
+            return Decoded(logits, iou)
         for rows in pending.nonzero().squeeze(1).split(WHOLE_BATCH):
             if len(rows):
-                whole = self._whole(embedding, slice(None), prompts.rows(rows))
+                whole = self._whole(embedding, chosen, prompts.rows(rows))
                 logits[rows], iou[rows] = whole.logits.float(), whole.iou.float()
-        return Decoded(logits[:, chosen], iou[:, chosen])
+        return Decoded(logits, iou)
 
     def _answer_near(
         self, embedding: Embedding, prompts: PromptBatch, corners: Tensor, side: int

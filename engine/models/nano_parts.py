@@ -42,13 +42,19 @@ def squares(maps: Tensor, corners: Tensor, stride: int, side: int) -> Tensor:
     return torch.stack(picked)
 
 
-def placed(near: Tensor, places: Tensor, mask_size: int) -> Tensor:
-    """Logits over the whole tile from logits over each square, whose corner is at cell x, y of ``places``."""
+def place(whole: Tensor, rows: Tensor, near: Tensor, places: Tensor) -> None:
+    """Put logits over squares into those over the whole tile, in place; around a square is nothing.
+
+    Args:
+        whole: (K, M, m, m) logits over the tile.
+        rows: (k,) which of them to write.
+        near: (k, M, s, s) logits over a square of each.
+        places: (k, 2) cell x, y of its corner.
+    """
     side = near.shape[-1]
-    whole = near.new_full((*near.shape[:2], mask_size, mask_size), OUTSIDE)
-    for index, (x, y) in enumerate(places.tolist()):
-        whole[index, :, y : y + side, x : x + side] = near[index]
-    return whole
+    for row, logits, (x, y) in zip(rows.tolist(), near, places.tolist(), strict=True):
+        whole[row] = OUTSIDE
+        whole[row, :, y : y + side, x : x + side] = logits
 
 
 def reaches_border(inside: Tensor, corners: Tensor, last: int) -> Tensor:

@@ -86,6 +86,11 @@ class NanoSegmenter:
         """Whether an adapter is on the network, or merged into it."""
         return self._merged or carries_adapter(self.module)
 
+    @property
+    def rounds(self) -> int:
+        """How often clicks are answered: in a second round the decoder sees its first mask."""
+        return self.module.shape.rounds
+
     def encode(self, image: np.ndarray) -> Embedding:
         """Embed one (S, S, 3) uint8 RGB tile. ModelError if its shape or type differ."""
         return embedded(self, image_batch(image, self.image_size, self.device))

@@ -21,6 +21,7 @@ class Wrapper:
         self.image_size, self.mask_size = model.image_size, model.mask_size
         self.calibrations = getattr(model, "calibrations", None)
         self.close_side: int | None = getattr(model, "close_side", None)
+        self.rounds: int = getattr(model, "rounds", 1)
         self._model = model
 
     @property

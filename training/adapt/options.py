@@ -28,6 +28,8 @@ class TeacherOptions:
         best_of_three: let the model choose among three masks of a single click, as the engine does.
         size_prior: how much a mask of unusual size is worth less than one of the usual size of its kind, per
             spread of that kind, when one of three is chosen and when objects are weighted; 0 ignores sizes.
+        by_rounds: of a model that answers clicks in two rounds, whose second sees the mask of the first, take
+            the single mask, and leave the requery out: the second round does what that is for.
         votes: ask about the tile turned over in four ways, and let the answers vote
             (:mod:`training.adapt.voting`).
         most_entropy: of the teacher's masks, only pixels of a smaller normalised entropy count in the losses;
@@ -50,7 +52,14 @@ class TeacherOptions:
     score_power: float = 0.0
     size_prior: float = 0.0
     most_entropy: float = 1.0
+    by_rounds: bool = False
     votes: bool = False
+
+    def for_rounds(self, rounds: int) -> TeacherOptions:
+        """What is left of these options for a model that answers clicks in so many rounds."""
+        if not self.by_rounds or rounds == 1:
+            return self
+        return replace(self, best_of_three=False, requery=False)
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,7 @@ PRESETS = {
             box_expand=0.05,
             best_of_three=True,
             stability_power=2.0,
+            by_rounds=True,
             votes=True,
         ),
         rate=1e-3,

@@ -62,6 +62,7 @@ def label(
     model: Segmenter, embedding: Embedding, sample: Sample, options: TeacherOptions, rng: np.random.Generator
 ) -> Labels:
     """Targets for the sample's own objects in the way that ``options.kind`` names."""
+    options = options.for_rounds(getattr(model, "rounds", 1))
     first = _first_answers(model, embedding, sample, options)
     clicked = first.logits[: sample.own] > 0
     if options.kind == "supervised":

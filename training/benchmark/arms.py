@@ -44,6 +44,7 @@ ABLATIONS = {
     "resam-unweighted": {"stability_power": 0.0, "score_power": 0.0},
     "resam-usual-sizes": {"size_prior": 0.2},
     "resam-one-view": {"votes": False},
+    "resam-always-requery": {"by_rounds": False},
 }
 NO_SSA, SSA_V1, PROTOTYPES = "resam-no-ssa", "resam-ssa-v1", "pointsam-prototypes"
 NO_EMA = "resam-no-ema"
@@ -75,7 +76,7 @@ COMPARATORS = {
     "wesam": ComparatorOptions(anchor_dice=1.0, contrast=1.0),
 }
 """What the three methods add, with the weights that were published."""
-_LATER = ("comparator", "most_entropy", "votes")
+_LATER = ("comparator", "most_entropy", "votes", "by_rounds")
 """Options that came after rows had been measured: where they change nothing, the rows still hold."""
 
 
@@ -130,7 +131,15 @@ def _published(name: str, teachers: Mapping[str, TeacherOptions]) -> AdaptOption
 
 def options_hash(name: str) -> str:
     """What tells the options of an arm from others; the same for all arms that train nothing."""
-    options = {} if name == DIRECT else _told(arm_options(name).to_dict(), AdaptOptions().to_dict())
+    return _digest({}) if name == DIRECT else hash_of(arm_options(name))
+
+
+def hash_of(options: AdaptOptions) -> str:
+    """What tells options from others."""
+    return _digest(_told(options.to_dict(), AdaptOptions().to_dict()))
+
+
+def _digest(options: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
 
 

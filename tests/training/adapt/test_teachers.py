@@ -177,3 +177,22 @@ def test_calibration_draws_negatives_only_from_own_negatives_and_overlapping_pos
     assert found[2] is asked[2]
     assert found[3] is asked[3]
     assert all(np.array_equal(new.positives, old.positives) for new, old in zip(found, asked, strict=True))
+
+
+@pytest.mark.parametrize(("rounds", "asked"), [(1, 1), (2, 0)])
+def test_a_model_that_looks_twice_by_itself_is_not_asked_again(rounds: int, asked: int) -> None:
+    model = Scripted(blob(10, 10, 30, 30)[None])
+    model.rounds = rounds  # type: ignore[attr-defined]
+    shown = scripted_sample((20, 20))
+    options = replace(PAPER, by_rounds=True)
+    found = label(model, model.encode(shown.image), shown, options, RNG)  # type: ignore[arg-type]
+    assert len(model.boxes) == asked
+    assert found.masks[0].sum() == 400
+
+
+def test_only_what_a_second_round_does_is_left_out() -> None:
+    preset = PRESETS["default"].teacher
+    spared = preset.for_rounds(2)
+    assert preset.for_rounds(1) == preset
+    assert spared == replace(preset, best_of_three=False, requery=False)
+    assert replace(preset, by_rounds=False).for_rounds(2).requery

@@ -230,10 +230,12 @@ class RasterSource:
 
         ``sha256`` covers the first and last 64 KiB of the file, and size and time of files beside it
         (overviews, masks, the sources of a VRT). Of a raster in an archive the archive is the file, whose
-        end holds the checksums of what is in it; of one that is nowhere on this disk some pixels are taken.
+        end holds the checksums of what is in it. Some pixels are taken too of a raster that is not a file
+        itself (a file holds several) or is nowhere on this disk.
         """
         files, all_here = self._on_disk()
-        main = next((path for path in (Path(self.path), *files) if path.is_file()), None)
+        itself = Path(self.path).is_file()
+        main = Path(self.path) if itself else next(iter(files), None)
         stat = main.stat() if main else None
         return {
             "name": Path(self.path).name,
@@ -245,7 +247,7 @@ class RasterSource:
             "count": self._dataset.count,
             "crs": self.grid.crs.to_string() if self.grid.crs else None,
             "transform": list(self.grid.transform[:6]),
-            "sha256": _content_hash(files, b"" if all_here else self._some_pixels()),
+            "sha256": _content_hash(files, b"" if itself and all_here else self._some_pixels()),
         }
 
     def state(self) -> FilesState:

@@ -289,6 +289,25 @@ def test_the_fingerprint_of_a_raster_in_an_archive_follows_its_content(tmp_path:
     assert len(seen) == 2
 
 
+def test_rasters_in_one_file_have_fingerprints_of_their_own(tmp_path: Path) -> None:
+    pages, archive = tmp_path / "pages.tif", tmp_path / "years.zip"
+    for year, more in ((2020, {}), (2021, {"APPEND_SUBDATASET": "YES"})):
+        write_raster(pages, seed=year, **more)
+        write_raster(tmp_path / f"{year}.tif", seed=year)
+        with zipfile.ZipFile(archive, "a") as made:
+            made.write(tmp_path / f"{year}.tif", f"{year}/t.tif")
+    for one, other in (
+        (f"/vsizip/{archive}/2020/t.tif", f"/vsizip/{archive}/2021/t.tif"),
+        (f"GTIFF_DIR:1:{pages}", f"GTIFF_DIR:2:{pages}"),
+    ):
+        prints = []
+        for name in (one, one, other):
+            with RasterSource.open(name) as raster:
+                prints.append(raster.fingerprint())
+        assert prints[0] == prints[1]
+        assert prints[0]["sha256"] != prints[2]["sha256"]
+
+
 def test_the_fingerprint_of_a_vrt_follows_sources_in_an_archive(tmp_path: Path) -> None:
     prints = []
     for seed in (1, 2):

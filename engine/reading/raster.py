@@ -234,7 +234,7 @@ class RasterSource:
         itself (a file holds several) or is nowhere on this disk.
         """
         files, all_here = self._on_disk()
-        itself = Path(self.path).is_file()
+        itself = os.path.isfile(self.path)
         main = Path(self.path) if itself else next(iter(files), None)
         stat = main.stat() if main else None
         return {

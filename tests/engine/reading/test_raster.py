@@ -23,6 +23,7 @@ from tests.engine.file_server import serving
 from tests.rasters import NORTH_UP, pixels, ramp, write_raster
 
 DTYPES = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
+DEGREES = Affine(1e-5, 0, 9, 0, -1e-5, 47)
 COMPLEX = ["complex64", "complex128", "complex_int16"]
 
 
@@ -306,6 +307,14 @@ def test_rasters_in_one_file_have_fingerprints_of_their_own(tmp_path: Path) -> N
                 prints.append(raster.fingerprint())
         assert prints[0] == prints[1]
         assert prints[0]["sha256"] != prints[2]["sha256"]
+
+
+def test_a_vrt_that_is_written_out_as_the_name_has_a_fingerprint(tmp_path: Path) -> None:
+    source, file = write_raster(tmp_path / "t.tif", crs="EPSG:4326", transform=DEGREES), tmp_path / "t.vrt"
+    gdal_copy(source, file, driver="VRT")
+    written = file.read_text().replace('relativeToVRT="1">', f'relativeToVRT="0">{tmp_path}/')
+    with RasterSource.open(written.replace("\n", " ")) as raster:
+        assert raster.fingerprint()["size"] == source.stat().st_size
 
 
 def test_the_fingerprint_of_a_vrt_follows_sources_in_an_archive(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def everything(
             # Without what tells kinds apart, which is most of a candidate's memory.
             bare = [replace(one, features=one.features[:0]) for _, one in search.candidates(jobs)()]
             prompts = [boxed(number, one, {}) for number, one in enumerate(_chosen(bare, where), 1)]
-            frame = _frame(search, prompts, _outlined(search, prompts, len(jobs), wanted))
+            frame = _best(search, prompts, len(jobs), wanted)
         run = run_record(request, config, raster, nothing, model, len(jobs), execution.command)
         return Result(frame, run, nothing, raster.grid)
 
@@ -152,29 +152,31 @@ def _inside(candidate: Candidate, where: shapely.Geometry) -> bool:
     return bool(shapely.contains_xy(where, (x0 + x1) / 2, (y0 + y1) / 2))
 
 
-def _outlined(search: Search, prompts: Sequence[Prompt], after: int, wanted: Wanted) -> list[Segment]:
-    """The segments of the first prompts that are good enough, as many as are wanted.
+def _best(search: Search, prompts: Sequence[Prompt], after: int, wanted: Wanted) -> gpd.GeoDataFrame:
+    """The layer of the first prompts that are good enough and have a polygon, as many as are wanted.
 
     Without a bound, all prompts are outlined; else as many as are wanted, then as many again as there were
-    before, until enough are good.
+    before, until there are enough.
 
     Args:
         after: the number of the first job.
     """
     most = wanted.limit or len(prompts)
-    good: list[Segment] = []
+    frame = _frame(search, prompts, [])
     done = 0
-    while done < len(prompts) and len(good) < most:
+    while done < len(prompts) and len(frame) < most:
         some = prompts[done : done + max(done, most)]
         # A job has a prompt of its own, so that there are numbers enough.
         found = search.outlines(some, after + done)
         done += len(some)
         # A run that is continued may hold segments of later prompts already.
         good = [one for one in found if one.prompt_id <= done and one.score >= wanted.least]
-    return sorted(good, key=lambda one: one.prompt_id)[:most]
+        frame = _frame(search, prompts, good)
+    return frame.head(most)
 
 
 def _frame(search: Search, prompts: Sequence[Prompt], segments: Sequence[Segment]) -> gpd.GeoDataFrame:
+    """The polygons that come of segments, in the order of the prompts."""
     kept = {found.prompt_id for found in segments}
     asked = PromptSet(tuple(prompt for prompt in prompts if prompt.prompt_id in kept), (), (), ())
     provenance = Provenance(search.model.name, search.config.adapter, search.config.review_below)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,17 @@ pytestmark = pytest.mark.usefixtures("fake")
 @pytest.fixture
 def zone(folder: Path) -> Path:
     """The left part of the scene, with two of its three objects."""
-    area = shapely.transform(shapely.box(0, 0, 140, 200), GRID.to_world)
+    return bounded(folder, 140)
+
+
+@pytest.fixture
+def scene(folder: Path) -> Path:
+    """The scene with all of its objects."""
+    return bounded(folder, GRID.width)
+
+
+def bounded(folder: Path, right: int) -> Path:
+    area = shapely.transform(shapely.box(0, 0, right, GRID.height), GRID.to_world)
     gpd.GeoDataFrame(geometry=[area], crs=UTM).to_file(folder / "zone.gpkg")
     return folder
 
@@ -52,19 +62,64 @@ def test_no_more_than_asked_for_come_back(zone: Path) -> None:
     assert len(gpd.read_file(zone / "out.gpkg", layer="segments")) == 1
 
 
-def test_one_that_is_not_good_enough_takes_no_place(zone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+Change = Callable[[dict[int, Segment]], None]
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, change: Change) -> list[int]:
+    """Let ``change`` alter what was outlined, by number; returns how many each call was asked for."""
     whole = Search.outlines
     asked_for: list[int] = []
 
-    def doubted(self: Search, prompts: Sequence[Prompt], after: int) -> list[Segment]:
+    def outlines(self: Search, prompts: Sequence[Prompt], after: int) -> list[Segment]:
         asked_for.append(len(prompts))
-        found = whole(self, prompts, after)
-        return [replace(one, score=0.1) if one.prompt_id == 1 else one for one in found]
+        found = {one.prompt_id: one for one in whole(self, prompts, after)}
+        change(found)
+        return list(found.values())
 
-    monkeypatch.setattr(Search, "outlines", doubted)
+    monkeypatch.setattr(Search, "outlines", outlines)
+    return asked_for
+
+
+def doubted(*numbers: int) -> Change:
+    """Those objects get a score that is too low."""
+
+    def change(found: dict[int, Segment]) -> None:
+        found |= {number: replace(found[number], score=0.1) for number in numbers if number in found}
+
+    return change
+
+
+def shrunk(found: dict[int, Segment]) -> None:
+    """The first object is smaller than --min-area says."""
+    found[1] = replace(found[1], geometry=shapely.box(22, 22, 26, 26))
+
+
+def emptied(found: dict[int, Segment]) -> None:
+    """Nothing is left of the first object."""
+    found[1] = replace(found[1], geometry=shapely.MultiPolygon())
+
+
+def swallowed(found: dict[int, Segment]) -> None:
+    """The first object lies in the second, which is surer."""
+    if 2 in found:
+        x, y = (value - 5 for value in found[2].geometry.centroid.coords[0])
+        found[1] = replace(found[1], geometry=shapely.box(x, y, x + 10, y + 10), score=0.6)
+
+
+def test_one_that_is_not_good_enough_takes_no_place(zone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for = changed(monkeypatch, doubted(1))
     assert everything.main(asked(zone, "--max", "1")) == 0
     assert gpd.read_file(zone / "out.gpkg", layer="segments")["prompt_id"].tolist() == [2]
     assert asked_for == [1, 1]
+
+
+@pytest.mark.parametrize("change", [shrunk, emptied, swallowed])
+def test_one_of_which_no_polygon_comes_takes_no_place(
+    change: Change, scene: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(monkeypatch, change)
+    assert everything.main(asked(scene, "--max", "2", "--min-area", "20")) == 0
+    assert gpd.read_file(scene / "out.gpkg", layer="segments")["prompt_id"].tolist() == [2, 3]
 
 
 def test_an_area_between_the_points_of_the_lattice_holds_nothing(folder: Path) -> None:
@@ -91,6 +146,41 @@ def test_an_interrupted_run_that_is_continued_gives_the_same_layer(zone: Path, f
     assert everything.main(asked(zone, "--resume")) == 0
     again = gpd.read_file(zone / "out.gpkg", layer="segments")
     assert all(one.equals(other) for one, other in zip(whole.geometry, again.geometry, strict=True))
+
+
+def test_a_bounded_run_that_is_stopped_again_and_again_gives_the_same_layer(
+    scene: Path, fake: FakeSegmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for = changed(monkeypatch, doubted(1, 2))
+    assert everything.main(asked(scene, "--max", "1")) == 0
+    assert asked_for == [1, 1, 1]
+    whole = gpd.read_file(scene / "out.gpkg", layer="segments")
+    (scene / "out.gpkg").unlink()
+    count, stops = len(fake.encoded), 0
+    fake.on_encode = lambda: stop_after(1, fake)
+    for _ in range(count + 1):
+        fake.encoded.clear()
+        if everything.main(asked(scene, "--max", "1", "--resume")) == 0:
+            break
+        stops += 1
+    assert stops == count - 1
+    again = gpd.read_file(scene / "out.gpkg", layer="segments")
+    assert again["prompt_id"].tolist() == whole["prompt_id"].tolist() == [3]
+    assert again.geometry.iloc[0].equals(whole.geometry.iloc[0])
+
+
+def stop_after(count: int, fake: FakeSegmenter) -> None:
+    if len(fake.encoded) == count:
+        raise KeyboardInterrupt
+
+
+def test_a_run_is_not_continued_with_another_smallest_area(
+    zone: Path, fake: FakeSegmenter, capsys: Captured
+) -> None:
+    fake.on_encode = lambda: stop_after(2, fake)
+    assert everything.main(asked(zone, "--max", "1")) == 130
+    assert code_of(everything.main, asked(zone, "--max", "1", "--min-area", "20", "--resume")) == 2
+    assert "another settings" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,14 @@ def _cut(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid, whol
 
 
 def _is_ours(name: str, value: Any) -> bool:
-    """Whether a field is one of the layer's own, and not one of the user's that is only called alike."""
-    if name not in FIELDS or value is None:
+    """Whether a field is one of the layer's own, and not one of the user's that is only called alike.
+
+    An empty cell may be of either, and there is nothing in it to lose.
+    """
+    if name not in FIELDS:
         return False
+    if value is None:
+        return True
     if name == "status":
         return value in (ACCEPTED, REVIEW)
     return isinstance(value, str if FIELDS[name] == "str" else (int, float, np.number))
@@ -67,4 +72,5 @@ def _row(number: int, item: Drawn, grid: RasterGrid) -> dict[str, Any]:
     own = {name: value for name, value in item.attributes.items() if _is_ours(name, value)}
     others = {name: value for name, value in item.attributes.items() if name not in own or name == "class"}
     measured = {"area_m2": area, "perimeter_m": perimeter, "score": 1.0, "status": ACCEPTED}
-    return {**measured, **own, "prompt_id": number, "geometry": item.shape, "attributes": others}
+    known = {name: value for name, value in own.items() if value is not None}
+    return {**measured, **known, "prompt_id": number, "geometry": item.shape, "attributes": others}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import geopandas as gpd
 import pytest
 import shapely
 
+from engine.segmentation import Request
+from engine.writing.output import segments_frame, write_layer
 from tests.training.find.scene import GRID
-from training.find.examples import Drawn
+from training.find.examples import Drawn, read_examples
 from training.find.table import beside_drawn
 
 
@@ -60,6 +65,26 @@ def test_an_earlier_output_keeps_its_own_figures() -> None:
     shape = shapely.box(6, 0, 20, 10)
     row = beside_drawn(frame_of(), [Drawn(shape, shape, {"score": 0.7, "n_pos": 2})], GRID).iloc[0]
     assert (row["score"], row["n_pos"]) == (0.7, 2)
+
+
+def test_the_layers_own_output_gets_no_column_more_each_time_it_is_shown_again(tmp_path: Path) -> None:
+    raster, path = GRID, tmp_path / "out.gpkg"
+    shape = shapely.transform(shapely.box(10, 10, 20, 20), raster.to_world)
+    drawn = [Drawn(shape, shape, {"class": "roof", "note": "a", "reason": None})]
+    found = segments_frame([find_of("b")], raster.crs_wkt)
+    seen = []
+    for _ in range(3):
+        frame = beside_drawn(found, drawn, raster)
+        write_layer(path, frame, {}, overwrite=True)
+        seen.append(list(frame))
+        drawn = list(read_examples(Request("", None), path, None, raster, None).drawn)
+    assert seen == [list(found)] * 3
+
+
+def find_of(note: Any) -> dict[str, Any]:
+    shape = shapely.transform(shapely.box(30, 30, 40, 40), GRID.to_world)
+    base = {"prompt_id": 1, "score": 0.9, "status": "accepted", "geometry": shape}
+    return {**base, "model": "nano", "attributes": {"note": note}}
 
 
 def test_polygons_that_stand_keep_what_they_share_with_each_other() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,15 @@ _MOMENT = {b"GDAL:OGR:type": b"DateTime"}
 
 _KINDS = {3: "Polygon", 6: "MultiPolygon"}
 """Kinds of geometry that a layer may hold, by the number that GEOS has for them."""
+_FAMILIES: dict[type, tuple[type, ...]] = {
+    bool: (bool, np.bool_),
+    timedelta: (timedelta, np.timedelta64),
+    datetime: (datetime, np.datetime64),
+    date: (date,),
+    time: (time,),
+    Number: (Number,),
+}
+"""Types whose values go together in a column; the first that fits counts, since many are subclasses."""
 
 
 class Feed:
@@ -105,8 +116,23 @@ def _plain(fields: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
     return fields.assign(**changed), moments
 
 
+def families(values: Iterable[Any]) -> set[type]:
+    """What kinds of values a column has, empty ones aside: numbers, dates, moments, texts …"""
+    objects = pd.Series(values, dtype=object)
+    return {_family(kind) for kind in set(map(type, objects[objects.notna()]))}
+
+
+def _family(kind: type) -> type:
+    return next((name for name, types in _FAMILIES.items() if issubclass(kind, types)), kind)
+
+
 def fits(values: Any) -> bool:
-    """Whether Arrow has one type for all values of a column."""
+    """Whether Arrow has one type for all values of a column that holds them as they are.
+
+    Beside dates it would cut moments to their day, and take numbers for days since 1970.
+    """
+    if pd.api.types.is_object_dtype(values) and len(families(values)) > 1:
+        return False
     try:
         pa.array(values, from_pandas=True)
     except (pa.ArrowException, OverflowError):

@@ -28,7 +28,7 @@ from engine.reading.attributes import Carried
 from engine.reading.table import DAY
 from engine.schema import COLUMNS
 from engine.writing import geopackage
-from engine.writing.arrow import fits
+from engine.writing.arrow import families, fits
 from engine.writing.formats import Notes, unique, writer_of
 from engine.writing.geopackage import RUNS, STYLES
 from engine.writing.layer_table import LayerTable
@@ -76,7 +76,7 @@ def layer_fields(own: Mapping[str, Any], carried: Carried) -> pd.DataFrame:
     own = {**own, "class": kinds}
     columns = {name: _column(own[name], dtype) for name, dtype in FIELDS.items()}
     for original, name in source_names(carried.names).items():
-        columns[name] = _source_column(carried.values(original))
+        columns[name] = source_column(carried.values(original))
     return pd.DataFrame(columns)
 
 
@@ -102,14 +102,20 @@ def _column(values: Sequence[Any], dtype: str) -> pd.Series:
     return pd.Series(values, dtype=dtype)
 
 
-def _source_column(values: Sequence[Any]) -> pd.Series:
-    """The narrowest type that holds the values and empties; lists as JSON, mixtures and shapes as text."""
+def source_column(values: Sequence[Any]) -> pd.Series:
+    """The narrowest type that holds the values and empties; lists as JSON, mixtures and shapes as text.
+
+    Dates beside moments without a time zone are the midnights with which they begin.
+    """
     plain = [_json(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in values]
-    if any(type(v) is date for v in plain) and all(v is None or type(v) is date for v in plain):
+    kinds = families(plain)
+    if kinds == {date}:
         return pd.Series(plain, dtype=DAY)
+    if kinds == {date, datetime} and not any(getattr(v, "tzinfo", None) for v in plain):
+        plain = [datetime.combine(v, time()) if type(v) is date else v for v in plain]
     array = pd.array(plain)
     if not fits(array):
-        return pd.Series([None if v is None else str(v) for v in plain], dtype="str")
+        return pd.Series(plain, dtype=object).map(str, na_action="ignore").astype("str")
     return pd.Series(array)
 
 

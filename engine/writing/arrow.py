@@ -111,9 +111,17 @@ def _plain(fields: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
             # Offsets change with summer and winter, or from row to row.
             changed[name] = fields[name].astype("string")
             moments.add(str(name))
-        elif dtype.kind == "m" or (pd.api.types.is_object_dtype(dtype) and not fits(fields[name])):
+        elif dtype.kind == "m":
             changed[name] = fields[name].astype("string")
-    return fields.assign(**changed), moments
+    return _fitting(fields.assign(**changed)), moments
+
+
+def _fitting(fields: pd.DataFrame) -> pd.DataFrame:
+    """The columns, as text where Arrow has no type for them."""
+    objects = [name for name, dtype in fields.dtypes.items() if pd.api.types.is_object_dtype(dtype)]
+    return fields.assign(
+        **{str(name): fields[name].astype("string") for name in objects if not fits(fields[name])}
+    )
 
 
 def families(values: Iterable[Any]) -> set[type]:
@@ -152,7 +160,11 @@ def _typed(field: pa.Field, moment: bool) -> pa.Field:
 
 
 def write_parquet(path: Path, table: LayerTable) -> None:
-    """Write GeoParquet, a batch of rows at a time; see :meth:`geopandas.GeoDataFrame.to_parquet`."""
+    """Write GeoParquet, a batch of rows at a time; see :meth:`geopandas.GeoDataFrame.to_parquet`.
+
+    Values of several kinds in one column become text, as in the other formats.
+    """
+    table = table.with_fields(_fitting(table.fields))
     fields, schema = _schema(table.fields), _file_schema(table)
     with pq.ParquetWriter(path, schema) as writer:
         for frame in table.batches():

@@ -12,7 +12,7 @@ import pandas as pd
 from engine.grid import RasterGrid
 from engine.stages.cleaning import remove_overlaps
 from engine.stages.polygons import metric
-from engine.writing.output import FIELDS, segments_frame
+from engine.writing.output import FIELDS, segments_frame, source_column
 from training.find.examples import ACCEPTED, REJECTED, REVIEW, Drawn
 
 COVERED = "covered entirely by polygons that stand"
@@ -33,7 +33,10 @@ def beside_drawn(
     rows = [_row(number, item, grid) for number, item in enumerate(drawn, first)]
     together = pd.concat([cut, segments_frame(rows, grid.crs_wkt)], ignore_index=True)
     names = [name for name in together.columns if name != "geometry"]
-    return gpd.GeoDataFrame(together[names], geometry=together["geometry"], crs=frame.crs)
+    # Where the types of the two differ, pandas leaves each value as it was.
+    mixed = [name for name in names if pd.api.types.is_object_dtype(together[name].dtype)]
+    fields = together[names].assign(**{name: source_column(together[name].tolist()) for name in mixed})
+    return gpd.GeoDataFrame(fields, geometry=together["geometry"], crs=frame.crs)
 
 
 def _cut(frame: gpd.GeoDataFrame, drawn: Sequence[Drawn], grid: RasterGrid, whole: bool) -> gpd.GeoDataFrame:

@@ -14,7 +14,7 @@ import pytest
 from shapely import box
 
 from engine.writing.output import segments_frame, source_column, write_layer
-from tests.engine.writing.test_output import row
+from tests.engine.writing.test_output import FORMATS, read, row
 
 DAY, WHEN = date(2024, 5, 1), datetime(2024, 5, 2, 14, 30)
 KINDS: dict[str, Any] = {
@@ -63,3 +63,25 @@ def test_a_time_of_day_beside_dates_comes_back_from_a_geopackage(tmp_path: Path)
     write_layer(tmp_path / "a.gpkg", segments_frame(rows, "EPSG:32632"), {})
     back = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="segments")
     assert back["seen"].tolist() == [pd.Timestamp("2024-05-01"), pd.Timestamp(WHEN)]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("values", [(3, "three"), (True, 2), (DAY, 3), (WHEN, "x")])
+def test_a_table_whose_column_holds_two_kinds_is_written_as_text_in_every_format(
+    values: tuple[Any, Any], suffix: str, tmp_path: Path
+) -> None:
+    assert mixed(values, tmp_path / f"a{suffix}") == list(map(str, values))
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".parquet"])
+def test_a_table_of_dates_and_moments_keeps_the_time_of_day(suffix: str, tmp_path: Path) -> None:
+    assert mixed((DAY, WHEN), tmp_path / f"a{suffix}") == ["2024-05-01", "2024-05-02 14:30:00"]
+
+
+def mixed(values: tuple[Any, Any], path: Path) -> list[Any]:
+    """What comes back of a column of these values, as it may stand in a table."""
+    frame = segments_frame([row(1, box(0, 0, 1, 1)), row(2, box(2, 0, 3, 1))], "EPSG:32632")
+    frame.insert(0, "mixed", pd.Series(values, dtype=object))
+    write_layer(path, frame, {})
+    found: list[Any] = read(path).sort_values("prompt_id")["mixed"].tolist()
+    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
@@ -85,6 +87,35 @@ def find_of(note: Any) -> dict[str, Any]:
     shape = shapely.transform(shapely.box(30, 30, 40, 40), GRID.to_world)
     base = {"prompt_id": 1, "score": 0.9, "status": "accepted", "geometry": shape}
     return {**base, "model": "nano", "attributes": {"note": note}}
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".parquet"])
+@pytest.mark.parametrize(
+    ("found", "stands", "texts"),
+    [
+        (3, "three", ["3", "three"]),
+        ("three", 3, ["three", "3"]),
+        (True, "x", ["True", "x"]),
+        (True, 2, ["True", "2"]),
+        (pd.Timestamp("2024-01-02 10:00"), "x", ["2024-01-02 10:00:00", "x"]),
+        (date(2024, 1, 1), 2, ["2024-01-01", "2"]),
+    ],
+)
+def test_a_field_that_holds_other_values_in_the_finds_than_in_what_stands_is_text(
+    found: Any, stands: Any, texts: list[str], suffix: str, tmp_path: Path
+) -> None:
+    shape, path = shapely.box(10, 10, 20, 20), tmp_path / f"out{suffix}"
+    frame = segments_frame([find_of(found)], GRID.crs_wkt)
+    write_layer(path, beside_drawn(frame, [Drawn(shape, shape, {"note": stands})], GRID), {})
+    back = gpd.read_parquet(path) if suffix == ".parquet" else gpd.read_file(path)
+    assert back["note"].tolist() == texts
+
+
+def test_a_date_that_stands_beside_a_find_with_a_time_leaves_it_its_time() -> None:
+    when, shape = pd.Timestamp("2024-05-02 14:30"), shapely.box(10, 10, 20, 20)
+    frame = segments_frame([find_of(when)], GRID.crs_wkt)
+    row = beside_drawn(frame, [Drawn(shape, shape, {"note": date(2024, 5, 1)})], GRID)
+    assert row["note"].tolist() == [when, pd.Timestamp("2024-05-01")]
 
 
 def test_polygons_that_stand_keep_what_they_share_with_each_other() -> None:

@@ -136,9 +136,8 @@ def run_job(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -
 def _run_adapted(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
     """Segment objects of one class, with the adapter as strong as their clicks ask for."""
     if not carries_adapter(model.module):
-        plain = _run_alike(job, reader, model, config)
-        of_no_class = classes_on(model.module) is not None
-        return [replace(segment, by_base=True) for segment in plain] if of_no_class else plain
+        by_base = _is_base_alone(model)
+        return [replace(one, by_base=by_base) for one in _run_alike(job, reader, model, config)]
     found: dict[int, Segment] = {}
     for strength, part in by_strength(job, config.refine.strengths):
         with acting(model, strength):
@@ -149,6 +148,11 @@ def _run_adapted(job: Job, reader: Reader, model: Segmenter, config: SegmentConf
     with without_adapter(model):
         base = _run_alike(job, reader, model, config)
     return surer(adapted, [replace(segment, by_base=True) for segment in base])
+
+
+def _is_base_alone(model: Segmenter) -> bool:
+    """Whether the base answers now since the adapters on it are for other classes."""
+    return classes_on(model.module) is not None and not carries_adapter(model.module)
 
 
 def _run_alike(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
@@ -181,12 +185,14 @@ def multimask_candidates(job: Job, reader: Reader, model: Segmenter) -> list[Seg
     strength = strength_for(len(prompt.xy), RefineConfig().strengths)
     with answering_for(model, class_named(prompt.attributes)), acting(model, strength):
         decoded = model.decode(model.encode(image), to_batch([on_tile(prompt, job.tile)]), multimask=True)
+        by_base = _is_base_alone(model)
     logits, scores = decoded.logits[0].float().cpu().numpy(), decoded.iou[0].float().cpu().numpy()
     mask_invalid(logits, valid)
     cells = logits.shape[-1] / job.tile.size
     boxes = [None if (box := tight_box(mask > 0)) is None else box / cells for mask in logits]
     look = _WindowAnswer(job.tile, Answer(logits, scores.clip(0, 1)), boxes, valid)
     found = [_segment(look, int(row), prompt, reader.grid) for row in np.argsort(-scores)]
+    found = [replace(one, by_base=by_base) for one in found]
     return _calibrated(found, [prompt] * len(found), model)
 
 

@@ -63,3 +63,14 @@ def test_what_is_embedded_beforehand_is_of_the_class_that_is_asked_for(
     assert handler.handle("prepare", roof, lambda: None) == {"embedded": 0}
     assert answer(handler, {**asked, "class": "roof"}, embedded_only=True, fast=True)["features"]
     assert answer(handler, {**asked, "class": "panel"}, embedded_only=True, fast=True)["not_embedded"]
+
+
+@pytest.mark.parametrize("kind", ["roof", "tree", None])
+def test_the_masks_to_choose_from_say_who_answered_as_the_answer_does(
+    kind: str | None, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    handler, params = RequestHandler(EmbeddingStore(tmp_path)), {**asked, "class": kind}
+    masks = handler.handle("candidates", {**params, "object": CLICK}, lambda: None)["candidates"]
+    said = {mask["adapter"] for mask in masks}
+    assert said == {answer(handler, params)["features"][0]["adapter"]}
+    assert said == {asked["adapter"] if kind == "roof" else None}

@@ -83,8 +83,9 @@ class EmbeddingContext:
             for tile in foreseen(reader, tiles, lambda tile: tile):
                 before = self._encoder.computed
                 image, valid = reader.read(tile)
-                # With an adapter for each class, objects of any class may be asked for on any tile.
-                for kind in classes_on(self._encoder.module) or (NO_CLASS,) if valid.any() else ():
+                # With an adapter for each class, any tile may be asked for objects of each class and of none.
+                kinds = dict.fromkeys([*(classes_on(self._encoder.module) or ()), NO_CLASS])
+                for kind in kinds if valid.any() else ():
                     with answering_for(self._encoder, kind):
                         self._encoder.encode(image)
                 if self._store.problem is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine import encode
 from engine.serving.embeddings import EmbeddingStore
 from engine.serving.request_handler import RequestHandler
 from tests.engine.models.test_class_adapters import KINDS, trained, write_card
@@ -74,3 +75,13 @@ def test_the_masks_to_choose_from_say_who_answered_as_the_answer_does(
     said = {mask["adapter"] for mask in masks}
     assert said == {answer(handler, params)["features"][0]["adapter"]}
     assert said == {asked["adapter"] if kind == "roof" else None}
+
+
+def test_after_encode_no_object_waits_of_a_class_or_of_none(asked: dict[str, Any], tmp_path: Path) -> None:
+    options = {"raster": asked["raster"]["path"], "cache": str(tmp_path)}
+    options |= {name: asked[name] for name in ("model", "adapter", "device")}
+    assert encode.main([word for name, value in options.items() for word in (f"--{name}", value)]) == 0
+    handler = RequestHandler(EmbeddingStore(tmp_path))
+    for kind in ("roof", "panel", None):
+        found = answer(handler, {**asked, "class": kind}, embedded_only=True, fast=True)
+        assert "not_embedded" not in found, kind

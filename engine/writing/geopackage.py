@@ -62,11 +62,11 @@ def check(path: Path, layer: str, overwrite: bool) -> bool:
         if kind is not None and not overwrite:
             raise OutputError(message("output-layer-exists", path=path, layer=layer))
         if kind not in (None, "features", "attributes"):
-            raise OutputError(f"{path}: has a table '{layer}' that is not a layer; choose another name")
+            raise OutputError(f"{path}: has a table '{layer}' that is not a layer; write to another file")
         for name in (layer, RUNS, STYLES):
             if _has(database, name, kinds=("view",)):
                 raise OutputError(
-                    f"{path}: '{name}' in it is a view of other layers, which stays; choose another name"
+                    f"{path}: '{name}' in it is a view of other layers, which stays; write to another file"
                 )
     return True
 

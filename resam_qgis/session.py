@@ -246,7 +246,7 @@ class Session:
         if gone is None:
             return
         if one is None:
-            gone.home = home
+            self.put(gone, (gone.draft, gone.class_name, home))  # Its own polygon went: it is not away.
             return
         one.draft = Draft((*one.draft.clicks, *gone.draft.clicks), _around(one.draft.box, gone.draft.box))
         self.drop(other)
@@ -260,7 +260,7 @@ class Session:
         parts = [(home, draft) for home, draft in zip(homes, drafts) if draft.answerable]
         for place, (home, draft) in enumerate(parts):
             if place == 0:
-                item.home, item.draft = home, draft
+                self.put(item, (draft, item.class_name, home))
             else:
                 self.keep(draft, item.class_name, home)
 

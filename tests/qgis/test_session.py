@@ -128,6 +128,26 @@ def test_a_polygon_whose_layer_is_gone_is_at_hand_no_more() -> None:
     assert found.draft.clicks == (click,)
 
 
+def test_an_object_whose_polygon_went_is_there_again_with_the_polygon_that_took_it_over() -> None:
+    one, other, whole = (session.FeatureReference("layer", n, bytes([n])) for n in (1, 2, 3))
+    clicks = tuple(session.Click(float(n), 2.0) for n in range(3))
+    for taken_over in ("joined", "shared"):
+        found = session.Session()
+        item = found.keep(session.Draft(clicks[:1]), "roof", one)
+        found.retrace("layer", lambda home: None)
+        assert found.rows() == []
+        if taken_over == "joined":
+            found.join(whole, one)
+        else:
+            drafts = [session.Draft(clicks[:1]), session.Draft(clicks[1:])]
+            found.share(item, (whole, other), drafts)
+        assert found.accepted[0] is item
+        assert item.home == whole
+        assert len(found.accepted) == (1 if taken_over == "joined" else 2)
+        found.retrace("layer", lambda home: None if home == whole else home)
+        assert item not in found.accepted, taken_over
+
+
 def test_the_module_needs_neither_qt_nor_qgis() -> None:
     tree = ast.parse(PATH.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

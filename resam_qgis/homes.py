@@ -124,6 +124,7 @@ class Followed(QObject):
         layer.committedGeometriesChanges.connect(self._touch_all)
         layer.editCommandStarted.connect(self._branch)
         self._stack.indexChanged.connect(self._moved)
+        layer.dataSourceChanged.connect(self._emptied)  # Made permanent, say: all polygons are numbered anew.
         layer.willBeDeleted.connect(self._leave)
 
     def _leave(self) -> None:
@@ -158,7 +159,7 @@ class Followed(QObject):
             QTimer.singleShot(0, self._emptied)  # Some providers number all polygons anew when they are done.
 
     def _emptied(self) -> None:
-        """All was saved or given up: polygons that are gone do not come back."""
+        """All was saved or given up, or lies elsewhere: polygons that are gone do not come back."""
         if sip.isdeleted(self.layer):
             return
 

@@ -1,6 +1,6 @@
 """Clicks of objects through steps of their layer: merged with others, undone, given up, saved elsewhere."""
 
-from inside.desk import Stage, at, settle, square
+from inside.desk import Stage, at, make_permanent, settle, square
 
 __all__ = ["Stage"]
 
@@ -36,3 +36,42 @@ def check_a_polygon_without_clicks_gets_those_of_the_one_it_is_merged_with(stage
         assert layer.commitChanges()
         settle()
         assert stage.clicked(layer) == [[15.0, 25.0]], kind
+
+
+def check_clicks_follow_a_layer_that_is_made_permanent(stage):
+    """The new file gives the polygons other numbers."""
+    endings = {"GPKG": "gpkg", "ESRI Shapefile": "shp", "GeoJSON": "geojson", "FlatGeobuf": "fgb"}
+    for driver, ending in endings.items():
+        layer = stage.scratch()
+        stage.session.accepted = []
+        stage.enter(layer, 0, 20, 40, 60)
+        layer.deleteFeature(at(layer, 0).id())
+        assert layer.commitChanges()
+        settle()
+        queue = review(stage, layer)
+        make_permanent(layer, driver, ending)
+        assert stage.clicked(layer) == [[25.0], [45.0], [65.0]], driver
+        assert set(queue()) == {reference(layer, x) for x in (20, 40, 60)}, driver
+        assert layer.startEditing()
+        layer.deleteFeature(at(layer, 60).id())
+        assert stage.clicked(layer) == [[25.0], [45.0]], driver
+        assert layer.commitChanges()
+        settle()
+        assert stage.clicked(layer) == [[25.0], [45.0]], driver
+
+
+def reference(layer, x):
+    from resam_qgis import output_layers
+
+    return output_layers.reference_of(layer, at(layer, x))
+
+
+def review(stage, layer):
+    """All polygons of a layer are under review: what says where they lie."""
+    from resam_qgis.panels.review import ReviewPanel
+
+    stage.panel = ReviewPanel(stage.controller, stage.canvas)
+    stage.panel.layer.setLayer(layer)
+    stage.panel.everything.setChecked(True)
+    stage.panel.begin()
+    return lambda: stage.panel._queue

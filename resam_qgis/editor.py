@@ -51,6 +51,7 @@ class PolygonEditor(QObject):
         self._start: QgsPointXY | None = None
         self._bands = [self._band(PICKED, 2), self._band(RESULT, 3)]
         self._marker: QgsVertexMarker | None = None
+        controller.homes.moved.connect(self._moved)
 
     @property
     def at_hand(self) -> bool:
@@ -74,6 +75,7 @@ class PolygonEditor(QObject):
         if layer.id() != self._layer_id:
             self._drop()
             self._layer_id = layer.id()
+        self._controller.homes.follow(layer)
         try:
             crs = self._canvas.mapSettings().destinationCrs()
             point = layers.moved(place, crs, layer.crs())
@@ -195,6 +197,16 @@ class PolygonEditor(QObject):
                     for shape in shapes:
                         shape.transform(layers.transform(layer.crs(), raster.crs()))
                     session.share(item, homes, edits.dealt(item.draft, shapes))
+
+    def _moved(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
+        """Polygons of a layer may be others or have other numbers: what is shown of those holds no more."""
+        layer, shown = self._output(), [*self._picked, *(self.change.before() if self.change else ())]
+        if layer is None or not layer_id == self._layer_id == layer.id():
+            return
+        homes = [output_layers.reference_of(layer, feature) for feature in shown]
+        if any(find(home) != home for home in homes):
+            self._drop()
+            self.message.emit(self._hint(), False)
 
     def _hint(self) -> str:
         """What to do next."""

@@ -42,6 +42,10 @@ class Change:
         """Everything that there would be."""
         return [shape for _, shape in [*self.kept, *self.added]]
 
+    def before(self) -> list[QgsFeature]:
+        """The features that it is about, as they were when it was proposed."""
+        return [*(feature for feature, _ in self.kept), *self.removed]
+
 
 def at(layer: QgsVectorLayer, place: QgsPointXY) -> QgsFeature | None:
     """The smallest polygon of a layer around a place in its CRS."""

@@ -1,6 +1,7 @@
 """Clicks of objects through steps of their layer: merged with others, undone, given up, saved elsewhere."""
 
 from inside.desk import Stage, at, make_permanent, settle, square
+from qgis.core import QgsPointXY
 
 __all__ = ["Stage"]
 
@@ -75,3 +76,24 @@ def review(stage, layer):
     stage.panel.everything.setChecked(True)
     stage.panel.begin()
     return lambda: stage.panel._queue
+
+
+def check_what_was_picked_for_an_edit_is_dropped_where_its_number_is_another_polygon_now(stage):
+    from resam_qgis import edits
+    from resam_qgis.editor import PolygonEditor
+
+    layer = stage.scratch()
+    stage.enter(layer, 0, 20, 40, 60)
+    layer.deleteFeature(at(layer, 0).id())
+    assert layer.commitChanges()
+    settle()
+    editor = PolygonEditor(stage.canvas, stage.controller, lambda: layer)
+    editor.set_mode("merge")
+    for x in (20, 40):
+        editor.click(QgsPointXY(x + 1, 1))
+    assert len(editor.change.outlines()) == 1
+    stage.enter(layer, 80)
+    assert editor.at_hand, "another polygon is no reason"
+    make_permanent(layer, "GPKG", "gpkg")
+    assert not editor.at_hand
+    assert edits.at(layer, QgsPointXY(61, 1)) is not None

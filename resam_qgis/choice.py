@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qgis.core import QgsRasterLayer
-from qgis.PyQt import sip
 
 from . import places
+from .presence import alive
 
 SCHEMA = places.schema()
 
@@ -34,7 +34,7 @@ class Choice:
     @property
     def layer(self) -> QgsRasterLayer | None:
         """The raster; None if none is chosen, or if it has left the project since."""
-        return None if self.raster is None or sip.isdeleted(self.raster) else self.raster
+        return alive(self.raster)
 
     def of_class(self, name: str | None) -> Choice:
         """The same for objects of another class; for None, of this one."""

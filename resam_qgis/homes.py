@@ -8,13 +8,12 @@ from dataclasses import replace
 from functools import partial
 
 from qgis.core import QgsFeature, QgsGeometry, QgsMapLayer, QgsVectorLayer
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from . import output_layers
 from .i18n import tr
 from .neighbours import layer_of
-from .presence import present, project
+from .presence import alive, present, project
 from .session import Accepted, FeatureReference, Session, Words
 
 NOWHERE = -(2**63)
@@ -160,7 +159,7 @@ class Followed(QObject):
 
     def _emptied(self) -> None:
         """All was saved or given up, or lies elsewhere: polygons that are gone do not come back."""
-        if sip.isdeleted(self.layer):
+        if alive(self.layer) is None:
             return
 
         def now(home: FeatureReference) -> FeatureReference | None:

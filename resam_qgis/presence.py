@@ -1,10 +1,11 @@
-"""What QGIS always has, though its stubs allow None wherever C++ returns a pointer."""
+"""What QGIS always has, though its stubs allow None wherever C++ returns a pointer; and what it deleted."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
 from qgis.core import QgsProject
+from qgis.PyQt import sip
 
 Thing = TypeVar("Thing")
 
@@ -18,6 +19,11 @@ def present(found: Thing | None) -> Thing:
     if found is None:
         raise RuntimeError("QGIS has nothing where it always has an object.")
     return found
+
+
+def alive(kept: Thing | None) -> Thing | None:
+    """An object that was kept; None if QGIS has deleted it since."""
+    return None if kept is None or sip.isdeleted(kept) else kept
 
 
 def project() -> QgsProject:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from qgis.core import QgsDistanceArea, QgsFeature, QgsFeatureRequest, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from .presence import project
+from .presence import alive, project
 
 SLICE_SECONDS = 0.015
 REST_MS = 250
@@ -41,10 +41,11 @@ class Tally(QObject):
         """Count the polygons of this layer from now on."""
         if layer is self._layer:
             return
-        if self._layer is not None:
-            for signal in self._signals(self._layer):
+        before = alive(self._layer)
+        if before is not None:
+            for signal in self._signals(before):
                 signal.disconnect(self._soon)
-            self._layer.beforeCommitChanges.disconnect(self._stop)
+            before.beforeCommitChanges.disconnect(self._stop)
         self.forget()
         self._layer = layer
         if layer is not None:
@@ -55,7 +56,9 @@ class Tally(QObject):
 
     def forget(self, layer_ids: list[str] | None = None) -> None:
         """The layer goes, if it is among these: nothing is counted any more."""
-        if layer_ids is None or (self._layer is not None and self._layer.id() in layer_ids):
+        layer = alive(self._layer)
+        gone = self._layer is not None and (layer is None or layer.id() in (layer_ids or ()))
+        if layer_ids is None or gone:
             self._stop()
             self._layer = None
             self.found = {}
@@ -76,7 +79,7 @@ class Tally(QObject):
         self._features = None
 
     def _begin(self) -> None:
-        layer = self._layer
+        layer = alive(self._layer)
         if layer is None or not layer.isValid():
             return
         request = QgsFeatureRequest()

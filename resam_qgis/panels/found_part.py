@@ -13,7 +13,7 @@ from ..additions import Addition
 from ..controller import Controller
 from ..i18n import tr
 from ..layer_rules import NotWritten
-from ..presence import project
+from ..presence import alive
 
 STEPS = 100
 """Positions of the slider for a score from 0 to 1."""
@@ -46,7 +46,6 @@ class FoundPart(QWidget):
         super().__init__(parent)
         self._controller, self._values = controller, values
         self._watched: QgsVectorLayer | None = None
-        self._watched_id = ""
         self._held = False
         self._scores: tuple[int, list[float]] = (0, [])
         self._later = QTimer(self)
@@ -111,12 +110,11 @@ class FoundPart(QWidget):
         """Follow what a review does to the finds of a layer."""
         if layer is self._watched:
             return
-        before, self._watched = self._watched, layer
-        if before is not None and project().mapLayer(self._watched_id) is not None:
+        before, self._watched = alive(self._watched), layer
+        if before is not None:
             before.layerModified.disconnect(self._soon)
             before.rendererChanged.disconnect(self._restyled)
         if layer is not None:
-            self._watched_id = layer.id()
             layer.layerModified.connect(self._soon)
             layer.rendererChanged.connect(self._restyled)
 
@@ -144,8 +142,9 @@ class FoundPart(QWidget):
         self._filtering.start(0)
 
     def _filter(self) -> None:
-        if self._watched is not None and project().mapLayer(self._watched_id) is not None:
-            finds.show_from(self._watched, finds.least(self._watched))
+        layer = alive(self._watched)
+        if layer is not None:
+            finds.show_from(layer, finds.least(layer))
 
     def _slid(self, position: int) -> None:
         layer = self.layer

@@ -29,10 +29,11 @@ class Homes(QObject):
 
     Signals:
         changed: objects moved, went or came back.
+        others: which objects there are, or what was clicked of them, is not what it was; before `changed`.
         moved: polygons of a layer may lie elsewhere: its id, and what says of one where it lies now.
     """
 
-    changed = pyqtSignal()
+    changed, others = pyqtSignal(), pyqtSignal()
     moved = pyqtSignal(str, object)
 
     def __init__(self, sessions: Callable[[], Iterable[Session]], parent: QObject | None = None) -> None:
@@ -50,6 +51,7 @@ class Homes(QObject):
         found = self._followed.get(layer.id())
         if found is None or found.layer is not layer:  # An opened project has its ids again.
             found = self._followed[layer.id()] = Followed(layer, self)
+            found.others.connect(self.others)
             found.changed.connect(self.changed)
         return found
 
@@ -59,8 +61,12 @@ class Homes(QObject):
         followed = self.follow(layer)
         index, before = present(layer.undoStack()).index(), self._words()
         yield
+        turns = _turns(before, self._words())
         if present(layer.undoStack()).index() == index + 1:
-            followed.steps[index] = _turns(before, self._words())
+            followed.steps[index] = turns
+        if turns:
+            self.others.emit()
+            self.changed.emit()
 
     def undo(self, layer: QgsVectorLayer) -> str | None:
         """Undo the last step of a layer if the plugin made it: what to say of that; None if there is none."""
@@ -103,10 +109,10 @@ class Followed(QObject):
     """A layer, and the steps of its undo stack that changed clicks.
 
     Signals:
-        changed: objects moved, went or came back.
+        changed, others: as those of :class:`Homes`.
     """
 
-    changed = pyqtSignal()
+    changed, others = pyqtSignal(), pyqtSignal()
 
     def __init__(self, layer: QgsVectorLayer, homes: Homes) -> None:
         super().__init__(homes)
@@ -149,10 +155,12 @@ class Followed(QObject):
     def _moved(self, index: int) -> None:
         """A step was done, undone or done again; or all were saved or given up, and the stack is empty."""
         emptied = not self._stack.count()
-        if not emptied:
-            self._turn(index)
+        turned = not emptied and self._turn(index)
         self._index = index
-        self._settle()
+        if self._settle() or turned:
+            self.others.emit()
+        if turned:
+            self.changed.emit()
         if emptied:
             self.steps, self._saved = {}, {}
             QTimer.singleShot(0, self._emptied)  # Some providers number all polygons anew when they are done.
@@ -169,25 +177,26 @@ class Followed(QObject):
             session.settle(self.layer.id(), now)
         self._tell(now)
 
-    def _turn(self, index: int) -> None:
-        """Give objects the clicks that they have at a place of the undo stack."""
+    def _turn(self, index: int) -> bool:
+        """Give objects the clicks that they have at a place of the undo stack; whether there were any."""
         back = range(self._index - 1, index - 1, -1)
-        for place in back or range(self._index, index):
-            for session, item, before, after in self.steps.get(place, []):
-                session.put(item, before if back else after)
+        turns = [turn for place in back or range(self._index, index) for turn in self.steps.get(place, [])]
+        for session, item, before, after in turns:
+            session.put(item, before if back else after)
+        return bool(turns)
 
-    def _settle(self) -> None:
-        """Objects follow the polygons that were touched."""
+    def _settle(self) -> bool:
+        """Objects follow the polygons that were touched; whether one went, or came back."""
         touched, self._touched = self._touched, set()
         if not touched:
-            return
+            return False
 
         def now(home: FeatureReference) -> FeatureReference | None:
             return self._now(home) if home.feature_id in touched else home
 
-        for session in self._homes.sessions():
-            session.retrace(self.layer.id(), now)
+        others = [session.retrace(self.layer.id(), now) for session in self._homes.sessions()]
         self._tell(now)
+        return any(others)
 
     def _tell(self, now: Callable[[FeatureReference], FeatureReference | None]) -> None:
         """Tell the listeners of `moved` where polygons lie; those that are gone keep their last place."""

@@ -52,6 +52,7 @@ class Keeper(QObject):
         self._delay_ms = DELAY_MS
         controller.recall = self.recall
         controller.changed.connect(self._soon)
+        controller.homes.others.connect(self._changed)
         controller.finished.connect(self._changed)
         controller.entered.changed.connect(self._waiting)
         classes.changed.connect(self._changed)

@@ -199,8 +199,8 @@ class Session:
                 item.home = find(item.home)
         self._rehome_at_hand(layer_id, find)
 
-    def retrace(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference | None]) -> None:
-        """Polygons of a layer changed, went or came back: so do their objects.
+    def retrace(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference | None]) -> bool:
+        """Polygons of a layer changed, went or came back: so do their objects; whether one went or came.
 
         Args:
             find: where a polygon of that layer lies now; None if it is gone.
@@ -217,6 +217,7 @@ class Session:
             (accepted if there else away).append(item)
         self.accepted, self._away = sorted(accepted, key=attrgetter("number")), away
         self._rehome_at_hand(layer_id, lambda home: find(home) or home)
+        return {id(item) for item in accepted} != known
 
     def settle(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference | None]) -> None:
         """A layer was saved or given up: polygons that are gone do not come back.

@@ -1,9 +1,10 @@
 """What projects, and the file that outlives a crash, say of objects that are gone or at hand again."""
 
+import json
 import os
 from pathlib import Path
 
-from inside.desk import WORK, Stage, add_raster, settle
+from inside.desk import WORK, Stage, add_raster, at, settle
 from qgis.core import QgsProject
 from qgis.PyQt import sip
 
@@ -26,6 +27,51 @@ def reopen(stage, name):
     settle(0.2)
     assert stage.session is not None
     return next(one for one in QgsProject.instance().mapLayers().values() if hasattr(one, "startEditing"))
+
+
+def recovered():
+    """Where the objects were clicked, as the file says that outlives a crash."""
+    settle(0.5)
+    (state,) = (json.loads(path.read_text()) for path in RECOVERY.glob("*.json"))
+    return [item["points"][0][0] for session in state["sessions"] for item in session["accepted"]]
+
+
+def check_what_is_rejected_or_deleted_counts_no_more_and_makes_the_project_dirty(stage):
+    window = stage.open_window()
+    layer = stage.geopackage("counted.gpkg")
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0, 20, 40)
+    assert layer.commitChanges()
+    settle(0.2)
+    review, count = window.review, window.adapting._count
+    review.layer.setLayer(layer)
+    review.everything.setChecked(True)
+    for what, done, left in (
+        ("rejected", lambda: (review.begin(), review.reject()), [25, 45]),
+        ("taken back", layer.undoStack().undo, [5, 25, 45]),
+        ("done again", layer.undoStack().redo, [25, 45]),
+        ("deleted", lambda: (layer.deleteFeature(at(layer, 40).id()), layer.commitChanges()), [25]),
+    ):
+        saved("counted.qgs")
+        done()
+        assert count.text().startswith(f"{len(left)} "), (what, count.text())
+        assert QgsProject.instance().isDirty(), what
+        assert recovered() == left, what
+    saved("counted.qgs")
+    layer = reopen(stage, "counted.qgs")
+    assert stage.clicked(layer) == [[25.0]]
+
+
+def check_saving_a_layer_alone_is_no_reason_to_save_the_project(stage):
+    window = stage.open_window()
+    layer = stage.geopackage("numbers.gpkg")
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0, 20)
+    saved("numbers.qgs")
+    assert layer.commitChanges()
+    settle()
+    assert stage.clicked(layer) == [[5.0], [25.0]], "the numbers are others"
+    assert not QgsProject.instance().isDirty()
 
 
 def check_a_project_with_finds_that_is_opened_again_lets_the_plugin_go(stage):

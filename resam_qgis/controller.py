@@ -30,7 +30,7 @@ from .layers import RasterInput, Unusable
 from .neighbours import Surroundings, layer_of
 from .overlays import Overlays, geometry_of
 from .presence import present
-from .session import NEGATIVE, POSITIVE, Click, Draft, Session
+from .session import NEGATIVE, POSITIVE, Click, Session, Waiting
 from .sources import Sources
 from .worker_client import WorkerClient
 
@@ -88,19 +88,22 @@ class Controller(QObject):
         """The clicks on every raster layer that was chosen so far, by its id."""
         return {key: session for key, session in self._sessions.items() if key}
 
-    def offer_again(self, layer_id: str, session: Session, drafts: Iterable[tuple[Draft, str]]) -> None:
+    def offer_again(self, layer_id: str, session: Session, items: Iterable[Waiting]) -> None:
         """Objects that were entered and are in no layer: Enter asks for them again.
 
-        Args:
-            drafts: clicks and class of each.
+        One whose polygon, which it would replace, is gone is a new object.
         """
         layer = self.choice.layer
         if layer is None or layer.id() != layer_id:
             return
         reason = tr("Its polygon was not saved.")
-        for draft, name in drafts:
-            inquiry = Inquiry(self.worker, self.sources, self.choice.of_class(name), draft, lambda: None)
-            item = Entered(inquiry, session, layer_id, layer.crs(), "", name, self.class_values(name), None)
+        for one in items:
+            name, home = one.class_name, self.homes.there(one.fixing)
+            choice = self.choice.of_class(name)
+            inquiry = Inquiry(self.worker, self.sources, choice, one.draft, lambda: None)
+            values = self.class_values(name) if home is None or not one.own else None
+            target_id = "" if home is None else home.layer_id
+            item = Entered(inquiry, session, layer_id, layer.crs(), target_id, name, values, home)
             self.entered.offer(item, reason)
 
     @property

@@ -16,7 +16,7 @@ from .layer_rules import NotWritten
 from .neighbours import Surroundings, layer_of
 from .overlays import Mark, geometry_of
 from .presence import present
-from .session import Draft, FeatureReference, Session
+from .session import FeatureReference, Session, Waiting
 
 
 @dataclass(eq=False)
@@ -119,10 +119,10 @@ class EnteredObjects(QObject):
             item.inquiry.begin()
         return bool(failed)
 
-    def drafts(self, raster_id: str) -> list[tuple[Draft, str]]:
-        """Clicks and class of every new object of a raster that is not in its layer yet."""
-        mine = (item for item in self._items if item.raster_id == raster_id and item.fixing is None)
-        return [(item.inquiry.draft, item.class_name) for item in mine]
+    def kept(self, raster_id: str) -> list[Waiting]:
+        """Every object of a raster that is not in its layer yet."""
+        mine = (item for item in self._items if item.raster_id == raster_id)
+        return [Waiting(one.inquiry.draft, one.class_name, one.fixing, one.values is None) for one in mine]
 
     def drop_failed(self) -> None:
         """Forget the objects that failed."""

@@ -90,6 +90,14 @@ class Homes(QObject):
                 self.follow(layer)
                 session.rehome(layer_id, partial(_found, layer))
 
+    def there(self, home: FeatureReference | None) -> FeatureReference | None:
+        """Where a polygon that was kept lies now, which is followed from then on; None if it is gone."""
+        layer = None if home is None else layer_of(home.layer_id)
+        if home is None or layer is None:
+            return None
+        self.follow(layer)
+        return output_layers.located(layer, home)
+
     def close(self) -> None:
         """Follow nothing any more."""
         project().layersAdded.disconnect(self._added)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from .dock import Dock
 from .i18n import tr
 from .presence import project
 from .recovery import Recovery
-from .session import Draft, FeatureReference, Session
+from .session import FeatureReference, Session, Waiting
 
 SCOPE, KEY = "resam", "state"
 VERSION = 1
@@ -112,10 +112,12 @@ class Keeper(QObject):
             if not self._classes.items:
                 self._classes.read(json.dumps(state.get("classes", [])))
             homes = state.get("homes", {})
-            lost = [item for item in found.accepted if item.home is not None and not _there(item.home, homes)]
-            found.accepted = [item for item in found.accepted if item not in lost]
-            drafts = [(item.draft, item.class_name) for item in lost]
-            self._controller.offer_again(layer_id, found, drafts)
+            gone = [item for item in found.accepted if item.home is not None and not _there(item.home, homes)]
+            found.accepted = [item for item in found.accepted if item not in gone]
+            waiting = [one.fixing for one in _waiting(kept) if one.fixing is not None]
+            lost = [item for item in gone if not any(home.same(item.home) for home in waiting)]
+            again = [Waiting(item.draft, item.class_name) for item in lost]
+            self._controller.offer_again(layer_id, found, again)
             text = tr("QGIS ended unexpectedly. The clicks of {} objects and those at hand are back.")
             text = text.format(len(found.accepted) + len(lost))
             if lost:
@@ -129,7 +131,7 @@ class Keeper(QObject):
     def _session(self, layer: QgsRasterLayer, kept: dict[str, Any]) -> Session | None:
         try:
             found = Session.from_json(kept)
-            waiting = [(Draft.from_json(draft), str(name)) for draft, name in kept.get("waiting", [])]
+            waiting = _waiting(kept)
         except _DAMAGE:
             return None
         layer_id = layer.id()
@@ -172,10 +174,10 @@ class Keeper(QObject):
         choice, sessions = self._controller.choice, []
         known = self._controller.sessions()
         for layer_id, session in known.items():
-            layer, waiting = project().mapLayer(layer_id), self._controller.entered.drafts(layer_id)
+            layer, waiting = project().mapLayer(layer_id), self._controller.entered.kept(layer_id)
             if layer is not None and not (session.empty and not waiting):
-                drafts = [[draft.to_json(0), name] for draft, name in waiting]
-                kept = {"layer": layer_id, "source": layer.source(), "waiting": drafts}
+                items = [one.to_json() for one in waiting]
+                kept = {"layer": layer_id, "source": layer.source(), "waiting": items}
                 sessions.append({**kept, **session.to_json()})
         # Rasters that were not looked at since the project was opened.
         others = [kept for kept in self._kept_sessions() if kept.get("layer") not in known]
@@ -234,6 +236,11 @@ def _as_dirty_as_before() -> Iterator[None]:
     dirty = project().isDirty()
     yield
     project().setDirty(dirty)
+
+
+def _waiting(kept: Mapping[str, Any]) -> list[Waiting]:
+    """The objects of a kept session that were in no layer; an error of `_DAMAGE` if it is damaged."""
+    return [Waiting.from_json(one) for one in kept.get("waiting", [])]
 
 
 def _there(home: FeatureReference, sources: dict[str, str]) -> bool:

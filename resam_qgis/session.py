@@ -111,6 +111,34 @@ class Accepted:
         return cls(int(found["id"]), Draft.from_json(found), str(found["class"]), home)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """An object that was entered and is in no layer yet.
+
+    Attributes:
+        fixing: the polygon that it replaces, or None.
+        own: whether it keeps the class and the values that this polygon has.
+    """
+
+    draft: Draft
+    class_name: str
+    fixing: FeatureReference | None = None
+    own: bool = False
+
+    def to_json(self) -> list[Any]:
+        """As it is kept."""
+        fixing = None if self.fixing is None else self.fixing.to_json()
+        return [self.draft.to_json(0), self.class_name, fixing, self.own]
+
+    @classmethod
+    def from_json(cls, found: Sequence[Any]) -> Waiting:
+        """What :meth:`to_json` gave; ValueError, KeyError or TypeError if it is damaged."""
+        draft, name, *more = found
+        fixing, own = more or (None, False)  # Projects of earlier versions keep new objects alone.
+        home = None if fixing is None else FeatureReference.from_json(fixing)
+        return cls(Draft.from_json(draft), str(name), home, bool(own))
+
+
 @dataclass
 class Session:
     """All clicks on one raster layer."""

@@ -148,6 +148,13 @@ def test_an_object_whose_polygon_went_is_there_again_with_the_polygon_that_took_
         assert item not in found.accepted, taken_over
 
 
+def test_what_waits_is_kept_whole_and_projects_of_earlier_versions_are_read() -> None:
+    draft, home = session.Draft((session.Click(1.0, 2.0),)), session.FeatureReference("layer", 7, b"7")
+    for one in (session.Waiting(draft, "roof", home, own=True), session.Waiting(draft, "")):
+        assert session.Waiting.from_json(one.to_json()) == one
+    assert session.Waiting.from_json([draft.to_json(0), "roof"]) == session.Waiting(draft, "roof")
+
+
 def test_the_module_needs_neither_qt_nor_qgis() -> None:
     tree = ast.parse(PATH.read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

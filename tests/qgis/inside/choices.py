@@ -119,14 +119,14 @@ def check_another_class_is_another_question_where_an_adapter_may_know_it(stage):
 
 
 def check_objects_that_were_not_saved_are_asked_for_as_what_they_were(stage):
-    from resam_qgis.session import Click, Draft
+    from resam_qgis.session import Click, Draft, Waiting
 
     layer, dock = stage.open(SCENE), stage.window.dock
     out = stage.output("not saved.gpkg")
     stage.arm()
     dock._class.setCurrentText("tree")
     controller = stage.controller
-    controller.offer_again(layer.id(), controller.session, [(Draft((Click(*place(0)),)), "roof")])
+    controller.offer_again(layer.id(), controller.session, [Waiting(Draft((Click(*place(0)),)), "roof")])
     with classes_asked(stage) as asked:
         stage.press(Qt.Key.Key_Return)
         stage.answered()

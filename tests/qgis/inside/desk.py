@@ -36,6 +36,15 @@ def settle(seconds=0.05):
         time.sleep(0.002)
 
 
+def wait(done, seconds=20.0):
+    """Let QGIS work until something is true."""
+    end = time.monotonic() + seconds
+    while not done():
+        settle()
+        if time.monotonic() > end:
+            raise TimeoutError(f"nothing after {seconds:g} s")
+
+
 class Silent(QObject):
     """A worker that is asked, and answers when a check says what."""
 

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from inside.desk import WORK, Stage, add_raster, at, settle
+from inside.desk import WORK, Stage, add_raster, at, settle, square, wait
 from qgis.core import QgsProject
 from qgis.PyQt import sip
 
@@ -31,7 +31,6 @@ def reopen(stage, name):
 
 def recovered():
     """Where the objects were clicked, as the file says that outlives a crash."""
-    settle(0.5)
     (state,) = (json.loads(path.read_text()) for path in RECOVERY.glob("*.json"))
     return [item["points"][0][0] for session in state["sessions"] for item in session["accepted"]]
 
@@ -56,7 +55,7 @@ def check_what_is_rejected_or_deleted_counts_no_more_and_makes_the_project_dirty
         done()
         assert count.text().startswith(f"{len(left)} "), (what, count.text())
         assert QgsProject.instance().isDirty(), what
-        assert recovered() == left, what
+        wait(lambda left=left: recovered() == left)
     saved("counted.qgs")
     layer = reopen(stage, "counted.qgs")
     assert stage.clicked(layer) == [[25.0]]
@@ -72,6 +71,79 @@ def check_saving_a_layer_alone_is_no_reason_to_save_the_project(stage):
     settle()
     assert stage.clicked(layer) == [[5.0], [25.0]], "the numbers are others"
     assert not QgsProject.instance().isDirty()
+
+
+def check_a_refinement_that_waits_outlives_the_project_and_a_crash(stage):
+    from resam_qgis.session import Click
+
+    window = stage.open_window()
+    layer = stage.geopackage("refined.gpkg")
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0, 20)
+    assert layer.commitChanges()
+    settle()
+    stage.controller.refine(layer, at(layer, 0))
+    stage.session.add(Click(9.0, 9.0))
+    stage.controller.refresh()
+    stage.controller.accept()
+    left = with_what_waits()
+    saved("refined.qgs")
+    for how in ("project", "crash"):
+        if how == "crash":
+            stage.unload(window)
+            QgsProject.instance().clear()
+            (RECOVERY / "crashed.json").write_text(left.replace('"project": ""', project_of("refined.qgs")))
+            window = stage.open_window()
+        layer = reopen(stage, "refined.qgs")
+        (mark,) = stage.controller.entered.marks()
+        assert mark.failed, how
+        assert [click.x for click in mark.draft.clicks] == [5, 9], how
+        stage.controller.accept()
+        stage.worker.answer(square(0, side=12))
+        assert layer.featureCount() == 2, how
+        assert sorted(stage.clicked(layer)) == [[5.0, 9.0], [25.0]], how
+        assert at(layer, 0).geometry().area() == 144, how
+        assert at(layer, 0)["class"] == "roof", how
+        assert layer.rollBack()
+        settle()
+
+
+def with_what_waits():
+    """The file that outlives a crash, once it holds what waits."""
+
+    def text():
+        (path,) = RECOVERY.glob("*.json")
+        return path.read_text()
+
+    wait(lambda: '"waiting": [[' in text())
+    return text()
+
+
+def project_of(name):
+    return f'"project": {json.dumps(str(WORK / name))}'
+
+
+def check_a_refinement_whose_polygon_is_gone_is_a_new_object(stage):
+    window = stage.open_window()
+    layer = stage.geopackage("unsaved.gpkg")
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0)
+    saved("unsaved.qgs")
+    stage.controller.refine(layer, at(layer, 0))
+    stage.controller.accept()
+    left = with_what_waits()
+    layer.rollBack()
+    stage.unload(window)
+    QgsProject.instance().clear()
+    (RECOVERY / "crashed.json").write_text(left)
+    window = stage.open_window()
+    layer = reopen(stage, "unsaved.qgs")
+    window.dock.outputs.setLayer(layer)
+    assert len(stage.controller.entered.marks()) == 1, "it is one object still"
+    stage.controller.accept()
+    stage.worker.answer(square(0))
+    assert stage.clicked(layer) == [[5.0]]
+    assert layer.rollBack()
 
 
 def check_a_project_with_finds_that_is_opened_again_lets_the_plugin_go(stage):

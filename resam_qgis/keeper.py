@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Keeper(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._write)
         self._delay_ms = DELAY_MS
+        self._leaving: set[str] = set()
         controller.recall = self.recall
         controller.changed.connect(self._soon)
         controller.homes.others.connect(self._changed)
@@ -59,6 +60,7 @@ class Keeper(QObject):
         dock.chosen.connect(self._soon)
         project().writeProject.connect(self._save)
         project().readProject.connect(self._apply)
+        project().layersRemoved.connect(self._left)
         self._apply()
 
     def recall(self, layer: QgsRasterLayer) -> Session | None:
@@ -66,6 +68,8 @@ class Keeper(QObject):
 
         Those of a project that had no name yet may be of this one too, but never take the place of its own.
         """
+        if layer.id() in self._leaving:  # Chosen in passing, since the one before it leaves too.
+            return None
         of_crash = self._of_crash(layer, project().fileName())
         return of_crash or self._of_project(layer) or self._of_crash(layer, "")
 
@@ -90,12 +94,21 @@ class Keeper(QObject):
                 return self._session(layer, kept)
         return None
 
+    def leaving(self, layer_ids: Iterable[str]) -> None:
+        """Layers are about to leave the project: their clicks are not recalled any more."""
+        self._leaving = set(layer_ids)
+
+    def _left(self, *_: object) -> None:
+        """They are gone; a project that is opened again has their ids again."""
+        self._leaving = set()
+
     def close(self) -> None:
         """The window goes, or QGIS ends as it should; a plugin that is loaded again finds its state."""
         self._timer.stop()
         self._into_project()
         project().writeProject.disconnect(self._save)
         project().readProject.disconnect(self._apply)
+        project().layersRemoved.disconnect(self._left)
         self._recovery.close()
 
     def _recovered(

@@ -160,7 +160,8 @@ class Window:
         self.dock.chosen.connect(self.heat.refresh)
 
     def forget(self, layer_ids: list[str]) -> None:
-        """Layers leave the project."""
+        """Layers leave the project; QGIS's boxes choose others afterwards, which may be among these."""
+        self.keeper.leaving(layer_ids)
         self.dock.classes.tally.forget(layer_ids)
         self.editor.forget(layer_ids)
         self.controller.forget(layer_ids)

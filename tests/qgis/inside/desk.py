@@ -102,6 +102,11 @@ class Stage:
         self.canvas = QgsMapCanvas()
         self.interface = Interface(self.canvas)
         self._windows = []
+        QgsProject.instance().layersWillBeRemoved.connect(self._forget)  # Before any box of a window.
+
+    def _forget(self, layer_ids):
+        for window in self._windows:
+            window.forget(layer_ids)
 
     def fresh(self):
         from resam_qgis.controller import Controller
@@ -135,7 +140,6 @@ class Stage:
         module.WorkerClient = lambda: self.worker
         window = module.Window(self.interface)
         self.interface.docks.append(window.dock)
-        QgsProject.instance().layersWillBeRemoved.connect(window.forget)
         self._windows.append(window)
         self.controller = window.controller
         return window
@@ -143,7 +147,6 @@ class Stage:
     def unload(self, window):
         """As QGIS does it."""
         self._windows.remove(window)
-        QgsProject.instance().layersWillBeRemoved.disconnect(window.forget)
         window.close()
         settle()
 

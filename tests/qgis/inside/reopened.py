@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from inside.desk import WORK, Stage, add_raster, at, settle, square, wait
+from inside.desk import SCENE, WORK, Stage, add_raster, at, settle, square, wait
 from qgis.core import QgsProject
 from qgis.PyQt import sip
 
@@ -108,15 +108,17 @@ def check_a_refinement_that_waits_outlives_the_project_and_a_crash(stage):
         settle()
 
 
+WAITS = '"waiting": [['
+
+
 def with_what_waits():
     """The file that outlives a crash, once it holds what waits."""
 
-    def text():
-        (path,) = RECOVERY.glob("*.json")
-        return path.read_text()
+    def found():
+        return [text for text in (path.read_text() for path in RECOVERY.glob("*.json")) if WAITS in text]
 
-    wait(lambda: '"waiting": [[' in text())
-    return text()
+    wait(found)
+    return found()[0]
 
 
 def project_of(name):
@@ -144,6 +146,36 @@ def check_a_refinement_whose_polygon_is_gone_is_a_new_object(stage):
     stage.worker.answer(square(0))
     assert stage.clicked(layer) == [[5.0]]
     assert layer.rollBack()
+
+
+def check_closing_a_project_leaves_what_a_crash_left_of_rasters_that_were_not_looked_at(stage):
+    from resam_qgis.session import Click, Draft, Session
+
+    rasters = [WORK / f"{name}.tif" for name in ("alpha", "zeta")]
+    kept = []
+    for path in rasters:
+        path.write_bytes(SCENE.read_bytes())
+        session = Session()
+        session.keep(Draft((Click(5.0, 5.0),)), "roof")
+        kept.append({"layer": "another", "source": str(path), "waiting": [], **session.to_json()})
+    RECOVERY.mkdir(parents=True, exist_ok=True)
+    state = {"version": 1, "project": "", "classes": [], "homes": {}, "sessions": kept}
+    (RECOVERY / "crashed.json").write_text(json.dumps(state))
+    window = stage.open_window()
+    for how in ("closed", "both removed"):
+        layers = [add_raster(path, path.stem) for path in rasters]
+        window.dock.layers.setLayer(layers[0])
+        settle()
+        if how == "closed":
+            QgsProject.instance().clear()
+        else:
+            QgsProject.instance().removeMapLayers([layer.id() for layer in layers])
+        settle()
+        left = [path for path in RECOVERY.glob("crashed.json") if str(rasters[1]) in path.read_text()]
+        assert left, how
+    add_raster(rasters[1], "zeta")
+    settle(0.2)
+    assert len(window.controller.session.accepted) == 1
 
 
 def check_a_project_with_finds_that_is_opened_again_lets_the_plugin_go(stage):

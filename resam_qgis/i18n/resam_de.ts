@@ -1224,12 +1224,16 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Einrichten …</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} von {count}, Bewertung {score:.2f}</translation>
   </message>
   <message>
-   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
-   <translation>Der Layer „{}“ hat keine Spalte „status“: nur von ReSAM geschriebene Layer können durchgesehen werden.</translation>
+   <source>The column “status” of the layer “{}” does not take “{}”: it must hold text.</source>
+   <translation>Die Spalte „status“ des Layers „{}“ nimmt „{}“ nicht an: Sie muss Text enthalten.</translation>
   </message>
   <message>
    <source>rejected in review</source>

@@ -1224,12 +1224,16 @@ Set up for the processor instead?</source>
    <translation>Configurar…</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, puntuación {score:.2f}</translation>
   </message>
   <message>
-   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
-   <translation>La capa «{}» no tiene la columna «status»: solo se pueden revisar capas escritas por ReSAM.</translation>
+   <source>The column “status” of the layer “{}” does not take “{}”: it must hold text.</source>
+   <translation>La columna «status» de la capa «{}» no admite «{}»: debe contener texto.</translation>
   </message>
   <message>
    <source>rejected in review</source>

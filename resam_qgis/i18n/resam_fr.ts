@@ -1224,12 +1224,16 @@ Installer pour le processeur ?</translation>
    <translation>Installer…</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} sur {count}, score {score:.2f}</translation>
   </message>
   <message>
-   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
-   <translation>La couche « {} » n'a pas de colonne « status » : seules les couches écrites par ReSAM peuvent être revues.</translation>
+   <source>The column “status” of the layer “{}” does not take “{}”: it must hold text.</source>
+   <translation>La colonne « status » de la couche « {} » n’accepte pas « {} » : elle doit contenir du texte.</translation>
   </message>
   <message>
    <source>rejected in review</source>

@@ -1224,12 +1224,16 @@ Instalar para o processador?</translation>
    <translation>Configurar…</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>{place} de {count}, pontuação {score:.2f}</translation>
   </message>
   <message>
-   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
-   <translation>A camada “{}” não tem a coluna “status”: só se podem rever camadas escritas pelo ReSAM.</translation>
+   <source>The column “status” of the layer “{}” does not take “{}”: it must hold text.</source>
+   <translation>A coluna “status” da camada “{}” não aceita “{}”: tem de conter texto.</translation>
   </message>
   <message>
    <source>rejected in review</source>

@@ -1224,12 +1224,16 @@ Set up for the processor instead?</source>
    <translation>设置…</translation>
   </message>
   <message>
+   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
+   <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
+  </message>
+  <message>
    <source>{place} of {count}, score {score:.2f}</source>
    <translation>第 {place}/{count} 个，评分 {score:.2f}</translation>
   </message>
   <message>
-   <source>The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.</source>
-   <translation>图层“{}”没有“status”字段：只能审核由 ReSAM 写入的图层。</translation>
+   <source>The column “status” of the layer “{}” does not take “{}”: it must hold text.</source>
+   <translation>图层“{}”的“status”字段不接受“{}”：该字段必须为文本。</translation>
   </message>
   <message>
    <source>rejected in review</source>

@@ -11,8 +11,9 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import enums, finds, layers, output_layers, styles
+from .. import enums, finds, layer_rules, layers, output_layers, styles
 from ..controller import Controller
+from ..examples import ACCEPTED, REJECTED
 from ..i18n import tr
 from ..layer_rules import NotWritten
 from ..presence import present
@@ -33,13 +34,25 @@ def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
     found = []
     for feature in layer.getFeatures():
         status = feature["status"] if "status" in names else None
-        if not feature.hasGeometry() or status == "rejected" or (status == "accepted" and not everything):
+        if not feature.hasGeometry() or status == REJECTED or (status == ACCEPTED and not everything):
             continue
         score = feature["score"] if "score" in names else None
         entropy = feature["entropy"] if "entropy" in names else None
         certainty = (_number(score, 0.0), -_number(entropy, 0.0), feature.id())
         found.append((certainty, output_layers.reference_of(layer, feature)))
     return [home for _, home in sorted(found, key=lambda item: item[0])]
+
+
+def unfit(layer: QgsVectorLayer) -> str | None:
+    """Why the polygons of a layer cannot be reviewed, or None."""
+    if layer.fields().indexFromName("status") < 0:
+        text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
+        return text.format(layer.name())
+    for word in (ACCEPTED, REJECTED):
+        if not layer_rules.fitting(layer, {"status": word}):
+            text = tr("The column “status” of the layer “{}” does not take “{}”: it must hold text.")
+            return text.format(layer.name(), word)
+    return None
 
 
 def _number(value: object, default: float) -> float:
@@ -102,9 +115,9 @@ class ReviewPanel(QWidget):
         """Make the queue and go to its first polygon."""
         layer = self._reviewed()
         self._place, self._fixing, self._queue = 0, None, []
-        if layer is not None and layer.fields().indexFromName("status") < 0:
-            text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
-            self.message.emit(text.format(layer.name()), True)
+        problem = None if layer is None else unfit(layer)
+        if problem is not None:
+            self.message.emit(problem, True)
         elif layer is not None:
             self._controller.homes.follow(layer)
             self._queue = queue(layer, self.everything.isChecked())
@@ -130,11 +143,11 @@ class ReviewPanel(QWidget):
 
     def accept(self) -> None:
         """The polygon is good."""
-        self._judge("accepted", None)
+        self._judge(ACCEPTED, None)
 
     def reject(self) -> None:
         """The polygon is wrong; its clicks teach nothing."""
-        self._judge("rejected", tr("rejected in review"))
+        self._judge(REJECTED, tr("rejected in review"))
 
     def fix(self) -> None:
         """Click the object anew: the next accepted polygon takes the place of this one."""
@@ -204,7 +217,7 @@ class ReviewPanel(QWidget):
         try:
             with self._controller.homes.step(layer):
                 output_layers.change(layer, home, {"status": status, "reason": reason})
-                for session in self._controller.sessions().values() if status == "rejected" else ():
+                for session in self._controller.sessions().values() if status == REJECTED else ():
                     session.drop(home)
         except NotWritten as problem:
             self.message.emit(str(problem), True)

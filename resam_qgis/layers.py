@@ -26,6 +26,9 @@ from .exceptions import QgsCsException
 from .i18n import tr
 from .presence import present
 
+HAIR_PX = 0.1
+"""Another CRS that moves no corner of a raster by more, in pixels, is another name of the same one."""
+
 
 class Unusable(Exception):
     """A layer cannot be segmented; the message says why and what to do."""
@@ -87,7 +90,7 @@ def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> Ra
     """
     layer = usable(layer)
     stated = present(layer.dataProvider()).crs()
-    if stated.isValid() and stated != layer.crs():
+    if stated.isValid() and _displaces(layer, stated):
         text = tr(
             "The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the "
             "file, or correct the file (Raster ▸ Projections ▸ Assign Projection…)."
@@ -95,6 +98,21 @@ def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> Ra
         raise Unusable(text.format(layer.name(), _called(layer.crs()), _called(stated)))
     assumed = None if stated.isValid() else layer.crs().authid() or layer.crs().toWkt()
     return RasterInput(_path(layer), bands, assumed, layer.crs())
+
+
+def _displaces(layer: QgsRasterLayer, stated: QgsCoordinateReferenceSystem) -> bool:
+    """Whether a layer's CRS puts its pixels elsewhere than its file's: one CRS may go by several names."""
+    if stated == layer.crs():
+        return False
+    box, to_file = layer.extent(), transform(layer.crs(), stated)
+    hair = HAIR_PX * min(layer.rasterUnitsPerPixelX(), layer.rasterUnitsPerPixelY())
+    corners = [
+        QgsPointXY(x, y) for x in (box.xMinimum(), box.xMaximum()) for y in (box.yMinimum(), box.yMaximum())
+    ]
+    try:
+        return any(to_file.transform(corner).distance(corner) > hair for corner in corners)
+    except QgsCsException:
+        return True
 
 
 def assumed_crs(sources: Iterable[RasterInput]) -> str | None:

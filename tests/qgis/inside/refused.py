@@ -1,7 +1,7 @@
 """What the plugin refuses about layers in one clear line, and what is no reason to refuse them."""
 
-from inside.desk import Stage, square
-from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
+from inside.desk import Stage, add_raster, square
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsProject, QgsVectorLayer
 
 __all__ = ["Stage"]
 
@@ -30,3 +30,22 @@ def check_a_layer_whose_status_takes_no_words_is_not_reviewed(stage):
     panel.open(parcels("string(8)"))
     assert said[-1] == ""
     assert panel._in_queue
+
+
+def check_another_name_of_the_same_crs_is_no_other_crs(stage):
+    from resam_qgis import layers
+
+    raster = add_raster()
+    stated = raster.dataProvider().crs().authid()
+    assert stated == "EPSG:32632"
+    for name, refused in (("EPSG:25832", False), ("EPSG:23032", True), ("EPSG:32633", True)):
+        raster.setCrs(QgsCoordinateReferenceSystem(name))
+        try:
+            source = layers.file_source(raster)
+        except layers.Unusable as problem:
+            assert refused, name
+            assert name in str(problem)
+            assert stated in str(problem)
+        else:
+            assert not refused, name
+            assert source.crs.authid() == name

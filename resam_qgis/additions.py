@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import finds
 from .neighbours import layer_of
-from .presence import present
+from .presence import alive, present
 
 
 class Addition(QObject):
@@ -77,8 +77,10 @@ class Addition(QObject):
         self._end()
 
     def _end(self) -> None:
-        self._stack.indexChanged.disconnect(self._moved)
-        self._output.afterCommitChanges.disconnect(self._saved)
-        for signal in (self._output.afterRollBack, self._output.willBeDeleted):
-            signal.disconnect(self._dropped)
+        output = alive(self._output)  # A layer that Python made says so only while it goes.
+        if output is not None:
+            self._stack.indexChanged.disconnect(self._moved)
+            output.afterCommitChanges.disconnect(self._saved)
+            for signal in (output.afterRollBack, output.willBeDeleted):
+                signal.disconnect(self._dropped)
         self.deleteLater()

@@ -1,7 +1,10 @@
 """What the plugin refuses about layers in one clear line, and what is no reason to refuse them."""
 
-from inside.desk import Stage, add_raster, square
+from inside.desk import Stage, add_raster, at, square
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsProject, QgsVectorLayer
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QEvent
+from qgis.PyQt.QtWidgets import QApplication
 
 __all__ = ["Stage"]
 
@@ -49,3 +52,25 @@ def check_another_name_of_the_same_crs_is_no_other_crs(stage):
         else:
             assert not refused, name
             assert source.crs.authid() == name
+
+
+def check_finds_that_were_added_come_back_when_the_layer_is_removed(stage):
+    from resam_qgis import additions, finds
+
+    found = stage.scratch("found", **{"resam/found_on": "raster", "resam/least_score": 0.3})
+    feature = QgsFeature(found.fields())
+    feature.setGeometry(square(0))
+    feature["status"], feature["score"] = "review", 0.9
+    found.dataProvider().addFeatures([feature])
+    for kept in (True, False):  # Whether Python still holds the layer: then it goes in another order.
+        out = stage.scratch()
+        stage.controller.layer_chosen = lambda: None
+        addition = additions.Addition(found, out, finds.add_to(found, out, lambda name: {}))
+        assert at(found, 0)["status"] == "added"
+        number = out.id()
+        if not kept:
+            del out
+        QgsProject.instance().removeMapLayer(number)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert at(found, 0)["status"] == "review"
+        assert sip.isdeleted(addition)

@@ -128,6 +128,9 @@ class Followed(QObject):
         self.steps: dict[int, list[Turn]] = {}
         """By their place in the undo stack."""
         self._touched: set[int] = set()
+        self._edited: set[int] = set()
+        """Numbers of all polygons that were touched since the undo stack was empty."""
+        self._given_up = False
         self._saved: dict[bytes, int] = {}
         self._stack = present(layer.undoStack())
         self._index = self._stack.index()
@@ -136,6 +139,8 @@ class Followed(QObject):
         layer.committedFeaturesAdded.connect(self._number)
         layer.committedGeometriesChanges.connect(self._touch_all)
         layer.editCommandStarted.connect(self._branch)
+        layer.beforeRollBack.connect(self._give_up)
+        layer.beforeCommitChanges.connect(self._commit)
         self._stack.indexChanged.connect(self._moved)
         layer.dataSourceChanged.connect(self._emptied)  # Made permanent, say: all polygons are numbered anew.
         layer.willBeDeleted.connect(self._leave)
@@ -143,6 +148,14 @@ class Followed(QObject):
     def _leave(self) -> None:
         """The layer goes: its undo stack is emptied once more."""
         self._stack.indexChanged.disconnect(self._moved)
+
+    def _give_up(self) -> None:
+        """All edits are about to be given up, in a transaction group without a word on what they touched."""
+        self._given_up = True
+
+    def _commit(self, *_: object) -> None:
+        """All edits are about to be saved, whatever was given up before them."""
+        self._given_up = False
 
     def _touch(self, number: int, *_: object) -> None:
         self._touched.add(number)
@@ -163,20 +176,29 @@ class Followed(QObject):
     def _moved(self, index: int) -> None:
         """A step was done, undone or done again; or all were saved or given up, and the stack is empty."""
         emptied = not self._stack.count()
-        turned = not emptied and self._turn(index)
+        turned = (not emptied or self._given_up) and self._turn(index)
         self._index = index
         if self._settle() or turned:
             self.others.emit()
         if turned:
             self.changed.emit()
         if emptied:
-            self.steps, self._saved = {}, {}
-            QTimer.singleShot(0, self._emptied)  # Some providers number all polygons anew when they are done.
+            again = self._edited if self._given_up else set()
+            self.steps, self._saved, self._edited, self._given_up = {}, {}, set(), False
+            # Some providers number all polygons anew when they are done.
+            QTimer.singleShot(0, partial(self._emptied, again))
 
-    def _emptied(self) -> None:
-        """All was saved or given up, or lies elsewhere: polygons that are gone do not come back."""
+    def _emptied(self, again: Iterable[int] = ()) -> None:
+        """All was saved or given up, or lies elsewhere: polygons that are gone do not come back.
+
+        Args:
+            again: numbers of polygons that may be as before all edits.
+        """
         if alive(self.layer) is None:
             return
+        self._touched.update(again)
+        if self._settle():
+            self.others.emit()
 
         def now(home: FeatureReference) -> FeatureReference | None:
             return output_layers.located(self.layer, home)
@@ -196,6 +218,7 @@ class Followed(QObject):
     def _settle(self) -> bool:
         """Objects follow the polygons that were touched; whether one went, or came back."""
         touched, self._touched = self._touched, set()
+        self._edited |= touched
         if not touched:
             return False
 

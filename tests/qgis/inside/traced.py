@@ -1,7 +1,7 @@
 """Clicks of objects through steps of their layer: merged with others, undone, given up, saved elsewhere."""
 
-from inside.desk import Stage, at, make_permanent, settle, square
-from qgis.core import QgsPointXY
+from inside.desk import Stage, at, lie, make_permanent, settle, square
+from qgis.core import QgsPointXY, QgsProject
 
 __all__ = ["Stage"]
 
@@ -97,3 +97,37 @@ def check_what_was_picked_for_an_edit_is_dropped_where_its_number_is_another_pol
     make_permanent(layer, "GPKG", "gpkg")
     assert not editor.at_hand
     assert edits.at(layer, QgsPointXY(61, 1)) is not None
+
+
+def check_edits_of_a_transaction_group_that_are_given_up_give_every_object_its_clicks_again(stage):
+    QgsProject.instance().setAutoTransaction(True)
+    layer = stage.geopackage("given up.gpkg")
+    stage.enter(layer, 0, 20, 40)
+    assert layer.commitChanges()
+    settle()
+    assert stage.clicked(layer) == [[5.0], [25.0], [45.0]]
+    review(stage, layer)
+    stage.panel.reject()
+    layer.beginEditCommand("delete")
+    layer.deleteFeature(at(layer, 40).id())
+    layer.endEditCommand()
+    stage.enter(layer, 60)
+    assert stage.clicked(layer) == [[25.0], [65.0]]
+    assert layer.rollBack()
+    settle()
+    assert lie(layer) == [0, 20, 40]
+    assert stage.clicked(layer) == [[5.0], [25.0], [45.0]]
+
+
+def check_objects_that_a_filter_hides_stay_when_edits_are_given_up(stage):
+    for transactions in (False, True):
+        QgsProject.instance().setAutoTransaction(transactions)
+        layer = stage.geopackage(f"filtered {transactions}.gpkg")
+        stage.session.accepted = []
+        stage.enter(layer, 0, 20)
+        assert layer.commitChanges()
+        assert layer.setSubsetString('"prompt_id" = 2')
+        stage.enter(layer, 40)
+        assert layer.rollBack()
+        settle()
+        assert [item.draft.clicks[0].x for item in stage.session.accepted] == [5, 25], transactions

@@ -210,10 +210,21 @@ class Followed(QObject):
     def _turn(self, index: int) -> bool:
         """Give objects the clicks that they have at a place of the undo stack; whether there were any."""
         back = range(self._index - 1, index - 1, -1)
+        if not back:
+            self._drop_replaced(index)
         turns = [turn for place in back or range(self._index, index) for turn in self.steps.get(place, [])]
         for session, item, before, after in turns:
             session.put(item, before if back else after)
         return bool(turns)
+
+    def _drop_replaced(self, index: int) -> None:
+        """Steps up to a place are done; one that is not the plugin's took the place of one that was undone.
+
+        An edit without a command, as of another plugin, is not told before.
+        """
+        for place in range(self._index, index):
+            if not output_layers.is_own_step(self._stack.text(place)):
+                self.steps = {number: turns for number, turns in self.steps.items() if number < place}
 
     def _settle(self) -> bool:
         """Objects follow the polygons that were touched; whether one went, or came back."""

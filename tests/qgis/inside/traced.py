@@ -1,7 +1,7 @@
 """Clicks of objects through steps of their layer: merged with others, undone, given up, saved elsewhere."""
 
 from inside.desk import Stage, at, lie, make_permanent, settle, square
-from qgis.core import QgsPointXY, QgsProject
+from qgis.core import QgsFeature, QgsPointXY, QgsProject
 
 __all__ = ["Stage"]
 
@@ -131,3 +131,24 @@ def check_objects_that_a_filter_hides_stay_when_edits_are_given_up(stage):
         assert layer.rollBack()
         settle()
         assert [item.draft.clicks[0].x for item in stage.session.accepted] == [5, 25], transactions
+
+
+def check_an_undone_step_does_not_come_back_when_something_else_is_done(stage):
+    layer = stage.scratch()
+    stage.enter(layer, 0, 20)
+    for _ in range(2):
+        layer.undoStack().undo()
+    stranger = QgsFeature(layer.fields())
+    stranger.setGeometry(square(500))
+    for _ in range(2):
+        assert layer.addFeature(stranger), "as from the console, without an edit command"
+    assert stage.clicked(layer) == []
+    layer.undoStack().undo()
+    layer.undoStack().redo()
+    assert stage.clicked(layer) == []
+    stage.enter(layer, 40)
+    layer.undoStack().undo()
+    layer.undoStack().redo()
+    assert layer.commitChanges()
+    settle()
+    assert stage.clicked(layer) == [[45.0]]

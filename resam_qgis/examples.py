@@ -108,10 +108,11 @@ def outlines_of(
         entered: whose polygons count as accepted, though the model doubts them.
     """
     moved = transform(layer.crs(), crs)
+    known = {} if entered is None else entered.by_place()
     index = layer.fields().lookupField("class")  # In any case, as the engine reads it.
     for feature in layer.getFeatures():
         status = status_of(feature)
-        if status == REVIEW and entered and entered.known(output_layers.reference_of(layer, feature)):
+        if status == REVIEW and known and output_layers.reference_of(layer, feature).place in known:
             status = ACCEPTED
         if not feature.hasGeometry() or status not in wanted:
             continue
@@ -127,8 +128,9 @@ def _clicked(layer: QgsVectorLayer, session: Session) -> Iterator[Accepted]:
     """Objects that the user entered though the model doubts their polygons: their clicks are what is sure."""
     if layer.fields().indexFromName("status") < 0 or not session.accepted:
         return
+    known = session.by_place()
     request = QgsFeatureRequest().setFilterExpression(f"\"status\" = '{REVIEW}'")
     for feature in layer.getFeatures(request):
-        item = session.known(output_layers.reference_of(layer, feature))
+        item = known.get(output_layers.reference_of(layer, feature).place)
         if item is not None and any(click.label == POSITIVE for click in item.draft.clicks):
             yield item

@@ -15,6 +15,7 @@ from .i18n import tr
 from .neighbours import layer_of
 from .presence import alive, present, project
 from .session import Accepted, FeatureReference, Session, Words
+from .whereabouts import Whereabouts
 
 NOWHERE = -(2**63)
 """Number of no feature: of a polygon that was not found when its clicks came back."""
@@ -88,7 +89,7 @@ class Homes(QObject):
             layer = layer_of(layer_id)
             if layer is not None:
                 self.follow(layer)
-                session.rehome(layer_id, partial(_found, layer))
+                session.rehome(layer_id, partial(_found, Whereabouts(layer)))
 
     def there(self, home: FeatureReference | None) -> FeatureReference | None:
         """Where a polygon that was kept lies now, which is followed from then on; None if it is gone."""
@@ -200,12 +201,10 @@ class Followed(QObject):
         if self._settle():
             self.others.emit()
 
-        def now(home: FeatureReference) -> FeatureReference | None:
-            return output_layers.located(self.layer, home)
-
+        now = Whereabouts(self.layer)
         for session in self._homes.sessions():
-            session.settle(self.layer.id(), now)
-        self._tell(now)
+            session.settle(self.layer.id(), now.find)
+        self._tell(now.find)
 
     def _turn(self, index: int) -> bool:
         """Give objects the clicks that they have at a place of the undo stack; whether there were any."""
@@ -263,8 +262,5 @@ def _turns(before: Objects, after: Objects) -> list[Turn]:
     return found
 
 
-def _found(layer: QgsVectorLayer, home: FeatureReference) -> FeatureReference:
-    feature = output_layers.locate(layer, home)
-    return (
-        replace(home, feature_id=NOWHERE) if feature is None else output_layers.reference_of(layer, feature)
-    )
+def _found(now: Whereabouts, home: FeatureReference) -> FeatureReference:
+    return now.find(home) or replace(home, feature_id=NOWHERE)

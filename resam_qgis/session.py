@@ -76,9 +76,14 @@ class FeatureReference:
         layer_id, feature_id, wkb = found
         return cls(str(layer_id), int(feature_id), bytes.fromhex(wkb))
 
+    @property
+    def place(self) -> tuple[str, bytes]:
+        """What the same polygon has in common wherever it is known; to look many up by."""
+        return self.layer_id, self.wkb
+
     def same(self, other: FeatureReference | None) -> bool:
         """Whether both are the same polygon."""
-        return other is not None and (self.layer_id, self.wkb) == (other.layer_id, other.wkb)
+        return other is not None and self.place == other.place
 
 
 Words = tuple[Draft, str, "FeatureReference | None"]
@@ -216,6 +221,11 @@ class Session:
         everything = (*self.accepted, *self._away)
         return next((item for item in everything if home.same(item.home)), None)
 
+    def by_place(self) -> dict[tuple[str, bytes], Accepted]:
+        """All objects that :meth:`known` knows, by the places of their polygons."""
+        everything = [*self.accepted, *self._away]
+        return {item.home.place: item for item in reversed(everything) if item.home is not None}
+
     def rehome(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
         """Polygons of a layer may lie elsewhere now.
 
@@ -254,10 +264,10 @@ class Session:
             find: where a polygon of that layer lies now; None if it is not found.
         """
         self.rehome(layer_id, lambda home: find(home) or home)
-        homes = [item.home for item in self.accepted]
+        places = {item.home.place for item in self.accepted if item.home is not None}
         for item in self._away:
             found = find(item.home) if item.home is not None and item.home.layer_id == layer_id else None
-            if found is not None and not any(found.same(home) for home in homes):
+            if found is not None and found.place not in places:
                 self.put(item, (item.draft, item.class_name, found))
         self._away = [item for item in self._away if item.home is None or item.home.layer_id != layer_id]
 

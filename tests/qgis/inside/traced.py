@@ -152,3 +152,33 @@ def check_an_undone_step_does_not_come_back_when_something_else_is_done(stage):
     assert layer.commitChanges()
     settle()
     assert stage.clicked(layer) == [[45.0]]
+
+
+def check_many_polygons_are_looked_up_in_one_reading_of_their_layer(stage):
+    from resam_qgis import output_layers
+    from resam_qgis.session import Click, Draft
+
+    layer, many = stage.geopackage("many.gpkg"), range(0, 6000, 20)
+    features = []
+    for x in many:
+        features.append(QgsFeature(layer.fields()))
+        features[-1].setGeometry(square(x))
+    assert layer.dataProvider().addFeatures(features)[0]
+    for feature in layer.getFeatures():
+        x = feature.geometry().boundingBox().xMinimum()
+        home = output_layers.reference_of(layer, feature)
+        stage.session.keep(Draft((Click(x + 5, 5.0),)), "roof", home)
+    stage.controller.homes.find(stage.session)
+    assert layer.startEditing()
+    layer.deleteFeatures([at(layer, x).id() for x in many[:150]])
+    layer.addFeature(features[0])
+    asked, located = [], output_layers.located
+    output_layers.located = lambda *args: asked.append(args) or located(*args)
+    try:
+        assert layer.commitChanges()
+        settle()
+        make_permanent(layer, "GPKG", "gpkg")
+    finally:
+        output_layers.located = located
+    assert stage.clicked(layer) == [[x + 5.0] for x in [many[0], *many[150:]]]
+    assert len(asked) < 150, len(asked)

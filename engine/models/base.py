@@ -150,7 +150,8 @@ class PartAnswers(Protocol):
     def decode_parts(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
         """As ``decode``, but masks that outgrow the largest part, half a tile wide, come back empty.
 
-        Such masks are most of the work where prompts are no clicks, and are ground.
+        Such masks are most of the work where prompts are no clicks, and are ground. A model that looks at its
+        own first masks again looks once.
         """
         ...
 

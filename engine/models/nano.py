@@ -106,9 +106,10 @@ class NanoSegmenter:
             return _alike(nearest, prompts.to(self.device))
 
     def decode_parts(self, embedding: Embedding, prompts: PromptBatch, multimask: bool) -> Decoded:
-        """As :meth:`decode`, on parts alone; see :class:`engine.models.base.PartAnswers`."""
+        """As :meth:`decode`, on parts and in one round alone; see :class:`engine.models.base.PartAnswers`."""
         with torch.inference_mode():
-            nearest = partial(self._nearest, embedding.to(self.device), _choice(multimask), outgrown=False)
+            chosen = _choice(multimask)
+            nearest = partial(self._nearest, embedding.to(self.device), chosen, outgrown=False, most=1)
             return _alike(nearest, prompts.to(self.device))
 
     def decode_close(self, images: np.ndarray, prompts: PromptBatch) -> Decoded:
@@ -161,12 +162,18 @@ class NanoSegmenter:
         return Decoded(logits[:, chosen], iou[:, chosen])
 
     def _nearest(
-        self, embedding: Embedding, chosen: slice, prompts: PromptBatch, outgrown: bool = True
+        self,
+        embedding: Embedding,
+        chosen: slice,
+        prompts: PromptBatch,
+        outgrown: bool = True,
+        most: int | None = None,
     ) -> Decoded:
         """Answer prompts of one layout, each on the smallest part that holds its likeliest mask.
 
         Args:
             outgrown: masks that no part holds are answered on the whole tile; else they are empty.
+            most: rounds of the decoder on a part at most; None takes all.
         """
         # In float32: under autocast it is the device that decides which layers give half, and which do not.
         asked = len(range(MASKS)[chosen])
@@ -178,7 +185,7 @@ class NanoSegmenter:
             corners, fits = parts(prompts, self.image_size, side)
             rows = (pending & fits).nonzero().squeeze(1)
             if len(rows):
-                found = self._answer_near(embedding, prompts.rows(rows), corners[rows], side)
+                found = self._answer_near(embedding, prompts.rows(rows), corners[rows], side, most)
                 near, near_iou = (one[:, chosen] for one in found)
                 place(logits, rows, near, (corners[rows] / self.module.shape.mask_stride).long())
                 iou[rows] = near_iou.float()
@@ -194,7 +201,7 @@ class NanoSegmenter:
         return Decoded(logits, iou)
 
     def _answer_near(
-        self, embedding: Embedding, prompts: PromptBatch, corners: Tensor, side: int
+        self, embedding: Embedding, prompts: PromptBatch, corners: Tensor, side: int, most: int | None
     ) -> tuple[Tensor, Tensor]:
         """Answer each prompt on the square of ``side`` pixels at its corner; logits are over that square."""
         cut = Embedding(
@@ -212,7 +219,7 @@ class NanoSegmenter:
             None if prompts.masks is None else squares(prompts.masks, corners, stride, side),
         )
         owners = torch.arange(len(corners), device=corners.device)
-        logits, iou, _ = self.module.decode(cut, shifted, owners, corners)
+        logits, iou, _ = self.module.decode(cut, shifted, owners, corners, most)
         return logits, iou
 
 

@@ -269,6 +269,7 @@ class NanoNet(nn.Module):
         prompts: PromptBatch,
         owners: Tensor | None = None,
         origin: Tensor | None = None,
+        most: int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Answer N prompts, each on the image it belongs to.
 
@@ -278,13 +279,14 @@ class NanoNet(nn.Module):
             owners: (N,) index of each prompt's image; None when there is one image.
             origin: (N, 2) where the image lies in the ``image_size`` frame, in pixels, multiples of 16;
                 training draws it at random so that crops teach every position.
+            most: rounds at most; None takes all of the network's.
 
         Returns:
             Logits (N, 4, h, w), H/4 times W/4 or twice as fine, and predicted IoU (N, 4); mask 0 is the
             single answer, 1-3 the multimask. Then the likeness logits (N, H/4, W/4), which training
             supervises as well.
         """
-        return self.decode_rounds(embedding, prompts, owners, origin)[-1]
+        return self.decode_rounds(embedding, prompts, owners, origin, most)[-1]
 
     def decode_rounds(
         self,

@@ -29,6 +29,7 @@ class EchoNet(nn.Module):
         self.asked: list[tuple[int, Tensor, Tensor | None]] = []
         """Side in cells, clicks and box in pixels of the whole tile, per call."""
         self.given_masks: list[Tensor | None] = []
+        self.most: list[int | None] = []
 
     def decode(
         self,
@@ -36,7 +37,9 @@ class EchoNet(nn.Module):
         prompts: PromptBatch,
         owners: Tensor | None = None,
         origin: Tensor | None = None,
+        most: int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
+        self.most.append(most)
         count = len(prompts)
         owners = torch.zeros(count, dtype=torch.long) if owners is None else owners
         origin = torch.zeros(count, 2) if origin is None else origin
@@ -113,8 +116,11 @@ def test_on_parts_alone_a_mask_that_outgrows_them_is_empty_and_the_others_are_th
     assert isinstance(segmenter, PartAnswers)
     near = segmenter.decode_parts(embedding, asked, multimask=True)
     assert CELLS[-1] not in sides(net)
+    assert set(net.most) == {1}
+    net.most.clear()
     whole = segmenter.decode(embedding, asked, multimask=True)
     assert CELLS[-1] in sides(net)
+    assert set(net.most) == {None}
     assert torch.equal(near.logits[0], whole.logits[0])
     assert torch.equal(near.iou[0], whole.iou[0])
     assert (whole.logits[1] > 0).any()

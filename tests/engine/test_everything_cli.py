@@ -26,17 +26,18 @@ pytestmark = pytest.mark.usefixtures("fake")
 @pytest.fixture
 def zone(folder: Path) -> Path:
     """The left part of the scene, with two of its three objects."""
-    return bounded(folder, 140)
+    return bounded(folder, shapely.box(0, 0, 140, 200))
 
 
 @pytest.fixture
 def scene(folder: Path) -> Path:
-    """The scene with all of its objects."""
-    return bounded(folder, GRID.width)
+    """The middles of all three objects, where there is little to look at."""
+    middles = [shapely.box(*box).centroid.buffer(8, cap_style="square") for box in BOXES]
+    return bounded(folder, shapely.union_all(middles))
 
 
-def bounded(folder: Path, right: int) -> Path:
-    area = shapely.transform(shapely.box(0, 0, right, GRID.height), GRID.to_world)
+def bounded(folder: Path, where: shapely.Geometry) -> Path:
+    area = shapely.transform(where, GRID.to_world)
     gpd.GeoDataFrame(geometry=[area], crs=UTM).to_file(folder / "zone.gpkg")
     return folder
 

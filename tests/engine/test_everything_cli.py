@@ -157,14 +157,12 @@ def test_a_bounded_run_that_is_stopped_again_and_again_gives_the_same_layer(
     assert asked_for == [1, 1, 1]
     whole = gpd.read_file(scene / "out.gpkg", layer="segments")
     (scene / "out.gpkg").unlink()
-    count, stops = len(fake.encoded), 0
-    fake.on_encode = lambda: stop_after(1, fake)
-    for _ in range(count + 1):
+    fake.on_encode = lambda: stop_after(2, fake)  # An outline may take two windows.
+    for _ in range(len(fake.encoded)):
         fake.encoded.clear()
         if everything.main(asked(scene, "--max", "1", "--resume")) == 0:
             break
-        stops += 1
-    assert stops == count - 1
+    assert len(asked_for) > 3 + 3, "it was stopped before its outlines only"
     again = gpd.read_file(scene / "out.gpkg", layer="segments")
     assert again["prompt_id"].tolist() == whole["prompt_id"].tolist() == [3]
     assert again.geometry.iloc[0].equals(whole.geometry.iloc[0])

@@ -107,7 +107,7 @@ def test_a_field_that_holds_other_values_in_the_finds_than_in_what_stands_is_tex
     shape, path = shapely.box(10, 10, 20, 20), tmp_path / f"out{suffix}"
     frame = segments_frame([find_of(found)], GRID.crs_wkt)
     write_layer(path, beside_drawn(frame, [Drawn(shape, shape, {"note": stands})], GRID), {})
-    back = gpd.read_parquet(path) if suffix == ".parquet" else gpd.read_file(path)
+    back = gpd.read_parquet(path) if suffix == ".parquet" else gpd.read_file(path, layer="segments")
     assert back["note"].tolist() == texts
 
 

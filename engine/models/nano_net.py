@@ -151,7 +151,10 @@ class NanoEncoder(nn.Module):
         embedding = self.neck(self.stage16(s8))
         f8 = self.smooth8(self.lateral8(s8) + _double(self.down8(embedding)))
         f4 = self.smooth4(self.lateral4(s4) + _double(self.down4(f8)))
-        return (embedding, f8, f4) if self.lateral2 is None else (embedding, f8, f4, self.lateral2(s2))
+        if self.lateral2 is None:
+            return embedding, f8, f4
+        # Channels last: the other convolution adds up in an order that depends on the number of threads.
+        return embedding, f8, f4, self.lateral2(s2.contiguous(memory_format=torch.channels_last))
 
 
 class NanoPromptEncoder(_prompts.PromptEncoder):  # type: ignore[name-defined]  # untyped base

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOLDOUT = 0.5
 """More than `train` holds out by itself: the demo is there to show what adapting does; few prove little."""
-EPOCHS = 3.0
+EPOCHS = 2.0
 FOLDER = "adapter"
 
 

@@ -1,4 +1,4 @@
-"""Where polygons of a layer lie that were somewhere: one by one, or from one reading of the layer."""
+"""Where the polygons of a layer lie now: looked up one by one, or in one reading of the layer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from . import output_layers
 from .session import FeatureReference
 
 FEW, SHARE = 50, 20
-"""The layer is read once more polygons than this are asked for: so many, or one in so many of the layer's."""
+"""After so many questions, or one for every so many polygons of the layer if that is more, it is read whole."""
 
 
 class Whereabouts:
-    """Of one moment: what is read of the layer does not follow it."""
+    """Answers for one moment: it does not notice later edits of the layer."""
 
     def __init__(self, layer: QgsVectorLayer) -> None:
         self._layer = layer

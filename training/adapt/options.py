@@ -56,7 +56,7 @@ class TeacherOptions:
     votes: bool = False
 
     def for_rounds(self, rounds: int) -> TeacherOptions:
-        """What is left of these options for a model that answers clicks in so many rounds."""
+        """The options for a model that answers a click in ``rounds`` rounds."""
         if not self.by_rounds or rounds == 1:
             return self
         return replace(self, best_of_three=False, requery=False)

@@ -7,7 +7,7 @@ __all__ = ["Stage"]
 
 
 def merge(stage, layer, *places):
-    """Polygons become one, the first of which keeps its columns."""
+    """Merge polygons; the result keeps the columns of the first."""
     from resam_qgis import edits
     from resam_qgis.editor import PolygonEditor
 

@@ -10,7 +10,7 @@ from . import output_layers
 from .session import FeatureReference
 
 FEW, SHARE = 50, 20
-"""After so many questions, or one for every so many polygons of the layer if that is more, it is read whole."""
+"""The layer is read whole after so many questions, or one for so many of its polygons if that is more."""
 
 
 class Whereabouts:

@@ -39,8 +39,9 @@ from .verdicts import in_words, is_better
 
 MIN_CLICKS = 5
 """Fewer objects than this teach next to nothing, and leave none to judge by."""
-BASE_SECONDS, SECONDS_PER_OBJECT = 25, 0.4
-"""Rough time with the embedded model on two cores; the engine measures and tells a better one."""
+BASE_SECONDS, LEAST_SECONDS, SECONDS_PER_OBJECT = 30, 70, 2.5
+"""Rough time with the embedded model on two cores: to start and measure, and to learn in at least 80 steps,
+or some three an object, of 0.85 s each. The engine measures and tells a better one."""
 LEARNING_SHARE = 90.0
 """Of the bar: the rest is for measuring what was learned, whose length nobody knows."""
 
@@ -97,7 +98,8 @@ class AdaptPanel(QScrollArea):
         objects = self._objects()
         text = tr("{} objects").format(objects)
         if objects >= MIN_CLICKS:
-            seconds = BASE_SECONDS + (self.minutes.value() * 60 or SECONDS_PER_OBJECT * objects)
+            learning = max(LEAST_SECONDS, SECONDS_PER_OBJECT * objects)
+            seconds = BASE_SECONDS + (self.minutes.value() * 60 or learning)
             text += ", " + tr("about {} s on two cores").format(round(seconds))
         else:
             text += ": " + tr("click at least {} first").format(MIN_CLICKS)

@@ -64,26 +64,29 @@ def predict(
     batch: int,
     bonus: Bonus | None = None,
     multimask: bool | None = None,
+    own: int | None = None,
 ) -> Answer:
     """Answer every prompt; ambiguous ones with the best of three masks. K must be at least 1.
 
     Args:
+        own: answer the first of the prompts only, so many; None answers all. The others are there to be
+            kept off: of three masks one that covers their clicks is seldom chosen.
         multimask: whether ambiguous prompts may choose among three masks; None lets all models choose but
             adapted ones, which learned the single mask.
         bonus: what else speaks for a mask, or against it, when one of three is chosen.
     """
-    count, side = len(prompts), model.mask_size
+    count, side = len(prompts) if own is None else own, model.mask_size
     logits = np.empty((count, side, side), np.float32)
     scores = np.empty(count, np.float32)
     cells = model.mask_size / model.image_size
     choose = not model.adapted if multimask is None else multimask
-    for three, rows in _kinds(prompts, choose):
+    for three, rows in _kinds(prompts[:count], choose):
         for chunk in chunked(rows, batch):
             chosen = [prompts[row] for row in chunk]
             decoded = model.decode(embedding, to_batch(chosen), three)
             iou = decoded.iou.float().cpu().numpy()
             masks = decoded.logits.float().cpu().numpy()
-            others = [np.delete(np.arange(count), row) for row in chunk] if three else None
+            others = [np.delete(np.arange(len(prompts)), row) for row in chunk] if three else None
             value = iou if bonus is None or not three else iou + bonus(chunk, masks)
             best = _best(masks, value, prompts, others, cells)
             logits[chunk] = masks[np.arange(len(chunk)), best]

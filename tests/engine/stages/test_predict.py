@@ -43,9 +43,11 @@ def mixed() -> list[TilePrompt]:
     ]
 
 
-def ask(prompts: list[TilePrompt], batch: int = 32, **options: tuple) -> tuple[Answer, FakeSegmenter]:
+def ask(
+    prompts: list[TilePrompt], batch: int = 32, own: int | None = None, **options: tuple
+) -> tuple[Answer, FakeSegmenter]:
     model = FakeSegmenter(**options)
-    return predict(model, model.encode(image()), prompts, batch), model
+    return predict(model, model.encode(image()), prompts, batch, own=own), model
 
 
 def object_mask(row: int) -> np.ndarray:
@@ -78,6 +80,15 @@ def test_the_order_of_the_prompts_does_not_change_an_answer(order: list[int], ba
     shuffled, _ = ask([prompts[row] for row in order], batch)
     assert np.array_equal(shuffled.logits, straight.logits[order])
     assert np.array_equal(shuffled.scores, straight.scores[order])
+
+
+@pytest.mark.parametrize("own", [1, 2, 4, 6])
+def test_prompts_that_are_only_kept_off_are_not_answered_and_change_no_answer(own: int) -> None:
+    whole, _ = ask(mixed(), ious=EVERYTHING)
+    first, model = ask(mixed(), ious=EVERYTHING, own=own)
+    assert np.array_equal(first.logits, whole.logits[:own])
+    assert np.array_equal(first.scores, whole.scores[:own])
+    assert model.prompts_decoded == own
 
 
 def test_every_prompt_gets_the_mask_of_its_own_object() -> None:

@@ -13,11 +13,12 @@ from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
 from engine.scoring import Reference, measure
 from engine.segmentation import Result
+from engine.serving.embeddings import CachedEncoder
 from engine.stages.layer import Provenance, assemble
-from engine.stages.pipeline import Job, Segment, plan_jobs, run_jobs
+from engine.stages.pipeline import Job, Segment, plan_jobs, run_job
 from training.adapt.estimate import Key, by_object, estimate
 from training.adapt.options import Weights
-from training.adapt.quality_proxies import PARTS, QualityProxies, quality_proxies
+from training.adapt.quality_proxies import PARTS, VIEWS, QualityProxies, quality_proxies
 from training.adapt.student import Student
 from training.adapt.verdict import Verdict, compare, verdict_by_clicks, with_clicks
 
@@ -90,11 +91,14 @@ class Evaluator:
         layers = []
         config = SegmentConfig()
         with student.using(weights):
+            # Proxies and polygons of a tile are made one after the other, and share its embedding.
+            model = CachedEncoder(self._model, kept=VIEWS)
             for number, (raster, held_out, learned) in enumerate(self._held_out):
                 jobs = list(self._jobs(raster, held_out, learned))
-                for found in quality_proxies(self._model, raster, jobs, self._seed):
-                    proxies[number, found.prompt_id] = found
-                segments = list(run_jobs(jobs, raster, self._model, config))
+                segments: list[Segment] = []
+                for job, found in zip(jobs, quality_proxies(model, raster, jobs, self._seed), strict=True):
+                    proxies |= {(number, signs.prompt_id): signs for signs in found}
+                    segments += run_job(job, raster, model, config)
                 answers |= {(number, found.prompt_id): found for found in segments}
                 result = self._assembled(segments, raster, held_out, config)
                 layers.append(result.frame)

@@ -6,7 +6,7 @@ differently to the same object shown differently; a model that got worse usually
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine.metrics import mask_iou
 from engine.models.base import Segmenter
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Job, Reader, on_tile
-from engine.stages.predict import TilePrompt, predict
+from engine.stages.predict import Answer, TilePrompt, predict
 from engine.stages.refine import stability
 from engine.stages.requery import requery
 from training.adapt import views
@@ -24,6 +24,8 @@ from training.adapt.samples import BATCH, Sample
 
 LARGEST_SHARE = 0.5
 """A mask that covers more of the tile than this is no object."""
+VIEWS = 2
+"""Of a tile that are embedded."""
 PARTS = ("clicks", "neighbours", "stability", "agreement", "consistency")
 
 
@@ -62,12 +64,12 @@ class QualityProxies:
         return float(np.mean([values[name] for name in PARTS]))
 
 
-def quality_proxies(model: Segmenter, reader: Reader, jobs: Iterable[Job], seed: int) -> list[QualityProxies]:
-    """The proxies of every object that the jobs own; the same seed shows the same views."""
-    proxies = []
+def quality_proxies(
+    model: Segmenter, reader: Reader, jobs: Iterable[Job], seed: int
+) -> Iterator[list[QualityProxies]]:
+    """Yield the proxies of the objects that each job owns; the same seed shows the same views."""
     for number, job in enumerate(jobs):
-        proxies += _tile_proxies(model, reader, job, np.random.default_rng((seed, 3, number)))
-    return proxies
+        yield _tile_proxies(model, reader, job, np.random.default_rng((seed, 3, number)))
 
 
 def _tile_proxies(
@@ -82,9 +84,11 @@ def _tile_proxies(
     mask_invalid(plain.logits, valid)
     masks = plain.logits > 0
     turned = _turned_masks(model, sample, rng)
-    again = requery(model, embedding, asked, masks, plain, expand=0.1, batch=BATCH)
+    keep = sample.own
+    first = Answer(plain.logits[:keep], plain.scores[:keep])
+    again = requery(model, embedding, asked[:keep], masks[:keep], first, expand=0.1, batch=BATCH)
     mask_invalid(again.logits, valid)
-    stable = stability(plain.logits)
+    stable = stability(first.logits)
     crowd = masks.sum(axis=0)
     found = []
     for row, prompt in enumerate(job.own):
@@ -113,9 +117,10 @@ def _first_click_only(prompt: TilePrompt) -> TilePrompt:
 
 
 def _turned_masks(model: Segmenter, sample: Sample, rng: np.random.Generator) -> np.ndarray:
-    """(K, m, m) bool masks of the tile turned by 180° and recoloured, turned back."""
+    """(own, m, m) bool masks of the tile turned by 180° and recoloured, turned back."""
     turned = views.flipped(sample, left_right=True, top_bottom=True)
-    answer = predict(model, model.encode(views.strong(turned.image, rng)), turned.prompts, BATCH)
+    embedding = model.encode(views.strong(turned.image, rng))
+    answer = predict(model, embedding, turned.prompts, BATCH, own=turned.own)
     mask_invalid(answer.logits, turned.valid)
     return np.asarray(answer.logits[:, ::-1, ::-1] > 0)
 

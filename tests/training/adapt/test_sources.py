@@ -158,18 +158,18 @@ def test_objects_on_two_rasters_of_two_crs_are_learned_from_and_judged_by_once_e
 def test_held_out_objects_are_segmented_in_the_midst_of_their_neighbours(
     scene: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[int, int]] = []
-    plain = evaluation.run_jobs
+    seen: list[tuple[int, int, bool]] = []
+    plain = evaluation.run_job
 
-    def counted(jobs, *rest):  # type: ignore[no-untyped-def]
-        seen.append((sum(len(job.own) for job in jobs), sum(len(job.context) for job in jobs)))
-        return plain(jobs, *rest)
+    def counted(job, reader, model, config):  # type: ignore[no-untyped-def]
+        seen.append((len(job.own), len(job.context), model.has(reader.read(job.tile)[0])))
+        return plain(job, reader, model, config)
 
-    monkeypatch.setattr(evaluation, "run_jobs", counted)
+    monkeypatch.setattr(evaluation, "run_job", counted)
     asked = arguments(scene, tiny, tmp_path / "a", "--epochs", "1", "--quiet", "--clicks-holdout", "0.25")
     assert train.main(asked) == 0
-    # One tile holds all eight clicks: two are asked for, the others are known of.
-    assert seen == [(2, 6), (2, 6)]
+    # One tile, embedded for the proxies, holds all eight clicks: two are asked for, the others known of.
+    assert seen == [(2, 6, True), (2, 6, True)]
 
 
 def test_a_raster_given_twice_is_refused(scene: SceneFiles, tmp_path: Path) -> None:

@@ -166,9 +166,9 @@ def test_without_objects_clicks_are_no_evidence() -> None:
 def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_has_not() -> None:
     reader = ArrayReader(painted()[0])
     jobs = [Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), prompts())]
-    good = quality_proxies(FakeSegmenter(SIDE), reader, jobs, 0)
+    (good,) = quality_proxies(FakeSegmenter(SIDE), reader, jobs, 0)
     # With tolerances that admit every colour a mask is the whole tile.
-    greedy = quality_proxies(FakeSegmenter(SIDE, tolerances=(900, 900, 900)), reader, jobs, 0)
+    (greedy,) = quality_proxies(FakeSegmenter(SIDE, tolerances=(900, 900, 900)), reader, jobs, 0)
     assert [sign.prompt_id for sign in good] == [1, 2, 3]
     for sign, (x0, y0, x1, y1) in zip(good, BOXES, strict=True):
         assert sign.clicks == sign.neighbours == 1
@@ -176,3 +176,13 @@ def test_a_model_that_is_right_has_good_signs_and_one_that_swallows_neighbours_h
         assert sign.sound
     assert all(sign.neighbours == 0 and not sign.sound for sign in greedy)
     assert min(sign.score for sign in good) > max(sign.score for sign in greedy)
+
+
+def test_neighbours_count_in_the_proxies_but_are_asked_once_only() -> None:
+    reader, tile = ArrayReader(painted()[0]), Tile(0, 0, 0, 0, 0, SIDE, SIDE)
+    own, *others = prompts()
+    (everyone,) = quality_proxies(FakeSegmenter(SIDE), reader, [Job(tile, (own, *others))], 0)
+    model = FakeSegmenter(SIDE)
+    (alone,) = quality_proxies(model, reader, [Job(tile, (own,), tuple(others))], 0)
+    assert alone == everyone[:1]
+    assert model.prompts_decoded == len(prompts()) + 2, "the own object again turned over, and by its box"

@@ -67,6 +67,8 @@ class RefineConfig:
     """Ask again with the refined mask's box plus the clicks."""
     zoom: bool = True
     """Read small objects again over a finer window, and outgrown ones over a coarser one."""
+    tta: bool = False
+    """Test-time augmentation: answer with the mean over a window as it is and turned by half."""
     eps: float = 0.0
     """Confidence threshold on ``p * (1 - H)``. The paper's 0.2 erodes the masks of a model that is seldom
     sure: on tuning images the sides of the objects shrank by a third."""

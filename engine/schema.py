@@ -259,6 +259,10 @@ LOOKS = (
     Argument("--no-requery", "ask once, with the clicks alone", "switch", setting="refine.requery"),
     Argument("--no-zoom", "use one window size for all objects", "switch", setting="refine.zoom"),
     Argument(
+        *("--tta", "test-time augmentation: also look at everything turned by half, twice as long", "switch"),
+        setting="refine.tta",
+    ),
+    Argument(
         "--base-too",
         "with an adapter, ask the model without it as well, and keep the answer with the higher score",
         "switch",
@@ -269,17 +273,13 @@ LOOKS = (
     Argument(
         "--simplify",
         f"how far outlines may move when vertices go, in pixels (default: {SIMPLIFY_PX}; 0 keeps all)",
-        "number",
-        SIMPLIFY_PX,
-        "PX",
+        *("number", SIMPLIFY_PX, "PX"),
         setting="polygons.simplify_px",
     ),
     Argument(
         "--snap-px",
         f"close gaps between neighbours up to that wide, in pixels (default: {SNAP_PX}; 0 leaves them)",
-        "number",
-        SNAP_PX,
-        "PX",
+        *("number", SNAP_PX, "PX"),
         setting="polygons.snap_px",
     ),
     Argument(

@@ -18,6 +18,7 @@ from engine.grid import RasterGrid, Tile
 from engine.models.class_adapters import answering_for, class_named, classes_on
 from engine.models.lora import carries_adapter, without_adapter
 from engine.models.strength import acting, strength_for
+from engine.models.tta import Augmented
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
 from engine.stages.close_windows import close_tiles, fewest_windows, lattice_windows
@@ -157,6 +158,7 @@ def _is_base_alone(model: Segmenter) -> bool:
 
 def _run_alike(job: Job, reader: Reader, model: Segmenter, config: SegmentConfig) -> list[Segment]:
     """A first look at the job's prompts, then other windows for those that need them."""
+    model = Augmented(model) if config.refine.tta else model
     look = _answer_window(job.tile, job.own, job.context, reader, model, config.refine)
     segments = [_segment(look, row, prompt, reader.grid) for row, prompt in enumerate(job.own)]
     if not config.refine.zoom:

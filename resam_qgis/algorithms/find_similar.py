@@ -27,6 +27,7 @@ class SearchAlgorithm(ShapedAlgorithm):
 
     AREA, MIN_SCORE, MOST, RESUME = "AREA", "MIN_SCORE", "MAX", "RESUME"
     SWITCHES: tuple[str, ...] = ()
+    MORE: tuple[str, ...] = ()
 
     def add_search(self, area_optional: bool, least: float) -> None:
         """Where to look, and what of it to keep."""

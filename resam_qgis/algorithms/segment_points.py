@@ -36,6 +36,9 @@ class ShapedAlgorithm(EngineAlgorithm):
 
     SHAPE, SIMPLIFY, MIN_AREA, OVERLAP, SNAP = "SHAPE", "SIMPLIFY", "MIN_AREA", "OVERLAP", "SNAP"
     SWITCHES: tuple[str, ...] = ("REFINE", "REQUERY", "ZOOM")
+    """On unless they are switched off: how a click is answered."""
+    MORE: tuple[str, ...] = ("TTA",)
+    """Off unless they are switched on."""
 
     def add_shape(self) -> None:
         """Everything that decides what the polygons look like."""
@@ -65,13 +68,16 @@ class ShapedAlgorithm(EngineAlgorithm):
             )
         )
         self.add_advanced(QgsProcessingParameterBoolean(self.OVERLAP, tr("Let polygons share area"), False))
-        texts = (
+        on = (
             tr("Refine the first mask"),
             tr("Ask again with the refined mask's box"),
             tr("Look again at small and large objects, finer and coarser"),
         )
-        for name, text in zip(self.SWITCHES, texts):
+        off = (tr("Look at everything turned by half, too: better from one click, twice as long"),)
+        for name, text in zip(self.SWITCHES, on):
             self.add_advanced(QgsProcessingParameterBoolean(name, text, True))
+        for name, text in zip(self.MORE, off):
+            self.add_advanced(QgsProcessingParameterBoolean(name, text, False))
 
     def shape_options(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The options for that."""
@@ -84,6 +90,8 @@ class ShapedAlgorithm(EngineAlgorithm):
         }
         for name in self.SWITCHES:
             found[f"no_{name.lower()}"] = not self.parameterAsBool(parameters, name, context)
+        for name in self.MORE:
+            found[name.lower()] = self.parameterAsBool(parameters, name, context)
         return found
 
 

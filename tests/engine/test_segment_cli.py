@@ -113,6 +113,15 @@ def test_options_reach_the_pipeline(folder: Path, fake: FakeSegmenter, option: s
     assert fake.prompts_decoded - asked in (0, 1, 2), "neighbours may be decoded as context once more"
 
 
+def test_everything_is_looked_at_in_two_views_if_asked_for(folder: Path, fake: FakeSegmenter) -> None:
+    assert main([*arguments(folder), "--quiet"]) == 0
+    plain, tiles, prompts = read(folder / "out.gpkg"), len(fake.encoded), fake.prompts_decoded
+    assert main([*arguments(folder), "--quiet", "--overwrite", "--tta"]) == 0
+    assert (len(fake.encoded), fake.prompts_decoded) == (3 * tiles, 3 * prompts)
+    found = read(folder / "out.gpkg")
+    assert found["area_m2"].tolist() == pytest.approx(plain["area_m2"].tolist(), nan_ok=True)
+
+
 def adapter_of_a_stand_in(folder: Path, **card: str) -> Path:
     """The files of an adapter, which the stand-in for a model never reads."""
     adapter = folder / "bozen"

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from engine.calibration import KINDS, SIGNALS, Calibrations
-from engine.config import SegmentConfig
+from engine.config import RefineConfig, SegmentConfig
 from engine.console import Parser, Reporter, count, run_command
 from engine.errors import ConfigError
 from engine.files import read_object, written_whole
@@ -94,10 +94,11 @@ def busiest_part(example: Example, side: int) -> Example:
     return Example(example.name, example.image[y : y + side, x : x + side], kept)
 
 
-def measure_image(task: tuple[str, int, Example], weights: Path) -> list[dict[str, Any]]:
+def measure_image(task: tuple[str, int, Example], weights: Path, tta: bool = False) -> list[dict[str, Any]]:
     """A row per object and kind of prompt: the signals of the engine's answer, and its IoU."""
     name, index, example = task
-    model, config, reader = _model(weights), SegmentConfig(), ArrayReader(example.image)
+    config = SegmentConfig(refine=RefineConfig(tta=tta))
+    model, reader = _model(weights), ArrayReader(example.image)
     rows = []
     for kind in KINDS:
         prompts = [_prompt(kind, index, number, example) for number in range(len(example.objects))]
@@ -148,6 +149,7 @@ def main(argv: list[str] | None = None) -> int:
         "--rows", type=Path, required=True, help="file of a line of JSON per object; resumable"
     )
     parser.add_argument("--out", type=Path, help="the weights again, with the calibrations")
+    parser.add_argument("--tta", action="store_true", help="measure with test-time augmentation")
     parser.add_argument("--workers", type=count, default=1, help="processes")
     options = parser.parse_args(argv)
     rows = options.rows
@@ -158,8 +160,13 @@ def main(argv: list[str] | None = None) -> int:
 def _work(options: argparse.Namespace) -> None:
     check_folder(options.rows)
     network = load_nano(options.weights, torch.device("cpu")).base_sha256
-    check_same(options.rows.with_suffix(".json"), {"network": network}, "--rows")
+    identity: dict[str, Any] = {"network": network}
+    if options.tta:  # Rows say nothing of it that are older than the option.
+        identity["tta"] = True
+    check_same(options.rows.with_suffix(".json"), identity, "--rows")
     if options.out is not None:
+        if options.tta:
+            raise ConfigError("--out: scores are calibrated to answers without --tta; leave one of them out")
         check_folder(options.out)
     rows = _measured(options)
     calibrations = fit_all([row for row in rows if row["set"] in FITTED])
@@ -179,7 +186,7 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
         if (name, example.name) not in done
     ]
     with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
-        for future in [pool.submit(measure_image, task, options.weights) for task in tasks]:
+        for future in [pool.submit(measure_image, task, options.weights, options.tta) for task in tasks]:
             add_lines(options.rows, future.result())
     return go_on_with(options.rows)
 

@@ -15,6 +15,7 @@ from engine.errors import ConfigError
 from engine.models.nano import load_nano, save_nano
 from tests.engine.nano_helpers import tiny_net
 from training.benchmark.protocols import Example
+from training.nano import calibrate
 from training.nano.calibrate import FITTED, JUDGED, SIDE, busiest_part, measure_image, write_calibrated
 from training.nano.calibration_fit import (
     calibration_error,
@@ -131,6 +132,19 @@ def test_an_image_is_asked_in_every_way_for_each_of_its_objects(tmp_path: Path) 
     asked = [(row["prompt"], row["object"]) for row in rows]
     assert sorted(asked) == sorted((kind, number) for kind in KINDS for number in (0, 1))
     assert all(0 <= row[signal] <= 1 for row in rows for signal in (*SIGNALS, "iou"))
+    twice = measure_image(("some", 0, Example("image", image, objects)), path, tta=True)
+    assert [row["last"] for row in twice] != [row["last"] for row in rows]
+
+
+def test_no_scores_are_fitted_to_answers_with_test_time_augmentation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net, path, out = tiny_net(), tmp_path / "nano.safetensors", tmp_path / "out.safetensors"
+    save_nano(net, net.state_dict(), path, {})
+    asked = ["--data", str(tmp_path), "--weights", str(path), "--rows", str(tmp_path / "rows.jsonl")]
+    assert calibrate.main([*asked, "--tta", "--out", str(out)]) == 2
+    assert "calibrated to answers without --tta" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_the_busiest_part_of_a_large_image_is_kept_and_its_objects_stay_whole() -> None:

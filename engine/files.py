@@ -10,12 +10,18 @@ import errno
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.errors import EngineError
 
 MOST_BYTES, MOST_DEPTH = 16 << 20, 64
 """What a JSON file from elsewhere may have: cards are of some kilobytes, and a few levels deep."""
+_ARCHIVE, _PARAMETERS = "!", ";"
+"""Where pyogrio takes a path apart, as if it were an address: anywhere, and in the name."""
 
 
 @contextlib.contextmanager
@@ -69,6 +75,34 @@ def check_target(path: Path) -> None:
 def _part(path: Path) -> Path:
     # Two writers of the same file, threads or processes, must not share a part.
     return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+
+
+def check_vector_name(path: Path, error: type[EngineError]) -> None:
+    """Refuse a name that pyogrio takes apart: it would read or write another file.
+
+    Args:
+        error: class of what is raised.
+    """
+    odd = [letter for letter in (_ARCHIVE, _PARAMETERS) if letter in path.name]
+    if odd and os.name == "posix":
+        raise error(f"{path}: vector layers cannot have '{odd[0]}' in their name; choose a name without it")
+
+
+@contextlib.contextmanager
+def for_pyogrio(path: Path) -> Iterator[Path]:
+    """The same path, without what pyogrio takes apart in the names of folders.
+
+    Raises:
+        OSError: no link to the folder can be made.
+    """
+    # Elsewhere links need rights, and paths that begin with a drive are left alone.
+    if os.name != "posix" or _ARCHIVE not in str(path.parent) or not os.path.isdir(path.parent):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as own:
+        link = Path(own) / "folder"
+        link.symlink_to(path.parent.absolute(), target_is_directory=True)
+        yield link / path.name
 
 
 def read_object(path: Path) -> dict[str, Any]:

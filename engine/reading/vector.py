@@ -5,6 +5,7 @@ Tables without geometry (csv, xlsx …) become points when they have a pair of c
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from pyproj.exceptions import CRSError
 
 from engine.errors import PointsError, in_short
+from engine.files import check_vector_name, for_pyogrio
 from engine.messages import message
 from engine.reading.coordinates import points_from_columns
 from engine.reading.encoding import Decoder, readable
@@ -123,9 +125,11 @@ def read_layer(
 @contextmanager
 def _readable(path: Path, encoding: str | None) -> Iterator[tuple[Path, Decoder]]:
     """See :func:`engine.reading.encoding.readable`; what it finds wrong becomes a message about the file."""
+    if os.path.exists(path):  # Else it may be an archive's member, by an address.
+        check_vector_name(path, PointsError)
     try:
-        with readable(path, encoding) as found:
-            yield found
+        with readable(path, encoding) as (file, decoder), for_pyogrio(file) as plain:
+            yield plain, decoder
     except PointsError as error:
         if path.name in str(error):
             raise

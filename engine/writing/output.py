@@ -23,6 +23,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from engine import staging
 from engine.errors import OutputError, in_short
+from engine.files import check_vector_name, for_pyogrio
 from engine.messages import message
 from engine.reading.attributes import Carried
 from engine.reading.table import DAY
@@ -150,6 +151,8 @@ def check_writable(path: str | Path, overwrite: bool = False, layer: str = "segm
     """
     path = Path(path)
     writer_of(path)
+    if path.suffix.lower() != ".parquet":
+        check_vector_name(path, OutputError)
     staging.finish_dead_runs([], [path])
     try:
         _check_place(path, overwrite, layer)
@@ -244,7 +247,8 @@ def replace_layer(path: Path, write: Callable[[Path], None], layer: str) -> None
     parts = path.suffix.lower() == ".shp"
     try:
         with staging.staged(path, _outputs(path) if parts else (), parts=parts) as stage:
-            write(stage / path.name)
+            with for_pyogrio(stage / path.name) as plain:
+                write(plain)
             if _may_be_added_to(path):
                 geopackage.put(stage / path.name, path, layer)
                 for file in stage.iterdir():

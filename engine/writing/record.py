@@ -13,6 +13,8 @@ from typing import Any
 import pandas as pd
 import pyogrio
 
+from engine.files import for_pyogrio
+
 
 def of_layer(path: Path, layer: str = "segments") -> Mapping[str, Any] | None:
     """How a layer was made; None if there is no such layer, or nothing that says it.
@@ -50,7 +52,8 @@ def counts(path: Path, layer: str = "segments") -> dict[str, int]:
         frame = pd.read_parquet(path, columns=["status"])
     else:
         name = layer if path.suffix.lower() == ".gpkg" else None
-        frame = pyogrio.read_dataframe(path, layer=name, columns=["status"], read_geometry=False)
+        with for_pyogrio(path) as plain:
+            frame = pyogrio.read_dataframe(plain, layer=name, columns=["status"], read_geometry=False)
     return counts_by_status(frame)
 
 

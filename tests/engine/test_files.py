@@ -8,10 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely import Point, box
 
-from engine.errors import OutputError
+from engine.errors import EngineError, OutputError
 from engine.files import save_json, written_whole
+from engine.reading.vector import read_layer
+from engine.writing import record
+from engine.writing.output import check_writable, segments_frame, write_layer
 
 KILLED = """
 import os, signal, sys
@@ -65,3 +70,31 @@ def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         save_json({}, tmp_path)
     assert json.loads(path.read_text()) == {"a": [1]}
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp", ".fgb", ".parquet"])
+def test_layers_in_a_folder_named_like_an_archive_are_read_and_written_there(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, elsewhere = tmp_path / "!new" / "done!", tmp_path / "elsewhere"
+    folder.mkdir(parents=True)
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    path = folder / f"a{suffix}"
+    rows = [{"prompt_id": 1, "geometry": box(0, 0, 1, 1), "status": "accepted"}]
+    write_layer(path, segments_frame(rows, "EPSG:32632"), {"id": "x"})
+    assert read_layer(path, "polygon", target=None).frame["prompt_id"].tolist() == [1]
+    assert record.counts(path)["accepted"] == 1
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a!b", "a;b"])
+def test_a_name_that_would_be_taken_for_another_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / f"{name}.geojson"
+    said = rf"{name}\.geojson: vector layers cannot have '.' in their name"
+    with pytest.raises(EngineError, match=said):
+        check_writable(path)
+    gpd.GeoDataFrame(geometry=[Point(5, 5)], crs=4326).to_file(tmp_path / "plain.geojson")
+    (tmp_path / "plain.geojson").rename(path)
+    with pytest.raises(EngineError, match=said):
+        read_layer(path, "point", target=None)

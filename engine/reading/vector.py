@@ -141,6 +141,9 @@ def _readable(path: Path, encoding: str | None) -> Iterator[tuple[Path, Decoder]
 def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str:
     """The named layer, else the first whose declared type fits, else the first that may fit.
 
+    A table may hold points in columns, but counts only where nothing has a geometry: records and styles of
+    other programs lie in tables beside their layers.
+
     Args:
         file: what is read; ``path`` is what messages name.
     """
@@ -156,12 +159,13 @@ def _choose_layer(file: Path, path: Path, kind: Kind, wanted: str | None) -> str
     if wanted is not None:
         return wanted
     fitting = [name for name, type_ in layers if re.search(rf"\b(multi)?{kind}\b", type_, re.I)]
-    unsure = [name for name, type_ in layers if re.search(r"^$|\b(Unknown|GeometryCollection)\b", type_)]
-    for name in (*fitting, *unsure):
+    unsure = [name for name, type_ in layers if re.search(r"\b(Unknown|GeometryCollection)\b", type_)]
+    tables = [] if odd is not None or any(type_ for _, type_ in layers) else names
+    for name in (*fitting, *unsure, *tables):
         return name
     if odd is not None:
         raise PointsError(message("layer-unreadable", path=path, cause=f"{in_short(odd)}; {_SAVE_ANEW}"))
-    found = ", ".join(f"{name} ({type_})" for name, type_ in layers) or "no layer at all"
+    found = ", ".join(f"{name} ({type_ or 'a table'})" for name, type_ in layers) or "no layer at all"
     raise PointsError(f"{path.name}: has no {kind} layer but {found}; give a layer of {kind}s")
 
 

@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -64,3 +66,27 @@ def test_a_collection_may_hold_points_whatever_its_dimensions(tmp_path: Path, z:
     with sqlite3.connect(path) as database:
         database.execute("update gpkg_geometry_columns set m = ?", (m,))
     assert read(path).frame.geometry.tolist() == [at(5, 5)]
+
+
+def with_table(path: Path, **columns: list[float]) -> Path:
+    """A table beside the layers of a GeoPackage, as programs keep styles and records in."""
+    pyogrio.write_dataframe(pd.DataFrame(columns), path, layer="records", driver="GPKG")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["point", "polygon"])
+def test_a_table_beside_layers_is_not_taken_for_the_layer_that_lacks(tmp_path: Path, kind: Kind) -> None:
+    path = tmp_path / "a.gpkg"
+    shape = at(9, 9) if kind == "polygon" else at(9, 9).buffer(5)
+    gpd.GeoDataFrame(geometry=[shape], crs=32632).to_file(path, layer="wrong")
+    with_table(path, created=[1.0])
+    with pytest.raises(PointsError, match=rf"no {kind} layer but wrong \(.*\), records \(a table\); give"):
+        read(path, kind)
+
+
+def test_a_table_of_places_is_read_where_nothing_has_a_geometry_or_it_is_named(tmp_path: Path) -> None:
+    places = {"x": [600_001.0], "y": [5_199_999.0]}
+    alone = with_table(tmp_path / "alone.gpkg", **places)
+    beside = with_table(package(tmp_path / "beside.gpkg"), **places)
+    for found in (read(alone), read(beside, layer="records")):
+        assert found.frame.geometry.tolist() == [shapely.Point(600_001, 5_199_999)]

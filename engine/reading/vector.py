@@ -99,7 +99,7 @@ def read_layer(
     check_readable(path, allow_remote=allow_remote, error=PointsError)
     if path.suffix.lower() == ".parquet":
         title = path.name
-        table, notes = _read_parquet(path)
+        table, notes = _read_parquet(path, layer)
     else:
         with _readable(path, encoding) as (file, decoder):
             name = _choose_layer(file, path, kind, layer)
@@ -204,13 +204,23 @@ def _read(path: Path, layer: str, title: str, decoder: Decoder) -> tuple[pd.Data
         raise PointsError(f"{title}: cannot be read ({in_short(error)}{remedy})") from error
 
 
-def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """GeoParquet through pyarrow: the GDAL inside the wheels is built without it, yet we write it."""
+def _read_parquet(path: Path, layer: str | None) -> tuple[pd.DataFrame, list[str]]:
+    """Parquet through pyarrow: the GDAL inside the wheels is built without it, yet we write it.
+
+    One without geometry is a table. Its only layer has the file's name, as for GDAL.
+    """
+    if layer not in (None, path.stem):
+        raise PointsError(message("layer-missing", path=path.name, layer=layer, names=path.stem))
     try:
+        schema = pq.read_schema(path)
         # Columns with empty cells would come as floats.
-        frame = _without_index(gpd.read_parquet(path, to_pandas_kwargs={"types_mapper": _nullable}))
-        nested = [field.name for field in pq.read_schema(path) if pa.types.is_nested(field.type)]
-        whole = pq.read_table(path, columns=[name for name in nested if name != frame.geometry.name])
+        if b"geo" in (schema.metadata or {}):
+            frame = _without_index(gpd.read_parquet(path, to_pandas_kwargs={"types_mapper": _nullable}))
+        else:
+            frame = _without_index(pq.read_table(path).to_pandas(types_mapper=_nullable))
+        shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+        nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+        whole = pq.read_table(path, columns=[name for name in nested if name != shapes])
     except _PARQUET_ERRORS as error:
         raise PointsError(f"{path}: cannot be read as GeoParquet ({in_short(error)})") from error
     for name in whole.column_names:
@@ -225,7 +235,7 @@ def _read_parquet(path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:
     return frame, notes
 
 
-def _without_index(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with rows numbered from 0: of its index, levels with a name are fields, others no more."""
     names = frame.index.names
     others = [level for level, name in enumerate(names) if name is None or name in frame.columns]

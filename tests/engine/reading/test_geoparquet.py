@@ -80,3 +80,25 @@ def test_geoparquet_with_damaged_geometry_is_refused_in_one_line(tmp_path: Path)
     pq.write_table(table.set_column(place, "geometry", pa.array([b"xx", b"yy"])), path)
     with pytest.raises(PointsError, match=r"clicks.parquet: cannot be read as GeoParquet \(.+\)$"):
         read(path)
+
+
+def test_parquet_without_geometry_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "clicks.parquet"
+    places = {"lon": [9.0, 9.1], "lat": [47.0, None]}
+    pq.write_table(pa.table({**places, "n": pa.array([1, None], pa.int32()), "tags": [["a"], None]}), path)
+    layer = read_layer(path, "point", target="EPSG:4326")
+    assert layer.frame.geometry.iloc[0].coords[0] == (9, 47)
+    assert layer.frame.geometry.isna().tolist() == [False, True]
+    assert layer.frame[["n", "tags"]].astype(object).iloc[0].tolist() == [1, ["a"]]
+    with pytest.raises(PointsError, match="is a table without geometry; give a layer of polygons"):
+        read_layer(path, "polygon", target=None)
+    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["x", "x"]), path)
+    with pytest.raises(PointsError, match=r"clicks.parquet: "):
+        read(path)
+
+
+def test_a_layer_that_geoparquet_does_not_have_is_refused(tmp_path: Path) -> None:
+    path = indexed(tmp_path, ["object_id"], object_id=[7, 8])
+    assert len(read_layer(path, "point", layer="clicks", target=None).frame) == 2
+    with pytest.raises(PointsError, match=r"clicks.parquet: has no layer 'roofs'; it has: clicks"):
+        read_layer(path, "point", layer="roofs", target=None)

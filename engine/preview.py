@@ -11,6 +11,7 @@ from engine import schema
 from engine.console import Parser, Reporter, program, run_command
 from engine.inputs import check_apart
 from engine.options import add, add_verbosity
+from engine.reading.clicks import read_labels
 from engine.reading.longitudes import wrap
 from engine.reading.raster import RasterSource
 from engine.reading.vector import read_layer
@@ -55,14 +56,20 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter) -> dict[str, str
         if arguments.points is not None:
             layers.append(wrap(read(arguments.points, "point"), raster.grid))
         reporter.notes((*raster.notes, *(note for layer in layers for note in layer.notes)))
-        points = layers[1].frame if len(layers) > 1 else None
-        picture = render(raster, layers[0].frame, points, arguments.max_side)
+        # What was rejected has a row but no outline.
+        outlines = layers[0].frame[~(layers[0].frame.geometry.isna() | layers[0].frame.geometry.is_empty)]
+        points = None
+        if len(layers) > 1:
+            labels, _, doubts = read_labels(layers[1])
+            reporter.notes(doubts)
+            points = layers[1].frame.assign(label=labels)
+        picture = render(raster, outlines, points, arguments.max_side)
     save_picture(picture, arguments.out)
     return {
         "out": str(arguments.out),
         "width": picture.width,
         "height": picture.height,
-        "polygons": len(layers[0].frame),
+        "polygons": len(outlines),
     }
 
 

@@ -17,7 +17,16 @@ from PIL import Image
 from engine.errors import ConfigError, OutputError, PointsError
 from engine.preview import main
 from engine.reading.raster import RasterSource
-from engine.writing.picture import HALO, NEGATIVE, NO_DATA, PLAIN, render, save_picture, score_colour
+from engine.writing.picture import (
+    HALO,
+    NEGATIVE,
+    NO_DATA,
+    PLAIN,
+    POSITIVE,
+    render,
+    save_picture,
+    score_colour,
+)
 from tests.rasters import NORTH_UP, TRANSFORMS, UTM, write_raster
 
 GREY = 90
@@ -216,6 +225,24 @@ def test_the_command_writes_a_picture_and_says_so(
         assert picture.size == (400, 400)
         assert near(picture.getpixel((80, 80)), (255, 255, 255)), "the click"  # type: ignore[arg-type]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["grey.tif", "picture.png", "polygons.gpkg"]
+
+
+def test_rows_without_an_outline_are_not_counted_and_labels_are_read_as_by_segment(
+    tmp_path: Path, grey_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = squares((20, 20, 30, 30), (60, 60, 70, 70), (80, 80, 90, 90))
+    frame.set_geometry([frame.geometry.iloc[0], None, shapely.Polygon()], crs=UTM).to_file(
+        tmp_path / "p.gpkg"
+    )
+    places = [shapely.Point(NORTH_UP @ (x, 50.0)) for x in (40.0, 80.0)]
+    gpd.GeoDataFrame({"Label": ["no", "yes"]}, geometry=places, crs=UTM).to_file(tmp_path / "c.gpkg")
+    given = {"raster": grey_path, "polygons": tmp_path / "p.gpkg", "points": tmp_path / "c.gpkg"}
+    words = [word for name, path in given.items() for word in (f"--{name}", str(path))]
+    assert main([*words, "--out", str(tmp_path / "a.png"), "--max-side", "200"]) == 0
+    assert "1 polygons" in capsys.readouterr().err
+    with Image.open(tmp_path / "a.png") as picture:
+        assert near(picture.getpixel((40, 50)), NEGATIVE)  # type: ignore[arg-type]
+        assert near(picture.getpixel((80, 50)), POSITIVE)  # type: ignore[arg-type]
 
 
 def test_json_is_one_line_and_quiet_is_silent(

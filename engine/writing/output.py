@@ -108,7 +108,7 @@ def source_column(values: Sequence[Any]) -> pd.Series:
 
     Dates beside moments without a time zone are the midnights with which they begin.
     """
-    plain = [_json(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in values]
+    plain = [_json(v, str) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in values]
     kinds = families(plain)
     if kinds == {date}:
         return pd.Series(plain, dtype=DAY)
@@ -120,12 +120,16 @@ def source_column(values: Sequence[Any]) -> pd.Series:
     return pd.Series(array)
 
 
-def _json(value: Any) -> str:
+def _json(value: Any, default: Callable[[Any], str] | None = None) -> str:
+    """JSON of a value; ``default`` makes text of what does not fit, which else is a TypeError."""
+
     def plain(other: Any) -> Any:
         if isinstance(other, np.ndarray | np.generic):
             return other.tolist()
         if isinstance(other, Path | date | time):
             return str(other)
+        if default is not None:
+            return default(other)
         raise TypeError(f"{type(other).__name__} does not fit in JSON")
 
     return json.dumps(value, ensure_ascii=False, default=plain)

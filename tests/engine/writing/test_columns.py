@@ -65,6 +65,12 @@ def test_a_time_of_day_beside_dates_comes_back_from_a_geopackage(tmp_path: Path)
     assert back["seen"].tolist() == [pd.Timestamp("2024-05-01"), pd.Timestamp(WHEN)]
 
 
+def test_lists_and_structures_are_json_whatever_they_hold() -> None:
+    values = [[Decimal("1.5"), b"q"], {"lasted": timedelta(hours=5)}, None]
+    texts = source_column(values).tolist()
+    assert texts[:2] == ['["1.5", "b\'q\'"]', '{"lasted": "5:00:00"}']
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("values", [(3, "three"), (True, 2), (DAY, 3), (WHEN, "x")])
 def test_a_table_whose_column_holds_two_kinds_is_written_as_text_in_every_format(

@@ -17,6 +17,7 @@ from engine.files import check_target, save_json
 from engine.grid import RasterGrid
 from engine.inputs import check_apart
 from engine.options import add_options, cluster_from, config_from, execution_from, request_from
+from engine.publishing import warn_of_doubtful
 from engine.reading.vector import VectorLayer
 from engine.scoring import LayerScores, Reference, measure_against
 from engine.segmentation import segment_in_parts
@@ -35,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.out is not None:
             check_target(options.out)
         config = config_from(options)
+        warn_of_doubtful(config.adapter, reporter)
         read: list[VectorLayer] = []
 
         def check(grid: RasterGrid) -> None:

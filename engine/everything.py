@@ -29,7 +29,7 @@ from engine.options import (
     execution_from,
     most,
 )
-from engine.publishing import INTERRUPTED, check_output, publish
+from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
 from engine.reading.areas import read_area
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import RasterSource
@@ -65,6 +65,7 @@ def _work(options: argparse.Namespace, reporter: Reporter, command: str) -> None
         raise ConfigError(f"--min-score must be between 0 and 1, not {options.min_score:g}")
     check_output(options)
     config = config_from(options)
+    warn_of_doubtful(config.adapter, reporter)
     request = Request(
         options.raster,
         None,

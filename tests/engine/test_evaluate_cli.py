@@ -13,6 +13,7 @@ import shapely
 from engine import cli
 from engine.evaluate import main
 from tests.engine.cli_scene import BOXES, Captured, fake, folder, lines, outline
+from tests.engine.test_segment_cli import adapter_of_a_stand_in
 from tests.fakes import FakeSegmenter
 from tests.rasters import UTM
 
@@ -68,6 +69,14 @@ def test_objects_that_get_no_polygon_count_as_zero(
     err = capsys.readouterr().err
     assert "mean IoU 0.000" in err
     assert "3 without a polygon" in err
+
+
+def test_an_adapter_that_made_things_worse_is_warned_of(
+    folder: Path, fake: FakeSegmenter, capsys: Captured
+) -> None:
+    adapter = adapter_of_a_stand_in(folder, status="rejected")
+    assert main([*arguments(folder), "--adapter", str(adapter)]) == 0
+    assert capsys.readouterr().err.count("results may be worse") == 1
 
 
 def test_a_reference_in_another_crs_is_reprojected(

@@ -17,6 +17,7 @@ from engine.stages.pipeline import Segment
 from tests.engine.cli_scene import BOXES, GRID, Captured, arguments, code_of, outline
 from tests.engine.cli_scene import fake as fake
 from tests.engine.cli_scene import folder as folder
+from tests.engine.test_segment_cli import adapter_of_a_stand_in
 from tests.fakes import FakeSegmenter
 from tests.rasters import UTM
 
@@ -171,6 +172,13 @@ def test_a_bounded_run_that_is_stopped_again_and_again_gives_the_same_layer(
 def stop_after(count: int, fake: FakeSegmenter) -> None:
     if len(fake.encoded) == count:
         raise KeyboardInterrupt
+
+
+def test_an_adapter_that_made_things_worse_is_warned_of(folder: Path, capsys: Captured) -> None:
+    bounded(folder, shapely.box(1, 1, 2, 2))
+    adapter = adapter_of_a_stand_in(folder, status="rejected")
+    assert everything.main(asked(folder, "--adapter", str(adapter))) == 0
+    assert capsys.readouterr().err.count("results may be worse") == 1
 
 
 def test_a_run_is_not_continued_with_another_smallest_area(

@@ -107,10 +107,10 @@ def everything(
     with RasterSource.open(
         request.raster, config.bands, config.stretch, request.assume_crs, request.allow_remote
     ) as raster:
-        where = read_area(
+        where, assumed = read_area(
             wanted.area, raster.grid, encoding=request.encoding, allow_remote=request.allow_remote
         )
-        execution.reporter.notes(raster.notes)
+        execution.reporter.notes((*raster.notes, *assumed))
         execution.check(raster.grid)
         model = execution.load_model()
         jobs = _jobs(raster.grid, model, config, where)

@@ -16,11 +16,14 @@ from engine.reading.vector import read_layer
 
 def read_area(
     path: Path, grid: RasterGrid, *, encoding: str | None = None, allow_remote: bool = False
-) -> shapely.Geometry:
+) -> tuple[shapely.Geometry, tuple[str, ...]]:
     """The union of a layer's polygons on the raster, in raster pixels, prepared for questions.
 
     Args:
         encoding, allow_remote: as for :func:`engine.reading.vector.read_layer`.
+
+    Returns:
+        The union, and what had to be assumed for it, one sentence each.
 
     Raises:
         PointsError: the layer cannot be used, or does not touch the raster.
@@ -36,4 +39,4 @@ def read_area(
     if area is None or not area.area:
         raise PointsError(message("area-elsewhere", layer=layer.title))
     shapely.prepare(area)
-    return area
+    return area, layer.notes

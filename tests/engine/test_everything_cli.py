@@ -181,6 +181,13 @@ def test_an_adapter_that_made_things_worse_is_warned_of(folder: Path, capsys: Ca
     assert capsys.readouterr().err.count("results may be worse") == 1
 
 
+def test_what_is_assumed_of_the_area_is_told(folder: Path, capsys: Captured) -> None:
+    speck = shapely.transform(shapely.box(1, 1, 2, 2), GRID.to_world)
+    gpd.GeoDataFrame(geometry=[speck]).to_file(folder / "zone.gpkg")
+    assert everything.main(asked(folder)) == 0
+    assert "note: zone.gpkg: has no CRS" in capsys.readouterr().err
+
+
 def test_a_run_is_not_continued_with_another_smallest_area(
     zone: Path, fake: FakeSegmenter, capsys: Captured
 ) -> None:

@@ -118,8 +118,8 @@ def find(
         raster = stack.enter_context(opened(files.raster, files, config))
         known = taught(files, request.layers, raster, config, stack)
         examples = known.here
-        area = _area(request, raster.grid)
-        reporter.notes(_notes(raster, known))
+        area, assumed = _area(request, raster.grid)
+        reporter.notes((*_notes(raster, known), *assumed))
         execution.check(raster.grid)
         model = execution.load_model()
         sides = _sides(known.examples, known.raster, model, config)
@@ -151,10 +151,10 @@ def _notes(raster: RasterSource, known: Taught) -> tuple[str, ...]:
     return (*raster.notes, *known.raster.notes, *known.examples.notes, *known.here.notes)
 
 
-def _area(request: FindRequest, grid: RasterGrid) -> shapely.Geometry | None:
-    """Where to look, in raster pixels; None means everywhere."""
+def _area(request: FindRequest, grid: RasterGrid) -> tuple[shapely.Geometry | None, tuple[str, ...]]:
+    """Where to look, in raster pixels, None for everywhere; and notes."""
     if request.area is None:
-        return None
+        return None, ()
     files = request.files
     return read_area(request.area, grid, encoding=files.encoding, allow_remote=files.allow_remote)
 

@@ -24,7 +24,8 @@ Notes = list[str]
 Writer = Callable[[Path, LayerTable, str, Notes], None]
 """Writes a layer of a name to a path; notes say what could not be held."""
 _DBF_NAME, _DBF_TEXT = 10, 254
-_DBF_SHORT = {"perimeter_m": "perim_m"}
+SHAPEFILE_NAMES = {"perimeter_m": "perim_m"}
+"""What columns of the layer's own are called in a shapefile, whose names are short."""
 
 
 def writer_of(path: Path) -> Writer:
@@ -131,7 +132,9 @@ def _write_shapefile(path: Path, table: LayerTable, layer: str, notes: Notes) ->
     if table.crs_known is not None:
         check_words(Path(path.name), table.crs_known)
     taken: set[str] = set()
-    short = {name: unique(_DBF_SHORT.get(name, name), taken, _DBF_NAME) for name in map(str, table.fields)}
+    short = {
+        name: unique(SHAPEFILE_NAMES.get(name, name), taken, _DBF_NAME) for name in map(str, table.fields)
+    }
     renamed = [f"{name} → {new}" for name, new in short.items() if name != new]
     if renamed:
         notes.append(f"{path.name}: shapefiles hold names of 10 bytes: {', '.join(renamed)}")

@@ -19,6 +19,7 @@ from engine.reading.longitudes import wrap
 from engine.reading.points import ONLY_NEGATIVE, Prompt, PromptSet, load_prompts
 from engine.reading.vector import VectorLayer, read_layer
 from engine.segmentation import Request
+from engine.writing.formats import SHAPEFILE_NAMES
 
 ACCEPTED, REJECTED, REVIEW = "accepted", "rejected", "review"
 
@@ -140,11 +141,13 @@ def _drawn(
         return [], [], ()
     layer = wrap(_layer(path, "polygon", grid, request), grid)
     frame = shapely.box(0, 0, grid.width, grid.height)
+    short = SHAPEFILE_NAMES if path.suffix == ".shp" else {}
+    ours = {name: own for own, name in short.items()}
     drawn, rejected, off = [], [], 0
     for number, shape in enumerate(layer.frame.geometry.values):
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
             continue
-        attributes = {name: _plain(layer.frame[name].iloc[number]) for name in layer.fields}
+        attributes = {ours.get(name, name): _plain(layer.frame[name].iloc[number]) for name in layer.fields}
         outline = overlay.repair(shapely.transform(shape, grid.to_pixel))
         status = attributes.get("status") or ACCEPTED
         if outline is None or not outline.intersects(frame):

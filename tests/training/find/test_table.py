@@ -69,8 +69,11 @@ def test_an_earlier_output_keeps_its_own_figures() -> None:
     assert (row["score"], row["n_pos"]) == (0.7, 2)
 
 
-def test_the_layers_own_output_gets_no_column_more_each_time_it_is_shown_again(tmp_path: Path) -> None:
-    raster, path = GRID, tmp_path / "out.gpkg"
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp"])
+def test_the_layers_own_output_gets_no_column_more_each_time_it_is_shown_again(
+    suffix: str, tmp_path: Path
+) -> None:
+    raster, path = GRID, tmp_path / f"out{suffix}"
     shape = shapely.transform(shapely.box(10, 10, 20, 20), raster.to_world)
     drawn = [Drawn(shape, shape, {"class": "roof", "note": "a", "reason": None})]
     found = segments_frame([find_of("b")], raster.crs_wkt)
@@ -79,6 +82,7 @@ def test_the_layers_own_output_gets_no_column_more_each_time_it_is_shown_again(t
         frame = beside_drawn(found, drawn, raster)
         write_layer(path, frame, {}, overwrite=True)
         seen.append(list(frame))
+        assert frame["perimeter_m"].iloc[1] == pytest.approx(20)
         drawn = list(read_examples(Request("", None), path, None, raster, None).drawn)
     assert seen == [list(found)] * 3
 

@@ -21,7 +21,7 @@ from engine.grid import RasterGrid, Tile, span_at
 from engine.metrics import pairwise_mask_iou
 from engine.models.base import PartAnswers
 from engine.models.class_adapters import NO_CLASS, answering_for
-from engine.stages.close_windows import lattice_windows
+from engine.stages.close_windows import cuts, lattice_windows
 from engine.stages.outlines import mask_invalid
 from engine.stages.pipeline import Reader
 from engine.stages.predict import TilePrompt, to_batch
@@ -295,11 +295,9 @@ def _candidate(
     rows, columns = window
     cell = tile.span / mask.shape[-1]
     corner = np.array([tile.x + columns.start * cell, tile.y + rows.start * cell])
-    more_before = np.array([tile.x > 0, tile.y > 0])
-    more_after = np.array([tile.x + tile.span < grid.width, tile.y + tile.span < grid.height])
-    low = np.array([columns.start, rows.start]) == 0
-    high = np.array([columns.stop, rows.stop]) == mask.shape[-1]
-    cut = bool((low & more_before).any() or (high & more_after).any())
+    near = tile.size / mask.shape[-1]
+    box = near * np.array([columns.start, rows.start, columns.stop, rows.stop])
+    cut = cuts(tile, box, near, grid)
     return Candidate(xy, corner, cell, mask[window].copy(), float(score), float(steady), features, cut)
 
 

@@ -69,6 +69,19 @@ def close_tiles(
     return tiles
 
 
+def cuts(tile: Tile, box: np.ndarray, near: float, grid: RasterGrid) -> bool:
+    """Whether a box reaches a side of a tile behind which the raster goes on.
+
+    Args:
+        box: (4,) tile pixels.
+        near: tile pixels from a side that count as there, such as the side of a mask's cell.
+    """
+    low, high = box[:2] < near, box[2:] > tile.size - near
+    more_before = np.array([tile.x > 0, tile.y > 0])
+    more_after = np.array([tile.x + tile.span < grid.width, tile.y + tile.span < grid.height])
+    return bool((low & more_before).any() or (high & more_after).any())
+
+
 def _grouped(xy: np.ndarray, level: int, size: int, axes: tuple[int, int]) -> Iterator[Owned]:
     """Windows around groups of points: strips along one axis, each cut along the other."""
     span = span_at(level, size)

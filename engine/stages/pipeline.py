@@ -21,7 +21,7 @@ from engine.models.strength import acting, strength_for
 from engine.models.tta import Augmented
 from engine.reading.points import Prompt
 from engine.stages import refine as refining
-from engine.stages.close_windows import close_tiles, fewest_windows, lattice_windows
+from engine.stages.close_windows import close_tiles, cuts, fewest_windows, lattice_windows
 from engine.stages.either import surer
 from engine.stages.job_parts import by_class, by_strength
 from engine.stages.outlines import mask_invalid, on_data, outline_of
@@ -64,7 +64,7 @@ class Segment:
         stability: IoU of the masks at logits +1 and -1.
         entropy: mean binary entropy inside the mask, 1 if it is empty.
         level: pyramid level of the window that the outline comes from.
-        cut: whether the outline still ends at a window's edge.
+        cut: whether the outline still ends at a window's edge, or a click lies beyond.
         rough: whether it could not be cut along the edge of the image data.
         first: predicted IoU, as the model says it, of the first answer to the clicks or the user's box.
         by_base: whether the base answered in the place of an adapter: of one that was less sure, or of those
@@ -267,22 +267,19 @@ def _segment(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) ->
         float(refining.stability(logits[None])[0]),
         float(refining.mean_entropy(logits[None])[0]),
         look.tile.level,
-        _is_cut(look, row, grid),
+        _is_cut(look, row, prompt, grid),
         float((look.answer.scores if look.answer.first is None else look.answer.first)[row]),
         rough=clipped is None,
     )
 
 
-def _is_cut(look: _WindowAnswer, row: int, grid: RasterGrid) -> bool:
-    """Whether the mask touches a side of the tile behind which the raster goes on."""
+def _is_cut(look: _WindowAnswer, row: int, prompt: Prompt, grid: RasterGrid) -> bool:
+    """Whether the tile shows a part of the object alone: the mask is cut, or a click lies beyond the tile."""
     box, tile = look.boxes[row], look.tile
-    if box is None:
-        return False
-    near = tile.size / look.answer.logits.shape[-1]
-    low, high = box[:2] < near, box[2:] > tile.size - near
-    more_before = np.array([tile.x > 0, tile.y > 0])
-    more_after = np.array([tile.x + tile.span < grid.width, tile.y + tile.span < grid.height])
-    return bool((low & more_before).any() or (high & more_after).any())
+    clicks = tile.to_tile(prompt.positives[grid.contains(prompt.positives)])
+    if ((clicks < 0) | (clicks > tile.size)).any():
+        return True
+    return box is not None and cuts(tile, box, tile.size / look.answer.logits.shape[-1], grid)
 
 
 def _widen(
@@ -293,7 +290,7 @@ def _widen(
     model: Segmenter,
     config: SegmentConfig,
 ) -> None:
-    """Read objects that their window cuts again over ever coarser windows, in place."""
+    """Read objects of which their window shows a part again over ever coarser windows, in place."""
     for level in range(1, config.tiles.max_level + 1):
         cut = [prompt for prompt in own if segments[rows[prompt.prompt_id]].cut]
         if not cut:

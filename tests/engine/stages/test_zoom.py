@@ -49,6 +49,23 @@ def test_only_objects_that_outgrow_their_tile_are_read_again(tmp_path: Path) -> 
     assert sorted(tile.level for tile in found.reader.tiles) == [0, 0, 1, 2]
 
 
+@pytest.mark.parametrize("gap", [60, 400])
+def test_parts_that_were_clicked_far_apart_are_all_found(tmp_path: Path, gap: int) -> None:
+    parts = [(30, 240, 60, 270), (60 + gap, 240, 90 + gap, 270)]
+    path = write_scene(tmp_path / "scene.tif", (512, 560), parts)
+    clicks = [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in parts]
+    segment = run(path, [click(1, *clicks)], ZOOM).segments[1]
+    assert not segment.cut
+    assert iou(segment.geometry, shapely.union_all([shapely.box(*part) for part in parts])) > 0.7
+
+
+def test_a_click_beyond_the_coarsest_window_says_that_the_object_is_cut(tmp_path: Path) -> None:
+    parts = [(30, 240, 60, 270), (460, 240, 490, 270)]
+    path = write_scene(tmp_path / "scene.tif", (512, 560), parts)
+    config = SegmentConfig(tiles=TileConfig(max_level=1))
+    assert run(path, [click(1, (45.0, 255.0), (475.0, 255.0))], config).segments[1].cut
+
+
 @pytest.mark.parametrize(
     ("shape", "box"), [((300, 100), (20, 20, 80, 280)), ((100, 300), (20, 20, 280, 80))], ids=["tall", "wide"]
 )

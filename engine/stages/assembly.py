@@ -39,6 +39,7 @@ class Assembled:
     numbers: NDArray[np.int64]
     measures: NDArray[np.float64]
     nothing: NDArray[np.bool_]
+    small: NDArray[np.bool_]
     empty: NDArray[np.bool_]
     kept: NDArray[np.bool_]
     sharing: NDArray[np.bool_]
@@ -47,9 +48,9 @@ class Assembled:
     @classmethod
     def of(cls, count: int) -> Assembled:
         """Room for that many."""
-        nothing, empty, kept, sharing = np.zeros((4, count), dtype=bool)
+        nothing, small, empty, kept, sharing = np.zeros((5, count), dtype=bool)
         numbers, reach = np.full(count, -1), np.full((count, 4), np.nan)
-        return cls(numbers, np.zeros((count, 2)), nothing, empty, kept, sharing, reach)
+        return cls(numbers, np.zeros((count, 2)), nothing, small, empty, kept, sharing, reach)
 
 
 class Assembly:
@@ -119,7 +120,7 @@ class Assembly:
         """Put what became of some objects, (k,) ascending, into the result."""
         result.numbers[rows] = self._polygons.add(done.shapes)
         result.empty[rows] = [shape.is_empty for shape in done.shapes]
-        for name in ("measures", "nothing", "kept", "sharing", "reach"):
+        for name in ("measures", "nothing", "small", "kept", "sharing", "reach"):
             getattr(result, name)[rows] = getattr(done, name)
 
     def _part(self, rows: NDArray[np.int64]) -> Part:

@@ -127,6 +127,7 @@ def _reasons(found: Found, done: Assembled, options: PolygonConfig) -> NDArray[n
     reasons = np.full(len(found), None, dtype=object)
     reasons[done.measures[:, 0] < options.min_area_m2] = TOO_SMALL
     reasons[done.empty] = SWALLOWED
+    reasons[done.small & done.empty] = TOO_SMALL
     reasons[done.nothing] = NOTHING_FOUND
     return reasons
 

@@ -63,6 +63,8 @@ class Shaped:
         shapes: polygons in world coordinates, empty where nothing is left.
         measures: (n, 2) area in m² and perimeter in m.
         nothing: whether nothing was there after cleaning.
+        small: whether it had less than the minimum area before others took of it; False where overlaps are
+            allowed, and of rotated boxes, which are larger than the outlines in them.
         kept: whether a geometry operation failed and left the outline as it was.
         sharing: whether it may share area with others, since none could take them apart.
         reach: (n, 4) bounds, in raster pixels, of all that a row was where it could concern others; NaN
@@ -72,6 +74,7 @@ class Shaped:
     shapes: Shapes
     measures: NDArray[np.float64]
     nothing: NDArray[np.bool_]
+    small: NDArray[np.bool_]
     kept: NDArray[np.bool_]
     sharing: NDArray[np.bool_]
     reach: NDArray[np.float64]
@@ -98,13 +101,16 @@ def shaped(
     cleaned = clean_all(part.shapes.tolist(), MIN_HOLE_PX2, MIN_PART_PX2, troubles.kept, settled)
     if options.shape == "largest":
         cleaned = [largest_part(shape) for shape in cleaned]
-    priority = _priority(cleaned, part)
+    small = _small(cleaned, grid, options)
+    # What will not be kept would leave a hole in others.
+    priority = np.where(small, -np.inf, _priority(cleaned, part))
     shapes, reach = _shaped(cleaned, settled, priority, grid, options, troubles, neighbours)
     count = len(shapes)
     return Shaped(
         shape_array(shapes),
         metrics(shapes, grid.crs_wkt),
         np.array([shape.is_empty for shape in cleaned], dtype=bool),
+        small,
         np.isin(np.arange(count), list(troubles.kept)),
         np.isin(np.arange(count), list(troubles.sharing)),
         reach,
@@ -133,6 +139,14 @@ def _priority(shapes: Sequence[BaseGeometry], part: Part) -> NDArray[np.float64]
     yielded = part.priority.copy()
     yielded[intruding] -= 1
     return yielded
+
+
+def _small(shapes: Sequence[BaseGeometry], grid: RasterGrid, options: PolygonConfig) -> NDArray[np.bool_]:
+    """(n,) whether each has less than the minimum area before others take of it; see :attr:`Shaped.small`."""
+    if options.min_area_m2 <= 0 or not options.no_overlap or options.shape == "rotated-box":
+        return np.zeros(len(shapes), dtype=bool)
+    areas = metrics(to_world(shape_array(shapes), grid), grid.crs_wkt)[:, 0]
+    return np.asarray(areas < options.min_area_m2)
 
 
 def _shaped(

@@ -88,6 +88,18 @@ def test_the_minimum_area_is_in_square_metres(limit: float, status: str) -> None
     assert (row.geometry is None) == (status == "rejected")
 
 
+def test_what_is_too_small_to_be_kept_leaves_no_hole_in_others() -> None:
+    segments = [segment(1, box(5, 5, 45, 45), 0.6), segment(2, box(20, 20, 28, 28), 0.9)]
+    prompts = [click(1, (10.0, 10.0)), click(2, (24.0, 24.0))]
+    kept = layer(segments, prompts, PolygonConfig(simplify_px=0, min_area_m2=60 * PIXEL_AREA))
+    assert kept["status"].tolist() == ["accepted", "accepted"]
+    assert len(kept.geometry[0].interiors) == 1
+    frame = layer(segments, prompts, PolygonConfig(simplify_px=0, min_area_m2=70 * PIXEL_AREA))
+    assert frame["status"].tolist() == ["accepted", "rejected"]
+    assert frame["reason"].tolist()[1] == TOO_SMALL
+    assert frame.geometry[0].equals(world_box(5, 5, 45, 45))
+
+
 @pytest.mark.parametrize(
     ("score", "status"), [(0.49, "review"), (0.5, "accepted"), (0.0, "review"), (1.0, "accepted")]
 )

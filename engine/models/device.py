@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigError
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     import torch
 
 KINDS = ("auto", "cpu", "cuda", "mps")
+_NAME = re.compile(r"auto|cpu|mps|cuda(:(0|[1-9][0-9]{0,3}))?")
+"""As torch reads them: it knows no ``cpu:``, and no digits but these."""
 
 
 def resolve_device(wanted: str = "auto") -> torch.device:
@@ -24,9 +27,9 @@ def resolve_device(wanted: str = "auto") -> torch.device:
     """
     import torch
 
-    kind, _, index = wanted.partition(":")
-    if kind not in KINDS or (index and (kind != "cuda" or not index.isdecimal())):
+    if _NAME.fullmatch(wanted) is None:
         raise ConfigError(f"unknown device '{wanted}': choose one of {', '.join(KINDS)}, or cuda:N")
+    kind, _, index = wanted.partition(":")
     if kind == "auto":
         return torch.device(_best())
     if kind == "cuda":

@@ -285,7 +285,9 @@ def test_auto_takes_the_best_device_there_is(monkeypatch: pytest.MonkeyPatch) ->
         assert resolve_device("auto").type == best
 
 
-@pytest.mark.parametrize("wanted", ["gpu", "cuda:x", "cpu:1", "", "auto:0"])
+@pytest.mark.parametrize(
+    "wanted", ["gpu", "cuda:x", "cpu:1", "", "auto:0", "cpu:", "auto:", "cuda:", "cuda:01", "cuda:\u0663"]
+)
 def test_an_unknown_device_says_what_there_is(wanted: str) -> None:
     with pytest.raises(ConfigError, match="choose one of auto, cpu, cuda, mps"):
         resolve_device(wanted)

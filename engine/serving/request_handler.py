@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import isfinite
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from shapely.geometry import mapping
 from engine.config import PolygonConfig, RefineConfig, SegmentConfig
 from engine.errors import ConfigError, EngineError, PointsError
 from engine.models.class_adapters import NO_CLASS, adapter_hash, answering_for
+from engine.models.registry import MODELS
 from engine.models.strength import acting
 from engine.reading.points import Prompt, PromptSet
 from engine.reading.raster import FilesState, RasterSource
@@ -52,7 +54,7 @@ class Loaded:
     """The model that is warm, and what was asked for to get it."""
 
     asked: tuple[str, str, str | None]
-    adapter: str
+    files: tuple[Any, ...]
     model: CachedEncoder
 
 
@@ -221,11 +223,13 @@ class RequestHandler:
             parameters.text(params, "device", "auto"),
             parameters.optional_text(params, "adapter"),
         )
-        weights = adapter_hash(asked[2])  # An adapter may have been trained anew in the same folder.
-        if self._loaded is None or (self._loaded.asked, self._loaded.adapter) != (asked, weights):
+        # An adapter may have been trained anew in the same folder, or merged anew into the same file.
+        weights = adapter_hash(asked[2])
+        files = weights, _state_of(asked[0])
+        if self._loaded is None or (self._loaded.asked, self._loaded.files) != (asked, files):
             self._loaded = None  # Two large models at once may not fit.
             model = self._load(*asked)
-            self._loaded = Loaded(asked, weights, CachedEncoder(model, self._store, weights))
+            self._loaded = Loaded(asked, files, CachedEncoder(model, self._store, weights))
         return self._loaded.model
 
     def _raster(self, wanted: Mapping[str, Any]) -> RasterSource:
@@ -246,6 +250,17 @@ class RequestHandler:
         while len(self._rasters) > OPEN_RASTERS:
             self._rasters.popitem(last=False)[1][0].close()
         return self._rasters[asked][0]
+
+
+def _state_of(model: str) -> tuple[int, ...] | None:
+    """Number, size and time of the weights file that a path leads to; None of a model by name."""
+    if model in MODELS:
+        return None
+    try:
+        stat = Path(model).expanduser().stat()
+    except (OSError, ValueError, RuntimeError):
+        return None  # Whoever loads it says what is wrong.
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _nobody(done: int, total: int) -> None:

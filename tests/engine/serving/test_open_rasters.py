@@ -1,4 +1,4 @@
-"""Rasters that the worker keeps open are those on the disk, whatever of their files changes."""
+"""Rasters and models that the worker keeps are those on the disk, whatever of their files changes."""
 
 from __future__ import annotations
 
@@ -38,3 +38,19 @@ def test_a_raster_that_got_a_mask_or_overviews_is_read_anew(tmp_path: Path, end:
     first = desk._raster(asked)
     write_raster(tmp_path / f"scene.tif{end}", bands=1)
     assert desk._raster(asked) is not first
+
+
+def test_a_weights_file_that_was_written_anew_is_loaded_anew(tmp_path: Path) -> None:
+    loaded: list[FakeSegmenter] = []
+
+    def load(*asked: object) -> FakeSegmenter:
+        loaded.append(FakeSegmenter())
+        return loaded[-1]
+
+    desk = RequestHandler(EmbeddingStore(tmp_path / "cache"), load)
+    weights = tmp_path / "merged.safetensors"
+    for content in (b"one", b"other"):
+        weights.write_bytes(content)
+        for _ in range(2):
+            desk.handle("load", {"model": str(weights)}, lambda: None)
+    assert len(loaded) == 2

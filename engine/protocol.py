@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
@@ -19,6 +20,7 @@ LINE_MAX = 32 << 20
 """Longest line, in characters, that is read."""
 MOST_DEPTH = 64
 """Objects and lists within each other, at most."""
+_FIRST = re.compile(r'\{"id": (\d{1,18}),')
 Kind = Literal["input", "cancelled", "internal", "protocol"]
 """Why a request failed: what the user gave, a wish to stop, a fault of the worker, a message out of form."""
 
@@ -88,10 +90,19 @@ def to_line(message: Message) -> str:
     return json.dumps(content, allow_nan=False) + "\n"
 
 
+def number_in(line: str) -> int | None:
+    """The id that :func:`to_line` put at the beginning of a line, whatever became of the rest."""
+    found = _FIRST.match(line)
+    return int(found[1]) if found else None
+
+
 def from_line(line: str) -> Message:
     """The message of a line; ProtocolError if it is none."""
     if len(line) > LINE_MAX:
-        raise ProtocolError(f"a line of {len(line)} characters is too long")
+        raise ProtocolError(
+            f"a message of more than {LINE_MAX >> 20} MiB is too long; polygons in it, such as neighbours, "
+            "have too many vertices: simplify them"
+        )
     try:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -31,6 +31,7 @@ from engine.protocol import (
     RequestMessage,
     ResultMessage,
     from_line,
+    number_in,
     to_line,
 )
 from engine.serving.request_handler import RequestHandler
@@ -102,10 +103,10 @@ class Worker:
             line.encode()
             message = from_line(line)
         except UnicodeEncodeError:
-            self.send(FailureMessage(None, "protocol", "a line is not UTF-8"))
+            self.send(FailureMessage(number_in(line), "protocol", "a line is not UTF-8"))
             return
         except ProtocolError as error:
-            self.send(FailureMessage(None, "protocol", str(error)))
+            self.send(FailureMessage(number_in(line), "protocol", str(error)))
             return
         if not isinstance(message, RequestMessage):
             self.send(FailureMessage(message.id, "protocol", "the worker takes requests alone"))

@@ -96,7 +96,7 @@ def test_bytes_that_are_no_utf8_are_told_and_the_worker_goes_on() -> None:
     )  # fmt: skip
     messages = [from_line(line) for line in done.stdout.decode("ascii").splitlines()]
     failures = [message for message in messages if isinstance(message, FailureMessage)]
-    assert [(failure.id, failure.kind) for failure in failures] == [(None, "protocol")] * 2
+    assert [(failure.id, failure.kind) for failure in failures] == [(1, "protocol"), (None, "protocol")]
     assert any(isinstance(message, ResultMessage) and message.id == 2 for message in messages)
     assert done.returncode == 0
 

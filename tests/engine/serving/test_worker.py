@@ -292,6 +292,17 @@ def test_a_raster_that_changed_is_read_anew(talk: Talk, folder: Path, model: Fak
     os.utime(folder / "scene.tif", (1, 1))
     before = len(model.encoded)
     talk.ask(2, "ask", raster=raster(folder), objects=[clicked(0)], fast=True)
+def test_a_request_that_is_too_long_fails_by_its_number(
+    talk: Talk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.protocol.LINE_MAX", 1 << 20)
+    coast = mapping(box(0, 0, 1, 1).segmentize(5e-5))
+    answer = talk.ask(7, "ask", raster=raster(folder), objects=[clicked(0)], neighbours=[coast])
+    assert isinstance(answer, FailureMessage)
+    assert (answer.id, answer.kind) == (7, "protocol")
+    assert "more than 1 MiB" in answer.message
+
+
     assert len(model.encoded) == before + 1
 
 

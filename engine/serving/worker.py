@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO
 
-from engine.errors import Cancelled, EngineError
+from engine.errors import EXIT_CODE, Cancelled, EngineError, ModelError, is_out_of_memory
 from engine.memory import tidied
-from engine.messages import coded
+from engine.messages import coded, message
 from engine.protocol import (
     LINE_MAX,
     VERSION,
@@ -145,18 +145,25 @@ class Worker:
             self.send(ResultMessage(request.id, found))
         except Cancelled:
             self.send(FailureMessage(request.id, "cancelled", "cancelled; nothing was changed"))
-        except EngineError as error:
-            known = coded(error)
-            named = ("", {}) if known is None else (known.code, known.values)
-            self.send(FailureMessage(request.id, "input", " ".join(str(error).split()), *named))
         except Exception as error:  # noqa: BLE001 - a failure must reach the asker, and the worker must go on
-            traceback.print_exc()
-            reason = traceback.format_exception_only(error)[-1].strip()
-            self.send(FailureMessage(request.id, "internal", f"{request.method} failed: {reason}"[:500]))
+            self.send(_failure(request, error))
         finally:
             self._busy = None
             self._open.discard(request.id)
             self._cancelled.discard(request.id)
+
+
+def _failure(request: RequestMessage, error: Exception) -> FailureMessage:
+    """Why nothing came of a request; a fault of the program is printed, too."""
+    if is_out_of_memory(error):
+        error = ModelError(message("memory"))
+    if isinstance(error, EngineError):
+        known = coded(error)
+        named = ("", {}) if known is None else (known.code, known.values)
+        return FailureMessage(request.id, "input", " ".join(str(error).split()), *named)
+    traceback.print_exception(error)
+    reason = traceback.format_exception_only(error)[-1].strip()
+    return FailureMessage(request.id, "internal", f"{request.method} failed: {reason}"[:500])
 
 
 @contextlib.contextmanager
@@ -188,15 +195,20 @@ def read_lines(read: Callable[[int], bytes]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Serve until stdin ends."""
+    """Serve until stdin ends; 2 after one line if the environment asks for what cannot be."""
     settle()
+    try:
+        desk = RequestHandler()
+    except EngineError as error:
+        print(f"worker: {error}", file=sys.stderr)
+        return EXIT_CODE
     with private_stdout() as stream:
 
         def write(line: str) -> None:
             stream.write(line)
             stream.flush()
 
-        Worker(RequestHandler(), write).serve(read_lines(partial(os.read, sys.stdin.fileno())))
+        Worker(desk, write).serve(read_lines(partial(os.read, sys.stdin.fileno())))
     return 0
 
 

@@ -30,7 +30,7 @@ from engine.protocol import (
 )
 from engine.serving.embeddings import EmbeddingStore
 from engine.serving.request_handler import RequestHandler
-from engine.serving.worker import Worker
+from engine.serving.worker import Worker, main
 from tests.engine.cli_scene import BOXES, GRID, arguments, fake, folder, outline
 from tests.fakes import FakeSegmenter
 
@@ -224,6 +224,23 @@ def test_a_fault_of_the_program_is_told_as_one_and_the_worker_goes_on(
     talk.end()
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_too_little_memory_is_the_users_business(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def full() -> None:
+        raise error
+
+    model = FakeSegmenter()
+    model.on_encode = full
+    talk = Talk(RequestHandler(EmbeddingStore(tmp_path / "c"), lambda *asked: model))
+    answer = talk.ask(1, "ask", raster=raster(folder), objects=[clicked(0)])
+    assert isinstance(answer, FailureMessage)
+    assert (answer.kind, answer.code) == ("input", "memory")
+    assert capfd.readouterr().err == ""
+    talk.end()
+
+
 def test_missing_weights_are_the_users_business(tmp_path: Path) -> None:
     def missing(*asked: object) -> FakeSegmenter:
         raise WeightsError("fetch them first")
@@ -275,6 +292,17 @@ def test_lines_out_of_form_are_answered_and_skipped(talk: Talk, line: str) -> No
     assert isinstance(talk.ask(2, "status"), ResultMessage)
 
 
+def test_a_request_that_is_too_long_fails_by_its_number(
+    talk: Talk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.protocol.LINE_MAX", 1 << 20)
+    coast = mapping(box(0, 0, 1, 1).segmentize(5e-5))
+    answer = talk.ask(7, "ask", raster=raster(folder), objects=[clicked(0)], neighbours=[coast])
+    assert isinstance(answer, FailureMessage)
+    assert (answer.id, answer.kind) == (7, "protocol")
+    assert "more than 1 MiB" in answer.message
+
+
 def test_the_heart_beats(tmp_path: Path) -> None:
     talk = Talk(RequestHandler(EmbeddingStore(tmp_path)), heartbeat=0.05)
     talk.hear()
@@ -292,18 +320,16 @@ def test_a_raster_that_changed_is_read_anew(talk: Talk, folder: Path, model: Fak
     os.utime(folder / "scene.tif", (1, 1))
     before = len(model.encoded)
     talk.ask(2, "ask", raster=raster(folder), objects=[clicked(0)], fast=True)
-def test_a_request_that_is_too_long_fails_by_its_number(
-    talk: Talk, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("engine.protocol.LINE_MAX", 1 << 20)
-    coast = mapping(box(0, 0, 1, 1).segmentize(5e-5))
-    answer = talk.ask(7, "ask", raster=raster(folder), objects=[clicked(0)], neighbours=[coast])
-    assert isinstance(answer, FailureMessage)
-    assert (answer.id, answer.kind) == (7, "protocol")
-    assert "more than 1 MiB" in answer.message
-
-
     assert len(model.encoded) == before + 1
+
+
+@pytest.mark.parametrize("size", ["much", "-1"])
+def test_a_limit_that_is_no_size_is_one_line(
+    size: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RESAM_EMBEDDINGS_GB", size)
+    assert main() == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 # --- the real process -----------------------------------------------------------------------------------

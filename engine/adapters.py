@@ -117,7 +117,7 @@ def _merge(options: argparse.Namespace) -> None:
     check_apart([options.out], options)
     if options.out.exists() and not options.overwrite:
         raise OutputError(f"{options.out} exists already; choose another --out, or --overwrite")
-    if options.out.suffix != ".safetensors":
+    if options.out.suffix.lower() != ".safetensors":
         raise OutputError(f"{options.out}: a merged weights file is written as .safetensors")
     if not options.out.absolute().parent.is_dir():
         raise OutputError(f"{options.out}: the folder does not exist; create it first")

@@ -92,7 +92,7 @@ def holds_merged(notes: Mapping[str, str]) -> bool:
 
 def is_safetensors(path: Path) -> bool:
     """True if the file goes by the name of one; its content is checked when it is read."""
-    return path.suffix == ".safetensors"
+    return path.suffix.lower() == ".safetensors"
 
 
 def read_metadata(path: Path) -> dict[str, str]:

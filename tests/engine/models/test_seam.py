@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.models import registry
 from engine.models.base import Embedding, PromptBatch, Segmenter
 from engine.models.lora import LoraSpec, add_adapter, merge_adapter, without_adapter
 from engine.models.nano import NanoSegmenter, load_nano, save_nano
@@ -73,6 +74,12 @@ def test_a_nano_file_says_whether_an_adapter_was_merged_into_it(merged: bool, tm
     model = load_nano(path, CPU)
     assert model.adapted == model.for_training().adapted == merged
     assert WeightsFile(path).merged == merged
+
+
+def test_an_ending_in_capitals_is_the_same_ending(tmp_path: Path) -> None:
+    net, path = tiny_net(), tmp_path / "MINE.SAFETENSORS"
+    save_nano(net, net.state_dict(), path, {})
+    assert registry.load(str(path), "cpu").name == "nano"
 
 
 @pytest.mark.parametrize("note", ["no JSON", "[]", "3", '{"steps": 3}', "null"])

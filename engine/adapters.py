@@ -139,7 +139,9 @@ def _merge(options: argparse.Namespace) -> None:
             if registry.is_nano(segmenter):
                 from engine.models.nano import save_nano
 
-                save_nano(segmenter.module, state, part, merged_card(card))  # type: ignore[arg-type]
+                net: Any = segmenter.module
+                calibrations = getattr(segmenter, "calibrations", None)
+                save_nano(net, state, part, merged_card(card), calibrations)
             else:
                 from engine.models.weights_file import write_state
 

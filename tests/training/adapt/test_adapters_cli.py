@@ -17,11 +17,14 @@ import torch
 from safetensors.torch import save_file
 
 from engine import adapters, train
+from engine.calibration import Calibration, Calibrations
 from engine.models import registry
 from engine.models.base import Segmenter
-from engine.models.lora import LoraSpec, save_adapter
+from engine.models.lora import LoraSpec, add_adapter, save_adapter
+from engine.models.nano import save_nano
 from engine.models.weights_file import WeightsFile
 from tests.engine.model_helpers import shallow_segmenter
+from tests.engine.nano_helpers import tiny_net
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import evaluation
 from training.adapt.student import Student
@@ -59,6 +62,20 @@ def test_accepted_adapters_are_listed_first_and_rejected_ones_last(
     listed = [line.split()[1] for line in capsys.readouterr().out.splitlines()[1:]]
     assert listed[:2] == ["accepted", "unproven"]
     assert set(listed[2:]) == {"rejected", "diverged"}
+
+
+def test_a_merged_nano_keeps_the_calibration_of_its_scores(tmp_path: Path) -> None:
+    kind = Calibration((0.2, 0.5, 0.2, 0.1), (0.0, 1.0), (0.1, 0.8))
+    base = tmp_path / "base.safetensors"
+    net = tiny_net()
+    save_nano(net, net.state_dict(), base, {}, Calibrations(kind, kind, kind))
+    model = registry.load(str(base), "cpu")
+    add_adapter(model, LoraSpec(2, None, ("qkv",)), 0)
+    save_adapter(model, tmp_path / "adapter", {"base": "nano", "base_sha256": model.base_sha256})
+    merged = tmp_path / "merged.safetensors"
+    words = ["merge", str(tmp_path / "adapter"), "--model", str(base), "--out", str(merged)]
+    assert adapters.main(words) == 0
+    assert registry.load(str(merged), "cpu").calibrations == model.calibrations  # type: ignore[attr-defined]
 
 
 def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:

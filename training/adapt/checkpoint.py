@@ -38,7 +38,7 @@ def identity_of(
         "minutes": request.minutes,
         "raster": [source.raster.fingerprint() for source in sources],
         "bands": [source.raster.describe() for source in sources],
-        "points": [_fingerprint(source.learned) for source in sources],
+        "points": [fingerprint_of(source.learned) for source in sources],
         "choice of held-out objects": [[p.prompt_id for p in source.held_out.prompts] for source in sources],
         "precision": compute.name,
         "number of processes": compute.world,
@@ -47,7 +47,8 @@ def identity_of(
     return plain
 
 
-def _fingerprint(prompts: PromptSet) -> list[list[Any]]:
+def fingerprint_of(prompts: PromptSet) -> list[list[Any]]:
+    """What tells these objects from others, in plain JSON types: their clicks and classes."""
     return [
         [p.prompt_id, *p.xy.ravel().round(3).tolist(), *p.labels.tolist(), str(class_of(p.attributes))]
         for p in prompts.prompts

@@ -10,17 +10,16 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.console import Reporter
 from engine.errors import ConfigError, OutputError
 from engine.models.class_adapters import CLASSES, MOST_CLASSES, class_named
 from engine.models.lora import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, read_card
-from engine.scoring import outlined
 from training import html
 from training.adapt.adapter_folder import (
     CHANGES,
@@ -34,12 +33,22 @@ from training.adapt.adapter_folder import (
     folder_for,
 )
 from training.adapt.card import STATUS
+from training.adapt.checkpoint import fingerprint_of
 from training.adapt.options import AdaptOptions, RunOptions
 from training.adapt.recipe import AdaptResult, adapt
-from training.adapt.sources import FEWEST, TrainingRaster, TrainRequest, open_sources
+from training.adapt.sources import (
+    FEWEST,
+    Clicked,
+    TrainRequest,
+    notes_on,
+    outlined_objects,
+    read_clicks,
+    unusable,
+)
 from training.results import write_whole
 
 if TYPE_CHECKING:
+    from engine.console import Reporter
     from engine.models.base import Segmenter
 
 UNNAMED = "no class"
@@ -54,11 +63,17 @@ class Kinds:
         learned: those that get an adapter, with their numbers of objects, the largest first.
         few: those that have too few objects for one.
         outlined: those with a reference polygon for at least one object.
+        notes: what had to be assumed of the files.
+        unusable: objects that lie on no raster or cannot be used, and why.
+        data: hash of rasters and clicks, and of which objects have a reference polygon.
     """
 
     learned: Mapping[str, int]
     few: Mapping[str, int]
     outlined: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
+    unusable: Sequence[tuple[int, str]] = ()
+    data: str = ""
 
     @property
     def several(self) -> bool:
@@ -68,30 +83,23 @@ class Kinds:
 
 def kinds_of(request: TrainRequest) -> Kinds:
     """Count the objects of every class that lie on the rasters; see :func:`open_sources` for the errors."""
-    with ExitStack() as stack, Reporter("train", quiet=True) as silent:
-        sources = open_sources(request, stack, silent)
-        everyone = {
-            prompt.prompt_id: class_named(prompt.attributes)
-            for source in sources
-            for prompt in (*source.learned.prompts, *source.held_out.prompts)
-        }
-        drawn = {everyone[number] for number in _outlined(request, sources)}
+    with ExitStack() as stack:
+        clicked = read_clicks(request, stack)
+        everyone = {p.prompt_id: class_named(p.attributes) for _, found in clicked for p in found.prompts}
+        drawn, doubts = outlined_objects(clicked, request)
+        notes, lost = (*notes_on(clicked), *doubts), unusable(clicked)
+        data = _hash_of(clicked, drawn)
     counts = Counter(everyone.values()).most_common()
     learned = {kind: count for kind, count in counts if count >= FEWEST}
     few = {kind: count for kind, count in counts if kind not in learned}
-    return Kinds(learned, few, frozenset(drawn))
+    outlined = frozenset(everyone[number] for number in drawn if number in everyone)
+    return Kinds(learned, few, outlined, notes, lost, data)
 
 
-def _outlined(request: TrainRequest, sources: Sequence[TrainingRaster]) -> set[int]:
-    """Objects that a reference polygon holds."""
-    if request.truth is None:
-        return set()
-    found: set[int] = set()
-    for source in sources:
-        truth = request.truth.read(source.raster.grid)
-        for prompts in (source.learned, source.held_out):
-            found |= outlined(prompts, source.raster.grid, truth)
-    return found
+def _hash_of(clicked: Clicked, drawn: Collection[int]) -> str:
+    """SHA-256 of what adapters are learned from: a class that is done keeps nothing else to compare with."""
+    files = [(raster.fingerprint(), raster.describe(), fingerprint_of(found)) for raster, found in clicked]
+    return sha256(json.dumps([files, sorted(drawn)]).encode()).hexdigest()
 
 
 def shown(kind: str) -> str:
@@ -119,6 +127,8 @@ def adapt_classes(
         )
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError("several processes adapt to one class at a time; use --together, or one process")
+    reporter.notes(kinds.notes)
+    reporter.rejected(kinds.unusable)
     with claimed(request.out, run_options.resume, run_options.overwrite):
         _check_plan(request, kinds, options)
         parts: dict[str, Mapping[str, Any]] = {}
@@ -165,12 +175,12 @@ def _check_plan(request: TrainRequest, kinds: Kinds, options: AdaptOptions) -> N
     path = request.out / WORK / PLAN
     named = ("model", "seed", "holdout", "epochs", "minutes")
     limits = {name: getattr(request, name) for name in named}
-    plan = {"classes": dict(kinds.learned), **limits, "options": options.to_dict()}
+    plan = {"classes": dict(kinds.learned), "data": kinds.data, **limits, "options": options.to_dict()}
     text = json.dumps(plan) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise ConfigError(
-            f"{request.out}: the run there was started with other classes, clicks or options; "
-            "use the same, or start anew without --resume"
+            f"{request.out}: the run there was started with other classes, clicks, rasters or "
+            "options; use the same, or start anew without --resume"
         )
     write_whole(path, text)
 

@@ -31,6 +31,8 @@ FEWEST = 5
 """Objects of a class below which it gets no adapter of its own: one held out, four would decide for all."""
 MOST = 0.5
 """Share of the objects above which they count as most."""
+Clicked = Sequence[tuple[RasterSource, PromptSet]]
+"""Every raster, and all objects that are clicked on it."""
 
 
 @dataclass(frozen=True)
@@ -112,40 +114,64 @@ class TrainingRaster:
 def open_sources(request: TrainRequest, stack: ExitStack, reporter: Reporter) -> list[TrainingRaster]:
     """Open every raster with the points that lie on it, and hold some objects out.
 
+    What is to be known of the files is reported unless the request is for one class of several: whoever
+    adapts to these says it once.
+
     Raises:
         PointsError: no point lies on any raster.
     """
-    opened: list[tuple[RasterSource, PromptSet]] = []
-    others: list[tuple[Prompt, ...]] = []
-    for path in request.rasters:
-        raster, found = _read(path, request, stack)
-        reporter.notes(raster.notes)
-        mine = _of_class(found, request.only)
-        others.append(tuple(prompt for prompt in found.prompts if prompt.prompt_id not in mine))
-        found = _only(found, mine, with_rejected=True)
-        reporter.notes(found.notes if not opened else ())
-        opened.append((raster, found))
-    for advice in _advice([prompt for _, found in opened for prompt in found.prompts]):
-        reporter.event("note", f"note: {advice}")
+    clicked = read_clicks(request, stack)
+    drawn, doubts = outlined_objects(clicked, request)
+    if request.only is None:
+        reporter.notes((*notes_on(clicked), *doubts))
+        reporter.rejected(unusable(clicked))
+    mine = [_of_class(found, request.only) for _, found in clicked]
     # An object keeps its number on every raster: held out on one, it is learned from on none.
-    everyone = {prompt.prompt_id for _, found in opened for prompt in found.prompts}
-    unusable = (item for item in opened[0][1].rejected if item.prompt_id not in everyone)
-    reporter.rejected((item.prompt_id, item.reason) for item in unusable)
-    drawn = _outlined(opened, request, reporter)
+    everyone = set[int]().union(*mine)
+    reporter.notes(_advice([p for _, found in clicked for p in found.prompts if p.prompt_id in everyone]))
     held_out = choose_held_out(everyone, request.holdout, request.seed, drawn)
     if few := _few_outlines(held_out & drawn, len(everyone), request):
         reporter.event("note", few)
     sources = [
-        TrainingRaster(raster, _only(found, everyone - held_out), _only(found, held_out), apart)
-        for (raster, found), apart in zip(opened, others, strict=True)
+        TrainingRaster(
+            raster,
+            _only(found, ids - held_out),
+            _only(found, ids & held_out),
+            tuple(prompt for prompt in found.prompts if prompt.prompt_id not in ids),
+        )
+        for (raster, found), ids in zip(clicked, mine, strict=True)
     ]
-    learned = object_count(source.learned for source in sources)
-    if learned == 0:
-        raise PointsError(message("learn-elsewhere", path=request.points))
-    kept = object_count(source.held_out for source in sources)
+    learned, kept = (
+        object_count(getattr(source, part) for source in sources) for part in ("learned", "held_out")
+    )
     text = f"{learned} objects to learn from, {kept} held out to evaluate on"
     reporter.event("objects", text, learned=learned, held=kept)
     return sources
+
+
+def read_clicks(request: TrainRequest, stack: ExitStack) -> Clicked:
+    """Open every raster and read the clicks on it, those of all classes.
+
+    Raises:
+        PointsError: no point lies on any raster.
+    """
+    clicked = [_read(path, request, stack) for path in request.rasters]
+    if not any(found.prompts for _, found in clicked):
+        raise PointsError(message("learn-elsewhere", path=request.points))
+    return clicked
+
+
+def notes_on(clicked: Clicked) -> list[str]:
+    """What had to be assumed of the rasters and of the layer of clicks."""
+    rasters = [raster.notes for raster, _ in clicked]
+    return [*rasters[0], *clicked[0][1].notes, *(note for notes in rasters[1:] for note in notes)]
+
+
+def unusable(clicked: Clicked) -> list[tuple[int, str]]:
+    """Objects that can be used on no raster, and why."""
+    used = {prompt.prompt_id for _, found in clicked for prompt in found.prompts}
+    rejected = clicked[0][1].rejected
+    return [(item.prompt_id, item.reason) for item in rejected if item.prompt_id not in used]
 
 
 def _read(path: str, request: TrainRequest, stack: ExitStack) -> tuple[RasterSource, PromptSet]:
@@ -173,7 +199,7 @@ def _advice(prompts: Sequence[Prompt]) -> Iterator[str]:
         some = ", ".join(kinds[:NAMED]) + (", …" if len(kinds) > NAMED else "")
         yield (
             f"the clicks are of {len(kinds)} classes ({some}), and one adapter for all learns less than one "
-            f"for each, which is made where a class has {FEWEST} objects and --together is not given"
+            f"for each, which train makes where a class has {FEWEST} objects and --together is not given"
         )
     if prompts and np.mean([len(prompt.positives) > 1 for prompt in prompts]) > MOST:
         yield (
@@ -199,23 +225,24 @@ def choose_held_out(
     return set(sorted(drawn, key=lambda number: number not in outlined)[:wanted])
 
 
-def _outlined(
-    opened: Iterable[tuple[RasterSource, PromptSet]], request: TrainRequest, reporter: Reporter
-) -> set[int]:
-    """Objects that a reference polygon holds, none without references; PointsError if it holds no object."""
+def outlined_objects(clicked: Clicked, request: TrainRequest) -> tuple[set[int], list[str]]:
+    """Objects that a reference polygon holds, none without references, and notes on the polygons.
+
+    Raises:
+        PointsError: the reference cannot be used, or holds no object.
+    """
     reference = request.truth
     if reference is None:
-        return set()
+        return set(), []
     found = set[int]()
     notes: dict[str, None] = {}
-    for raster, clicked in opened:
+    for raster, prompts in clicked:
         truth = reference.read(raster.grid)
-        found |= outlined(clicked, raster.grid, truth)
+        found |= outlined(prompts, raster.grid, truth)
         notes |= dict.fromkeys(truth.notes)
-    reporter.notes(tuple(notes))
     if not found:
         raise PointsError(message("reference-elsewhere", path=request.reference))
-    return found
+    return found, list(notes)
 
 
 def _few_outlines(held_out: Collection[int], objects: int, request: TrainRequest) -> str | None:
@@ -236,10 +263,10 @@ def _of_class(found: PromptSet, kind: str | None) -> set[int]:
     return {p.prompt_id for p in found.prompts if kind is None or class_named(p.attributes) == kind}
 
 
-def _only(found: PromptSet, ids: Collection[int], with_rejected: bool = False) -> PromptSet:
-    """The prompts of those objects; ``rejected`` stays only if asked for."""
+def _only(found: PromptSet, ids: Collection[int]) -> PromptSet:
+    """The prompts of those objects, and nothing that was rejected."""
     prompts = tuple(prompt for prompt in found.prompts if prompt.prompt_id in ids)
-    return replace(found, prompts=prompts, rejected=found.rejected if with_rejected else ())
+    return replace(found, prompts=prompts, rejected=())
 
 
 def training_tiles(

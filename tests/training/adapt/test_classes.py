@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +19,7 @@ from training.adapt import classes
 from training.adapt.card import STATUS
 from training.adapt.command import tell_classes
 from training.adapt.recipe import AdaptResult
+from training.adapt.sources import open_sources
 from training.adapt.trainer import Diverged
 from training.scenes import SceneFiles, write_scene
 from training.scenes.mosaic import mosaic
@@ -47,6 +50,21 @@ def several(layer: SceneFiles, tiny: Path, tmp_path_factory: pytest.TempPathFact
     out = tmp_path_factory.mktemp("several") / "adapter"
     assert train.main(words(layer, tiny, out, "--reference", str(layer.objects))) == 0
     return out
+
+
+def learning_nothing(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """Let every class have an adapter of that status at once; its files are opened as ever."""
+    made = {"base": "tiny", "model": "tiny", "base_sha256": "0" * 64, "made": "", "versions": {}}
+    card = made | {"status": status, "notes": [], "objects": {}, "steps": 1, "seconds": 1.0}
+    card["verdict"] = {"word": "", "measure": "", "n": 1, "before": 0.5, "after": 0.5, "reason": ""}
+
+    def adapt(request, options, run_options, load_model, reporter):  # type: ignore[no-untyped-def]
+        with ExitStack() as stack:
+            open_sources(request, stack, reporter)
+        request.out.mkdir()
+        return AdaptResult(request.out, card)
+
+    monkeypatch.setattr(classes, "adapt", adapt)
 
 
 def segmented(layer: SceneFiles, tiny: Path, adapter: Path | None, out: Path) -> gpd.GeoDataFrame:
@@ -228,7 +246,7 @@ def test_adapters_that_are_all_rejected_take_the_place_of_none_that_is_sound(
     assert "keeps its adapter" in capsys.readouterr().err
 
 
-def test_other_options_do_not_continue_a_run(
+def test_other_options_or_data_do_not_continue_a_run(
     layer: SceneFiles,
     tiny: Path,
     tmp_path: Path,
@@ -241,5 +259,29 @@ def test_other_options_do_not_continue_a_run(
     monkeypatch.setattr(classes, "adapt", stopped)
     out = tmp_path / "a"
     assert train.main(words(layer, tiny, out)) == 130
-    text = refused(capsys, *words(layer, tiny, out, "--resume", "--seed", "9"))
-    assert "started with other classes, clicks or options" in text
+    clicks = gpd.read_file(layer.points)
+    clicks.loc[2, "geometry"] = clicks.geometry[2].buffer(0.6).exterior.interpolate(0)
+    clicks.to_file(tmp_path / "moved.gpkg", layer="points")
+    moved = replace(layer, points=tmp_path / "moved.gpkg")
+    for other, more in ((layer, ("--seed", "9")), (moved, ()), (layer, ("--reference", str(layer.objects)))):
+        text = refused(capsys, *words(other, tiny, out, "--resume", *more))
+        assert "started with other classes, clicks, rasters or options" in text
+
+
+def test_what_is_to_know_of_the_files_is_told_once_for_all_classes(
+    layer: SceneFiles,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clicks = gpd.read_file(layer.points)
+    clicks.loc[0, "geometry"] = clicks.geometry[0].buffer(9000).exterior.interpolate(0)
+    clicks.to_file(tmp_path / "off.gpkg", layer="points")
+    off = replace(layer, points=tmp_path / "off.gpkg")
+
+    learning_nothing(monkeypatch, "unproven")
+    assert train.main(words(off, tiny, tmp_path / "a")) == 0
+    said = capsys.readouterr().err
+    assert said.count("objects to learn from") == 2
+    assert said.count("rejected: ") == 1

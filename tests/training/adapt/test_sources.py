@@ -18,9 +18,10 @@ from engine import train
 from engine.console import Reporter
 from engine.errors import ConfigError, PointsError
 from tests.engine.file_server import serving
-from tests.rasters import NORTH_UP, write_raster
+from tests.rasters import NORTH_UP, UTM, write_raster
 from tests.training.adapt.helpers import arguments, card_of
 from training.adapt import evaluation
+from training.adapt.classes import kinds_of
 from training.adapt.sources import TrainRequest, open_sources, training_tiles
 from training.scenes import SceneFiles
 
@@ -259,3 +260,26 @@ def test_reference_polygons_that_lead_to_the_network_are_read_where_that_is_allo
             open_sources(request, stack, quiet())
         with ExitStack() as stack:
             assert open_sources(replace(request, allow_remote=True), stack, quiet())
+
+
+def test_clicks_of_another_class_on_another_raster_are_not_called_unusable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rasters, places, kinds = [], [], []
+    for number, kind in enumerate(("roof", "panel")):
+        moved = Affine.translation(1000 * number, 0) @ NORTH_UP
+        path = write_raster(tmp_path / f"{kind}.tif", np.zeros((3, 96, 96), np.uint8), transform=moved)
+        rasters.append(str(path))
+        places += [shapely.Point(moved @ (10 + 15 * row, 50)) for row in range(5)]
+        kinds += [kind] * 5
+    places.append(shapely.Point(NORTH_UP @ (-500, 50)))
+    clicks = gpd.GeoDataFrame({"class": [*kinds, "roof"]}, geometry=places, crs=UTM)
+    clicks.to_file(tmp_path / "clicks.gpkg")
+    request = TrainRequest(tuple(rasters), tmp_path / "clicks.gpkg", tmp_path / "out")
+    kinds_there = kinds_of(request)
+    assert kinds_there.learned == {"roof": 5, "panel": 5}
+    assert [number for number, _ in kinds_there.unusable] == [11]
+    for kind in kinds_there.learned:
+        with ExitStack() as stack:
+            open_sources(replace(request, only=kind), stack, Reporter("train"))
+    assert "rejected" not in capsys.readouterr().err

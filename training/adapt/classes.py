@@ -188,14 +188,19 @@ def _check_plan(request: TrainRequest, kinds: Kinds, options: AdaptOptions) -> N
 def _card(
     parts: Mapping[str, Mapping[str, Any]], kinds: Kinds, request: TrainRequest, command: str
 ) -> dict[str, Any]:
-    """The card of all: an adapter that was rejected is kept, but answers for no class."""
+    """The card of all: an adapter that was rejected is kept, but answers for no class, unless all were."""
     named = dict(zip(kinds.learned, parts, strict=True))
     used = {kind: name for kind, name in named.items() if parts[name]["status"] != "rejected"}
+    answering = used or named
     first = next(iter(parts.values()))
     words = [parts[name]["status"] for name in used.values()]
     status = "rejected" if not words else "accepted" if "accepted" in words else "unproven"
     notes = [
-        *(f"{shown(kind)}: its adapter was rejected, the base answers" for kind in named if kind not in used),
+        *(
+            f"{shown(kind)}: its adapter was rejected, the base answers"
+            for kind in named
+            if kind not in answering
+        ),
         *(f"{shown(kind)}: {count} objects, too few: the base answers" for kind, count in kinds.few.items()),
         *(f"{shown(kind)}: {note}" for kind, name in named.items() for note in parts[name]["notes"]),
     ]
@@ -205,7 +210,7 @@ def _card(
         "model": first["model"],
         "base_sha256": first["base_sha256"],
         "status": status,
-        CLASSES: used or named,
+        CLASSES: answering,
         "verdict": _all_in_all([part["verdict"] for part in parts.values()], status),
         "verdicts": {kind: parts[name]["verdict"] for kind, name in named.items()},
         "objects": {key: sum(part[key] for part in objects) for key in objects[0]},

@@ -285,3 +285,17 @@ def test_what_is_to_know_of_the_files_is_told_once_for_all_classes(
     said = capsys.readouterr().err
     assert said.count("objects to learn from") == 2
     assert said.count("rejected: ") == 1
+
+
+def test_of_adapters_that_are_all_rejected_nobody_says_that_the_base_answers(
+    layer: SceneFiles, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learning_nothing(monkeypatch, "rejected")
+    out = tmp_path / "a"
+    assert train.main(words(layer, tiny, out)) == 0
+    card = card_of(out)
+    assert card["status"] == "rejected"
+    assert set(card["classes"]) == {"barn", "house"}, "whoever names the folder gets the adapters in it"
+    said = (out / "report.html").read_text() + str(card["notes"])
+    assert "rejected, the base answers" not in said
+    assert "every adapter was rejected" in said

@@ -25,6 +25,8 @@ PLAN = "classes.json"
 """In that folder: which classes a run is for that makes an adapter for each."""
 KEPT = "keeps its adapter, because the new one is worse than none"
 """What a note says of a folder whose adapter :func:`folder_for` does not replace."""
+OF_CLASS = "class-"
+"""What the name of a sub-folder begins with that holds the adapter of one class; its number ends it."""
 PAGE, CURVES_FILE, CHANGES = "report.html", "curves.png", "changes.png"
 """Files of the report."""
 
@@ -112,7 +114,7 @@ def latest_in(out: Path) -> Path | None:
 
 
 def save_in(out: Path, model: Segmenter, card: Mapping[str, Any]) -> Path:
-    """Save the model's adapter with its card, and remove the report of the adapter that it replaces.
+    """Save the model's adapter with its card, and remove what is left of the one that it replaces.
 
     Returns:
         The folder that :func:`folder_for` names.
@@ -127,7 +129,18 @@ def save_in(out: Path, model: Segmenter, card: Mapping[str, Any]) -> Path:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(f"{folder / name}: cannot be removed ({error.strerror})") from error
+    try:
+        remove_classes(folder)
+    except OSError as error:
+        raise OutputError(f"{error.filename}: cannot be removed ({error.strerror})") from error
     return folder
+
+
+def remove_classes(folder: Path) -> None:
+    """Remove the adapters of single classes that lie in a folder; OSError if one cannot be."""
+    for path in folder.glob(f"{OF_CLASS}*"):
+        if path.name.removeprefix(OF_CLASS).isdecimal():
+            shutil.rmtree(path)
 
 
 def _holds_a_sound_one(folder: Path) -> bool:

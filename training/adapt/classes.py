@@ -25,12 +25,14 @@ from training.adapt.adapter_folder import (
     CHANGES,
     CURVES_FILE,
     KEPT,
+    OF_CLASS,
     PAGE,
     PLAN,
     WORK,
     checkpoint_of,
     claimed,
     folder_for,
+    remove_classes,
 )
 from training.adapt.card import STATUS
 from training.adapt.checkpoint import fingerprint_of
@@ -135,7 +137,7 @@ def adapt_classes(
         for number, (kind, count) in enumerate(kinds.learned.items(), start=1):
             text = f"class {number} of {len(kinds.learned)}: {shown(kind)}, {count} objects"
             reporter.event("class", text, kind=kind, objects=count, number=number, total=len(kinds.learned))
-            name = f"class-{number}"
+            name = f"{OF_CLASS}{number}"
             parts[name] = _one(request, kinds, kind, name, options, run_options, load_model, reporter)
         card = _card(parts, kinds, request, run_options.command)
         folder = folder_for(request.out, card["status"])
@@ -253,8 +255,7 @@ def _move_into_place(
         out.mkdir(exist_ok=True)
         for name in (CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, PAGE, CURVES_FILE, CHANGES):
             (out / name).unlink(missing_ok=True)
-        for old in out.glob("class-*"):
-            shutil.rmtree(old)
+        remove_classes(out)
         for name in parts:
             os.replace(work / name, out / name)
     except OSError as error:

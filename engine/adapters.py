@@ -79,7 +79,7 @@ def row(path: Path, card: Mapping[str, Any]) -> tuple[str, ...]:
     before, after = _number(verdict.get("before")), _number(verdict.get("after"))
     change = None if before is None or after is None else after - before
     return (
-        _word(path.resolve().name),
+        _word(_name(path.resolve())),
         _word(card.get("status")),
         _word(card.get("base")),
         figure(objects.get("learned"), ".0f"),
@@ -90,6 +90,11 @@ def row(path: Path, card: Mapping[str, Any]) -> tuple[str, ...]:
         figure(change, "+.3f"),
         figure(verdict.get("n"), ".0f"),
     )
+
+
+def _name(path: Path) -> str:
+    """The folder's name; of one in another adapter, as that of a class, with that one's name before it."""
+    return f"{path.parent.name}/{path.name}" if _is_adapter(path.parent) else path.name
 
 
 def _number(value: object) -> float | None:

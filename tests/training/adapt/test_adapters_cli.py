@@ -78,6 +78,17 @@ def test_a_merged_nano_keeps_the_calibration_of_its_scores(tmp_path: Path) -> No
     assert registry.load(str(merged), "cpu").calibrations == model.calibrations  # type: ignore[attr-defined]
 
 
+def test_an_adapter_within_another_is_listed_by_the_names_of_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("roofs", "roofs/class-1", "panels", "panels/class-1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "card.json").write_text('{"base_sha256": "0"}')
+    assert adapters.main(["list", str(tmp_path / "roofs"), str(tmp_path / "panels")]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert sorted(listed) == ["panels", "panels/class-1", "roofs", "roofs/class-1"]
+
+
 def test_a_merged_sam_says_so_too(tmp_path: Path) -> None:
     model = shallow_segmenter()
     Student(model, LoraSpec(2, None, ("qkv",)), 0)

@@ -13,6 +13,7 @@ from pathlib import Path
 from engine import schema
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
+from engine.errors import ConfigError
 from engine.inputs import check_apart
 from engine.models.lora import TARGETS
 from engine.options import add, check_threads, model_loader
@@ -126,7 +127,9 @@ def device_of(device: str) -> str:
 
 
 def request_from(options: argparse.Namespace) -> TrainRequest:
-    """The files and limits that the options name."""
+    """The files and limits that the options name; ConfigError if these contradict each other."""
+    if options.reference_layer is not None and options.reference is None:
+        raise ConfigError("--reference-layer names a layer of a file: give the file with --reference")
     return TrainRequest(
         rasters=tuple(options.raster),
         points=options.points,

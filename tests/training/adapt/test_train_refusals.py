@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parents[3]
         (["--device", "cuda"], "cuda"),
         (["--resume"], "no unfinished run"),
         (["--reference", "nowhere.gpkg"], "nowhere.gpkg"),
+        (["--reference-layer", "truth"], "give the file with --reference"),
         (["--threads", "0"], "--threads"),
     ],
 )

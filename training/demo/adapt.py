@@ -81,8 +81,10 @@ def summary_of(outcome: AdaptResult) -> dict[str, Any]:
 def sentence(card: Mapping[str, Any]) -> str:
     """The verdict in words and numbers."""
     verdict = card["verdict"]
+    low, high = verdict["low"], verdict["high"]
+    # Of a small scene few objects are held out, and the clicks may have the last word.
+    interval = "" if low is None else f", 95 % interval {low:+.3f} to {high:+.3f}"
     return (
-        f"mean IoU {verdict['before']:.3f} -> {verdict['after']:.3f} "
-        f"({verdict['after'] - verdict['before']:+.3f}, 95 % interval {verdict['low']:+.3f} to "
-        f"{verdict['high']:+.3f}): {verdict['word']}"
+        f"mean {verdict['measure']} {verdict['before']:.3f} -> {verdict['after']:.3f} "
+        f"({verdict['after'] - verdict['before']:+.3f}{interval}): {verdict['word']}"
     )

@@ -44,3 +44,9 @@ def test_the_command_on_the_card_is_the_run_with_the_default_preset(folder: Path
     assert re.search(r"resam train .*--clicks-holdout 0\.5", card["command"])
     assert card["options"]["rate"] == PRESETS["default"].rate
     assert isinstance(PRESETS["default"], AdaptOptions)
+
+
+def test_a_verdict_by_clicks_alone_is_told_without_an_interval() -> None:
+    verdict = {"word": "better", "measure": "expected IoU", "before": 0.4, "after": 0.5}
+    said = adapt.sentence({"verdict": verdict | {"low": None, "high": None}})
+    assert said == "mean expected IoU 0.400 -> 0.500 (+0.100): better"

@@ -20,6 +20,7 @@ import numpy as np
 from scipy import ndimage
 
 from engine.boxes import tight_box
+from engine.errors import PointsError
 from engine.metrics import box_iou, mask_iou
 from engine.models.base import Embedding, Segmenter
 from engine.models.class_adapters import NO_CLASS, answering_for
@@ -95,6 +96,9 @@ def suggest(
     Args:
         jobs: all clicks of the layer, each owned by one tile.
         done: called with 1 after every tile.
+
+    Raises:
+        PointsError: the model finds nothing at any click.
     """
     clicks = np.concatenate([prompt.positives for job in jobs for prompt in job.own])
     clicked: list[np.ndarray] = []
@@ -105,7 +109,10 @@ def suggest(
         clicked.append(own)
         found += candidates
         done(1)
-    return _best_apart(_compared(found, np.concatenate(clicked)), count)
+    shown = np.concatenate(clicked)
+    if not len(shown):
+        raise PointsError("the model found nothing at any click; click other objects")
+    return _best_apart(_compared(found, shown), count)
 
 
 def _compared(found: Sequence[_Candidate], clicked: np.ndarray) -> list[_Candidate]:
@@ -173,7 +180,7 @@ class _Asker:
 
 
 def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[_Candidate]]:
-    """Features (k, F) of the job's own objects, and the places worth a click."""
+    """Features (k, F) of those of the job's own objects that have a mask, and the places worth a click."""
     image, valid = reader.read(job.tile)
     image = np.where(valid[..., None], image, np.uint8(0))
     clicked = [on_tile(prompt, job.tile) for prompt in (*job.own, *job.context)]
@@ -201,7 +208,7 @@ def _on_tile(asker: _Asker, reader: Reader, job: Job) -> tuple[np.ndarray, list[
         too_large = parts[row].mean() > LARGEST_SHARE
         if not (too_large or _holds(parts[row], known) or _same_as_any(parts[row], one[: len(clicked)])):
             candidates += candidate(row, parts[row], None)
-    return features[: len(job.own)], candidates
+    return features[: len(job.own)][parts[: len(job.own)].any(axis=(1, 2))], candidates
 
 
 def _holds(mask: np.ndarray, cells: np.ndarray) -> bool:

@@ -12,7 +12,9 @@ import rasterio
 import shapely
 import shapely.affinity
 
+from engine.errors import PointsError
 from engine.grid import Tile
+from engine.models.base import PromptBatch
 from engine.reading.points import Prompt
 from engine.stages.pipeline import Job
 from tests.fakes import FakeSegmenter
@@ -52,6 +54,31 @@ def test_what_looks_like_the_clicked_objects_comes_before_what_does_not() -> Non
     assert len(new) == 25 - 4
     assert {tuple((s.xy // 48 * 48 + 6).astype(int)) for s in new[:9]} == {*wanted[4:]}
     assert max(s.likeness for s in new[9:]) < 0.1
+
+
+class Blind(FakeSegmenter):
+    """Finds nothing where it is asked on something blue."""
+
+    def _logits(self, image: np.ndarray, prompts: PromptBatch, row: int, kind: int) -> np.ndarray:
+        found = super()._logits(image, prompts, row, kind)
+        x, y = prompts.coords[row][0].int().tolist()
+        return np.full_like(found, -1) if image[y, x, 2] > 2 * image[y, x, 0] else found
+
+
+def test_a_click_at_which_nothing_is_found_says_nothing_of_what_is_wanted() -> None:
+    image, wanted = checkered()
+    clicks = [
+        Prompt(number, np.array([[x + 18.0, y + 18]]), np.ones(1, int))
+        for number, (x, y) in enumerate([*wanted[:4], (54, 6)])
+    ]
+
+    def likeness(some: list[Prompt]) -> list[float]:
+        job = Job(Tile(0, 0, 0, 0, 0, SIDE, SIDE), tuple(some))
+        return [s.likeness for s in module.suggest(Blind(SIDE), ArrayReader(image), [job], 50)]
+
+    assert likeness(clicks) == pytest.approx(likeness(clicks[:4]))
+    with pytest.raises(PointsError, match="found nothing at any click"):
+        likeness(clicks[4:])
 
 
 def test_likeness_grows_from_the_mean_place_towards_the_clicked_objects() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,11 @@ def read_examples(
     places += [grid.to_pixel(item.xy) for item in unwanted]
     places += [prompt.xy[prompt.labels == 0] for prompt in clicks.prompts]
     kept = tuple(item for item in clicks.rejected if item.reason != ONLY_NEGATIVE)
-    clicks = PromptSet(clicks.prompts, kept, clicks.notes, clicks.field_names)
+    standing = _standing(clicks.prompts, drawn)
+    if standing:
+        more = (*more, f"{polygons}: its polygons stand for {len(standing)} clicked object(s)")
+    left = tuple(prompt for prompt in clicks.prompts if prompt.prompt_id not in standing)
+    clicks = PromptSet(left, kept, clicks.notes, clicks.field_names)
     found = Examples(
         clicks,
         tuple(drawn),
@@ -131,6 +135,20 @@ def read_examples(
             f"{request.points or polygons}: no example lies on the raster; check extent and CRS"
         )
     return found
+
+
+def _standing(prompts: Sequence[Prompt], drawn: Sequence[Drawn]) -> set[int]:
+    """Numbers of the clicked objects that lie in a polygon of their class.
+
+    They would come twice: as that polygon, and as what it leaves of their own.
+    """
+    tree = shapely.STRtree([item.outline for item in drawn])
+    pairs = tree.query(shapely.points(clicks_of(prompts)), predicate="intersects").T.tolist()
+    return {
+        prompts[row].prompt_id
+        for row, hit in pairs
+        if class_of(prompts[row].attributes) == class_of(drawn[hit].attributes)
+    }
 
 
 def _drawn(

@@ -143,6 +143,16 @@ def test_rejected_polygons_stay_away_and_accepted_ones_come_back_as_they_were(fo
     assert all(one.equals(other) for one, other in zip(standing.geometry, shapes[:5], strict=True))
 
 
+def test_a_clicked_object_whose_polygon_stands_already_comes_once(folder: Path, capsys: Captured) -> None:
+    shapes = [square(corner, shrink=1) for corner in RED[:4]]
+    layer(folder / "earlier.gpkg", shapes)
+    assert command.main(arguments(folder, "--polygons", str(folder / "earlier.gpkg"))) == 0
+    frame = found(folder)
+    assert [int(frame.geometry.intersects(square(corner)).sum()) for corner in RED] == [1] * len(RED)
+    assert frame["n_pos"].tolist().count(1) == 1
+    assert "its polygons stand for 4 clicked object(s)" in capsys.readouterr().err
+
+
 def test_nothing_outside_the_area_is_found(folder: Path) -> None:
     left = shapely.union_all([square(corner) for corner in CORNERS if corner[0] < 80]).envelope
     layer(folder / "zone.gpkg", [left])

@@ -193,10 +193,15 @@ def read_unwanted(
             raise no_points from None
     shapes = [shape for shape in wrap(layer, grid).frame.geometry.values if shape is not None]
     pixels = [shapely.transform(shape, grid.to_pixel) for shape in shapes if not shape.is_empty]
-    found = [shapely.get_coordinates(shape) for shape in pixels if "Point" in shape.geom_type]
-    places = [xy[np.isfinite(xy).all(axis=1)] for xy in found]
-    outlines = [overlay.repair(shape) for shape in pixels if "Polygon" in shape.geom_type]
-    return places, [shape for shape in outlines if shape is not None and shape.area > 0], layer.notes
+    points = [shapely.get_coordinates(shape) for shape in pixels if "Point" in shape.geom_type]
+    repaired = [overlay.repair(shape) for shape in pixels if "Polygon" in shape.geom_type]
+    drawn = [shape for shape in repaired if shape is not None and shape.area > 0]
+    frame = shapely.box(0, 0, grid.width, grid.height)
+    places = [xy[grid.contains(xy)] for xy in points]
+    outlines = [shape for shape in drawn if shape.intersects(frame)]
+    off = sum(map(len, points)) + len(drawn) - sum(map(len, places)) - len(outlines)
+    notes = [f"{layer.title}: {off} place(s) left out, outside the raster"] if off else []
+    return places, outlines, (*layer.notes, *notes)
 
 
 def _layer(path: Path, kind: Any, grid: RasterGrid, request: Request) -> VectorLayer:

@@ -119,10 +119,11 @@ def test_a_person_is_told_no_outlines(folder: Path, capsys: Captured) -> None:
     assert "outlined" not in capsys.readouterr().err
 
 
-def test_nothing_is_found_where_a_negative_click_lies(folder: Path) -> None:
-    layer(folder / "no.gpkg", clicks(RED[10:12]))
+def test_nothing_is_found_where_a_negative_click_lies(folder: Path, capsys: Captured) -> None:
+    layer(folder / "no.gpkg", [*clicks(RED[10:12]), shapely.Point(0, 0)])
     assert command.main(arguments(folder, "--not", str(folder / "no.gpkg"))) == 0
     assert squares_of(found(folder), RED[9:13]) == [1, 0, 0, 1]
+    assert "no.gpkg: 1 place(s) left out, outside the raster" in capsys.readouterr().err
 
 
 def test_clicks_with_label_0_are_negative(folder: Path) -> None:

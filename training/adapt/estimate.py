@@ -75,9 +75,13 @@ def estimate(before: Mapping[Key, Segment], after: Mapping[Key, Segment]) -> Est
     found, objects = signals(before, after), len({number for _, number in before})
     if any(one.claim is None for one in before.values()):
         return Estimate(objects, found.before, found.rise, calibrated=False)
+    return Estimate(objects, found.before, expected(found))
+
+
+def expected(found: Signals) -> float:
+    """The change of the mean IoU that the line gives."""
     level = min(found.before, HIGHEST)
-    line = CONSTANT + WEIGHTS["rise"] * found.rise + WEIGHTS["before"] * level
-    return Estimate(objects, found.before, min(line, found.rise))
+    return min(CONSTANT + WEIGHTS["rise"] * found.rise + WEIGHTS["before"] * level, found.rise)
 
 
 def by_object(figures: Mapping[Key, float]) -> dict[int, float]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.console import Parser, Reporter, run_command
 from engine.errors import ConfigError
+from training.adapt import estimate
 from training.adapt.estimate import WEIGHTS
 from training.adapt.verdict import TELLING
 from training.benchmark.few_clicks import Run
@@ -88,8 +89,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--rows", type=_named, nargs="+", required=True, metavar="NAME=FILE", help="runs.jsonl of each kind"
     )
+    parser.add_argument("--as-it-is", action="store_true", help="judge the estimate of train; fit nothing")
     options = parser.parse_args(argv)
-    return run_command(lambda reporter: _work(options.rows), Reporter("verdicts"))
+    return run_command(lambda reporter: _work(options.rows, options.as_it_is), Reporter("verdicts"))
 
 
 def _named(text: str) -> tuple[str, Path]:
@@ -99,13 +101,19 @@ def _named(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _work(files: Sequence[tuple[str, Path]]) -> None:
+def _work(files: Sequence[tuple[str, Path]], as_it_is: bool) -> None:
     found = [(name, run) for name, path in files for run in _runs(path)]
     kinds = np.array([name for name, _ in found])
+    changes = np.array([run.after - run.before for _, run in found])
+    if as_it_is:
+        if not found:
+            raise ConfigError("--rows: no run in them has signals")
+        told = np.array([estimate.expected(estimate.Signals(**run.signals)) for _, run in found])
+        print(table(kinds, told, changes))
+        return
     if min(np.unique(kinds, return_counts=True)[1], default=0) < FEWEST or len(np.unique(kinds)) < 2:
         raise ConfigError(f"--rows: give runs of two kinds of images or more, at least {FEWEST} of each")
     signals = np.array([[run.signals[name] for name in WEIGHTS] for _, run in found])
-    changes = np.array([run.after - run.before for _, run in found])
     rises = signals[:, list(WEIGHTS).index("rise")]
     print(table(kinds, np.minimum(held_apart(kinds, signals, changes), rises), changes))
     line = fitted(signals, changes)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.adapt.estimate import Signals, expected
 from training.benchmark import verdicts
 
 RNG = np.random.default_rng(4)
@@ -57,6 +58,13 @@ def test_the_command_prints_the_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     printed = capsys.readouterr().out
     assert "| all | 20 |" in printed, "a run without signals is left out"
     assert [line.split(":")[0] for line in printed.splitlines()[-3:]] == ["rise", "before", "constant"]
+
+
+def test_the_estimate_of_train_is_judged_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verdicts.main(["--as-it-is", "--rows", rows(tmp_path / "one", 5)]) == 0
+    told = np.array([expected(Signals(*signals)) for signals in SIGNALS[:5, :2].tolist()])
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == verdicts.table(np.array(["one"] * 5), told, CHANGES[:5]).splitlines()
 
 
 @pytest.mark.parametrize(

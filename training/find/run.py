@@ -15,27 +15,24 @@ import shapely
 
 from engine.config import SegmentConfig
 from engine.execution import Execution
-from engine.finding import Search, boxed
+from engine.finding import Search
 from engine.grid import RasterGrid
 from engine.models.base import Segmenter
 from engine.reading.areas import read_area
 from engine.reading.attributes import class_of
-from engine.reading.points import PromptSet
 from engine.reading.raster import RasterSource
 from engine.schema import LEAST_SCORE
 from engine.segmentation import Request, run_record, run_signature
 from engine.stages.candidates import Candidate, LatticeJob, lattice_jobs, level_for
-from engine.stages.layer import Provenance, assemble
 from engine.stages.pipeline import plan_jobs, run_jobs
 from engine.tile_work import doing_jobs
 from engine.writing.record import counts_by_status
 from training.find.calibration import default_threshold, threshold_for
 from training.find.elsewhere import Layers, Taught, opened, options_elsewhere, taught
-from training.find.examples import REJECTED, Examples, by_class, clicks_of
+from training.find.examples import Examples, by_class, clicks_of
+from training.find.layer import layer_of
 from training.find.outlines import as_candidate, described
 from training.find.ranking import Find, Kind, Ranking, rank
-from training.find.table import beside_drawn
-from training.find.telling import Telling, scored
 
 if TYPE_CHECKING:
     from engine.writing.shards import Shards
@@ -133,15 +130,13 @@ def find(
             reporter.notes(_doubts(ranking))
             finds = _wanted(ranking.finds, request, area)
             threshold = _threshold(ranking.finds, request.precision)
-            reporter.notes(_unsure(finds, threshold))
-            frame = _frame(search, examples, ranking, finds, len(jobs), threshold)
+            reporter.notes(_unsure(finds[: request.most], threshold))
+            layer = layer_of(search, examples, ranking, finds, len(jobs), threshold, request.most)
         record = run_record(files, config, raster, known.examples.clicks, model, len(jobs), execution.command)
-        accepted = [item.probability for item in finds if item.probability >= threshold]
-        more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": sum(accepted)}
-        number = len(frame) - len(examples) - len(examples.clicks.rejected)
-        counts = {"examples": len(known.examples), "finds": number}
+        more = {"levels": sorted(set(levels.values())), "threshold": threshold, "expected": layer.expected}
+        counts = {"examples": len(known.examples), "finds": layer.number}
         run = {**record, "find": {**_plain(request), **more, **counts}}
-        return Found(frame, run, threshold, float(sum(accepted)), number)
+        return Found(layer.frame, run, threshold, layer.expected, layer.number)
 
 
 def _notes(raster: RasterSource, known: Taught) -> tuple[str, ...]:
@@ -294,11 +289,11 @@ def _unsure(finds: Sequence[Find], threshold: float) -> list[str]:
 
 
 def _wanted(finds: Sequence[Find], request: FindRequest, area: shapely.Geometry | None) -> list[Find]:
-    """The finds to outline: likely enough, in the area, and no more than asked for."""
+    """The finds that are likely enough and in the area."""
     kept = [item for item in finds if item.probability >= request.min_score]
     if area is not None:
         kept = [item for item in kept if shapely.contains_xy(area, *_middle(item.candidate))]
-    return kept[: request.most]
+    return kept
 
 
 def _middle(candidate: Candidate) -> tuple[float, float]:
@@ -309,57 +304,3 @@ def _middle(candidate: Candidate) -> tuple[float, float]:
 def _threshold(finds: Sequence[Find], precision: float | None) -> float:
     chances = np.array([item.probability for item in finds])
     return default_threshold(chances) if precision is None else threshold_for(chances, precision)
-
-
-def _frame(
-    search: Search,
-    examples: Examples,
-    ranking: Ranking,
-    finds: Sequence[Find],
-    after: int,
-    threshold: float,
-) -> gpd.GeoDataFrame:
-    """The layer: clicked objects, finds, and the polygons that stand."""
-    clicked = examples.clicks
-    meant = _meant(examples, ranking)
-    numbers = [prompt.prompt_id for prompt in clicked.prompts] + [item.prompt_id for item in clicked.rejected]
-    first = 1 + max(numbers, default=0)
-    new = [boxed(n, item.candidate, _attributes(item)) for n, item in enumerate(finds, first)]
-    asked = [
-        boxed(p.prompt_id, meant[p.prompt_id], p.attributes) if p.prompt_id in meant else p
-        for p in clicked.prompts
-    ]
-    chances = {prompt.prompt_id: item.probability for prompt, item in zip(new, finds, strict=True)}
-    provenance = Provenance(search.model.name, search.config.adapter, threshold)
-    everything = PromptSet((*clicked.prompts, *new), clicked.rejected, (), clicked.field_names)
-    tell = None
-    if search.reporter.tells_a_program:
-        tell = Telling(
-            search.grid, search.config.polygons, provenance, search.reporter, everything.prompts, chances
-        )
-    segments = search.outlines([*asked, *new], after, tell)
-    own = {segment.prompt_id: segment.score for segment in segments}
-    config = search.config
-    sure = [scored(segment, chances) for segment in segments]
-    frame = assemble(sure, everything, search.grid, config.polygons, provenance)
-    shown = frame["prompt_id"].isin([prompt.prompt_id for prompt in clicked.prompts])
-    frame.loc[shown, "score"] = frame.loc[shown, "prompt_id"].map(own)
-    boxes = config.polygons.shape == "rotated-box"
-    layer = beside_drawn(frame, examples.drawn, search.grid, boxes)
-    # Better polygons may cover a find entirely: it gets no row. A clicked object always keeps its row.
-    gone = layer["prompt_id"].isin(list(chances)) & (layer["status"] == REJECTED)
-    return layer[~gone].reset_index(drop=True)
-
-
-def _meant(examples: Examples, ranking: Ranking) -> dict[int, Candidate]:
-    """The mask that each clicked object means, by its number."""
-    found = {}
-    for name, prompts in by_class(examples).items():
-        for prompt, candidate in zip(prompts, ranking.meant[name], strict=True):
-            if candidate is not None and prompt.box is None:
-                found[prompt.prompt_id] = candidate
-    return found
-
-
-def _attributes(item: Find) -> dict[str, Any]:
-    return {} if item.kind is None else {"class": item.kind}

@@ -32,18 +32,20 @@ class Telling:
         reporter: Reporter,
         prompts: Sequence[Prompt],
         chances: Mapping[int, float],
+        wanted: int,
     ) -> None:
         """
         Args:
             prompts: all that is asked for, clicked objects as they were clicked.
             chances: the probability of each find by its number; clicked objects have none, and are not told.
+            wanted: how many finds the layer shall have.
         """
         self._grid, self._polygons, self._provenance = grid, polygons, provenance
         self._reporter, self._chances = reporter, chances
         self._prompts = {prompt.prompt_id: prompt for prompt in prompts}
         if chances:
             best = max(chances.values())
-            reporter.event(FOUND, finds=len(chances), threshold=provenance.review_below, best=best)
+            reporter.event(FOUND, finds=wanted, threshold=provenance.review_below, best=best)
 
     def __call__(self, segments: Sequence[Segment]) -> None:
         """Tell what was outlined."""

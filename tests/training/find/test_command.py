@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from affine import Affine
 from geopandas.testing import assert_geodataframe_equal
+from rasterio.windows import Window
 
 from tests.fakes import FakeSegmenter
 from tests.rasters import NORTH_UP, UTM, write_raster
@@ -204,6 +206,25 @@ def test_what_was_shown_on_one_raster_is_found_on_another_of_any_pixel_size(fold
 def test_no_more_than_asked_for_come_back(folder: Path) -> None:
     assert command.main(arguments(folder, "--max", "3")) == 0
     assert len(found(folder)) == 5 + 3
+
+
+def test_as_many_as_asked_for_come_back_where_the_best_are_too_small(folder: Path, capsys: Captured) -> None:
+    small = RED[:12]
+    with rasterio.open(folder / "scene.tif", "r+") as file:
+        for x, y in small:
+            file.write(np.full((3, SIDE, 4), 60, np.uint8), window=Window(x + SIDE - 4, y, 4, SIDE))
+        pixel = file.transform.a**2
+    assert command.main([*arguments(folder, "--max", "2"), "--overwrite"]) == 0
+    assert sum(squares_of(found(folder), RED[12:])) == 0, "the best look like the clicked ones"
+    large = ["--min-area", str(0.8 * SIDE**2 * pixel), "--min-score", "0"]
+    assert command.main([*arguments(folder, "--max", "2", *large), "--overwrite"]) == 0
+    frame = found(folder)
+    assert (frame["n_pos"] == 0).sum() == 2
+    assert sum(squares_of(frame, [*RED[12:], *BLUE])) == 2
+    capsys.readouterr()
+    assert command.main([*arguments(folder, "--min-area", "1e9"), "--overwrite"]) == 0
+    assert "0 found; " in (said := capsys.readouterr().err)
+    assert "about 0 should be right" in said
 
 
 def test_a_target_raises_the_threshold_until_that_share_should_be_right(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 from qgis.core import (
     QgsDistanceArea,
     QgsFeature,
+    QgsFeatureIterator,
     QgsFeatureRequest,
     QgsGeometry,
     QgsPointXY,
@@ -22,6 +23,9 @@ from .i18n import tr
 from .layer_rules import NotWritten
 from .presence import project
 from .session import POSITIVE, Draft
+
+HAIR = 1e-9
+"""Share of its distance from the origin by which a box is made larger: more than its last digit."""
 
 
 @dataclass
@@ -50,8 +54,7 @@ class Change:
 def at(layer: QgsVectorLayer, place: QgsPointXY) -> QgsFeature | None:
     """The smallest polygon of a layer around a place in its CRS."""
     point = QgsGeometry.fromPointXY(place)
-    request = QgsFeatureRequest().setFilterRect(QgsRectangle(place, place).buffered(1e-9))
-    found = [feature for feature in layer.getFeatures(request) if feature.geometry().contains(point)]
+    found = [one for one in _touching(layer, QgsRectangle(place, place)) if one.geometry().contains(point)]
     return min(found, key=lambda feature: feature.geometry().area(), default=None)
 
 
@@ -81,7 +84,7 @@ def split(layer: QgsVectorLayer, start: QgsPointXY, end: QgsPointXY) -> Change |
     """Every polygon that a line crosses from side to side, in parts; None if it crosses none so."""
     line = QgsGeometry.fromPolylineXY([start, end])
     change = Change([])
-    for feature in layer.getFeatures(QgsFeatureRequest().setFilterRect(line.boundingBox())):
+    for feature in _touching(layer, line.boundingBox()):
         rest = QgsGeometry(feature.geometry())
         _, parts, _ = rest.splitGeometry([start, end], False)
         if parts:
@@ -134,6 +137,15 @@ def dealt(draft: Draft, shapes: Sequence[QgsGeometry]) -> list[Draft]:
             nearest = min(able, key=lambda number: shapes[number].distance(point))
             found[nearest] = replace(found[nearest], clicks=(*found[nearest].clicks, click))
     return found
+
+
+def _touching(layer: QgsVectorLayer, box: QgsRectangle) -> QgsFeatureIterator:
+    """The features around a box in the layer's CRS, which may be as thin as a line or a point.
+
+    In a box without width or height QGIS finds no polygon whose new outline is not saved.
+    """
+    farthest = max(map(abs, (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())))
+    return layer.getFeatures(QgsFeatureRequest().setFilterRect(box.buffered(HAIR * max(1.0, farthest))))
 
 
 def _as_stored(layer: QgsVectorLayer, shape: QgsGeometry) -> QgsGeometry | None:

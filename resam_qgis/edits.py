@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 from qgis.core import (
     QgsDistanceArea,
@@ -18,7 +18,7 @@ from qgis.core import (
     QgsVectorLayerUtils,
 )
 
-from . import output_layers
+from . import layer_rules, output_layers
 from .i18n import tr
 from .layer_rules import NotWritten
 from .presence import project
@@ -180,12 +180,10 @@ def _add(layer: QgsVectorLayer, template: QgsFeature, shape: QgsGeometry) -> int
     return made.id() if layer.addFeature(made) else None
 
 
-def _measures(layer: QgsVectorLayer, shape: QgsGeometry) -> dict[int, float]:
-    """Area and perimeter on the ellipsoid, by column number, for the columns that there are."""
+def _measures(layer: QgsVectorLayer, shape: QgsGeometry) -> dict[int, Any]:
+    """Area and perimeter on the ellipsoid, by column number, for the columns that take them."""
     measure = QgsDistanceArea()
     measure.setSourceCrs(layer.crs(), project().transformContext())
     measure.setEllipsoid("EPSG:7030")
     found = {"area_m2": measure.measureArea(shape), "perimeter_m": measure.measurePerimeter(shape)}
-    indexes = {layer.fields().indexFromName(name): value for name, value in found.items()}
-    indexes.pop(-1, None)
-    return indexes
+    return layer_rules.fitting(layer, found)

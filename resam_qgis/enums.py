@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsFeatureRequest,
+    QgsFields,
     QgsProcessing,
     QgsProcessingParameterDefinition,
     QgsUnitTypes,
@@ -18,3 +19,5 @@ POLYGON_LAYERS = QgsProcessing.SourceType.TypeVectorPolygon  # type: ignore[attr
 POINT_LAYERS = QgsProcessing.SourceType.TypeVectorPoint  # type: ignore[attr-defined]
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced  # type: ignore[attr-defined]
 NO_GEOMETRY = QgsFeatureRequest.Flag.NoGeometry
+JOINED = QgsFields.FieldOrigin.OriginJoin  # type: ignore[attr-defined]
+VIRTUAL = QgsFields.FieldOrigin.OriginExpression  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFeatureRequest,
+    QgsField,
     QgsFieldConstraints,
     QgsGeometry,
     QgsProject,
@@ -78,6 +79,9 @@ def feature(layer: QgsVectorLayer, geometry: QgsGeometry, values: dict[str, Any]
 def fitting(layer: QgsVectorLayer, values: Mapping[str, Any]) -> dict[int, Any]:
     """Values by column number, each as its column holds it; those that no column can hold are left out.
 
+    So are those of a column that is virtual, or joined from another layer, which are not written, and None
+    for one that must hold something.
+
     Args:
         values: by column.
     """
@@ -85,12 +89,20 @@ def fitting(layer: QgsVectorLayer, values: Mapping[str, Any]) -> dict[int, Any]:
     fields = layer.fields()
     for name, value in values.items():
         index = fields.indexFromName(name)
-        if index < 0:
+        if index < 0 or fields.fieldOrigin(index) in (enums.JOINED, enums.VIRTUAL):
+            continue
+        if value is None and _must_hold_something(fields[index]):
             continue
         # A column may be of another kind than ours: saving would turn a word into a number, 0.
         with suppress(ValueError):
             found[index] = fields[index].convertCompatible(value)
     return found
+
+
+def _must_hold_something(field: QgsField) -> bool:
+    kinds, hard = QgsFieldConstraints.Constraint, QgsFieldConstraints.ConstraintStrength
+    strength = field.constraints().constraintStrength(kinds.ConstraintNotNull)
+    return strength == hard.ConstraintStrengthHard
 
 
 def add_shared_vertices(layer: QgsVectorLayer, geometry: QgsGeometry) -> None:

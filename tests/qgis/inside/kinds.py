@@ -3,9 +3,12 @@
 from inside.desk import Stage, at, square
 from qgis.core import (
     QgsFeature,
+    QgsField,
+    QgsFieldConstraints,
     QgsPointXY,
     QgsProject,
     QgsVectorLayer,
+    QgsVectorLayerJoinInfo,
 )
 
 __all__ = ["Stage"]
@@ -49,3 +52,42 @@ def check_a_polygon_whose_new_outline_is_not_saved_is_found_far_from_the_origin(
     layer.changeGeometry(at(layer, 0).id(), sydney)
     assert edits.at(layer, QgsPointXY(16_830_005.3, -4_009_994.3)) is not None
     assert edits.at(layer, QgsPointXY(16_830_010.3, -4_009_994.3)) is None
+
+
+def check_columns_that_qgis_computes_or_joins_are_left_alone(stage):
+    from resam_qgis import edits, output_layers
+    from resam_qgis.qt import REAL
+
+    layer = own_layer(fields="&field=class:string&field=number:integer")
+    layer.addExpressionField("$area", QgsField("area_m2", REAL))
+    table = QgsVectorLayer("None?field=number:integer&field=status:string&field=score:double", "t", "memory")
+    QgsProject.instance().addMapLayer(table)
+    join = QgsVectorLayerJoinInfo()
+    join.setJoinLayer(table)
+    join.setJoinFieldName("number")
+    join.setTargetFieldName("number")
+    join.setPrefix("")
+    assert layer.addJoin(join)
+    assert layer.fields().names() == ["class", "number", "status", "score", "area_m2"]
+    values = {"class": "roof", "status": "review", "score": 0.5, "area_m2": 1.0}
+    homes = [output_layers.add_polygon(layer, square(x), values, layer.crs()) for x in (0, 20)]
+    changed = {**values, "class": "shed"}
+    output_layers.change(layer, homes[0], changed, square(0, side=12), layer.crs())
+    edits.write(layer, edits.merged([at(layer, 0), at(layer, 20)]))
+    assert layer.commitChanges()
+    assert [one["class"] for one in layer.getFeatures()] == ["shed"]
+
+
+def check_a_column_that_must_hold_something_is_not_emptied(stage):
+    """Else the file would refuse everything when the layer is saved."""
+    from resam_qgis import output_layers
+
+    layer = own_layer(fields="&field=status:string&field=reason:string")
+    constraint, strength = QgsFieldConstraints.Constraint, QgsFieldConstraints.ConstraintStrength
+    layer.setFieldConstraint(1, constraint.ConstraintNotNull, strength.ConstraintStrengthHard)
+    home = output_layers.add_polygon(layer, square(0), {"status": "review", "reason": "small"}, layer.crs())
+    output_layers.change(layer, home, {"status": "accepted", "reason": None})
+    assert (at(layer, 0)["status"], at(layer, 0)["reason"]) == ("accepted", "small")
+    layer.setFieldConstraint(1, constraint.ConstraintNotNull, strength.ConstraintStrengthSoft)
+    output_layers.change(layer, home, {"reason": None})
+    assert not isinstance(at(layer, 0)["reason"], str)

@@ -76,7 +76,7 @@ def merged(features: Sequence[QgsFeature]) -> Change | None:
     """All of them as one, with the columns of the first; None for fewer than two."""
     if len(features) < 2:
         return None
-    shape = QgsGeometry.unaryUnion([feature.geometry() for feature in features])
+    shape = QgsGeometry.unaryUnion([layer_rules.sound(feature.geometry()) for feature in features])
     return Change([(features[0], shape)], removed=list(features[1:]))
 
 

@@ -257,7 +257,7 @@ class Space:
         """A polygon without what stands; None if little is left, or it is what was rejected."""
         rest = QgsGeometry(shape)
         for number in self._index.intersects(shape.boundingBox()):
-            other = self._taken[number].shape
+            other = layer_rules.sound(self._taken[number].shape)
             if not other.intersects(rest):
                 continue
             if self._taken[number].wanted:

@@ -111,6 +111,11 @@ def add_shared_vertices(layer: QgsVectorLayer, geometry: QgsGeometry) -> None:
         layer.addTopologicalPoints(geometry)
 
 
+def sound(shape: QgsGeometry) -> QgsGeometry:
+    """A polygon that can be cut and joined: QGIS makes nothing of one whose border crosses itself."""
+    return shape if shape.isGeosValid() else shape.makeValid()
+
+
 def _not_to_overlap(layer: QgsVectorLayer) -> list[QgsVectorLayer]:
     """The layers whose polygons the project keeps new ones from overlapping."""
     modes = QgsProject.AvoidIntersectionsMode
@@ -128,8 +133,9 @@ def _without(
     request.setFilterRect(geometry.boundingBox()).setNoAttributes()
     result = QgsGeometry(geometry)
     for neighbour in other.getFeatures(request):
-        if neighbour.id() != own and neighbour.geometry().intersects(result):
-            result = result.difference(neighbour.geometry())
+        shape = sound(neighbour.geometry())
+        if neighbour.id() != own and shape.intersects(result):
+            result = result.difference(shape)
     result.convertGeometryCollectionToSubclass(enums.POLYGON)
     if result.isNull() or result.isEmpty():
         text = tr("Polygons of the layer “{}” cover the object, and the project avoids overlaps.")

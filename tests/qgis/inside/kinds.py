@@ -5,6 +5,7 @@ from qgis.core import (
     QgsFeature,
     QgsField,
     QgsFieldConstraints,
+    QgsGeometry,
     QgsPointXY,
     QgsProject,
     QgsVectorLayer,
@@ -91,3 +92,23 @@ def check_a_column_that_must_hold_something_is_not_emptied(stage):
     layer.setFieldConstraint(1, constraint.ConstraintNotNull, strength.ConstraintStrengthSoft)
     output_layers.change(layer, home, {"reason": None})
     assert not isinstance(at(layer, 0)["reason"], str)
+
+
+def check_a_neighbour_whose_border_crosses_itself_is_cut_out_as_any_other(stage):
+    from resam_qgis import edits, output_layers
+    from resam_qgis.examples import Outline
+    from resam_qgis.finds import Space
+
+    layer, bow_tie, modes = own_layer(), QgsGeometry.fromWkt(BOW_TIE), QgsProject.AvoidIntersectionsMode
+    put(layer, bow_tie)
+    assert not bow_tie.isGeosValid()
+    QgsProject.instance().setAvoidIntersectionsMode(modes.AvoidIntersectionsCurrentLayer)
+    try:
+        output_layers.add_polygon(layer, square(0), {}, layer.crs())
+    finally:
+        QgsProject.instance().setAvoidIntersectionsMode(modes.AllowIntersections)
+    left = 100 - bow_tie.makeValid().intersection(square(0)).area()
+    assert abs(at(layer, 0).geometry().area() - left) < 1e-6
+    assert abs(Space([Outline(bow_tie, "", True)]).left_of(square(0)).area() - left) < 1e-6
+    assert Space([Outline(bow_tie, "", False)]).left_of(QgsGeometry.fromWkt(BOW_TIE).makeValid()) is None
+    assert edits.merged(list(layer.getFeatures())).outlines()[0].area() > 100

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
+    QgsPoint,
     QgsPointXY,
     QgsRectangle,
     QgsVectorLayer,
@@ -19,7 +20,7 @@ from qgis.core import (
 from . import layers
 from .exceptions import QgsCsException
 from .overlays import geometry_of
-from .presence import project
+from .presence import present, project
 from .session import FeatureReference
 
 REACH = 0.25
@@ -143,7 +144,20 @@ def _with_vertices(shape: QgsGeometry, other: QgsGeometry, hair: float) -> QgsGe
         place = QgsPointXY(vertex)
         squared, _, after, _ = found.closestSegmentWithContext(place)
         if 0 <= squared <= hair**2 and found.closestVertex(place)[4] > hair**2:
-            found.insertVertex(place.x(), place.y(), after)
+            found.insertVertex(_on_segment(found.vertexAt(after - 1), found.vertexAt(after), place), after)
+    return found
+
+
+def _on_segment(start: QgsPoint, end: QgsPoint, place: QgsPointXY) -> QgsPoint:
+    """A place all but on a segment, with the height and the measure that the segment has there."""
+    found, whole = present(start.clone()), start.distance(end)
+    share = min(1.0, start.distance(place.x(), place.y()) / whole) if whole else 0.0
+    found.setX(place.x())
+    found.setY(place.y())
+    if found.is3D():
+        found.setZ(start.z() + share * (end.z() - start.z()))
+    if found.isMeasure():
+        found.setM(start.m() + share * (end.m() - start.m()))
     return found
 
 

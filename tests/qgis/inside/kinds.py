@@ -112,3 +112,22 @@ def check_a_neighbour_whose_border_crosses_itself_is_cut_out_as_any_other(stage)
     assert abs(Space([Outline(bow_tie, "", True)]).left_of(square(0)).area() - left) < 1e-6
     assert Space([Outline(bow_tie, "", False)]).left_of(QgsGeometry.fromWkt(BOW_TIE).makeValid()) is None
     assert edits.merged(list(layer.getFeatures())).outlines()[0].area() > 100
+
+
+def check_a_vertex_that_a_neighbour_adds_lies_as_high_as_the_border(stage):
+    from resam_qgis import output_layers
+    from resam_qgis.neighbours import Borders
+
+    for kind in ("PolygonZ", "MultiPolygonZ", "MultiPolygonZM"):
+        layer = own_layer(kind)
+        roof = QgsGeometry.fromWkt("PolygonZM((0 0 5 1, 10 0 5 1, 10 10 15 3, 0 10 15 3, 0 0 5 1))")
+        put(layer, roof.coerceToType(layer.wkbType())[0])
+        outlines = frozenset(bytes(one.geometry().asWkb()) for one in layer.getFeatures())
+        beside = QgsGeometry.fromWkt("MultiPolygon(((10.01 3, 20 3, 20 6, 10.01 6, 10.01 3)))")
+        output_layers.add_polygon(layer, beside, {}, layer.crs(), Borders(0.05, outlines))
+        heights = {vertex.y(): vertex.z() for vertex in at(layer, 0).geometry().vertices()}
+        assert abs(heights[3] - 8) < 0.01, (kind, heights)
+        assert abs(heights[6] - 11) < 0.01, (kind, heights)
+        if kind == "MultiPolygonZM":
+            measures = {vertex.y(): vertex.m() for vertex in at(layer, 0).geometry().vertices()}
+            assert abs(measures[6] - 2.2) < 0.01, measures

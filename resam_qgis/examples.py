@@ -121,7 +121,7 @@ def outlines_of(
             shape.transform(moved)
         except QgsCsException:
             continue
-        yield Outline(shape, value if isinstance(value, str) else "", wanted[status])
+        yield Outline(shape, output_layers.class_in(value), wanted[status])
 
 
 def _clicked(layer: QgsVectorLayer, session: Session) -> Iterator[Accepted]:

@@ -321,7 +321,7 @@ def _copies(
         shape = space.left_of(one.geometry())
         if shape is None:
             continue
-        kind = one["class"] if isinstance(one["class"], str) else ""
+        kind = output_layers.class_of(layer, one) or ""
         given = {name: one[name] for name in columns} | {"class": None}
         texts = {**values(kind), "class": kind} if kind else values(kind)
         given |= output_layers.converted(output, texts)

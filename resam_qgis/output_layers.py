@@ -282,7 +282,14 @@ def class_of(layer: QgsVectorLayer, feature: QgsFeature) -> str | None:
     """The class of a polygon, empty if it has none; None where the layer has no column for it."""
     if layer.fields().indexFromName("class") < 0:
         return None
-    return feature["class"] if isinstance(feature["class"], str) else ""
+    return class_in(feature["class"])
+
+
+def class_in(value: object) -> str:
+    """The class that a cell names, which may be a number, such as a code of land use; empty for none."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) if isinstance(value, (str, int)) else ""
 
 
 def reference_of(layer: QgsVectorLayer, feature: QgsFeature) -> FeatureReference:

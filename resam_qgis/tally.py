@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from qgis.core import QgsDistanceArea, QgsFeature, QgsFeatureRequest, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from . import output_layers
 from .presence import alive, project
 
 SLICE_SECONDS = 0.015
@@ -102,7 +103,6 @@ class Tally(QObject):
                 self.changed.emit()
                 return
             if feature.hasGeometry():
-                value = feature[self._index] if self._index >= 0 else None
-                name = value if isinstance(value, str) else ""
+                name = output_layers.class_in(feature[self._index]) if self._index >= 0 else ""
                 count, area = self._sums.get(name, (0, 0.0))
                 self._sums[name] = count + 1, area + self._measure.measureArea(feature.geometry())

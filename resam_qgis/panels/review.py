@@ -257,8 +257,8 @@ class ReviewPanel(QWidget):
         score = _number(feature["score"] if "score" in names else None, float("nan"))
         text = tr("{place} of {count}, score {score:.2f}")
         words = [text.format(place=self._place + 1, count=len(self._queue), score=score)]
-        if "class" in names and isinstance(feature["class"], str) and feature["class"]:
-            words.append(feature["class"])
+        if name := output_layers.class_of(layer, feature):
+            words.append(name)
         self._count.setText(", ".join(words))
         try:
             extent = layers.moved_box(

@@ -1,6 +1,6 @@
 """Layers of every kind: far from the origin, with heights, columns that QGIS computes, broken outlines."""
 
-from inside.desk import Stage, at, square
+from inside.desk import Stage, at, square, wait
 from qgis.core import (
     QgsFeature,
     QgsField,
@@ -77,6 +77,29 @@ def check_columns_that_qgis_computes_or_joins_are_left_alone(stage):
     edits.write(layer, edits.merged([at(layer, 0), at(layer, 20)]))
     assert layer.commitChanges()
     assert [one["class"] for one in layer.getFeatures()] == ["shed"]
+
+
+def check_a_class_that_is_a_number_is_a_class(stage):
+    from resam_qgis import examples, output_layers
+    from resam_qgis.session import Click, Draft
+    from resam_qgis.tally import Tally
+
+    for kind in ("integer", "double", "string"):
+        layer = own_layer(fields=f"&field=class:{kind}")
+        for x, name in ((0, "7"), (20, "7"), (40, "")):
+            given = output_layers.converted(layer, {"class": name} if name else {})
+            home = output_layers.add_polygon(layer, square(x), given, layer.crs())
+            stage.session.keep(Draft((Click(x + 5.0, 5.0),)), name, home)
+        names = [one.class_name for one in examples.outlines_of(layer, layer.crs(), examples.SURE)]
+        assert names == ["7", "7", ""], kind
+        stage.controller.refine(layer, at(layer, 0))
+        assert stage.session.own_class == "7", kind
+        stage.controller.clear()
+        tally = Tally()
+        tally.watch(layer)
+        wait(lambda tally=tally: tally.found)
+        assert {name: count for name, (count, _) in tally.found.items()} == {"7": 2, "": 1}, kind
+        tally.watch(None)
 
 
 def check_a_column_that_must_hold_something_is_not_emptied(stage):

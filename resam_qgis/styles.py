@@ -34,6 +34,8 @@ NO_CLASS = "#ffc400"
 RING = "0,220,255,255"
 FILTER = "resam/filter"
 """Description of the rule under which a style of the user's lies while it shows some polygons alone."""
+STYLE_BEFORE = "resam/style_before"
+"""Property of a layer under review: the name of the style that it had."""
 NOTHING = "nullSymbol"
 """Type of the style that draws nothing."""
 
@@ -149,6 +151,8 @@ def places_by_rank(layer: QgsVectorLayer) -> None:
 def show_for_review(layer: QgsVectorLayer) -> None:
     """Outlines by score as a style beside the user's, which stays as it is."""
     styles, name = present(layer.styleManager()), tr("ReSAM review")
+    if (before := styles.currentStyle()) != name:
+        layer.setCustomProperty(STYLE_BEFORE, before)
     if name in styles.styles():
         styles.setCurrentStyle(name)
     elif layer.fields().indexFromName("score") >= 0:
@@ -160,6 +164,7 @@ def show_as_before(layer: QgsVectorLayer) -> None:
     styles, name = present(layer.styleManager()), tr("ReSAM review")
     if name in styles.styles():
         others = [other for other in styles.styles() if other != name]
+        before = layer.customProperty(STYLE_BEFORE)
         if styles.currentStyle() == name and others:
-            styles.setCurrentStyle(others[0])
+            styles.setCurrentStyle(before if before in others else others[0])
         styles.removeStyle(name)

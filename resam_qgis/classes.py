@@ -25,10 +25,13 @@ COLOURS = (
 
 
 def number_of(event: QKeyEvent) -> int | None:
-    """The number that a key stands for, 0 to 9; None for any other key."""
-    plain = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-    key = event.key()
-    return key - Qt.Key.Key_0 if Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and event.modifiers() in plain else None
+    """The number that a key stands for, 0 to 9; None for any other key.
+
+    French keyboards give numbers with Shift alone; where Shift gives another sign, that is another key.
+    """
+    modifiers = Qt.KeyboardModifier
+    given, key = (modifiers.NoModifier, modifiers.KeypadModifier, modifiers.ShiftModifier), event.key()
+    return key - Qt.Key.Key_0 if Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and event.modifiers() in given else None
 
 
 @dataclass(frozen=True)

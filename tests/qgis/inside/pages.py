@@ -7,6 +7,8 @@ from qgis.core import (
     QgsProject,
     QgsRectangle,
 )
+from qgis.PyQt.QtCore import QEvent, Qt
+from qgis.PyQt.QtGui import QKeyEvent
 
 __all__ = ["Stage"]
 
@@ -32,6 +34,20 @@ def check_the_style_that_a_layer_had_before_its_review_comes_back(stage):
     kept.removeStyle("my style")
     styles.show_as_before(layer)
     assert kept.currentStyle() in ("a style", "default")
+
+
+def check_keyboards_that_give_numbers_with_shift_choose_classes(stage):
+    from resam_qgis.classes import number_of
+
+    modifiers = Qt.KeyboardModifier
+    for key, modifier, number in (
+        (Qt.Key.Key_3, modifiers.NoModifier, 3),
+        (Qt.Key.Key_3, modifiers.KeypadModifier, 3),
+        (Qt.Key.Key_3, modifiers.ShiftModifier, 3),
+        (Qt.Key.Key_3, modifiers.ControlModifier, None),
+        (Qt.Key.Key_NumberSign, modifiers.ShiftModifier, None),
+    ):
+        assert number_of(QKeyEvent(QEvent.Type.KeyPress, key, modifier)) == number, (key, modifier)
 
 
 def in_mercator(layer, *corners):

@@ -275,7 +275,8 @@ class Controller(QObject):
             self._hover.show(self.choice, point)
 
     def redraw(self) -> None:
-        """Draw everything again, as after a change of the project's CRS."""
+        """Draw everything again, as after a change of the project's CRS; the mouse is elsewhere then."""
+        self.unhover()
         self._show_draft()
         self._show_answer()
         self._overlays.waiting(self.entered.marks())

@@ -52,6 +52,7 @@ class PolygonEditor(QObject):
         self._bands = [self._band(PICKED, 2), self._band(RESULT, 3)]
         self._marker: QgsVertexMarker | None = None
         controller.homes.moved.connect(self._moved)
+        canvas.destinationCrsChanged.connect(self._draw)
 
     @property
     def at_hand(self) -> bool:
@@ -82,7 +83,7 @@ class PolygonEditor(QObject):
         except Unusable as problem:
             self.message.emit(str(problem), True)
             return
-        self._cut(layer, point, place) if self.mode == SPLIT else self._pick(layer, point)
+        self._cut(layer, point) if self.mode == SPLIT else self._pick(layer, point)
 
     def accept(self) -> None:
         """Write what is shown."""
@@ -117,6 +118,7 @@ class PolygonEditor(QObject):
 
     def discard(self) -> None:
         """Leave nothing on the canvas."""
+        self._canvas.destinationCrsChanged.disconnect(self._draw)
         self._drop()
         for band in self._bands:
             present(self._canvas.scene()).removeItem(band)
@@ -162,13 +164,12 @@ class PolygonEditor(QObject):
             self._picked = []
         self._draw()
 
-    def _cut(self, layer: QgsVectorLayer, point: QgsPointXY, place: QgsPointXY) -> None:
+    def _cut(self, layer: QgsVectorLayer, point: QgsPointXY) -> None:
         """The first click begins the line, the second ends it."""
         if self._start is None:
             self._drop()
             self._layer_id, self._start = layer.id(), point
             self._marker = QgsVertexMarker(self._canvas)
-            self._marker.setCenter(place)
             self._marker.setColor(RESULT)
             self._marker.setPenWidth(2)
         else:
@@ -222,7 +223,12 @@ class PolygonEditor(QObject):
         return hints.get(self.mode, "")
 
     def _draw(self) -> None:
+        """Show what was clicked and what would become, where that lies in the project's CRS."""
         layer = self._output()
+        if layer is not None and self._marker is not None and self._start is not None:
+            crs = self._canvas.mapSettings().destinationCrs()
+            with suppress(Unusable):  # Without a place there, there is nothing to show.
+                self._marker.setCenter(layers.moved(self._start, layer.crs(), crs))
         picked = [] if self.mode == SPLIT else [item.geometry() for item in self._picked]
         result = [] if self.change is None else self.change.outlines()
         for band, shapes in zip(self._bands, (picked, result)):

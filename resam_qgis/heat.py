@@ -107,6 +107,7 @@ class Heat(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._ask)
         canvas.extentsChanged.connect(self.refresh)
+        canvas.destinationCrsChanged.connect(self._begin_anew)
         controller.changed.connect(self.refresh)
         controller.finished.connect(self.refresh)
         controller.worker.progressed.connect(self._progressed)
@@ -125,6 +126,7 @@ class Heat(QObject):
         self._stop()
         self._controller.worker.progressed.disconnect(self._progressed)
         self._canvas.extentsChanged.disconnect(self.refresh)
+        self._canvas.destinationCrsChanged.disconnect(self._begin_anew)
         present(self._canvas.scene()).removeItem(self.item)
 
     def _stop(self) -> None:
@@ -143,6 +145,12 @@ class Heat(QObject):
         """View, objects, class or model may be others now: look at it once they rest."""
         if self._on:
             self._timer.start(REST_MS)
+
+    def _begin_anew(self) -> None:
+        """The project has another CRS: the picture lies elsewhere in it, though the view may be the same."""
+        self._asked = {}
+        self.item.show_picture(None, [])
+        self.refresh()
 
     def _ask(self) -> None:
         """Ask for the view as it is now, unless that is what was asked."""

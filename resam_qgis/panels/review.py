@@ -82,6 +82,7 @@ class ReviewPanel(QWidget):
         self._mark.setFillColor(QColor(0, 0, 0, 0))
         self._mark.setWidth(3)
         self._build()
+        canvas.destinationCrsChanged.connect(self._draw)
         controller.homes.moved.connect(self._follow)
         controller.entered.replaced.connect(self._replaced)
 
@@ -182,6 +183,7 @@ class ReviewPanel(QWidget):
 
     def discard(self) -> None:
         """Leave nothing on the canvas."""
+        self._canvas.destinationCrsChanged.disconnect(self._draw)
         present(self._canvas.scene()).removeItem(self._mark)
         for shortcut in self._shortcuts:
             shortcut.deleteLater()  # Some are the canvas's.
@@ -249,7 +251,7 @@ class ReviewPanel(QWidget):
 
     def _show(self) -> None:
         feature, layer = self.current, self._reviewed()
-        self._mark.reset(enums.POLYGON)
+        self._draw()
         if feature is None or layer is None:
             self._count.setText(self._nothing())
             return
@@ -270,7 +272,14 @@ class ReviewPanel(QWidget):
         extent.grow(MARGIN * max(extent.width(), extent.height()))
         self._canvas.setExtent(extent)
         self._canvas.refresh()
-        self._mark.setToGeometry(feature.geometry(), layer)
+
+    def _draw(self) -> None:
+        """Mark the polygon under review where it lies in the project's CRS."""
+        feature, layer = self.current, self._reviewed()
+        self._mark.reset(enums.POLYGON)
+        if feature is not None and layer is not None:
+            self._mark.setToGeometry(feature.geometry(), layer)
+        self._mark.setVisible(self.isVisible())
 
     def _build(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()

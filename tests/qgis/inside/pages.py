@@ -1,14 +1,15 @@
 """What pages and keys do and what is drawn on the map, where no model is asked."""
 
-from inside.desk import Stage
+from inside.desk import Stage, at, settle
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsPointXY,
     QgsProject,
     QgsRectangle,
 )
 from qgis.PyQt.QtCore import QEvent, Qt
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtGui import QImage, QKeyEvent
 
 __all__ = ["Stage"]
 
@@ -59,3 +60,48 @@ def in_mercator(layer, *corners):
 def near(found, wanted):
     """Whether two rectangles are the same to a centimetre."""
     return found.buffered(0.01).contains(wanted) and wanted.buffered(0.01).contains(found)
+
+
+def check_marks_and_edits_stay_on_their_ground_when_the_projects_crs_changes(stage):
+    window = stage.open_window()
+    layer = stage.geopackage("other crs.gpkg")
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0, 20)
+    stage.canvas.setDestinationCrs(layer.crs())
+    window.review.open(layer)
+    editor = window.editor
+    editor.set_mode("merge")
+    for x in (5, 25):
+        editor.click(QgsPointXY(x, 5))
+    stage.canvas.setDestinationCrs(MERCATOR)
+    box = at(layer, 20).geometry().boundingBox()
+    mark = in_mercator(layer, box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+    both = in_mercator(layer, 0, 0, 30, 10)
+    assert near(window.review._mark.asGeometry().boundingBox(), mark)
+    for band in editor._bands:
+        assert near(band.asGeometry().boundingBox(), both)
+    editor.set_mode("split")
+    editor.click(in_mercator(layer, 5, -5, 5, -5).center())
+    stage.canvas.setDestinationCrs(layer.crs())
+    assert editor._marker.center().distance(QgsPointXY(5, -5)) < 0.01
+
+
+def check_likeness_is_not_left_where_it_lay_in_the_crs_before(stage):
+    window = stage.open_window()
+    layer = stage.scratch()
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0)
+    raster = window.controller.choice.layer
+    stage.canvas.resize(600, 600)
+    for crs in (raster.crs(), MERCATOR):
+        whole = QgsCoordinateTransform(raster.crs(), crs, QgsProject.instance())
+        view = whole.transformBoundingBox(raster.extent())
+        view.scale(2)
+        stage.canvas.setDestinationCrs(crs)
+        assert not window.heat.item.shown, "it lies elsewhere"
+        stage.canvas.setExtent(view)
+        window.dock.heat.box.setChecked(True)
+        asked = len(stage.worker._asked)
+        settle(0.6)
+        assert len(stage.worker._asked) == asked + 1, "it is asked for, though the view is the same ground"
+        window.heat.item.show_picture(QImage(4, 4, QImage.Format.Format_ARGB32), [QgsPointXY(0, 0)] * 3)

@@ -45,7 +45,7 @@ class Added:
     """Finds that were copied into the user's layer.
 
     Attributes:
-        before: the status that each of them had, by its number in the layer of finds.
+        before: the status that each of them had, by its ``prompt_id`` in the layer of finds.
         polygons: the numbers of the new ones in the user's layer, until that is saved.
     """
 
@@ -118,17 +118,21 @@ def begin(raster: QgsRasterLayer, score: float) -> QgsVectorLayer:
 
 
 def more(layer: QgsVectorLayer, found: Iterable[Find], space: Space) -> list[int]:
-    """Show some finds of a search that goes on; their numbers in the layer. :func:`put` replaces them."""
+    """Show some finds of a search that goes on; the ``prompt_id`` of each. :func:`put` replaces them."""
     done, new = present(layer.dataProvider()).addFeatures(list(_rows(found, layer, space)))
     layer.updateExtents()
     layer.triggerRepaint()
-    return [one.id() for one in new if done]
+    return [one["prompt_id"] for one in new if done]
 
 
 def keep(layer: QgsVectorLayer, came: list[int]) -> None:
-    """A search ended early: what came stays, and what was found before stays where that leaves room."""
+    """A search ended early: what came stays, and what was found before stays where that leaves room.
+
+    Args:
+        came: the ``prompt_id`` of each that came.
+    """
     _settle(layer)
-    space = Space(Outline(QgsGeometry(one.geometry()), "", True) for one in layer.getFeatures(came))
+    space = Space(Outline(QgsGeometry(one.geometry()), "", True) for one in _numbered(layer, came))
     before = [one for one in layer.getFeatures() if status_of(one) == BEFORE]
     shapes = {one.id(): space.left_of(one.geometry()) for one in before}
     left = {number: shape for number, shape in shapes.items() if shape is not None}
@@ -216,29 +220,30 @@ def add_to(
         raise NotWritten(tr("The layer “{}” refused the polygon.").format(output.name()))
     output.endEditCommand()
     output.triggerRepaint()
-    return Added(replace(layer, [one.id() for one in shown], ADDED), [one.id() for one in made])
+    return Added(replace(layer, [one["prompt_id"] for one in shown], ADDED), [one.id() for one in made])
 
 
 def replace(layer: QgsVectorLayer, numbers: Iterable[int], status: str) -> dict[int, str]:
-    """Give some finds another status; the one that each had, by its number, if it is still there."""
+    """Give some finds another status; the one that each had, by its ``prompt_id``, if it is still there."""
     _settle(layer)
-    before = {one.id(): status_of(one) for one in layer.getFeatures(list(numbers))}
-    _mark(layer, before, status)
+    found = _numbered(layer, numbers)
+    _mark(layer, [one.id() for one in found], status)
     layer.triggerRepaint()
-    return before
+    return {one["prompt_id"]: status_of(one) for one in found}
 
 
 def take_back(layer: QgsVectorLayer, before: Mapping[int, str], now: str | None = None) -> None:
     """Finds that were added are no longer so.
 
     Args:
-        before: the status of each, by its number.
+        before: the status of each, by its ``prompt_id``.
         now: the status that they get instead of that.
     """
     _settle(layer)
-    added = [one.id() for one in layer.getFeatures(list(before)) if status_of(one) == ADDED]
+    added = [one for one in _numbered(layer, before) if status_of(one) == ADDED]
     for status in set(before.values()):
-        _mark(layer, [number for number in added if before[number] == status], now or status)
+        these = [one.id() for one in added if before[one["prompt_id"]] == status]
+        _mark(layer, these, now or status)
     layer.triggerRepaint()
 
 
@@ -266,6 +271,13 @@ class Space:
                 return None
         rest.convertGeometryCollectionToSubclass(enums.POLYGON)
         return rest if rest.area() > HALF * shape.area() else None
+
+
+def _numbered(layer: QgsVectorLayer, numbers: Iterable[int]) -> list[QgsFeature]:
+    """The finds with a ``prompt_id`` of these: their ids are others once the layer is made permanent."""
+    wanted = {number for number in numbers if isinstance(number, int)}  # NULL is no number.
+    found = ((one["prompt_id"], one) for one in layer.getFeatures())
+    return [one for number, one in found if isinstance(number, int) and number in wanted]
 
 
 def _likely(feature: QgsFeature, status: str, score: float) -> bool:

@@ -60,7 +60,7 @@ def check_finds_that_were_added_come_back_when_the_layer_is_removed(stage):
     found = stage.scratch("found", **{"resam/found_on": "raster", "resam/least_score": 0.3})
     feature = QgsFeature(found.fields())
     feature.setGeometry(square(0))
-    feature["status"], feature["score"] = "review", 0.9
+    feature["status"], feature["score"], feature["prompt_id"] = "review", 0.9, 1
     found.dataProvider().addFeatures([feature])
     for kept in (True, False):  # Whether Python still holds the layer: then it goes in another order.
         out = stage.scratch()

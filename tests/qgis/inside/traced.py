@@ -61,6 +61,47 @@ def check_clicks_follow_a_layer_that_is_made_permanent(stage):
         assert stage.clicked(layer) == [[25.0], [45.0]], driver
 
 
+def check_finds_that_were_added_come_back_though_their_layer_was_made_permanent(stage):
+    from resam_qgis import additions, finds
+
+    for driver, ending in {"GPKG": "gpkg", "ESRI Shapefile": "shp"}.items():
+        found = stage.scratch("found", **{"resam/found_on": "raster", "resam/least_score": 0.3})
+        out = stage.scratch()
+        for number, x in enumerate((0, 20, 40, 60), start=1):
+            feature = QgsFeature(found.fields())
+            feature.setGeometry(square(x))
+            score = 0.1 if x == 40 else 0.9
+            feature["status"], feature["score"], feature["prompt_id"] = "review", score, number
+            found.dataProvider().addFeatures([feature])
+        found.dataProvider().deleteFeatures([at(found, 0).id()])
+        addition = additions.Addition(found, out, finds.add_to(found, out, lambda name: {}))
+        make_permanent(found, driver, ending)
+        for step, status in ((out.undoStack().undo, "review"), (out.undoStack().redo, "added")):
+            step()
+            words = {x: at(found, x)["status"] for x in (20, 40, 60)}
+            assert words == {20: status, 40: "review", 60: status}, (driver, words)
+        assert out.commitChanges()
+        assert [at(found, x)["status"] for x in (20, 40, 60)] == ["saved", "review", "saved"], driver
+        del addition
+
+
+def check_finds_that_came_before_a_search_ended_are_kept_though_their_layer_was_made_permanent(stage):
+    from resam_qgis import finds
+    from resam_qgis.find_task import Find
+
+    assert stage.crs.isValid()
+    raster = stage.controller.choice.layer
+    layer = finds.begin(raster, 0.5)
+    ids = finds.more(layer, [Find(square(x), {"score": 0.9}, True) for x in (0, 20)], finds.Space([]))
+    finds.keep(layer, ids)
+    layer.dataProvider().deleteFeatures([at(layer, 0).id()])
+    finds.begin(raster, 0.5)
+    ids = finds.more(layer, [Find(square(x), {"score": 0.9}, True) for x in (12, 40)], finds.Space([]))
+    make_permanent(layer, "GPKG", "gpkg")
+    finds.keep(layer, ids)
+    assert lie(layer) == [12, 22, 40], "what came stays whole"
+
+
 def reference(layer, x):
     from resam_qgis import output_layers
 

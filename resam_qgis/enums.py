@@ -11,6 +11,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+METRES = QgsUnitTypes.DistanceUnit.DistanceMeters  # type: ignore[attr-defined]
 SQUARE_METRES = QgsUnitTypes.AreaUnit.AreaSquareMeters  # type: ignore[attr-defined]
 POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry  # type: ignore[attr-defined]
 POINT = QgsWkbTypes.GeometryType.PointGeometry  # type: ignore[attr-defined]

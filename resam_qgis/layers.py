@@ -11,6 +11,7 @@ from typing import Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsMapLayer,
     QgsMapSettings,
     QgsMultiBandColorRenderer,
     QgsPointXY,
@@ -18,16 +19,17 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsRasterLayer,
     QgsRectangle,
+    QgsUnitTypes,
     QgsVectorLayer,
 )
 
-from . import remote
+from . import enums, remote
 from .exceptions import QgsCsException
 from .i18n import tr
 from .presence import present
 
-HAIR_PX = 0.1
-"""Another CRS that moves no corner of a raster by more, in pixels, is another name of the same one."""
+HAIR_PX, HAIR_M = 0.1, 0.01
+"""Another CRS that moves no corner by more is another name of the same one: of a raster, of other layers."""
 
 
 class Unusable(Exception):
@@ -90,7 +92,8 @@ def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> Ra
     """
     layer = usable(layer)
     stated = present(layer.dataProvider()).crs()
-    if stated.isValid() and _displaces(layer, stated):
+    hair = HAIR_PX * min(layer.rasterUnitsPerPixelX(), layer.rasterUnitsPerPixelY())
+    if stated.isValid() and _displaces(layer, stated, hair):
         text = tr(
             "The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the "
             "file, or correct the file (Raster ▸ Projections ▸ Assign Projection…)."
@@ -100,12 +103,15 @@ def file_source(layer: QgsRasterLayer | None, bands: tuple[int, ...] = ()) -> Ra
     return RasterInput(_path(layer), bands, assumed, layer.crs())
 
 
-def _displaces(layer: QgsRasterLayer, stated: QgsCoordinateReferenceSystem) -> bool:
-    """Whether a layer's CRS puts its pixels elsewhere than its file's: one CRS may go by several names."""
+def _displaces(layer: QgsMapLayer, stated: QgsCoordinateReferenceSystem, hair: float) -> bool:
+    """Whether a layer's CRS puts it elsewhere than its file's: one CRS may go by several names.
+
+    Args:
+        hair: by how much its corners may be moved, in the layer's units.
+    """
     if stated == layer.crs():
         return False
     box, to_file = layer.extent(), transform(layer.crs(), stated)
-    hair = HAIR_PX * min(layer.rasterUnitsPerPixelX(), layer.rasterUnitsPerPixelY())
     corners = [
         QgsPointXY(x, y) for x in (box.xMinimum(), box.xMaximum()) for y in (box.yMinimum(), box.yMaximum())
     ]
@@ -234,7 +240,11 @@ def unsaved(layer: QgsVectorLayer) -> str:
 
 
 def _has_own_crs(layer: QgsVectorLayer) -> bool:
-    return layer.crs() != present(layer.dataProvider()).crs()
+    stated = present(layer.dataProvider()).crs()
+    if not (stated.isValid() and layer.crs().isValid()):
+        return layer.crs() != stated
+    metre = QgsUnitTypes.fromUnitToUnitFactor(enums.METRES, layer.crs().mapUnits())
+    return _displaces(layer, stated, HAIR_M * metre)
 
 
 def transform(

@@ -54,6 +54,20 @@ def check_another_name_of_the_same_crs_is_no_other_crs(stage):
             assert source.crs.authid() == name
 
 
+def check_another_name_of_the_same_crs_of_a_layer_of_points_is_no_other_crs(stage):
+    from resam_qgis import layers
+
+    layer, shape = stage.geopackage("named.gpkg"), square(680_000)
+    shape.translate(0, 5_150_000)
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(shape)
+    assert layer.dataProvider().addFeatures([feature])[0]
+    for name, same in (("EPSG:25832", True), ("EPSG:23032", False), ("EPSG:32633", False), ("", False)):
+        layer.setCrs(QgsCoordinateReferenceSystem(name))
+        assert (layers.saved_file(layer) is not None) == same, name
+        assert ("has another CRS than its file" in layers.unsaved(layer)) != same, name
+
+
 def check_finds_that_were_added_come_back_when_the_layer_is_removed(stage):
     from resam_qgis import additions, finds
 

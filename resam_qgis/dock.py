@@ -34,6 +34,7 @@ from .panels.band_row import BandRow
 from .panels.class_table import ClassTable
 from .panels.edit_row import EditRow
 from .panels.heat_row import HeatRow
+from .panels.held import problem_style
 from .panels.shape_box import ShapeBox
 from .panels.tall_page import TallPage
 from .presence import present, project
@@ -134,7 +135,7 @@ class Dock(QgsDockWidget):
     def say(self, text: str, problem: bool = False) -> None:
         """One line for the user."""
         self._said.setText(text)
-        self._said.setStyleSheet("color: #c0392b;" if problem else "")
+        self._said.setStyleSheet(problem_style(self) if problem else "")
 
     @property
     def said(self) -> str:

@@ -6,12 +6,20 @@ from collections.abc import Callable
 from html import escape
 
 from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QLabel, QWidget
 
 from .. import runtime
 from ..i18n import tr
 
 MIN_WIDTH = 200
+RED, RED_ON_DARK = "#c0392b", "#ff8a80"
+
+
+def problem_style(line: QWidget) -> str:
+    """Style sheet of a line that tells a problem: a red that can be read in the theme's light or dark."""
+    dark = line.palette().color(QPalette.ColorRole.Window).lightness() < 128
+    return f"color: {RED_ON_DARK if dark else RED};"
 
 
 class HeldLine(QLabel):
@@ -53,6 +61,6 @@ class HeldLine(QLabel):
 
     def _put(self, text: str) -> None:
         self.setText(text)
-        self.setStyleSheet("color: #c0392b;" if self._then is not None else "")
+        self.setStyleSheet(problem_style(self) if self._then is not None else "")
         # A wrapped label in a scroll area would be squeezed.
         self.setMinimumHeight(self.heightForWidth(max(self.width(), MIN_WIDTH)) if text else 0)

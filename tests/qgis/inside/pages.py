@@ -1,5 +1,7 @@
 """What pages and keys do and what is drawn on the map, where no model is asked."""
 
+import re
+
 from inside.desk import Stage, at, settle
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -9,7 +11,7 @@ from qgis.core import (
     QgsRectangle,
 )
 from qgis.PyQt.QtCore import QEvent, Qt
-from qgis.PyQt.QtGui import QImage, QKeyEvent
+from qgis.PyQt.QtGui import QColor, QImage, QKeyEvent, QPalette
 
 __all__ = ["Stage"]
 
@@ -49,6 +51,31 @@ def check_keyboards_that_give_numbers_with_shift_choose_classes(stage):
         (Qt.Key.Key_NumberSign, modifiers.ShiftModifier, None),
     ):
         assert number_of(QKeyEvent(QEvent.Type.KeyPress, key, modifier)) == number, (key, modifier)
+
+
+def luminance(colour):
+    """Of a colour, as the Web Content Accessibility Guidelines define it."""
+    parts = [
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def check_a_problem_can_be_read_in_a_light_and_in_a_dark_theme(stage):
+    from resam_qgis.panels.held import HeldLine
+
+    dock, line = stage.open_window().dock, HeldLine(lambda: None)
+    for ground in ("#ffffff", "#efefef", "#323232", "#2d2d2d", "#000000"):
+        theme = QPalette(QColor(ground))
+        for widget, told, tell in (
+            (dock, dock._said, lambda: dock.say("problem", problem=True)),
+            (line, line, lambda: line.complain("problem")),
+        ):
+            widget.setPalette(theme)
+            tell()
+            (name,) = re.findall("#[0-9a-f]{6}", told.styleSheet())
+            light, dark = sorted((luminance(QColor(one)) for one in (name, ground)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
 
 
 def in_mercator(layer, *corners):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,7 @@ from .layer_rules import NotWritten
 from .layers import RasterInput, Unusable
 from .neighbours import Surroundings, layer_of
 from .overlays import Overlays, geometry_of
-from .presence import present
+from .presence import present, project
 from .session import NEGATIVE, POSITIVE, Click, Session, Waiting
 from .sources import Sources
 from .worker_client import WorkerClient
@@ -91,16 +92,17 @@ class Controller(QObject):
     def offer_again(self, layer_id: str, session: Session, items: Iterable[Waiting]) -> None:
         """Objects that were entered and are in no layer: Enter asks for them again.
 
-        One whose polygon, which it would replace, is gone is a new object.
+        One whose polygon, which it would replace, is gone is a new object. Their raster may have been chosen
+        in passing alone, while a project was opened.
         """
-        layer = self.choice.layer
-        if layer is None or layer.id() != layer_id:
+        layer, chosen, reason = project().mapLayer(layer_id), self.choice, tr("Its polygon was not saved.")
+        if not isinstance(layer, QgsRasterLayer):
             return
-        reason = tr("Its polygon was not saved.")
+        if layer is not chosen.layer:
+            chosen = replace(chosen, raster=layer, bands=())
         for one in items:
             name, home = one.class_name, self.homes.there(one.fixing)
-            choice = self.choice.of_class(name)
-            inquiry = Inquiry(self.worker, self.sources, choice, one.draft, lambda: None)
+            inquiry = Inquiry(self.worker, self.sources, chosen.of_class(name), one.draft, lambda: None)
             values = self.class_values(name) if home is None or not one.own else None
             target_id = "" if home is None else home.layer_id
             item = Entered(inquiry, session, layer_id, layer.crs(), target_id, name, values, home)

@@ -108,6 +108,37 @@ def check_a_refinement_that_waits_outlives_the_project_and_a_crash(stage):
         settle()
 
 
+def two_rasters():
+    """Two files, the one that is found first by name last."""
+    paths = [WORK / f"{name}.tif" for name in ("zeta", "alpha")]
+    for path in paths:
+        path.write_bytes(SCENE.read_bytes())
+    return [add_raster(path, path.stem) for path in paths]
+
+
+def check_what_waits_on_a_raster_that_was_chosen_in_passing_is_kept(stage):
+    from resam_qgis.session import Click
+
+    window, rasters = stage.open_window(), two_rasters()
+    window.dock.outputs.setLayer(stage.geopackage("passing.gpkg"))
+    for x, raster in enumerate(rasters):
+        window.dock.layers.setLayer(raster)
+        window.controller.session.add(Click(x, 5.0))
+        window.controller.refresh()
+        window.controller.accept()
+    saved("passing.qgs")
+    ids = [raster.id() for raster in rasters]
+    del raster, rasters
+    reopen(stage, "passing.qgs")
+    for layer_id in [*ids, *ids]:
+        window.dock.layers.setLayer(QgsProject.instance().mapLayer(layer_id))
+    settle()
+    marks = window.controller.entered.marks()
+    assert sorted(mark.draft.clicks[0].x for mark in marks) == [0, 1]
+    asked = {item.raster_id: item.inquiry.choice.layer.id() for item in window.controller.entered._items}
+    assert asked == {layer_id: layer_id for layer_id in ids}
+
+
 WAITS = '"waiting": [['
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from . import output_layers
@@ -200,6 +200,8 @@ class Keeper(QObject):
             "project": project().fileName(),
             "model": choice.model,
             "adapter": project().writePath(choice.adapter) if choice.adapter else "",
+            "raster": _id(choice.layer),
+            "output": _id(self._dock.chosen_output()),
             "classes": [item.to_json() for item in self._classes.items],
             "homes": self._homes(),
             "sessions": sessions,
@@ -229,12 +231,16 @@ class Keeper(QObject):
         return [kept for kept in found if isinstance(kept, dict)] if isinstance(found, list) else []
 
     def _apply(self, *_: object) -> None:
-        """A project was opened: its classes, model and adapter hold."""
+        """A project was opened: its classes, layers, model and adapter hold."""
         kept = self._kept()
         if not kept:
             return
         with _as_dirty_as_before():
             self._classes.read(json.dumps(kept.get("classes", [])))
+        for box, key in ((self._dock.layers, "raster"), (self._dock.outputs, "output")):
+            layer = project().mapLayer(str(kept.get(key)))
+            if layer is not None:
+                box.setLayer(layer)
         adapter = project().readPath(str(kept["adapter"])) if kept.get("adapter") else ""
         there = not adapter or Path(adapter).is_dir()
         self._dock.use(str(kept.get("model") or self._controller.choice.model), adapter if there else "")
@@ -249,6 +255,11 @@ def _as_dirty_as_before() -> Iterator[None]:
     dirty = project().isDirty()
     yield
     project().setDirty(dirty)
+
+
+def _id(layer: QgsMapLayer | None) -> str:
+    """Of a layer that was chosen; empty for none."""
+    return "" if layer is None else layer.id()
 
 
 def _waiting(kept: Mapping[str, Any]) -> list[Waiting]:

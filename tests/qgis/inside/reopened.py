@@ -116,6 +116,27 @@ def two_rasters():
     return [add_raster(path, path.stem) for path in paths]
 
 
+def check_the_raster_and_the_layer_that_were_chosen_are_chosen_again(stage):
+    window = stage.open_window()
+    for number in range(2):
+        raster = two_rasters()[number]
+        window.dock.layers.setLayer(raster)
+        layer = stage.geopackage(f"of {raster.name()}.gpkg")
+        window.dock.outputs.setLayer(layer)
+        chosen = raster.name(), layer.name()
+        saved(f"{raster.name()}.qgs")
+        for name in ("cleared", "reopened"):
+            QgsProject.instance().clear() if name == "cleared" else None
+            reopen(stage, f"{chosen[0]}.qgs")
+            assert (window.dock.raster().name(), window.dock.chosen_output().name()) == chosen, name
+        stage.unload(window)
+        window = stage.open_window()
+        assert (window.dock.raster().name(), window.dock.chosen_output().name()) == chosen, "loaded late"
+        assert not QgsProject.instance().isDirty()
+        del raster, layer
+        QgsProject.instance().clear()
+
+
 def check_what_waits_on_a_raster_that_was_chosen_in_passing_is_kept(stage):
     from resam_qgis.session import Click
 

@@ -73,6 +73,9 @@ class PolygonEditor(QObject):
         if layer is None:
             self.message.emit(tr("Choose the layer whose polygons you want to edit."), True)
             return
+        if problem := layers.broken(layer):
+            self.message.emit(problem, True)
+            return
         if layer.id() != self._layer_id:
             self._drop()
             self._layer_id = layer.id()

@@ -69,6 +69,12 @@ def has_file(layer: QgsRasterLayer) -> bool:
     return layer.providerType() == "gdal"
 
 
+def broken(layer: QgsMapLayer) -> str | None:
+    """Why nothing can be read of a layer, such as one whose file was moved; None if it can."""
+    text = tr("The layer “{}” is broken: repair its data source first.")
+    return None if layer.isValid() else text.format(layer.name())
+
+
 def usable(layer: QgsRasterLayer | None) -> QgsRasterLayer:
     """The layer itself.
 
@@ -77,8 +83,8 @@ def usable(layer: QgsRasterLayer | None) -> QgsRasterLayer:
     """
     if layer is None:
         raise Unusable(tr("Choose a raster layer first."))
-    if not layer.isValid():
-        raise Unusable(tr("The layer “{}” is broken: repair its data source first.").format(layer.name()))
+    if problem := broken(layer):
+        raise Unusable(problem)
     if not layer.crs().isValid():
         raise Unusable(tr("The layer “{}” has no CRS: set one in its properties.").format(layer.name()))
     return layer

@@ -24,7 +24,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from . import layer_rules, neighbours, places
+from . import layer_rules, layers, neighbours, places
 from .i18n import tr
 from .layer_rules import NotWritten
 from .neighbours import Borders
@@ -392,5 +392,7 @@ def is_own_step(text: str) -> bool:
 
 def edit(layer: QgsVectorLayer) -> None:
     """Put a layer into edit mode; NotWritten if it refuses."""
+    if problem := layers.broken(layer):
+        raise NotWritten(problem)
     if not layer.isEditable() and not layer.startEditing():
         raise NotWritten(tr("The layer “{}” cannot be edited.").format(layer.name()))

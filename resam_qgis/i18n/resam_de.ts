@@ -760,6 +760,10 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Das Polygon hat im KBS des Layers „{}“ keinen Ort.</translation>
   </message>
   <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>Der Layer „{}“ ist defekt: reparieren Sie zuerst seine Datenquelle.</translation>
+  </message>
+  <message>
    <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
    <translation>Der Layer „{}“ wurde auf das KBS {} gesetzt, seine Datei nennt aber {}: setzen Sie den Layer auf das der Datei, oder berichtigen Sie die Datei (Raster ▸ Projektionen ▸ Projektion zuweisen…).</translation>
   </message>
@@ -778,10 +782,6 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Diesen Ort gibt es im KBS des Rasters nicht.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” is broken: repair its data source first.</source>
-   <translation>Der Layer „{}“ ist defekt: reparieren Sie zuerst seine Datenquelle.</translation>
   </message>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>

@@ -760,6 +760,10 @@ Set up for the processor instead?</source>
    <translation>El polígono no tiene lugar en el SRC de la capa «{}».</translation>
   </message>
   <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>La capa «{}» está rota: repare antes su origen de datos.</translation>
+  </message>
+  <message>
    <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
    <translation>La capa «{}» se puso en el SRC {}, pero su archivo indica {}: ponga la capa en el del archivo o corrija el archivo (Ráster ▸ Proyecciones ▸ Asignar proyección…).</translation>
   </message>
@@ -778,10 +782,6 @@ Set up for the processor instead?</source>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Este lugar no existe en el SRC del ráster.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” is broken: repair its data source first.</source>
-   <translation>La capa «{}» está rota: repare antes su origen de datos.</translation>
   </message>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>

@@ -760,6 +760,10 @@ Installer pour le processeur ?</translation>
    <translation>Le polygone n’a pas de place dans le SCR de la couche « {} ».</translation>
   </message>
   <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>La couche « {} » est cassée : réparez d’abord sa source.</translation>
+  </message>
+  <message>
    <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
    <translation>La couche « {} » a été mise dans le SCR {}, mais son fichier indique {} : remettez la couche dans celui du fichier, ou corrigez le fichier (Raster ▸ Projections ▸ Assigner une projection…).</translation>
   </message>
@@ -778,10 +782,6 @@ Installer pour le processeur ?</translation>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Cet endroit n’existe pas dans le SCR du raster.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” is broken: repair its data source first.</source>
-   <translation>La couche « {} » est cassée : réparez d’abord sa source.</translation>
   </message>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>

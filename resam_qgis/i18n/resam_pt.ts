@@ -760,6 +760,10 @@ Instalar para o processador?</translation>
    <translation>O polígono não tem lugar no SRC da camada “{}”.</translation>
   </message>
   <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>A camada “{}” está danificada: repare primeiro a sua fonte.</translation>
+  </message>
+  <message>
    <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
    <translation>A camada “{}” foi posta no SRC {}, mas o seu ficheiro indica {}: ponha a camada no do ficheiro, ou corrija o ficheiro (Raster ▸ Projeções ▸ Atribuir projeção…).</translation>
   </message>
@@ -778,10 +782,6 @@ Instalar para o processador?</translation>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>Este lugar não existe no SRC do raster.</translation>
-  </message>
-  <message>
-   <source>The layer “{}” is broken: repair its data source first.</source>
-   <translation>A camada “{}” está danificada: repare primeiro a sua fonte.</translation>
   </message>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>

@@ -760,6 +760,10 @@ Set up for the processor instead?</source>
    <translation>该多边形无法置于图层“{}”的坐标参考系中。</translation>
   </message>
   <message>
+   <source>The layer “{}” is broken: repair its data source first.</source>
+   <translation>图层“{}”已损坏：请先修复数据源。</translation>
+  </message>
+  <message>
    <source>The layer “{}” was set to the CRS {}, but its file states {}: set the layer to that of the file, or correct the file (Raster ▸ Projections ▸ Assign Projection…).</source>
    <translation>图层“{}”被设为坐标参考系 {}，但其文件声明的是 {}：请将图层设回文件的坐标参考系，或更正文件（栅格 ▸ 投影 ▸ 指定投影…）。</translation>
   </message>
@@ -778,10 +782,6 @@ Set up for the processor instead?</source>
   <message>
    <source>This place does not exist in the CRS of the raster.</source>
    <translation>该位置在栅格的坐标参考系中不存在。</translation>
-  </message>
-  <message>
-   <source>The layer “{}” is broken: repair its data source first.</source>
-   <translation>图层“{}”已损坏：请先修复数据源。</translation>
   </message>
   <message>
    <source>The layer “{}” has no CRS: set one in its properties.</source>

@@ -45,6 +45,8 @@ def queue(layer: QgsVectorLayer, everything: bool) -> list[FeatureReference]:
 
 def unfit(layer: QgsVectorLayer) -> str | None:
     """Why the polygons of a layer cannot be reviewed, or None."""
+    if problem := layers.broken(layer):
+        return problem
     if layer.fields().indexFromName("status") < 0:
         text = tr("The layer “{}” has no column “status”: only layers that ReSAM wrote can be reviewed.")
         return text.format(layer.name())

@@ -1,7 +1,7 @@
 """What the plugin refuses about layers in one clear line, and what is no reason to refuse them."""
 
-from inside.desk import Stage, add_raster, at, square
-from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsProject, QgsVectorLayer
+from inside.desk import WORK, Stage, add_raster, at, square
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QEvent
 from qgis.PyQt.QtWidgets import QApplication
@@ -33,6 +33,30 @@ def check_a_layer_whose_status_takes_no_words_is_not_reviewed(stage):
     panel.open(parcels("string(8)"))
     assert said[-1] == ""
     assert panel._in_queue
+
+
+def check_a_layer_whose_file_was_moved_is_said_to_be_broken(stage):
+    from resam_qgis import output_layers
+    from resam_qgis.editor import PolygonEditor
+    from resam_qgis.layer_rules import NotWritten
+    from resam_qgis.panels.review import unfit
+
+    layer = QgsVectorLayer(str(WORK / "not there.gpkg"), "moved", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    text = "The layer “moved” is broken: repair its data source first."
+    assert unfit(layer) == text
+    try:
+        output_layers.add_polygon(layer, square(0), {}, stage.crs)
+    except NotWritten as problem:
+        assert str(problem) == text
+    else:
+        raise AssertionError("it was written")
+    editor, said = PolygonEditor(stage.canvas, stage.controller, lambda: layer), []
+    editor.message.connect(lambda text, problem: said.append(text if problem else ""))
+    editor.set_mode("holes")
+    editor.click(QgsPointXY(5, 5))
+    editor.discard()
+    assert said[-1] == text
 
 
 def check_another_name_of_the_same_crs_is_no_other_crs(stage):

@@ -45,6 +45,8 @@ class Homes(QObject):
         super().__init__(parent)
         self.sessions = sessions
         self._followed: dict[str, Followed] = {}
+        self.sources: dict[str, str] = {}
+        """By the ids that layers had in a project that was never saved: it gives the same files others."""
         project().layersAdded.connect(self._added)
 
     def follow(self, layer: QgsVectorLayer) -> Followed:
@@ -86,14 +88,14 @@ class Homes(QObject):
         """Clicks that were kept came back: saving gave their polygons other numbers, perhaps."""
         homes = [item.home for item in session.accepted] + [session.fixing]
         for layer_id in {home.layer_id for home in homes if home is not None}:
-            layer = layer_of(layer_id)
+            layer = self._layer(layer_id)
             if layer is not None:
                 self.follow(layer)
                 session.rehome(layer_id, partial(_found, Whereabouts(layer)))
 
     def there(self, home: FeatureReference | None) -> FeatureReference | None:
         """Where a polygon that was kept lies now, which is followed from then on; None if it is gone."""
-        layer = None if home is None else layer_of(home.layer_id)
+        layer = None if home is None else self._layer(home.layer_id)
         if home is None or layer is None:
             return None
         self.follow(layer)
@@ -105,10 +107,17 @@ class Homes(QObject):
         self.deleteLater()
 
     def _added(self, layers: Iterable[QgsMapLayer]) -> None:
-        ids = {layer.id() for layer in layers}
+        added = {layer.id(): layer.source() for layer in layers}
+        ids = set(added).union(old for old, source in self.sources.items() if source in added.values())
         for session in self.sessions():
             if any(item.home is not None and item.home.layer_id in ids for item in session.accepted):
                 self.find(session)
+
+    def _layer(self, layer_id: str) -> QgsVectorLayer | None:
+        """A layer of the project by its id, or by the source of the one that had that id."""
+        source, every = self.sources.get(layer_id), project().mapLayers().values()
+        others = (one for one in every if isinstance(one, QgsVectorLayer) and one.source() == source)
+        return layer_of(layer_id) or next(others, None)
 
     def _words(self) -> Objects:
         return {id(one): (session, one, one.words) for session in self.sessions() for one in session.accepted}
@@ -263,4 +272,5 @@ def _turns(before: Objects, after: Objects) -> list[Turn]:
 
 
 def _found(now: Whereabouts, home: FeatureReference) -> FeatureReference:
-    return now.find(home) or replace(home, feature_id=NOWHERE)
+    here = replace(home, layer_id=now.layer_id)
+    return now.find(here) or replace(here, feature_id=NOWHERE)

@@ -116,6 +116,7 @@ class Keeper(QObject):
     ) -> Session | None:
         """What is left of a crash; objects whose polygons were not saved wait for an Enter."""
         self._recovery.taken()
+        self._controller.homes.sources.update(state.get("homes", {}))
         found = self._session(layer, kept)
         if found is None or (found.empty and not kept.get("waiting")):
             return found

@@ -23,6 +23,11 @@ class Whereabouts:
         self._numbers: dict[bytes, int] = {}
         self._index: QgsSpatialIndex | None = None
 
+    @property
+    def layer_id(self) -> str:
+        """Of the layer that is asked about."""
+        return self._layer.id()
+
     def find(self, home: FeatureReference) -> FeatureReference | None:
         """Where a polygon lies now; None if it is gone."""
         self._left -= 1

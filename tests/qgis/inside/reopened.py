@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from inside.desk import SCENE, WORK, Stage, add_raster, at, settle, square, wait
-from qgis.core import QgsProject
+from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt import sip
 
 __all__ = ["Stage"]
@@ -175,6 +175,46 @@ def with_what_waits():
 
 def project_of(name):
     return f'"project": {json.dumps(str(WORK / name))}'
+
+
+def check_after_a_crash_in_a_project_without_a_name_clicks_find_their_polygons_in_the_same_file(stage):
+    """The file is another layer then, which comes before the raster, or after it."""
+    window = stage.open_window()
+    layer = stage.geopackage("unnamed.gpkg")
+    window.dock.outputs.setLayer(layer)
+    stage.enter(layer, 0, 20)
+    assert layer.commitChanges()
+    settle()
+    stage.controller.refine(layer, at(layer, 0))
+    stage.controller.accept()
+    left, source = with_what_waits(), layer.source()
+    stage.unload(window)
+    del layer
+    for order in ("before", "after"):
+        QgsProject.instance().clear()
+        (RECOVERY / "crashed.json").write_text(left)
+        window = stage.open_window()
+        if order == "after":
+            add_raster()
+            settle(0.2)
+        layer = QgsVectorLayer(source, "again", "ogr")
+        QgsProject.instance().addMapLayer(layer)
+        window.dock.outputs.setLayer(layer)
+        if order == "before":
+            add_raster()
+            settle(0.2)
+        assert stage.clicked(layer) == [[5.0], [25.0]], order
+        if order == "before":
+            stage.controller.accept()
+            stage.worker.answer(square(0, side=12))
+            assert layer.featureCount() == 2, "the refined polygon takes the place of its former self"
+            assert layer.rollBack()
+        window.review.open(layer)
+        window.review.reject()
+        assert len(stage.clicked(layer)) == 1, "what is rejected teaches nothing"
+        assert layer.rollBack()
+        stage.unload(window)
+        del layer
 
 
 def check_a_refinement_whose_polygon_is_gone_is_a_new_object(stage):

@@ -51,6 +51,7 @@ class Keeper(QObject):
         self._timer.timeout.connect(self._write)
         self._delay_ms = DELAY_MS
         self._leaving: set[str] = set()
+        self._closed = False
         controller.recall = self.recall
         controller.changed.connect(self._soon)
         controller.homes.others.connect(self._changed)
@@ -105,6 +106,7 @@ class Keeper(QObject):
     def close(self) -> None:
         """The window goes, or QGIS ends as it should; a plugin that is loaded again finds its state."""
         self._timer.stop()
+        self._closed = True
         self._into_project()
         project().writeProject.disconnect(self._save)
         project().readProject.disconnect(self._apply)
@@ -160,7 +162,8 @@ class Keeper(QObject):
         self._delay_ms = min(max(DELAY_MS, pause_ms), MOST_MS)
 
     def _soon(self, *_: object) -> None:
-        if not self._timer.isActive():  # Else changes that go on would put it off for ever.
+        # Where it is to be written already, changes that go on would put it off for ever.
+        if not (self._closed or self._timer.isActive()):
             self._timer.start(self._delay_ms)
 
     def _changed(self, *_: object) -> None:

@@ -290,6 +290,16 @@ def check_a_project_with_finds_that_is_opened_again_lets_the_plugin_go(stage):
     assert stage.interface.docks == []
 
 
+def check_a_window_that_is_gone_keeps_nothing_any_more(stage):
+    """The project may be closed before Qt deletes its dock, whose boxes choose other layers then."""
+    window = stage.open_window()
+    stage.enter(stage.scratch(), 0)
+    stage.unload(window)
+    window.dock.chosen.emit()
+    assert not window.keeper._timer.isActive()
+    assert list(RECOVERY.glob("*.json")) == []
+
+
 def check_a_layer_that_went_unseen_is_counted_no_more(stage):
     from resam_qgis.tally import Tally
 

@@ -31,6 +31,9 @@ from .presence import present
 HAIR_PX, HAIR_M = 0.1, 0.01
 """Another CRS that moves no corner by more is another name of the same one: of a raster, of other layers."""
 
+WHOLE = ("layerid=0", "uniqueGeometryType=yes")
+"""What QGIS may add to the source of a vector layer that is all of the first, or only, layer of its file."""
+
 
 class Unusable(Exception):
     """A layer cannot be segmented; the message says why and what to do."""
@@ -225,14 +228,17 @@ def raster_instead(chosen: QgsRasterLayer, point: QgsPointXY, view: QgsMapSettin
 def saved_file(layer: QgsVectorLayer) -> tuple[Path, str] | None:
     """File and layer name of a layer on disk, if the file holds what the layer shows.
 
-    It does not where there is a filter, an edit, or a CRS that the user gave the layer alone.
+    It does not where there is a filter, an edit, or a CRS that the user gave the layer alone, nor where the
+    layer is a part of its file that has no name: the points of mixed geometries, say.
     """
     if layer.providerType() != "ogr" or layer.subsetString() or layer.isModified() or _has_own_crs(layer):
         return None
     if layer.fields().names() != present(layer.dataProvider()).fields().names():  # Virtual or joined columns.
         return None
-    path, _, options = layer.source().partition("|")
-    name = next((part[10:] for part in options.split("|") if part.startswith("layername=")), "")
+    path, *options = layer.source().split("|")
+    if not all(option.startswith("layername=") or option in WHOLE for option in options):
+        return None
+    name = next((option[10:] for option in options if option.startswith("layername=")), "")
     return (Path(absolute(path)), name) if Path(path).is_file() else None
 
 

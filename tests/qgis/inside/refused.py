@@ -1,5 +1,7 @@
 """What the plugin refuses about layers in one clear line, and what is no reason to refuse them."""
 
+import json
+
 from inside.desk import WORK, Stage, add_raster, at, square
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt import sip
@@ -112,3 +114,39 @@ def check_finds_that_were_added_come_back_when_the_layer_is_removed(stage):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         assert at(found, 0)["status"] == "review"
         assert sip.isdeleted(addition)
+
+
+def check_a_part_of_a_file_that_has_no_name_is_not_taken_for_the_whole(stage):
+    from resam_qgis import layers
+
+    rows = [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [9, 48]}},
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "LineString", "coordinates": [[9, 48], [9, 49]]},
+        },
+    ]
+    mixed = WORK / "mixed.geojson"
+    mixed.write_text(json.dumps({"type": "FeatureCollection", "features": rows}))
+    two = WORK / "two layers.gpkg"
+    two.unlink(missing_ok=True)
+    out = output_layers_in(two)
+    for source, name in (
+        (f"{mixed}|geometrytype=Point", None),
+        (f"{mixed}|layerid=0", ""),
+        (f"{two}|layerid=1", None),
+        (f"{two}|layername={out}", out),
+    ):
+        layer = QgsVectorLayer(source, "part", "ogr")
+        assert layer.isValid(), source
+        assert (layers.saved_file(layer) or (None, None))[1] == name, source
+
+
+def output_layers_in(path):
+    """Two layers in one file; the name of the second."""
+    from resam_qgis import output_layers
+
+    raster = add_raster()
+    output_layers.new_geopackage(path, raster.crs())
+    return output_layers.added_to_geopackage(path, raster.crs()).source().partition("|layername=")[2]

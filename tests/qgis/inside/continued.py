@@ -45,6 +45,25 @@ def check_a_run_that_was_killed_is_continued(stage):
     assert not any(runs.iterdir())
 
 
+def check_two_runs_at_the_same_time_have_a_folder_each(stage):
+    from resam_qgis.runs import RunFolder
+
+    with RunFolder(raster="scene.tif") as first:
+        with RunFolder(raster="scene.tif") as second:
+            assert first != second
+        assert first.is_dir()
+        assert not second.exists()
+    assert not any(first.parent.iterdir())
+    try:
+        with RunFolder(raster="scene.tif") as stopped:
+            (stopped / "found").write_text("")
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    with RunFolder(raster="scene.tif") as again:
+        assert (again / "found").exists(), "what a stopped one left is found again"
+
+
 class Hasty(Ear):
     """Cancels when the first objects are done."""
 

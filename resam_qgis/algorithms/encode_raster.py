@@ -11,8 +11,9 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
+from .. import settings
 from ..i18n import tr
-from .base import SCHEMA, EngineAlgorithm, Folder, file_options
+from .base import EngineAlgorithm, Folder, file_options
 
 
 class EncodeRaster(EngineAlgorithm):
@@ -39,10 +40,10 @@ class EncodeRaster(EngineAlgorithm):
         self.add_points(optional=True)
         self.add_model()
         double = QgsProcessingParameterNumber.Type.Double
-        text = tr("Most that is kept (GB)")
-        self.add_advanced(
-            QgsProcessingParameterNumber(self.LIMIT, text, double, SCHEMA.LIMIT_GB, False, 0.01)
-        )
+        text, least = tr("Most that is kept (GB)"), 0.01
+        # As clicks keep it: with less, a run would throw away what they have kept.
+        most = max(float(settings.CACHE_GB.get()), least)
+        self.add_advanced(QgsProcessingParameterNumber(self.LIMIT, text, double, most, False, least))
         for name in ("TILES", "EMBEDDED"):
             self.addOutput(QgsProcessingOutputNumber(name, name.lower()))
 

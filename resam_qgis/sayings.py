@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from . import places
@@ -70,6 +71,11 @@ def problem(text: str, code: str, values: Mapping[str, Any]) -> str:
         return text if template is None else translated(template).format(**values)
     except (KeyError, IndexError, ValueError):
         return text  # Of another version of the engine.
+
+
+def not_written(error: OSError, place: Path) -> str:
+    """What the disk refuses; at a place, where the error does not name it."""
+    return tr("{} cannot be written: {}").format(error.filename or place, error.strerror or error)
 
 
 def reason(text: str) -> str:

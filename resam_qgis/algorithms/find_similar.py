@@ -14,7 +14,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from .. import enums
+from .. import enums, places, sayings
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..runs import RunFolder
@@ -95,7 +95,7 @@ class SearchAlgorithm(ShapedAlgorithm):
                 identity = self.fill(parameters, context, made)
                 del made
         except OSError as problem:
-            raise QgsProcessingException(str(problem)) from problem
+            raise QgsProcessingException(sayings.not_written(problem, places.runs())) from problem
         if context.willLoadLayerOnCompletion(identity):
             context.layerToLoadOnCompletionDetails(identity).setPostProcessor(BY_SCORE)
         return identity, events["done"]

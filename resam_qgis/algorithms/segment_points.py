@@ -23,7 +23,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from .. import enums, styles, window_thread
+from .. import enums, places, sayings, styles, window_thread
 from ..exceptions import QgsProcessingException
 from ..i18n import tr
 from ..presence import present, project
@@ -219,7 +219,7 @@ class SegmentPoints(ShapedAlgorithm):
                 identity = self.fill(parameters, context, made)
                 del made
         except OSError as problem:
-            raise QgsProcessingException(str(problem)) from problem
+            raise QgsProcessingException(sayings.not_written(problem, places.runs())) from problem
         if context.willLoadLayerOnCompletion(identity):
             context.layerToLoadOnCompletionDetails(identity).setPostProcessor(BY_SCORE)
         return {

@@ -58,7 +58,7 @@ class Controller(QObject):
         super().__init__(parent)
         self._canvas, self.worker = canvas, worker
         self.costs = Costs(self)
-        self._overlays, self.sources = Overlays(canvas), Sources(canvas, self)
+        self._overlays, self.sources = Overlays(canvas), Sources(canvas, lambda: self.choice, self)
         self.sources.fetching.connect(self._fetching)
         self._sessions: dict[str, Session] = {}
         self._inquiry: Inquiry | None = None

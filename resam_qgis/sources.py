@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import layers
 from .choice import Choice
+from .i18n import tr
 from .layers import Unusable
 from .rendering import Done, Failed, RenderedLayers
 from .session import Draft
@@ -24,8 +25,15 @@ class Sources(QObject):
 
     fetching = pyqtSignal(str)
 
-    def __init__(self, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
+    def __init__(
+        self, canvas: QgsMapCanvas, chosen: Callable[[], Choice], parent: QObject | None = None
+    ) -> None:
+        """
+        Args:
+            chosen: what is chosen now.
+        """
         super().__init__(parent)
+        self._chosen = chosen
         self._rendered = RenderedLayers(canvas, self)
         self._rendered.fetching.connect(self.fetching)
 
@@ -54,11 +62,22 @@ class Sources(QObject):
         return lambda: None
 
     def covering(self, choice: Choice, places: Sequence[QgsPointXY], done: Done, failed: Failed) -> None:
-        """The same for many objects: where a layer has to be rendered, all places are in one picture."""
-        if choice.layer is None or not choice.layer.isValid() or layers.has_file(choice.layer) or not places:
-            self.obtain(choice, Draft(), done, failed)
+        """The same for many objects: where a layer has to be rendered, all places are in one picture.
+
+        It fails if another raster was chosen meanwhile: clicks, areas and CRS of now do not belong to it.
+        """
+        asked = choice.layer
+
+        def found(source: layers.RasterInput) -> None:
+            if self._chosen().layer is asked:
+                done(source)
+            else:
+                failed(tr("Another raster was chosen meanwhile: start again."))
+
+        if asked is None or not asked.isValid() or layers.has_file(asked) or not places:
+            self.obtain(choice, Draft(), found, failed)
         else:
-            self._rendered.covering(choice.layer, places, done, failed)
+            self._rendered.covering(asked, places, found, failed)
 
     def forget(self, layer_id: str) -> None:
         """A layer left the project."""

@@ -154,17 +154,20 @@ class FindPanel(QWidget):
 
     # --- the run ----------------------------------------------------------------------------------------
 
-    def wanted(self, source: RasterInput) -> SearchInput:
+    def wanted(self, source: RasterInput, shapes: list[QgsGeometry]) -> SearchInput:
         """What a search would be about now.
 
+        Args:
+            shapes: where to look, in the CRS of the raster.
+
         Raises:
-            Unusable: there is no example, or no area.
+            Unusable: there is no example.
         """
         choice = self._controller.choice
         raster, examples = layers.usable(choice.layer), self.examples()
         if not examples.wanted:
             raise Unusable(tr("Accept some objects first."))
-        area = () if self.area.whole else tuple(self.area.polygons(raster))
+        area = () if self.area.whole else tuple(shapes)
         return SearchInput(examples, area, raster.crs(), {**source.options(), **choice.options()})
 
     def begin(self) -> None:
@@ -172,18 +175,22 @@ class FindPanel(QWidget):
         self.said.say(tr("Starting…"))
         self._with_source(self._begin)
 
-    def _with_source(self, work: Callable[[RasterInput], None]) -> None:
-        """Find what the engine reads; of a layer without a file, a picture of the area is made first."""
+    def _with_source(self, work: Callable[[RasterInput, list[QgsGeometry]], None]) -> None:
+        """Find what the engine reads; of a layer without a file, a picture of the area is made first.
+
+        Meanwhile the view may go elsewhere: the work gets the area that the picture shows.
+        """
         choice = self._controller.choice
         try:
-            raster = layers.usable(choice.layer)
-            corners = [QgsPointXY(one) for shape in self.area.polygons(raster) for one in shape.vertices()]
+            shapes = self.area.polygons(layers.usable(choice.layer))
         except Unusable as problem:
             self._complain(str(problem))
             return
-        self._controller.sources.covering(choice, corners, work, self._complain)
+        corners = [QgsPointXY(one) for shape in shapes for one in shape.vertices()]
+        sources = self._controller.sources
+        sources.covering(choice, corners, lambda source: work(source, shapes), self._complain)
 
-    def _begin(self, source: RasterInput) -> None:
+    def _begin(self, source: RasterInput, shapes: list[QgsGeometry]) -> None:
         if self.running:
             return
         choice = self._controller.choice
@@ -191,13 +198,14 @@ class FindPanel(QWidget):
         try:
             places.runs().mkdir(parents=True, exist_ok=True)
             self._folder = Path(tempfile.mkdtemp(prefix="find-", dir=places.runs()))
-            wanted = self.wanted(source)
-            self._run = _Run(
-                raster.id(), choice.model, self._size(raster, self.area.polygons(raster)), time.monotonic()
-            )
+            wanted = self.wanted(source, shapes)
+            self._run = _Run(raster.id(), choice.model, self._size(raster, shapes), time.monotonic())
         except (Unusable, OSError) as problem:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._complain(str(problem))
+            text = (
+                sayings.not_written(problem, places.runs()) if isinstance(problem, OSError) else str(problem)
+            )
+            self._complain(text)
             return
         self._doubts, self._arriving = [], Arriving(raster, self._taken)
         self._arriving.came.connect(self.found.refresh)
@@ -297,10 +305,10 @@ class FindPanel(QWidget):
         """The same run for a terminal, on the clipboard."""
         self._with_source(self._copy_command)
 
-    def _copy_command(self, source: RasterInput) -> None:
+    def _copy_command(self, source: RasterInput, shapes: list[QgsGeometry]) -> None:
         try:
             folder = places.home() / "clicks" / "find"
-            text = runtime.shown(self.wanted(source).command(folder, Path(FOUND)))
+            text = runtime.shown(self.wanted(source, shapes).command(folder, Path(FOUND)))
         except (NotWritten, Unusable) as problem:
             self._complain(str(problem))
             return

@@ -106,6 +106,23 @@ def free_folder(folder: Path, name: str) -> Path:
     return path
 
 
+def reserved_folder(folder: Path, name: str) -> Path:
+    """Make a :func:`free_folder`: no other run is given the same, in this QGIS or in another.
+
+    Raises:
+        BadAdapter: the disk refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = free_folder(folder, name)
+            with suppress(FileExistsError):  # Another was faster.
+                path.mkdir()
+                return path
+    except OSError as error:
+        raise BadAdapter(tr("{} cannot be written: {}").format(folder, _reason(error))) from error
+
+
 def export(adapter: Path, file: Path) -> None:
     """Pack an adapter into one file, whole or not at all.
 
@@ -148,6 +165,7 @@ def import_file(file: Path, folder: Path) -> Path:
     part = folder / f".{target.name}{UNPACKED}"
     nothing = BadAdapter(tr("{} is no adapter.").format(file))
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
             raise nothing
         with zipfile.ZipFile(file) as archive:
@@ -202,9 +220,13 @@ def remove(folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed imports and removals left."""
+    """Remove what killed imports, removals and runs left."""
     for end, seconds in ((UNPACKED, STALE_SECONDS), (REMOVED, 0)):
         for path in folder.glob(f".*{end}"):
             with suppress(OSError):
                 if path.is_dir() and time.time() - path.stat().st_mtime >= seconds:
                     shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob("*/"):
+        with suppress(OSError):  # It is an adapter, or a run that began.
+            if time.time() - path.stat().st_mtime >= STALE_SECONDS:
+                path.rmdir()

@@ -88,9 +88,9 @@ class AdaptPanel(QScrollArea):
         return (raster, choice.bands, choice.engine(), self._objects(), files, self.minutes.value())
 
     def _layer_chosen(self, layer: QgsMapLayer | None) -> None:
-        """Another layer to learn from or to measure with; once it is saved, it may serve."""
+        """Another layer to learn from or to measure with; once it is saved, it may serve, and hold more."""
         if isinstance(layer, QgsVectorLayer):
-            layer.afterCommitChanges.connect(self.verdict.refresh)
+            layer.afterCommitChanges.connect(self.count)
         self.count()
 
     def count(self, *_: object) -> None:
@@ -138,10 +138,15 @@ class AdaptPanel(QScrollArea):
     def _begin(self, source: layers.RasterInput) -> None:
         if self.running:
             return
-        self._out = adapters.free_folder(places.adapters(), self.name.text().strip() or "adapter")
+        try:
+            self._out = adapters.reserved_folder(places.adapters(), self.name.text().strip())
+        except adapters.BadAdapter as problem:
+            self.verdict.complain(str(problem))
+            return
         try:
             arguments = self.arguments(source, self._out)
         except NotWritten as problem:
+            adapters.remove(self._out)
             self.verdict.complain(str(problem))
             return
         self.chart.clear()
@@ -232,7 +237,7 @@ class AdaptPanel(QScrollArea):
         self._controller.source_of_clicks(self._copy_command, self.verdict.complain)
 
     def _copy_command(self, source: layers.RasterInput) -> None:
-        out = places.adapters() / (self.name.text().strip() or "adapter")
+        out = adapters.free_folder(places.adapters(), self.name.text().strip())
         try:
             text = runtime.shown(self.arguments(source, out))
         except NotWritten as problem:
@@ -263,7 +268,6 @@ class AdaptPanel(QScrollArea):
         """A file from somebody else becomes an adapter in the list."""
         name, _ = QFileDialog.getOpenFileName(self, tr("Import adapter"), "", f"ReSAM (*{adapters.SUFFIX})")
         if name:
-            places.adapters().mkdir(parents=True, exist_ok=True)
             done = self._try(lambda: adapters.import_file(Path(name), places.adapters()), tr("Imported."))
             if done is not None:
                 self.adapted.emit(str(done))

@@ -245,11 +245,11 @@ class Keeper(QObject):
             layer = project().mapLayer(str(kept.get(key)))
             if layer is not None:
                 box.setLayer(layer)
-        adapter = project().readPath(str(kept["adapter"])) if kept.get("adapter") else ""
-        there = not adapter or Path(adapter).is_dir()
-        self._dock.use(str(kept.get("model") or self._controller.choice.model), adapter if there else "")
-        if not there:
-            text = tr("The project's adapter “{}” is not on this machine: import it on the page “Adapt”.")
+        # As the list has it: QGIS writes paths with slashes on every system.
+        adapter = str(Path(project().readPath(str(kept["adapter"])))) if kept.get("adapter") else ""
+        self._dock.use(str(kept.get("model") or self._controller.choice.model), adapter)
+        if adapter and self._dock.choice().adapter != adapter:
+            text = tr("The project's adapter “{}” is not in the list: import it on the page “Adapt”.")
             self.message.emit(text.format(Path(adapter).name), True)
 
 

@@ -17,7 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from . import places
+from . import places, remote
 from .i18n import tr
 from .presence import present, project
 from .queue_file import QueueFile
@@ -38,7 +38,7 @@ class Entry:
         title: what it reads, for people.
         arguments: the engine's command, from the module's name on.
         out: the file that it makes.
-        merged: the file that all runs of one set are merged into at the end; empty for none.
+        merged: the file that all runs of one set are merged into at the end; empty for none, and afterwards.
         problem: why it failed, in one line.
     """
 
@@ -89,6 +89,13 @@ class Batch(QObject):
         return sum(entry.state in (WAITING, RUNNING) for entry in self.entries)
 
     @property
+    def unmerged(self) -> list[str]:
+        """The files of sets that are done and not merged: QGIS ended before, or the disk refused."""
+        sets = {entry.merged: True for entry in self.entries if entry.merged}
+        sets |= {entry.merged: False for entry in self.entries if entry.state != DONE}
+        return [path for path, done in sets.items() if done and path not in self._merging]
+
+    @property
     def running(self) -> Entry | None:
         """The run that goes on."""
         return next((entry for entry in self.entries if entry.state == RUNNING), None)
@@ -104,6 +111,8 @@ class Batch(QObject):
     def resume(self) -> None:
         """Go on."""
         self.paused = False
+        for path in self.unmerged:
+            self._merge(path)
         self._next()
 
     def pause(self) -> None:
@@ -170,7 +179,7 @@ class Batch(QObject):
         elif task.isCanceled():
             entry.state, self.paused = WAITING, True
         else:
-            entry.state, entry.problem = FAILED, problem
+            entry.state, entry.problem = FAILED, _told(problem)
         self._next()
 
     def _merge(self, path: str) -> None:
@@ -193,12 +202,28 @@ class Batch(QObject):
 
     def _merged(self, path: str, good: bool, results: dict[str, Any]) -> None:
         del self._merging[path]
+        if good:
+            for entry in self.entries:
+                entry.merged = "" if entry.merged == path else entry.merged
+        else:
+            self.paused = (
+                self.paused or not self.unfinished
+            )  # Nothing goes on: the user may have it tried again.
+        self._keep()
         self.merged.emit(path if good else "", "" if good else tr("{} cannot be written.").format(path))
 
     def _keep(self) -> None:
         """Write the queue down."""
         self._kept.write([vars(entry) for entry in self.entries])
         self.changed.emit()
+
+
+def _told(problem: str) -> str:
+    """Why a run failed; a file may be allowed to lead to the network where it is clicked on."""
+    if not remote.is_refusal(problem):
+        return problem
+    way = tr("if you trust whoever made it, click on it and press “Allow”, then add the run again")
+    return f"{remote.reason(problem)}: {way}"
 
 
 def _entries(rows: Iterable[dict[str, Any]]) -> Iterator[Entry]:

@@ -355,7 +355,7 @@ class Dock(QgsDockWidget):
         if layer is None:
             self.message.emit(tr("Choose a raster layer first."), True)
             return
-        start = Path(project().homePath() or Path.home()) / f"{layer.name()}_segments.gpkg"
+        start = Path(project().homePath() or Path.home()) / f"{places.file_name(layer.name())}_segments.gpkg"
         name, _ = QFileDialog.getSaveFileName(
             self,
             tr("Polygons go to"),

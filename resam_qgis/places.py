@@ -14,6 +14,11 @@ PLUGIN = Path(__file__).resolve().parent
 HOME_VARIABLE = "RESAM_HOME"
 """Set by administrators (and tests) to keep environment and adapters somewhere else."""
 
+FORBIDDEN = '<>:"/\\|?*'
+"""What names of files must not hold, on some system."""
+MOST_BYTES = 160
+"""Of a name: endings have room beside it."""
+
 
 def bundle() -> Path:
     """The folder that holds ``engine`` and ``training``: in the package, or the source tree's top."""
@@ -47,6 +52,14 @@ def rendered() -> Path:
 def runs() -> Path:
     """The folder of what runs of Processing have found so far."""
     return home() / "runs"
+
+
+def file_name(text: str) -> str:
+    """A text, such as the name of a layer, as a file may be called on any system, without an ending."""
+    kept = "".join("-" if letter in FORBIDDEN or not letter.isprintable() else letter for letter in text)
+    while len(kept.encode()) > MOST_BYTES:
+        kept = kept[:-1]
+    return kept.strip(" .") or "layer"
 
 
 def icon(name: str) -> str:

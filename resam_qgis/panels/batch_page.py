@@ -147,7 +147,7 @@ class BatchPage(QWidget):
         merged: str,
         taken: list[Entry],
     ) -> Entry:
-        out = self._batch.free_file(folder, f"{name}_segments", taken)
+        out = self._batch.free_file(folder, f"{places.file_name(name)}_segments", taken)
         found = {"points": file[0], "points_layer": file[1], "out": out, "resume": True}
         options = {**source.options(), **self._controller.choice.options(), **found}
         return Entry(name, places.schema().command("segment", **options), str(out), merged)
@@ -174,21 +174,23 @@ class BatchPage(QWidget):
         self._batch.resume() if self._batch.paused else self._batch.pause()
 
     def remove_selected(self) -> None:
-        """Take the selected runs out, or without a selection those that are done."""
+        """Take the selected runs out, or without a selection those that are done and need no merging."""
         chosen = [item.data(DATA) for item in self.queue.selectedItems()]
-        done = [entry for entry in self._batch.entries if entry.state == DONE]
+        done = [entry for entry in self._batch.entries if entry.state == DONE and not entry.merged]
         self._batch.remove(chosen or done)
 
     def _show(self) -> None:
         words = {WAITING: tr("waits"), RUNNING: tr("runs"), DONE: tr("done"), FAILED: tr("failed")}
+        selected = [item.data(DATA) for item in self.queue.selectedItems()]
         self.queue.clear()
-        for entry in self._batch.entries:
+        for row, entry in enumerate(self._batch.entries):
             text = f"{entry.title}: {words.get(entry.state, entry.state)}"
             _add(self.queue, f"{text} — {entry.problem}" if entry.problem else text, entry)
+            present(self.queue.item(row)).setSelected(any(entry is one for one in selected))
         done = sum(entry.state == DONE for entry in self._batch.entries)
         self._said.setText(tr("{} of {} done").format(done, len(self._batch.entries)))
         self.pausing.setText(tr("Continue") if self._batch.paused else tr("Pause"))
-        self.pausing.setEnabled(bool(self._batch.unfinished))
+        self.pausing.setEnabled(bool(self._batch.unfinished or self._batch.unmerged))
         self.again.setEnabled(any(entry.state == FAILED for entry in self._batch.entries))
         if self._batch.running is None:
             self.progress.setValue(0)

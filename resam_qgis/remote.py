@@ -14,8 +14,8 @@ def is_refusal(text: str) -> bool:
 
 
 def reason(text: str) -> str:
-    """A refusal without what to do at a command line."""
-    return text.partition(": if you trust")[0]
+    """A refusal without what to do at a command line; any other text as it is."""
+    return text.partition(": if you trust")[0] if is_refusal(text) else text
 
 
 def allow(path: str) -> None:

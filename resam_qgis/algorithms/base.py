@@ -259,7 +259,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         except runtime.NotReady as problem:
             raise QgsProcessingException(str(problem)) from problem
         if done.problem is not None:
-            raise QgsProcessingException(done.problem)
+            text = remote.reason(done.problem)
+            if remote.is_refusal(done.problem):
+                way = tr("if you trust whoever made it, check “{}” among the advanced parameters")
+                text += ": " + way.format(present(self.parameterDefinition(self.REMOTE)).description())
+            raise QgsProcessingException(text)
         return events
 
     def fill(self, parameters: dict[str, Any], context: QgsProcessingContext, made: QgsVectorLayer) -> str:

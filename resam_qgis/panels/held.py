@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QLabel, QWidget
 
-from .. import runtime
+from .. import remote, runtime
 from ..i18n import tr
 
 MIN_WIDTH = 200
@@ -50,6 +50,7 @@ class HeldLine(QLabel):
     def complain(self, text: str) -> None:
         """A problem: it stays until :meth:`refresh` finds another state."""
         self._then = (self._state(),)
+        text = remote.reason(text)
         if runtime.environment_is_missing(text):
             text = f'{escape(text)} <a href="environment">{tr("Set up…")}</a>'
         self._put(text)

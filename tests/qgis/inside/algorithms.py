@@ -174,6 +174,17 @@ def check_encode_embeds_once(stage):
     assert again["EMBEDDED"] == 0
 
 
+def check_encode_keeps_as_much_as_clicks_do(stage):
+    QgsSettings().setValue("resam/cache_gb", 50.0)
+    try:
+        algorithm = stage.provider.algorithm("encoderaster").create()
+        assert algorithm.parameterDefinition("LIMIT_GB").defaultValue() == 50.0, (
+            "with less it would throw away what clicks have kept"
+        )
+    finally:
+        QgsSettings().remove("resam/cache_gb")
+
+
 def check_suggest_makes_points(stage):
     done = run("suggestclicks", INPUT=SCENE, POINTS=points(3), COUNT=4, OUTPUT="memory:")
     layer = done["OUTPUT"]
@@ -215,6 +226,21 @@ def check_bad_input_is_one_clear_line(stage):
     assert missing in refused("segmentpoints", INPUT=missing, POINTS=points(), OUTPUT=str(out))
     assert not out.exists()
     del processing
+
+
+def check_a_view_of_the_network_is_refused_with_the_parameter_that_allows_it(stage):
+    view = WORK / "far.vrt"
+    band = "<SourceFilename>/vsicurl/http://127.0.0.1:9/scene.tif</SourceFilename><SourceBand>1</SourceBand>"
+    view.write_text(
+        '<VRTDataset rasterXSize="64" rasterYSize="64"><SRS>EPSG:32632</SRS>'
+        "<GeoTransform>0,1,0,0,0,-1</GeoTransform>"
+        f'<VRTRasterBand dataType="Byte" band="1"><SimpleSource>{band}</SimpleSource></VRTRasterBand>'
+        "</VRTDataset>"
+    )
+    line = refused("segmentpoints", INPUT=str(view), POINTS=points(1), OUTPUT="memory:")
+    assert "leads to the network" in line
+    assert "“Let files lead to the network”" in line
+    assert "--" not in line
 
 
 def check_bad_input_is_told_in_the_users_language(stage):

@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import diagnostics, environment, interpreters, places, runtime, sayings, settings
+from . import builds, diagnostics, environment, interpreters, places, runtime, sayings, settings
 from .i18n import tr
 from .interpreters import BuildError, NoPython
 from .meter import Meter
@@ -62,13 +62,17 @@ class BuildTask(BackgroundTask):
 
     Signals, in the window's thread, besides those of a background task:
         step: steps done, steps in all, what is going on.
+
+    Attributes:
+        own: the interpreter of the user's own that is tried, or empty.
+        may_fetch: whether uv could fetch a Python where none fits.
     """
 
     step = pyqtSignal(int, int, str)
 
     def __init__(self, wanted: Wanted) -> None:
         super().__init__(tr("ReSAM: environment"))
-        self._wanted = wanted
+        self._wanted, self.own = wanted, wanted.own
         self._variables = runtime.variables()
         self.may_fetch = False
 
@@ -76,9 +80,23 @@ class BuildTask(BackgroundTask):
         """Build it, or try it out."""
         if self._wanted.accelerator is None:
             return self._try_own()
-        plan = plan_for(self._wanted.accelerator, self._python(), self._wanted.wheels, self._wanted.index)
-        environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
+        try:
+            places.home().mkdir(parents=True, exist_ok=True)
+            with builds.only_build():
+                self._build_for(self._wanted.accelerator)
+        except OSError as problem:
+            return sayings.not_written(problem, places.home())
+        except BuildError:
+            if not self.isCanceled():
+                raise
+            # Whatever was being run when the user cancelled, its end is no fault of the machine.
+            self.may_fetch = False
+            return tr("Cancelled; what was downloaded is kept.")
         return None
+
+    def _build_for(self, accelerator: str) -> None:
+        plan = builds.plan_for(accelerator, self._python(), self._wanted.wheels, self._wanted.index)
+        environment.Builder(plan, self._command, self.step.emit, self.isCanceled).build()
 
     def _python(self) -> str:
         """The interpreter to build on: one of the machine's, or one that uv fetches if the user agreed."""
@@ -97,10 +115,10 @@ class BuildTask(BackgroundTask):
 
     def _try_own(self) -> str | None:
         device = str(settings.DEVICE.get())
-        command = [self._wanted.own, "-m", "engine.selftest", "--device", device]
+        command = [self.own, "-m", "engine.selftest", "--device", device]
         done = runtime.run_command(command, self._variables, {}, lambda line: None, self.isCanceled)
-        if done.problem is None:
-            return None
+        if done.problem is None or done.stopped:
+            return done.problem
         return tr("This Python cannot run the engine: {}").format(done.problem)
 
     def _command(
@@ -108,12 +126,6 @@ class BuildTask(BackgroundTask):
     ) -> tuple[int | None, str]:
         done = runtime.run_command(command, self._variables, variables, on_line, self.isCanceled)
         return done.code, done.stderr
-
-
-def plan_for(accelerator: str, python: str, wheels: Path | None = None, index: str = "") -> environment.Plan:
-    """A build of this version's environment in the user's folder."""
-    home, locks, bundle = places.home(), places.locks(), places.bundle()
-    return environment.Plan(home, locks, bundle, accelerator, python, wheels, index)
 
 
 class Assistant(QDialog):
@@ -149,9 +161,9 @@ class Assistant(QDialog):
         elif record is None:
             state = tr("The engine needs a Python environment of its own. QGIS itself is not changed.")
         elif environment.current(places.home()) is None:
-            state = tr("The environment does not run any more: repair it.")
-        elif environment.outdated(plan_for(record["accelerator"], "", index=record.get("index", ""))):
-            state = tr("The environment is from another version of the plugin: update it.")
+            state = runtime.broken()
+        elif builds.outdated():
+            state = runtime.outdated()
         else:
             state = tr("The environment is ready ({}).").format(record["accelerator"])
         free = _free()
@@ -180,9 +192,13 @@ class Assistant(QDialog):
         if folder is not None and not folder.is_dir():
             self.say(tr("No such folder: {}").format(folder))
             return
+        own = self._path.text().strip()
         if accelerator is None:
+            if not Path(own).is_file():
+                self.say(tr("Name the program of that Python: “{}” is no file.").format(own))
+                return
             self.say(tr("Testing…"))
-        self.task = BuildTask(Wanted(accelerator, folder, self._path.text().strip(), index, fetch))
+        self.task = BuildTask(Wanted(accelerator, folder, own, index, fetch))
         self.task.step.connect(self._step)
         self.task.ended.connect(self._ended)
         self._meter = Meter(accelerator)
@@ -207,7 +223,8 @@ class Assistant(QDialog):
             return
         self.changed.emit()  # The worker ends first: its files are in use.
         try:
-            environment.remove(places.home())
+            with builds.only_build():
+                environment.remove(places.home())
             settings.INTERPRETER.set("")
             self.say(tr("Removed."))
         except BuildError as problem:
@@ -221,7 +238,8 @@ class Assistant(QDialog):
             return
         self.changed.emit()
         try:
-            environment.remove(places.home(), downloads=False)
+            with builds.only_build():
+                environment.remove(places.home(), downloads=False)
         except BuildError as problem:
             self.say(str(problem))
             return
@@ -239,14 +257,14 @@ class Assistant(QDialog):
             self.say(f"{self._doing}\n{text}")
 
     def _ended(self, problem: str | None) -> None:
-        accelerator, may_fetch = self.accelerator(), self.task is not None and self.task.may_fetch
+        accelerator, task = self.accelerator(), present(self.task)
         self.task, self._doing = None, ""
         self._busy(False)
         self.progress.setValue(0 if problem else self.progress.maximum())
         self._opening.setVisible(problem is None)
         self.refresh()
         if problem is None and accelerator is None:
-            settings.INTERPRETER.set(self._path.text().strip())
+            settings.INTERPRETER.set(task.own)
             self.say(tr("It works; it is used from now on."))
             self.changed.emit()
         elif problem is None:
@@ -259,7 +277,7 @@ class Assistant(QDialog):
             self._offer_cpu(problem)
         else:
             self.say(problem)
-            if may_fetch:
+            if task.may_fetch:
                 self._offer_python(problem)
 
     def _offer_python(self, problem: str) -> None:

@@ -41,6 +41,8 @@ GRACE_SECONDS = 15.0
 """How long a process may take to end of itself before it is killed."""
 STDERR_KEPT = 20_000
 CERTIFICATES = "certificates.pem"
+IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
+"""What a Python says whose packages are not there, or not whole, as after an upgrade of the system."""
 ATTACHED = "engine.serving.attached"
 
 
@@ -74,11 +76,16 @@ class Finished:
         if self.error is not None:
             event = self.error
             return sayings.problem(str(event["error"]), str(event.get("code")), event.get("values") or {})
-        lines = [line for line in self.stderr.splitlines() if line.strip()]
-        said = lines[-1].strip() if lines else tr("it said nothing")
+        said = _last_line(self.stderr)
         if self.code is None:
             return tr("The engine ended unexpectedly: {}").format(said)
         return said
+
+
+def _last_line(said: str) -> str:
+    """What a program said at its end."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1] if lines else tr("it said nothing")
 
 
 def interpreter() -> Path:
@@ -103,9 +110,28 @@ def unfit() -> str:
     return tr("Plugin and environment do not fit each other: update the environment.")
 
 
+def outdated() -> str:
+    """What to say after an upgrade of the plugin to one with other packages."""
+    return tr("The environment is from another version of the plugin: update it.")
+
+
+def broken() -> str:
+    """What to say of a Python that was fine once."""
+    return tr("The environment does not run any more: repair it.")
+
+
+def not_started(said: str) -> str:
+    """What to say of an engine that ended before it did anything.
+
+    Args:
+        said: on stderr, or by the system.
+    """
+    return f"{tr('The engine cannot be started: {}').format(_last_line(said))}. {broken()}"
+
+
 def environment_is_missing(text: str) -> bool:
     """Whether a message says that the engine has no Python that fits: the assistant is the way out."""
-    if unfit() in text:
+    if unfit() in text or broken() in text:
         return True
     try:
         interpreter()
@@ -212,7 +238,7 @@ def run_engine(
         stopped: asked often; once true the process gets a request to end, and its outputs stay as they were.
 
     Raises:
-        NotReady: there is no environment.
+        NotReady: there is no environment, or it lacks what the engine needs.
     """
 
     errors: list[dict[str, Any]] = []
@@ -229,6 +255,9 @@ def run_engine(
 
     command = [str(interpreter()), "-m", ATTACHED, *arguments]
     done = run(command, on_line, stopped, new_process(known), attached=True)
+    lacks = done.code not in (0, None) and not errors and _last_line(done.stderr).startswith(IMPORT_ERRORS)
+    if lacks and not done.stopped:
+        raise NotReady(not_started(done.stderr))
     return replace(done, error=errors[-1] if errors else None)
 
 

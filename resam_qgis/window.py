@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QPushButton
 
-from . import environment, layers, places, remote, rendering, runtime, settings
+from . import builds, environment, layers, places, remote, rendering, runtime, settings
 from .assistant import Assistant
 from .batch import Batch
 from .classes import ClassList
@@ -56,7 +56,7 @@ class Window:
         self.downloads, self.command_copy = Downloads(self.dock), CommandCopy(self.controller)
         self._told_slow: set[str] = set()
         self._starting = ""
-        environment.tidy(places.home())
+        builds.tidy()
         rendering.forget_old(places.rendered())
         self.adapting = AdaptPanel(self.controller)
         self.finding = FindPanel(self.controller, canvas, self.classes.values_of)
@@ -81,7 +81,7 @@ class Window:
         self.keeper = Keeper(self.controller, self.dock, self.classes)
         self.keeper.message.connect(self._message)
         self.controller.choose(self.dock.choice())
-        if count := self.batch.unfinished:
+        if count := self.batch.unfinished + len(self.batch.unmerged):
             text = tr("{} runs of the queue are unfinished.").format(count)
             self._offer(text, tr("Continue"), self.batch.resume)
 
@@ -89,8 +89,12 @@ class Window:
         """Show the dock, or hide it; the first time, the assistant asks where Python comes from."""
         showing = not self.dock.isUserVisible()
         self.dock.setUserVisible(showing)
-        if showing and not settings.INTERPRETER.get() and environment.current(places.home()) is None:
+        if not showing or settings.INTERPRETER.get():
+            return
+        if environment.current(places.home()) is None:
             self.environment()
+        elif builds.outdated():
+            self._offer(runtime.outdated(), tr("Set up…"), self.environment)
 
     def environment(self) -> None:
         """Open the assistant."""
@@ -269,7 +273,7 @@ class Window:
     def _message(self, text: str, problem: bool) -> None:
         """One line in the dock; a problem also in QGIS's message bar, until another line takes its place."""
         refused = problem and remote.is_refusal(text)
-        text = remote.reason(text) if refused else text
+        text = remote.reason(text)
         self.dock.say(text, problem)
         bar = present(self._iface.messageBar())
         for item in bar.items():

@@ -49,6 +49,7 @@ class WorkerClient(QObject):
         self.seconds = 0.0
         """What the worker took for its latest answer: it answers one request after another."""
         self.stderr = ""
+        self._last_words = ""
         self._watch = QTimer(self)
         self._watch.timeout.connect(self._check_pulse)
 
@@ -121,6 +122,7 @@ class WorkerClient(QObject):
         process.finished.connect(self._ended)
         process.errorOccurred.connect(self._not_started)
         self._process, self._rest, self._greeted, self._unsent = process, b"", False, []
+        self._last_words = ""
         self._last_sign = time.monotonic()
         self._watch.start(WATCH_MS)
         self.state_changed.emit("starting", tr("Starting the engine…"))
@@ -190,14 +192,15 @@ class WorkerClient(QObject):
     def _ended(self, *_: object) -> None:
         process, self._process = self._process, None
         self._watch.stop()
+        text = tr("The engine stopped unexpectedly; your clicks are kept.")
         if process is not None:
-            self.stderr = (self.stderr + bytes(process.readAllStandardError()).decode("utf-8", "replace"))[
-                -20_000:
-            ]
+            self._hear(process)
+            if not self._greeted:
+                failed = process.error() == QProcess.ProcessError.FailedToStart
+                text = runtime.not_started(process.errorString() if failed else self._last_words)
             process.deleteLater()
         now = time.monotonic()
         self._crashes = [then for then in self._crashes if now - then < CRASH_WINDOW_SECONDS] + [now]
-        text = tr("The engine stopped unexpectedly; your clicks are kept.")
         self.state_changed.emit("crashed", text)
         self._end_all("crashed", text)
 
@@ -219,9 +222,14 @@ class WorkerClient(QObject):
 
     def _read_errors(self) -> None:
         if self._process is not None:
-            said = bytes(self._process.readAllStandardError()).decode("utf-8", "replace")
-            self.stderr = (self.stderr + said)[-20_000:]
-            self._log(said.strip())
+            self._hear(self._process)
+
+    def _hear(self, process: QProcess) -> None:
+        """What a process says on stderr."""
+        said = bytes(process.readAllStandardError()).decode("utf-8", "replace")
+        self.stderr = (self.stderr + said)[-runtime.STDERR_KEPT :]
+        self._last_words = (self._last_words + said)[-runtime.STDERR_KEPT :]
+        self._log(said.strip())
 
     @staticmethod
     def _log(text: str) -> None:

@@ -136,6 +136,10 @@
    <translation>Wählen Sie einen Kanal oder drei.</translation>
   </message>
   <message>
+   <source>if you trust whoever made it, check “{}” among the advanced parameters</source>
+   <translation>wenn Sie ihrem Urheber vertrauen, haken Sie „{}“ bei den erweiterten Parametern an</translation>
+  </message>
+  <message>
    <source>The engine's result cannot be read: {}</source>
    <translation>Das Ergebnis kann nicht gelesen werden: {}</translation>
   </message>
@@ -364,6 +368,10 @@ Python {} (etwa {} MB) nach {} herunterladen? Sonst ändert sich auf diesem Rech
    <translation>Kopiert. Passwörter und Schlüssel sind weggelassen.</translation>
   </message>
   <message>
+   <source>Cancelled; what was downloaded is kept.</source>
+   <translation>Abgebrochen; was heruntergeladen wurde, bleibt.</translation>
+  </message>
+  <message>
    <source>This Python cannot run the engine: {}</source>
    <translation>Dieses Python kann die Berechnung nicht ausführen: {}</translation>
   </message>
@@ -440,10 +448,6 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>In Gebrauch: {}</translation>
   </message>
   <message>
-   <source>The environment does not run any more: repair it.</source>
-   <translation>Die Umgebung läuft nicht mehr: reparieren Sie sie.</translation>
-  </message>
-  <message>
    <source>Name the index that offers PyTorch's CUDA build for this system.</source>
    <translation>Nennen Sie den Index, der PyTorchs CUDA-Fassung für dieses System anbietet.</translation>
   </message>
@@ -452,16 +456,20 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Fertig: klicken Sie das erste Objekt an.</translation>
   </message>
   <message>
-   <source>The environment is from another version of the plugin: update it.</source>
-   <translation>Die Umgebung stammt von einer anderen Version des Plugins: aktualisieren Sie sie.</translation>
-  </message>
-  <message>
    <source>No such folder: {}</source>
    <translation>Kein solcher Ordner: {}</translation>
   </message>
   <message>
+   <source>Name the program of that Python: “{}” is no file.</source>
+   <translation>Nennen Sie das Programm dieses Python: „{}“ ist keine Datei.</translation>
+  </message>
+  <message>
    <source>The environment is ready ({}).</source>
    <translation>Die Umgebung ist bereit ({}).</translation>
+  </message>
+  <message>
+   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
+   <translation>wenn Sie ihrem Urheber vertrauen, klicken Sie auf das Bild und drücken Sie „Erlauben“; fügen Sie dann den Lauf erneut hinzu</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -470,6 +478,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>{} cannot be written.</source>
    <translation>{} kann nicht geschrieben werden.</translation>
+  </message>
+  <message>
+   <source>Another QGIS is setting up the environment: wait for it.</source>
+   <translation>Ein anderes QGIS richtet die Umgebung gerade ein: Warten Sie darauf.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -740,8 +752,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>QGIS wurde unerwartet beendet. Die Klicks von {} Objekten und die laufenden sind wieder da.</translation>
   </message>
   <message>
-   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
-   <translation>Der Adapter „{}“ des Projekts ist nicht auf diesem Rechner: Importieren Sie ihn auf der Seite „Anpassen“.</translation>
+   <source>The project's adapter “{}” is not in the list: import it on the page “Adapt”.</source>
+   <translation>Der Adapter „{}“ des Projekts ist nicht in der Liste: Importieren Sie ihn auf der Seite „Anpassen“.</translation>
   </message>
   <message>
    <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
@@ -1472,6 +1484,14 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Plugin und Umgebung passen nicht zusammen: aktualisieren Sie die Umgebung.</translation>
   </message>
   <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>Die Umgebung stammt von einer anderen Version des Plugins: aktualisieren Sie sie.</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>Die Umgebung läuft nicht mehr: reparieren Sie sie.</translation>
+  </message>
+  <message>
    <source>it said nothing</source>
    <translation>sie sagte nichts</translation>
   </message>
@@ -1482,6 +1502,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>The engine ended unexpectedly: {}</source>
    <translation>Die Berechnung endete unerwartet: {}</translation>
+  </message>
+  <message>
+   <source>The engine cannot be started: {}</source>
+   <translation>Die Berechnung kann nicht gestartet werden: {}</translation>
   </message>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
@@ -1634,6 +1658,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>{:.0f} min</source>
    <translation>{:.0f} min</translation>
+  </message>
+  <message>
+   <source>Another raster was chosen meanwhile: start again.</source>
+   <translation>Inzwischen wurde ein anderes Raster gewählt: Beginnen Sie erneut.</translation>
   </message>
   <message>
    <source>ReSAM class</source>

@@ -136,6 +136,10 @@
    <translation>Elija una banda o tres.</translation>
   </message>
   <message>
+   <source>if you trust whoever made it, check “{}” among the advanced parameters</source>
+   <translation>si confía en quien lo creó, marque «{}» entre los parámetros avanzados</translation>
+  </message>
+  <message>
    <source>The engine's result cannot be read: {}</source>
    <translation>No se puede leer el resultado: {}</translation>
   </message>
@@ -364,6 +368,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
    <translation>Copiado. Sin contraseñas ni claves.</translation>
   </message>
   <message>
+   <source>Cancelled; what was downloaded is kept.</source>
+   <translation>Cancelado; lo descargado se conserva.</translation>
+  </message>
+  <message>
    <source>This Python cannot run the engine: {}</source>
    <translation>Este Python no puede ejecutar el motor: {}</translation>
   </message>
@@ -440,10 +448,6 @@ Set up for the processor instead?</source>
    <translation>En uso: {}</translation>
   </message>
   <message>
-   <source>The environment does not run any more: repair it.</source>
-   <translation>El entorno ya no funciona: repárelo.</translation>
-  </message>
-  <message>
    <source>Name the index that offers PyTorch's CUDA build for this system.</source>
    <translation>Indique el índice que ofrece la versión CUDA de PyTorch para este sistema.</translation>
   </message>
@@ -452,16 +456,20 @@ Set up for the processor instead?</source>
    <translation>Listo: haga clic en el primer objeto.</translation>
   </message>
   <message>
-   <source>The environment is from another version of the plugin: update it.</source>
-   <translation>El entorno es de otra versión del complemento: actualícelo.</translation>
-  </message>
-  <message>
    <source>No such folder: {}</source>
    <translation>No existe la carpeta: {}</translation>
   </message>
   <message>
+   <source>Name the program of that Python: “{}” is no file.</source>
+   <translation>Indique el programa de ese Python: «{}» no es un archivo.</translation>
+  </message>
+  <message>
    <source>The environment is ready ({}).</source>
    <translation>El entorno está listo ({}).</translation>
+  </message>
+  <message>
+   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
+   <translation>si confía en quien lo creó, haga clic en él y pulse «Permitir»; luego añada de nuevo la ejecución</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -470,6 +478,10 @@ Set up for the processor instead?</source>
   <message>
    <source>{} cannot be written.</source>
    <translation>No se puede escribir {}.</translation>
+  </message>
+  <message>
+   <source>Another QGIS is setting up the environment: wait for it.</source>
+   <translation>Otro QGIS está preparando el entorno: espere a que termine.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -740,8 +752,8 @@ Set up for the processor instead?</source>
    <translation>QGIS terminó de forma inesperada. Han vuelto los clics de {} objetos y los que estaban en curso.</translation>
   </message>
   <message>
-   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
-   <translation>El adaptador «{}» del proyecto no está en este equipo: impórtelo en la página «Adaptar».</translation>
+   <source>The project's adapter “{}” is not in the list: import it on the page “Adapt”.</source>
+   <translation>El adaptador «{}» del proyecto no está en la lista: impórtelo en la página «Adaptar».</translation>
   </message>
   <message>
    <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
@@ -1472,6 +1484,14 @@ Set up for the processor instead?</source>
    <translation>El complemento y el entorno no encajan: actualice el entorno.</translation>
   </message>
   <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>El entorno es de otra versión del complemento: actualícelo.</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>El entorno ya no funciona: repárelo.</translation>
+  </message>
+  <message>
    <source>it said nothing</source>
    <translation>no dijo nada</translation>
   </message>
@@ -1482,6 +1502,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The engine ended unexpectedly: {}</source>
    <translation>El motor terminó inesperadamente: {}</translation>
+  </message>
+  <message>
+   <source>The engine cannot be started: {}</source>
+   <translation>El motor no puede iniciarse: {}</translation>
   </message>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
@@ -1634,6 +1658,10 @@ Set up for the processor instead?</source>
   <message>
    <source>{:.0f} min</source>
    <translation>{:.0f} min</translation>
+  </message>
+  <message>
+   <source>Another raster was chosen meanwhile: start again.</source>
+   <translation>Entretanto se eligió otro ráster: empiece de nuevo.</translation>
   </message>
   <message>
    <source>ReSAM class</source>

@@ -136,6 +136,10 @@
    <translation>Choisissez une bande, ou trois.</translation>
   </message>
   <message>
+   <source>if you trust whoever made it, check “{}” among the advanced parameters</source>
+   <translation>si vous faites confiance à son auteur, cochez « {} » dans les paramètres avancés</translation>
+  </message>
+  <message>
    <source>The engine's result cannot be read: {}</source>
    <translation>Impossible de lire le résultat : {}</translation>
   </message>
@@ -364,6 +368,10 @@ Télécharger Python {} (environ {} Mo) dans {} ? Rien d’autre ne change sur c
    <translation>Copié. Sans mots de passe ni clés.</translation>
   </message>
   <message>
+   <source>Cancelled; what was downloaded is kept.</source>
+   <translation>Annulé ; ce qui a été téléchargé est gardé.</translation>
+  </message>
+  <message>
    <source>This Python cannot run the engine: {}</source>
    <translation>Ce Python ne peut pas exécuter le moteur : {}</translation>
   </message>
@@ -440,10 +448,6 @@ Installer pour le processeur ?</translation>
    <translation>Utilisé : {}</translation>
   </message>
   <message>
-   <source>The environment does not run any more: repair it.</source>
-   <translation>L’environnement ne fonctionne plus : réparez-le.</translation>
-  </message>
-  <message>
    <source>Name the index that offers PyTorch's CUDA build for this system.</source>
    <translation>Indiquez l’index qui offre la version CUDA de PyTorch pour ce système.</translation>
   </message>
@@ -452,16 +456,20 @@ Installer pour le processeur ?</translation>
    <translation>Prêt : cliquez sur le premier objet.</translation>
   </message>
   <message>
-   <source>The environment is from another version of the plugin: update it.</source>
-   <translation>L’environnement vient d’une autre version de l’extension : mettez-le à jour.</translation>
-  </message>
-  <message>
    <source>No such folder: {}</source>
    <translation>Dossier introuvable : {}</translation>
   </message>
   <message>
+   <source>Name the program of that Python: “{}” is no file.</source>
+   <translation>Indiquez le programme de ce Python : « {} » n’est pas un fichier.</translation>
+  </message>
+  <message>
    <source>The environment is ready ({}).</source>
    <translation>L’environnement est prêt ({}).</translation>
+  </message>
+  <message>
+   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
+   <translation>si vous faites confiance à son auteur, cliquez dessus et appuyez sur « Autoriser », puis ajoutez de nouveau l’exécution</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -470,6 +478,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>{} cannot be written.</source>
    <translation>Impossible d'écrire {}.</translation>
+  </message>
+  <message>
+   <source>Another QGIS is setting up the environment: wait for it.</source>
+   <translation>Un autre QGIS installe l’environnement : attendez qu’il ait fini.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -740,8 +752,8 @@ Installer pour le processeur ?</translation>
    <translation>QGIS s’est terminé de façon inattendue. Les clics de {} objets et ceux en cours sont rétablis.</translation>
   </message>
   <message>
-   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
-   <translation>L’adaptateur « {} » du projet n’est pas sur cette machine : importez-le sur la page « Adapter ».</translation>
+   <source>The project's adapter “{}” is not in the list: import it on the page “Adapt”.</source>
+   <translation>L’adaptateur « {} » du projet n’est pas dans la liste : importez-le sur la page « Adapter ».</translation>
   </message>
   <message>
    <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
@@ -1472,6 +1484,14 @@ Installer pour le processeur ?</translation>
    <translation>L’extension et l’environnement ne vont pas ensemble : mettez l’environnement à jour.</translation>
   </message>
   <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>L’environnement vient d’une autre version de l’extension : mettez-le à jour.</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>L’environnement ne fonctionne plus : réparez-le.</translation>
+  </message>
+  <message>
    <source>it said nothing</source>
    <translation>il n’a rien dit</translation>
   </message>
@@ -1482,6 +1502,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>The engine ended unexpectedly: {}</source>
    <translation>Le moteur s’est terminé de façon inattendue : {}</translation>
+  </message>
+  <message>
+   <source>The engine cannot be started: {}</source>
+   <translation>Le moteur ne peut pas démarrer : {}</translation>
   </message>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
@@ -1634,6 +1658,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>{:.0f} min</source>
    <translation>{:.0f} min</translation>
+  </message>
+  <message>
+   <source>Another raster was chosen meanwhile: start again.</source>
+   <translation>Un autre raster a été choisi entre-temps : recommencez.</translation>
   </message>
   <message>
    <source>ReSAM class</source>

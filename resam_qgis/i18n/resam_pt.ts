@@ -136,6 +136,10 @@
    <translation>Escolha uma banda ou três.</translation>
   </message>
   <message>
+   <source>if you trust whoever made it, check “{}” among the advanced parameters</source>
+   <translation>se confiar em quem o criou, assinale “{}” nos parâmetros avançados</translation>
+  </message>
+  <message>
    <source>The engine's result cannot be read: {}</source>
    <translation>Não é possível ler o resultado: {}</translation>
   </message>
@@ -364,6 +368,10 @@ Transferir o Python {} (cerca de {} MB) para {}? Nada mais muda neste computador
    <translation>Copiado. Sem palavras-passe nem chaves.</translation>
   </message>
   <message>
+   <source>Cancelled; what was downloaded is kept.</source>
+   <translation>Cancelado; o que foi transferido fica guardado.</translation>
+  </message>
+  <message>
    <source>This Python cannot run the engine: {}</source>
    <translation>Este Python não consegue executar o motor: {}</translation>
   </message>
@@ -440,10 +448,6 @@ Instalar para o processador?</translation>
    <translation>Em uso: {}</translation>
   </message>
   <message>
-   <source>The environment does not run any more: repair it.</source>
-   <translation>O ambiente já não funciona: repare-o.</translation>
-  </message>
-  <message>
    <source>Name the index that offers PyTorch's CUDA build for this system.</source>
    <translation>Indique o índice que oferece a versão CUDA do PyTorch para este sistema.</translation>
   </message>
@@ -452,16 +456,20 @@ Instalar para o processador?</translation>
    <translation>Pronto: clique no primeiro objeto.</translation>
   </message>
   <message>
-   <source>The environment is from another version of the plugin: update it.</source>
-   <translation>O ambiente é de outra versão do plugin: atualize-o.</translation>
-  </message>
-  <message>
    <source>No such folder: {}</source>
    <translation>Pasta inexistente: {}</translation>
   </message>
   <message>
+   <source>Name the program of that Python: “{}” is no file.</source>
+   <translation>Indique o programa desse Python: “{}” não é um ficheiro.</translation>
+  </message>
+  <message>
    <source>The environment is ready ({}).</source>
    <translation>O ambiente está pronto ({}).</translation>
+  </message>
+  <message>
+   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
+   <translation>se confiar em quem o criou, clique nele e prima “Permitir”; depois adicione a execução de novo</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -470,6 +478,10 @@ Instalar para o processador?</translation>
   <message>
    <source>{} cannot be written.</source>
    <translation>Não é possível gravar {}.</translation>
+  </message>
+  <message>
+   <source>Another QGIS is setting up the environment: wait for it.</source>
+   <translation>Outro QGIS está a preparar o ambiente: espere que termine.</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -740,8 +752,8 @@ Instalar para o processador?</translation>
    <translation>O QGIS terminou inesperadamente. Os cliques de {} objetos e os que estavam em curso voltaram.</translation>
   </message>
   <message>
-   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
-   <translation>O adaptador “{}” do projeto não está neste computador: importe-o na página “Adaptar”.</translation>
+   <source>The project's adapter “{}” is not in the list: import it on the page “Adapt”.</source>
+   <translation>O adaptador “{}” do projeto não está na lista: importe-o na página “Adaptar”.</translation>
   </message>
   <message>
    <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
@@ -1472,6 +1484,14 @@ Instalar para o processador?</translation>
    <translation>O plugin e o ambiente não combinam: atualize o ambiente.</translation>
   </message>
   <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>O ambiente é de outra versão do plugin: atualize-o.</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>O ambiente já não funciona: repare-o.</translation>
+  </message>
+  <message>
    <source>it said nothing</source>
    <translation>não disse nada</translation>
   </message>
@@ -1482,6 +1502,10 @@ Instalar para o processador?</translation>
   <message>
    <source>The engine ended unexpectedly: {}</source>
    <translation>O motor terminou inesperadamente: {}</translation>
+  </message>
+  <message>
+   <source>The engine cannot be started: {}</source>
+   <translation>O motor não pode ser iniciado: {}</translation>
   </message>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
@@ -1634,6 +1658,10 @@ Instalar para o processador?</translation>
   <message>
    <source>{:.0f} min</source>
    <translation>{:.0f} min</translation>
+  </message>
+  <message>
+   <source>Another raster was chosen meanwhile: start again.</source>
+   <translation>Entretanto foi escolhido outro raster: comece de novo.</translation>
   </message>
   <message>
    <source>ReSAM class</source>

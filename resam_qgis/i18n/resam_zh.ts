@@ -136,6 +136,10 @@
    <translation>请选择一个或三个波段。</translation>
   </message>
   <message>
+   <source>if you trust whoever made it, check “{}” among the advanced parameters</source>
+   <translation>如果您信任其制作者，请在高级参数中勾选“{}”</translation>
+  </message>
+  <message>
    <source>The engine's result cannot be read: {}</source>
    <translation>无法读取结果：{}</translation>
   </message>
@@ -364,6 +368,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
    <translation>已复制。不含密码和密钥。</translation>
   </message>
   <message>
+   <source>Cancelled; what was downloaded is kept.</source>
+   <translation>已取消；已下载的内容会保留。</translation>
+  </message>
+  <message>
    <source>This Python cannot run the engine: {}</source>
    <translation>此 Python 无法运行引擎：{}</translation>
   </message>
@@ -440,10 +448,6 @@ Set up for the processor instead?</source>
    <translation>正在使用：{}</translation>
   </message>
   <message>
-   <source>The environment does not run any more: repair it.</source>
-   <translation>环境已无法运行：请修复。</translation>
-  </message>
-  <message>
    <source>Name the index that offers PyTorch's CUDA build for this system.</source>
    <translation>请填写提供适用于此系统的 PyTorch CUDA 版本的索引。</translation>
   </message>
@@ -452,16 +456,20 @@ Set up for the processor instead?</source>
    <translation>就绪：点击第一个对象。</translation>
   </message>
   <message>
-   <source>The environment is from another version of the plugin: update it.</source>
-   <translation>环境来自插件的其他版本：请更新。</translation>
-  </message>
-  <message>
    <source>No such folder: {}</source>
    <translation>没有该文件夹：{}</translation>
   </message>
   <message>
+   <source>Name the program of that Python: “{}” is no file.</source>
+   <translation>请指定该 Python 的程序：“{}”不是文件。</translation>
+  </message>
+  <message>
    <source>The environment is ready ({}).</source>
    <translation>环境已就绪（{}）。</translation>
+  </message>
+  <message>
+   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
+   <translation>如果您信任其制作者，请在其上点击并按“允许”，然后重新添加该运行</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -470,6 +478,10 @@ Set up for the processor instead?</source>
   <message>
    <source>{} cannot be written.</source>
    <translation>无法写入 {}。</translation>
+  </message>
+  <message>
+   <source>Another QGIS is setting up the environment: wait for it.</source>
+   <translation>另一个 QGIS 正在设置环境：请等待其完成。</translation>
   </message>
   <message>
    <source>Copied.</source>
@@ -740,8 +752,8 @@ Set up for the processor instead?</source>
    <translation>QGIS 意外退出。{} 个对象的点击以及当前的点击已恢复。</translation>
   </message>
   <message>
-   <source>The project's adapter “{}” is not on this machine: import it on the page “Adapt”.</source>
-   <translation>此计算机上没有该项目的适配器“{}”：请在“适配”页导入。</translation>
+   <source>The project's adapter “{}” is not in the list: import it on the page “Adapt”.</source>
+   <translation>该项目的适配器“{}”不在列表中：请在“适配”页导入。</translation>
   </message>
   <message>
    <source>{} polygons were not saved (crosses): Enter finds them again, Esc forgets them.</source>
@@ -1472,6 +1484,14 @@ Set up for the processor instead?</source>
    <translation>插件与环境不匹配：请更新环境。</translation>
   </message>
   <message>
+   <source>The environment is from another version of the plugin: update it.</source>
+   <translation>环境来自插件的其他版本：请更新。</translation>
+  </message>
+  <message>
+   <source>The environment does not run any more: repair it.</source>
+   <translation>环境已无法运行：请修复。</translation>
+  </message>
+  <message>
    <source>it said nothing</source>
    <translation>没有输出</translation>
   </message>
@@ -1482,6 +1502,10 @@ Set up for the processor instead?</source>
   <message>
    <source>The engine ended unexpectedly: {}</source>
    <translation>引擎意外结束：{}</translation>
+  </message>
+  <message>
+   <source>The engine cannot be started: {}</source>
+   <translation>引擎无法启动：{}</translation>
   </message>
   <message>
    <source>The chosen Python does not exist any more: {}</source>
@@ -1634,6 +1658,10 @@ Set up for the processor instead?</source>
   <message>
    <source>{:.0f} min</source>
    <translation>{:.0f} 分钟</translation>
+  </message>
+  <message>
+   <source>Another raster was chosen meanwhile: start again.</source>
+   <translation>期间选择了另一个栅格：请重新开始。</translation>
   </message>
   <message>
    <source>ReSAM class</source>

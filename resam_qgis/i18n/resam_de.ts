@@ -264,6 +264,10 @@
    <translation>Kleine und große Objekte feiner und gröber noch einmal ansehen</translation>
   </message>
   <message>
+   <source>Look at everything turned by half, too: better from one click, twice as long</source>
+   <translation>Alles auch um 180° gedreht ansehen: bei einem Klick besser, dauert doppelt so lange</translation>
+  </message>
+  <message>
    <source>The project has no map theme “{}” with layers.</source>
    <translation>Das Projekt hat kein Kartenthema „{}“ mit Layern.</translation>
   </message>

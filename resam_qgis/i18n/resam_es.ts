@@ -264,6 +264,10 @@
    <translation>Volver a mirar objetos pequeños y grandes, más fino y más grueso</translation>
   </message>
   <message>
+   <source>Look at everything turned by half, too: better from one click, twice as long</source>
+   <translation>Mirar todo también girado 180°: mejor con un solo clic, tarda el doble</translation>
+  </message>
+  <message>
    <source>The project has no map theme “{}” with layers.</source>
    <translation>El proyecto no tiene un tema de mapa «{}» con capas.</translation>
   </message>

@@ -264,6 +264,10 @@
    <translation>Revoir les petits et grands objets, plus fin et plus grossier</translation>
   </message>
   <message>
+   <source>Look at everything turned by half, too: better from one click, twice as long</source>
+   <translation>Regarder aussi tout tourné de 180° : meilleur avec un seul clic, deux fois plus long</translation>
+  </message>
+  <message>
    <source>The project has no map theme “{}” with layers.</source>
    <translation>Le projet n’a pas de thème de carte « {} » avec des couches.</translation>
   </message>

@@ -264,6 +264,10 @@
    <translation>Rever objetos pequenos e grandes, mais fino e mais grosso</translation>
   </message>
   <message>
+   <source>Look at everything turned by half, too: better from one click, twice as long</source>
+   <translation>Olhar tudo também rodado 180°: melhor com um só clique, demora o dobro</translation>
+  </message>
+  <message>
    <source>The project has no map theme “{}” with layers.</source>
    <translation>O projeto não tem um tema de mapa “{}” com camadas.</translation>
   </message>

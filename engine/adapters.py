@@ -12,6 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from engine.cli import about
 from engine.console import Parser, Reporter, program, readable, run_command
 from engine.errors import ModelError, OutputError
 from engine.files import written_whole
@@ -159,14 +160,14 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("adapters"), description=__doc__)
+    parser = Parser(prog=program("adapters"), description=about("adapters"))
     verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)
     listing = verbs.add_parser("list", help="adapters in folders side by side, the accepted ones first")
     listing.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="adapters, or folders of some")
     listing.add_argument("--json", action="store_true", help="print one card per line")
     listing.set_defaults(command=_list)
     merging = verbs.add_parser("merge", help="base model and adapter as one weights file")
-    merging.add_argument("adapter", type=Path, metavar="DIR")
+    merging.add_argument("adapter", type=Path, metavar="DIR", help="folder of one adapter")
     merging.add_argument("--model", help="the base, if it is not a model by name")
     merging.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .safetensors file")
     merging.add_argument("--overwrite", action="store_true", help="replace an existing file")

@@ -11,7 +11,7 @@ from typing import NoReturn
 from engine.errors import EXIT_CODE
 
 VERBS = {
-    "segment": ("engine.segment", "points on a raster -> polygons in a vector layer"),
+    "segment": ("engine.segment", "points or boxes on a raster -> polygons in a vector layer"),
     "train": ("engine.train", "adapt a model to a point layer: LoRA from clicks alone"),
     "suggest": ("engine.suggest", "where to click next, so that a model learns most from it"),
     "find": ("engine.find", "every object that is like a few examples"),
@@ -24,6 +24,12 @@ VERBS = {
     "selftest": ("engine.selftest", "whether this environment works: imports, the device, one prediction"),
 }
 """Verb -> (module whose ``main(argv)`` does it, one line of help)."""
+
+
+def about(verb: str) -> str:
+    """What a verb does, as its own help says it first."""
+    line = VERBS[verb][1]
+    return f"{line[0].upper()}{line[1:]}."
 
 
 class _Parser(argparse.ArgumentParser):

@@ -7,6 +7,7 @@ import errno
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import time
@@ -33,12 +34,22 @@ _FOR_PROGRAMMERS = (
 )
 _NOT_TAKEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN)
 """What writing to a full or broken standard output raises."""
+_MARKED = re.compile(r"``([^`]*)``|:\w+:`([^`]*)`")
+"""Code and names of modules as docstrings mark them."""
 NAMED = 5
 """Rejected objects of a kind that are named one by one."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are one line, like all others."""
+    """An argument parser whose complaints are one line, like all others.
+
+    A docstring will do as its description: what marks code and modules in it is taken out.
+    """
+
+    def __init__(self, *, description: str | None = None, **options: Any) -> None:
+        if description is not None:
+            description = _MARKED.sub(r"\1\2", description)
+        super().__init__(description=description, **options)
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # as there
         """As in argparse; names of files that are not UTF-8 are refused, which no library below takes."""

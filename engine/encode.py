@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.cli import about
 from engine.cluster.connection import ClusterOptions
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
@@ -135,7 +136,7 @@ def _places(options: argparse.Namespace, raster: RasterSource, reporter: Reporte
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("encode"), description=__doc__)
+    parser = Parser(prog=program("encode"), description=about("encode"))
     add(parser, *COMMANDS["encode"].arguments)
     add_threads(parser)
     parser.add_argument(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from engine.cli import about
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
 from engine.files import check_target, save_json
@@ -88,7 +89,7 @@ def _sentence(report: LayerScores) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("evaluate"), description=__doc__)
+    parser = Parser(prog=program("evaluate"), description=about("evaluate"))
     add_options(parser, "evaluate")
     return parser
 

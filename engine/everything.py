@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from engine.cli import about
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError
@@ -186,7 +187,7 @@ def _frame(search: Search, prompts: Sequence[Prompt], segments: Sequence[Segment
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("everything"), description=__doc__)
+    parser = Parser(prog=program("everything"), description=about("everything"))
     add(parser, *COMMANDS["everything"].arguments)
     add_threads(parser)
     add_verbosity(parser)

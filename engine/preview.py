@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from engine import schema
+from engine.cli import about
 from engine.console import Parser, Reporter, program, run_command
 from engine.inputs import check_apart
 from engine.options import add, add_verbosity
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("preview"), description=__doc__)
+    parser = Parser(prog=program("preview"), description=about("preview"))
     add(parser, schema.RASTER, schema.BANDS, schema.ASSUME_CRS, schema.ENCODING, schema.ALLOW_REMOTE)
     parser.add_argument("--polygons", required=True, type=Path, help="polygon layer, in any CRS")
     parser.add_argument("--layer", help="its name, in a file of several (default: the first of polygons)")

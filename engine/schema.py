@@ -243,7 +243,9 @@ INPUT = (
 )
 """What a run reads."""
 
-NETWORK = Argument("--model", "name (see resam models list) or path of a weights file", default=MODEL)
+NETWORK = Argument(
+    "--model", f"name (see resam models list) or path of a weights file (default: {MODEL})", default=MODEL
+)
 ADAPTER = Argument("--adapter", "folder of an adapter trained for this model", metavar="DIR")
 ON_DEVICE = Argument("--device", f"auto, cpu, cuda, cuda:N or mps (default: {DEVICE})", default=DEVICE)
 ARITHMETIC = Argument(
@@ -283,7 +285,7 @@ LOOKS = (
         setting="polygons.snap_px",
     ),
     Argument(
-        *("--min-area", "reject smaller ones, in m²", "number", MIN_AREA_M2, "M2"),
+        *("--min-area", "reject polygons smaller than this, in m²", "number", MIN_AREA_M2, "M2"),
         setting="polygons.min_area_m2",
     ),
 )
@@ -293,7 +295,7 @@ OUTLINES = tuple(argument for argument in LOOKS if argument.setting.startswith("
 """The part of :data:`LOOKS` that does not say how a click is answered."""
 EXAMPLES = "clicks on objects of the wanted kind, or of several kinds told apart by a column class"
 POLYGONS = Argument("--polygons", "their outlines, or an earlier output with its rejected rows", "path")
-AREA = Argument("--area", "polygons to look in (default: everywhere)", "path")
+AREA = Argument("--area", "polygons to look in (default: the whole raster)", "path")
 MOST = Argument("--max", "at most that many, the best", "number", metavar="N")
 OUT = Argument("--out", ".gpkg, .geojson, .shp, .fgb or .parquet", "path", required=True)
 
@@ -337,6 +339,7 @@ _LEARNING = (
     Argument("--seed", "of every draw", "number", 0),
     Argument("--out", "folder of the adapter", "path", required=True),
 )
+_WHERE = replace(AREA, help="polygons to look in", required=True)
 _COUNT = Argument("--count", "how many places", "number", SUGGESTED)
 PLACES = Argument("--out", f"GeoPackage with layer '{SUGGESTIONS}'", "path", required=True)
 _SCORED = (
@@ -370,7 +373,7 @@ COMMANDS = {
     "everything": Command(
         "engine.everything",
         (
-            *(RASTER, replace(AREA, required=True), *_TEXT, *_PIXELS, *WITH_MODEL, *OUTLINES),
+            *(RASTER, _WHERE, *_TEXT, *_PIXELS, *WITH_MODEL, *OUTLINES),
             *(_LEAST_WHOLE, MOST, *_WRITTEN),
         ),
     ),

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+from engine.cli import about
 from engine.console import Parser, Reporter, program, run_command
 from engine.options import add_options, config_from, execution_from, request_from
 from engine.publishing import INTERRUPTED, check_output, publish, warn_of_doubtful
@@ -49,7 +50,7 @@ def _done(reporter: Reporter, out: Path, counts: dict[str, int], more: str = "")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("segment"), description=__doc__)
+    parser = Parser(prog=program("segment"), description=about("segment"))
     add_options(parser, "segment")
     return parser
 

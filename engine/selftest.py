@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.cli import about
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import EngineError, ModelError
 
@@ -26,7 +27,7 @@ MIN_AGREEING = 0.5
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; see :func:`engine.console.run_command` for the exit codes."""
-    parser = Parser(prog=program("selftest"), description=__doc__)
+    parser = Parser(prog=program("selftest"), description=about("selftest"))
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--json", action="store_true", help="print one JSON line per event")
     options = parser.parse_args(argv)

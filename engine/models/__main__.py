@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from engine.cli import about
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, WeightsError
 from engine.models import registry, weights
@@ -27,21 +28,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("models"), description="List, fetch, verify and describe the models.")
+    parser = Parser(prog=program("models"), description=about("models"))
     shared = Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help="one JSON object per line, for programs")
     verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)
     listing = verbs.add_parser("list", parents=[shared], help="every model by name")
     listing.set_defaults(command=_list)
     fetching = verbs.add_parser("fetch", parents=[shared], help="download official weights")
-    fetching.add_argument("names", nargs="+", metavar="NAME")
+    fetching.add_argument("names", nargs="+", metavar="NAME", help="as `list` shows it")
     fetching.set_defaults(command=_fetch)
     verifying = verbs.add_parser("verify", parents=[shared], help="hash fetched weights again")
-    verifying.add_argument("names", nargs="*", metavar="NAME")
+    verifying.add_argument("names", nargs="*", metavar="NAME", help="as `list` shows it")
     verifying.add_argument("--all", action="store_true", help="every model that has been fetched")
     verifying.set_defaults(command=_verify)
     telling = verbs.add_parser("info", parents=[shared], help="size, hash and licence of a model or file")
-    telling.add_argument("model", metavar="NAME|PATH")
+    telling.add_argument("model", metavar="NAME|PATH", help="of a model, or of a weights file")
     telling.set_defaults(command=_info)
     return parser
 

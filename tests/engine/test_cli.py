@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine import cli
+from engine.console import Parser
 
 
 @pytest.mark.parametrize("verb", sorted(cli.VERBS))
@@ -53,6 +55,31 @@ def test_the_help_of_the_command_names_every_verb(capsys: pytest.CaptureFixture[
         cli.main(["--help"])
     out = capsys.readouterr().out
     assert all(verb in out for verb in cli.VERBS)
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_the_help_of_a_verb_says_first_what_it_does_in_words_for_users(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([verb, "--help"])
+    out = capsys.readouterr().out
+    assert cli.about(verb) in " ".join(out.split())
+    assert not re.findall(r"``|:\w+:`", out)
+
+
+def test_the_help_of_everything_does_not_say_that_the_area_may_be_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["everything", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "--area AREA polygons to look in --" in out
+
+
+def test_a_docstring_becomes_a_description_without_its_marks() -> None:
+    parser = Parser(description="Measure: ``python -m module --data DIR``; see :mod:`engine.scoring`.")
+    assert parser.description == "Measure: python -m module --data DIR; see engine.scoring."
 
 
 def test_a_verb_gets_the_arguments_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

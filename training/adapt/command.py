@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine import schema
+from engine.cli import about
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError
@@ -20,7 +21,7 @@ from engine.options import add, check_threads, model_loader
 from training.adapt.classes import adapt_classes, kinds_of, shown
 from training.adapt.compute import CHECKPOINTING, PRECISIONS
 from training.adapt.options import PRESETS, AdaptOptions, RunOptions
-from training.adapt.recipe import AdaptResult, adapt
+from training.adapt.recipe import DEFAULT_EPOCHS, MAX_STEPS, MIN_STEPS, AdaptResult, adapt
 from training.adapt.sources import TrainRequest
 
 RESUME_HINT = "interrupted; if training had started, continue it with --resume"
@@ -164,7 +165,7 @@ def options_from(options: argparse.Namespace) -> AdaptOptions:
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``engine.train``."""
-    out = Parser(prog=program("train"), description=__doc__)
+    out = Parser(prog=program("train"), description=about("train"))
     _add_files(out)
     _add_run(out)
     _add_adapter(out)
@@ -195,9 +196,17 @@ def _add_run(out: argparse.ArgumentParser) -> None:
         default="default",
         help="what measured best, or what the paper says (default: default)",
     )
-    run.add_argument("--epochs", type=_positive, metavar="N", help="visits of every tile")
     run.add_argument(
-        "--minutes", type=_positive, metavar="M", help="stop after about this many minutes instead"
+        "--epochs",
+        type=_positive,
+        metavar="N",
+        help=f"visits of every tile (default: {DEFAULT_EPOCHS}, within {MIN_STEPS} to {MAX_STEPS} steps)",
+    )
+    run.add_argument(
+        "--minutes",
+        type=_positive,
+        metavar="M",
+        help="in place of --epochs: stop after about this many minutes",
     )
     run.add_argument(
         "--seed", type=_count, default=0, help="of order, views and held-out objects (default: 0)"
@@ -228,7 +237,11 @@ def _add_adapter(out: argparse.ArgumentParser) -> None:
     adapter.add_argument("--rate", type=_positive, help="peak learning rate")
     evaluated = out.add_argument_group("evaluation")
     evaluated.add_argument(
-        "--clicks-holdout", type=float, default=0.2, metavar="SHARE", help="of the objects, held out"
+        "--clicks-holdout",
+        type=float,
+        default=schema.HOLD_OUT,
+        metavar="SHARE",
+        help=f"share of the objects that is held out, to measure with (default: {schema.HOLD_OUT})",
     )
     add(evaluated, schema.REFERENCE, schema.REFERENCE_LAYER)
 

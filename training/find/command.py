@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.cli import about
 from engine.config import SegmentConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, PointsError
@@ -149,7 +150,7 @@ def _precision(text: str | None) -> float | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("find"), description=__doc__)
+    parser = Parser(prog=program("find"), description=about("find"))
     add(parser, *COMMANDS["find"].arguments)
     add_threads(parser)
     add_verbosity(parser)

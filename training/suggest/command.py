@@ -17,6 +17,7 @@ import pyogrio
 import shapely
 
 from engine import schema
+from engine.cli import about
 from engine.config import SegmentConfig, TileConfig
 from engine.console import Parser, Reporter, program, run_command
 from engine.errors import ConfigError, OutputError, PointsError
@@ -107,7 +108,7 @@ def _write(frame: gpd.GeoDataFrame, out: Path) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=program("suggest"), description=__doc__)
+    parser = Parser(prog=program("suggest"), description=about("suggest"))
     add(parser, schema.RASTER, replace(schema.POINTS, required=True), schema.POINTS_LAYER, schema.POINTS_CRS)
     add(parser, schema.OBJECT_FIELD, schema.ENCODING, schema.ALLOW_REMOTE, schema.BANDS, schema.ASSUME_CRS)
     add(parser, *schema.WITH_MODEL, schema.PLACES, schema.OVERWRITE)

@@ -243,14 +243,12 @@ INPUT = (
 )
 """What a run reads."""
 
-NETWORK = Argument(
-    "--model", f"name (see resam models list) or path of a weights file (default: {MODEL})", default=MODEL
-)
+NETWORK = Argument("--model", f"name (resam models list) or weights file (default: {MODEL})", default=MODEL)
 ADAPTER = Argument("--adapter", "folder of an adapter trained for this model", metavar="DIR")
 ON_DEVICE = Argument("--device", f"auto, cpu, cuda, cuda:N or mps (default: {DEVICE})", default=DEVICE)
 ARITHMETIC = Argument(
     "--precision",
-    "auto, fp32 or bf16 (default: auto, bf16 for nano if the CPU has it)",
+    "auto (default: bf16 for nano if the CPU has it, else fp32), fp32 or bf16",
     default=PRECISION,
 )
 WITH_MODEL = (NETWORK, ADAPTER, ON_DEVICE, ARITHMETIC)
@@ -265,9 +263,7 @@ LOOKS = (
         setting="refine.tta",
     ),
     Argument(
-        "--base-too",
-        "with an adapter, ask the model without it as well, and keep the answer with the higher score",
-        "switch",
+        *("--base-too", "with an adapter, also ask without it; the higher score wins", "switch"),
         setting="refine.base_too",
     ),
     Argument("--shape", f"{', '.join(SHAPES)} (default: {SHAPE})", default=SHAPE, setting="polygons.shape"),

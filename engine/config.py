@@ -59,7 +59,7 @@ class TileConfig:
 
 @dataclass(frozen=True)
 class RefineConfig:
-    """Inference-time refine and requery, and zoom (method.md, 1.2, 1.3 and 3)."""
+    """Inference-time refine and requery, and zoom (docs/architecture.md)."""
 
     refine: bool = True
     """Entropy confidence, overlap suppression and click component before the requery box."""

@@ -185,6 +185,7 @@ def check_crashes_of_long_ago_count_no_more(stage):
 
 def check_clicks_use_the_device_of_a_new_environment_at_once(stage):
     from resam_qgis import settings
+    from resam_qgis.assistant import BuildTask, Wanted
 
     stage.window.environment()
     assistant = stage.window.assistant
@@ -194,6 +195,7 @@ def check_clicks_use_the_device_of_a_new_environment_at_once(stage):
         stage.window.dock.chosen.emit()
         assert stage.controller.choice.device == "cpu"
         assistant._cpu.setChecked(True)
+        assistant.task = BuildTask(Wanted("cpu", None, "", "", False))
         assistant._ended(None)
         assert stage.controller.choice.device == settings.DEVICE.get() == "auto"
     finally:

@@ -290,7 +290,7 @@ def _widen(
     model: Segmenter,
     config: SegmentConfig,
 ) -> None:
-    """Read objects of which their window shows a part again over ever coarser windows, in place."""
+    """Read objects that their window does not show whole again, over ever coarser windows; in place."""
     for level in range(1, config.tiles.max_level + 1):
         cut = [prompt for prompt in own if segments[rows[prompt.prompt_id]].cut]
         if not cut:

@@ -69,8 +69,8 @@ def predict(
     """Answer every prompt; ambiguous ones with the best of three masks. K must be at least 1.
 
     Args:
-        own: answer the first of the prompts only, so many; None answers all. The others are there to be
-            kept off: of three masks one that covers their clicks is seldom chosen.
+        own: number of prompts to answer, from the first on; None answers all. The clicks of the others still
+            count: of three masks, one that covers such a click is seldom chosen.
         multimask: whether ambiguous prompts may choose among three masks; None lets all models choose but
             adapted ones, which learned the single mask.
         bonus: what else speaks for a mask, or against it, when one of three is chosen.

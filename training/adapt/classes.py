@@ -67,7 +67,7 @@ class Kinds:
         outlined: those with a reference polygon for at least one object.
         notes: what had to be assumed of the files.
         unusable: objects that lie on no raster or cannot be used, and why.
-        data: hash of rasters and clicks, and of which objects have a reference polygon.
+        data: hash of the rasters, the clicks, and the set of objects that have a reference polygon.
     """
 
     learned: Mapping[str, int]

@@ -73,15 +73,20 @@ def check_saving_a_layer_alone_is_no_reason_to_save_the_project(stage):
     assert not QgsProject.instance().isDirty()
 
 
-def check_a_refinement_that_waits_outlives_the_project_and_a_crash(stage):
-    from resam_qgis.session import Click
-
-    window = stage.open_window()
-    layer = stage.geopackage("refined.gpkg")
+def window_with_polygons(stage, name):
+    """An open window, and the layer that takes its polygons: a file that holds two already."""
+    window, layer = stage.open_window(), stage.geopackage(name)
     window.dock.outputs.setLayer(layer)
     stage.enter(layer, 0, 20)
     assert layer.commitChanges()
     settle()
+    return window, layer
+
+
+def check_a_refinement_that_waits_outlives_the_project_and_a_crash(stage):
+    from resam_qgis.session import Click
+
+    window, layer = window_with_polygons(stage, "refined.gpkg")
     stage.controller.refine(layer, at(layer, 0))
     stage.session.add(Click(9.0, 9.0))
     stage.controller.refresh()
@@ -179,12 +184,7 @@ def project_of(name):
 
 def check_after_a_crash_in_a_project_without_a_name_clicks_find_their_polygons_in_the_same_file(stage):
     """The file is another layer then, which comes before the raster, or after it."""
-    window = stage.open_window()
-    layer = stage.geopackage("unnamed.gpkg")
-    window.dock.outputs.setLayer(layer)
-    stage.enter(layer, 0, 20)
-    assert layer.commitChanges()
-    settle()
+    window, layer = window_with_polygons(stage, "unnamed.gpkg")
     stage.controller.refine(layer, at(layer, 0))
     stage.controller.accept()
     left, source = with_what_waits(), layer.source()

@@ -50,7 +50,7 @@ def test_boxes_areas_and_references_lie_where_they_were_drawn(
     (prompt,) = load_prompts(None, grid(left), boxes=tmp_path / "a.gpkg").prompts
     assert prompt.box is not None
     np.testing.assert_allclose(prompt.box, where, atol=1e-5)
-    area = read_area(tmp_path / "a.gpkg", grid(left))
+    area, _ = read_area(tmp_path / "a.gpkg", grid(left))
     np.testing.assert_allclose(area.bounds, where, atol=1e-5)
     truth = Reference(tmp_path / "a.gpkg").read(grid(left)).frame.geometry[0]
     assert truth.area == pytest.approx(ACROSS.area)

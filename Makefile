@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 LOCKS  := $(wildcard requirements/*.txt)
 SHARE  ?= 1
+# Set by some images of Python: each of the many processes would compile torch and transformers anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test attacks lint newest-qgis bench paper-table package wheel translations lock clean distclean

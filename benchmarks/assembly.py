@@ -132,8 +132,8 @@ def assembled(segments: list[Segment], prompts: PromptSet, grid: RasterGrid, con
 def dense_layer(count: int) -> tuple[list[Segment], PromptSet, RasterGrid]:
     """Segments of ``count`` objects side by side, one click on each, and the raster they lie on."""
     tile = mosaic(scenes_of(DOMAINS, MOSAIC_SCENES, 10, 400, SEED))
-    outlines = rough_outlines(tile)
-    copies = math.ceil(count / len(outlines))
+    outlines = rough_outlines(tile, count)
+    copies = math.ceil(count / len(tile.clicks))
     columns = math.ceil(math.sqrt(copies))
     span = len(tile.image)
     shapes, clicks = [], []
@@ -151,9 +151,9 @@ def dense_layer(count: int) -> tuple[list[Segment], PromptSet, RasterGrid]:
     return segments, prompts, RasterGrid(side, side, TRANSFORM, CRS.from_user_input(EPSG))
 
 
-def rough_outlines(tile: Mosaic) -> np.ndarray:
-    """(N,) outlines of the mosaic's objects as a model might draw them, in pixels of the mosaic."""
-    return np.array([_rough(tile.instances, number) for number in range(1, len(tile.clicks) + 1)])
+def rough_outlines(tile: Mosaic, most: int) -> np.ndarray:
+    """(N,) outlines of the mosaic's first objects as a model might draw them, in pixels of the mosaic."""
+    return np.array([_rough(tile.instances, k) for k in range(1, min(most, len(tile.clicks)) + 1)])
 
 
 def _rough(instances: np.ndarray, number: int) -> Any:

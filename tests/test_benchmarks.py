@@ -112,13 +112,15 @@ def test_stock_segment_anything_and_this_project_answer_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stock, "VIT_B", SamArchitecture(32, 2, 2, (1,)))
-    monkeypatch.setattr(stock, "computes_bf16", lambda device: True)
     counts = ("--stock-encodes", "1", "--stock-clicks", "1", "--stock-batches", "1", "--stock-prompts", "3")
     rows = {row["work"]: row for row in run("stock", tmp_path, *counts).rows}
-    assert list(rows) == ["encode", "encode, bf16", "first click", "click", "batch"]
+    half = rows.pop("encode, bf16", None)
+    assert list(rows) == ["encode", "first click", "click", "batch"]
     assert all(row["stock ms"] > 0 and row["ours ms"] > 0 for row in rows.values())
-    half = rows.pop("encode, bf16")
-    assert all(row["difference"] < 1e-4 < half["difference"] for row in rows.values())
+    assert all(row["difference"] < 1e-4 for row in rows.values())
+    # Where the processor has no bfloat16, its products take 40 times as long and nobody asks for them.
+    assert (half is not None) == computes_bf16(torch.device("cpu"))
+    assert half is None or half["difference"] > 1e-4
 
 
 def test_the_worker_is_timed_over_its_own_pipes(tmp_path: Path, model: str) -> None:

@@ -43,6 +43,16 @@ def is_empty(value: Any) -> bool:
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
+def completed(own: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an object; what it lacks or leaves empty comes from its namesakes, in any case."""
+    found = dict(own)
+    for name, value in further.items():
+        known = field_named(name, found) or name
+        if is_empty(found.get(known)):
+            found[known] = value
+    return found
+
+
 def filled(values: pd.Series) -> NDArray[np.bool_]:
     """(n,) which cells of a column are not empty; see :func:`is_empty`."""
     if values.dtype.kind in "biufcmM":  # No texts.

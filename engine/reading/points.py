@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from engine.errors import PointsError
-from engine.reading.attributes import Attributes, filled
+from engine.reading.attributes import Attributes, completed, filled
 from engine.reading.clicks import (
     Clicks,
     ValidAt,
@@ -63,7 +63,8 @@ def load_prompts(
         object_field: column that groups clicks into objects; None uses ``object_id`` if there is one,
             else every feature is its own object.
         boxes: polygon layer. A polygon that holds positive clicks of exactly one object gives that
-            object its bounding box in pixels; any other becomes an object of its own.
+            object its bounding box in pixels, and its fields where the clicks leave them empty; any other
+            becomes an object of its own.
         points_crs: CRS of the point layer's coordinates, if the file is silent or wrong.
         encoding: of the text in both layers; None takes what they say, or finds out.
         allow_remote: whether files on this disk may lead to the network.
@@ -186,10 +187,15 @@ def _add_boxes(
     shapes = layer.frame.geometry.values
     owned = _owners(clicks.prompts, shapes, grid)
     extents = [_pixel_box(shape, grid) for shape in shapes]
-    boxed = {pid: extents[row] for row, pid in owned.items()}
-    prompts = [replace(p, box=boxed.get(p.prompt_id)) for p in clicks.prompts]
     rejected = list(clicks.rejected)
     attributes, _ = _first_values(layer.frame[layer.fields], np.arange(len(shapes)))
+    rows = {pid: row for row, pid in owned.items()}
+    prompts = [
+        replace(p, box=extents[row], attributes=completed(p.attributes, attributes.of(row)))
+        if (row := rows.get(p.prompt_id)) is not None
+        else p
+        for p in clicks.prompts
+    ]
     first_id = 1 + len(prompts) + len(rejected)
     free = [row for row in range(len(shapes)) if row not in owned]
     for prompt_id, row in enumerate(free, first_id):

@@ -37,6 +37,17 @@ def test_a_box_joins_the_one_object_clicked_in_it(tmp_path: Path) -> None:
     assert [p.attributes["name"] for p in result.prompts] == ["a", "b"]
 
 
+def test_a_box_gives_the_object_in_it_what_its_clicks_leave_empty(tmp_path: Path) -> None:
+    clicks = layer(tmp_path, [at(15, 15), at(60, 60)], Class=["roof", None], name=["a", "b"])
+    corners = [pixel_rectangle(k - 5, k - 5, k + 5, k + 5) for k in (15, 60)]
+    boxes = layer(tmp_path, corners, "boxes.gpkg", **{"class": ["box", "shed"], "floors": [3, 4]})
+    prompts = load_prompts(clicks, GRID, boxes=boxes).prompts
+    assert [dict(p.attributes) for p in prompts] == [
+        {"Class": "roof", "name": "a", "floors": 3},
+        {"Class": "shed", "name": "b", "floors": 4},
+    ]
+
+
 def test_a_box_with_two_objects_or_none_is_an_object_of_its_own(tmp_path: Path) -> None:
     clicks = layer(tmp_path, [at(15, 15), at(17, 17), at(-9, 2)], name=["a", "b", "c"])
     both, none = pixel_rectangle(10, 10, 20, 20), pixel_rectangle(50, 50, 60, 60)

@@ -224,9 +224,9 @@ class Assistant(QDialog):
         self.changed.emit()  # The worker ends first: its files are in use.
         try:
             with builds.only_build():
-                environment.remove(places.home())
+                left = environment.remove(places.home())
             settings.INTERPRETER.set("")
-            self.say(tr("Removed."))
+            self.say(_removed(left))
         except BuildError as problem:
             self.say(str(problem))
         self.refresh()
@@ -366,6 +366,14 @@ class Assistant(QDialog):
     def _copy_diagnostics(self) -> None:
         QApplication.clipboard().setText(diagnostics.report(self.last_words()))
         self.say(tr("Copied. Passwords and keys are left out."))
+
+
+def _removed(left: Sequence[Path]) -> str:
+    """What to say of a removal that left something of these folders."""
+    if not left:
+        return tr("Removed.")
+    names = ", ".join(map(str, left))
+    return tr("Some files could not be removed: delete {} when QGIS is closed.").format(names)
 
 
 def _free() -> int:

@@ -319,9 +319,15 @@ def tidy(home: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove(home: Path, downloads: bool = True) -> None:
-    """Remove environments, and what was downloaded for them; adapters and settings stay."""
+def remove(home: Path, downloads: bool = True) -> list[Path]:
+    """Remove environments, and what was downloaded for them; adapters and settings stay.
+
+    Returns:
+        The folders of which something is left: files that another process uses, say.
+    """
     with_disk(lambda: (home / RECORD).unlink(missing_ok=True), home)
     others = [home / name for name in (DOWNLOADS, TOOLS, PYTHONS)] if downloads else []
-    for folder in [*home.glob(f"{PREFIX}*"), *others]:
+    folders = [*home.glob(f"{PREFIX}*"), *others]
+    for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+    return [folder for folder in folders if folder.exists()]

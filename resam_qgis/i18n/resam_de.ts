@@ -336,6 +336,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
 Python {} (etwa {} MB) nach {} herunterladen? Sonst ändert sich auf diesem Rechner nichts.</translation>
   </message>
   <message>
+   <source>Removed.</source>
+   <translation>Entfernt.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM: Umgebung</translation>
   </message>
@@ -372,6 +376,10 @@ Python {} (etwa {} MB) nach {} herunterladen? Sonst ändert sich auf diesem Rech
    <translation>Kopiert. Passwörter und Schlüssel sind weggelassen.</translation>
   </message>
   <message>
+   <source>Some files could not be removed: delete {} when QGIS is closed.</source>
+   <translation>Einige Dateien ließen sich nicht entfernen: löschen Sie {}, wenn QGIS geschlossen ist.</translation>
+  </message>
+  <message>
    <source>Cancelled; what was downloaded is kept.</source>
    <translation>Abgebrochen; was heruntergeladen wurde, bleibt.</translation>
   </message>
@@ -402,10 +410,6 @@ Python {} (etwa {} MB) nach {} herunterladen? Sonst ändert sich auf diesem Rech
   <message>
    <source>Stopping…</source>
    <translation>Wird angehalten…</translation>
-  </message>
-  <message>
-   <source>Removed.</source>
-   <translation>Entfernt.</translation>
   </message>
   <message>
    <source>Step {} of {}: {}</source>

@@ -336,6 +336,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
 ¿Descargar Python {} (unos {} MB) en {}? No cambia nada más en este equipo.</translation>
   </message>
   <message>
+   <source>Removed.</source>
+   <translation>Quitado.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM: entorno</translation>
   </message>
@@ -372,6 +376,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
    <translation>Copiado. Sin contraseñas ni claves.</translation>
   </message>
   <message>
+   <source>Some files could not be removed: delete {} when QGIS is closed.</source>
+   <translation>Algunos archivos no se pudieron quitar: borre {} cuando QGIS esté cerrado.</translation>
+  </message>
+  <message>
    <source>Cancelled; what was downloaded is kept.</source>
    <translation>Cancelado; lo descargado se conserva.</translation>
   </message>
@@ -402,10 +410,6 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
   <message>
    <source>Stopping…</source>
    <translation>Deteniendo…</translation>
-  </message>
-  <message>
-   <source>Removed.</source>
-   <translation>Quitado.</translation>
   </message>
   <message>
    <source>Step {} of {}: {}</source>

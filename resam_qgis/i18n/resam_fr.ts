@@ -336,6 +336,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
 Télécharger Python {} (environ {} Mo) dans {} ? Rien d’autre ne change sur cette machine.</translation>
   </message>
   <message>
+   <source>Removed.</source>
+   <translation>Supprimé.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM : environnement</translation>
   </message>
@@ -372,6 +376,10 @@ Télécharger Python {} (environ {} Mo) dans {} ? Rien d’autre ne change sur c
    <translation>Copié. Sans mots de passe ni clés.</translation>
   </message>
   <message>
+   <source>Some files could not be removed: delete {} when QGIS is closed.</source>
+   <translation>Certains fichiers n’ont pas pu être supprimés : effacez {} une fois QGIS fermé.</translation>
+  </message>
+  <message>
    <source>Cancelled; what was downloaded is kept.</source>
    <translation>Annulé ; ce qui a été téléchargé est gardé.</translation>
   </message>
@@ -402,10 +410,6 @@ Télécharger Python {} (environ {} Mo) dans {} ? Rien d’autre ne change sur c
   <message>
    <source>Stopping…</source>
    <translation>Arrêt…</translation>
-  </message>
-  <message>
-   <source>Removed.</source>
-   <translation>Supprimé.</translation>
   </message>
   <message>
    <source>Step {} of {}: {}</source>

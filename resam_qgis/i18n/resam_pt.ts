@@ -336,6 +336,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
 Transferir o Python {} (cerca de {} MB) para {}? Nada mais muda neste computador.</translation>
   </message>
   <message>
+   <source>Removed.</source>
+   <translation>Removido.</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM: ambiente</translation>
   </message>
@@ -372,6 +376,10 @@ Transferir o Python {} (cerca de {} MB) para {}? Nada mais muda neste computador
    <translation>Copiado. Sem palavras-passe nem chaves.</translation>
   </message>
   <message>
+   <source>Some files could not be removed: delete {} when QGIS is closed.</source>
+   <translation>Alguns ficheiros não puderam ser removidos: apague {} quando o QGIS estiver fechado.</translation>
+  </message>
+  <message>
    <source>Cancelled; what was downloaded is kept.</source>
    <translation>Cancelado; o que foi transferido fica guardado.</translation>
   </message>
@@ -402,10 +410,6 @@ Transferir o Python {} (cerca de {} MB) para {}? Nada mais muda neste computador
   <message>
    <source>Stopping…</source>
    <translation>A parar…</translation>
-  </message>
-  <message>
-   <source>Removed.</source>
-   <translation>Removido.</translation>
   </message>
   <message>
    <source>Step {} of {}: {}</source>

@@ -336,6 +336,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
 是否下载 Python {}（约 {} MB）到 {}？此计算机上的其他内容不会改变。</translation>
   </message>
   <message>
+   <source>Removed.</source>
+   <translation>已移除。</translation>
+  </message>
+  <message>
    <source>ReSAM: environment</source>
    <translation>ReSAM：环境</translation>
   </message>
@@ -372,6 +376,10 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
    <translation>已复制。不含密码和密钥。</translation>
   </message>
   <message>
+   <source>Some files could not be removed: delete {} when QGIS is closed.</source>
+   <translation>有些文件无法移除：请在关闭 QGIS 后删除 {}。</translation>
+  </message>
+  <message>
    <source>Cancelled; what was downloaded is kept.</source>
    <translation>已取消；已下载的内容会保留。</translation>
   </message>
@@ -402,10 +410,6 @@ Download Python {} (about {} MB) into {}? Nothing else on this machine changes.<
   <message>
    <source>Stopping…</source>
    <translation>正在停止…</translation>
-  </message>
-  <message>
-   <source>Removed.</source>
-   <translation>已移除。</translation>
   </message>
   <message>
    <source>Step {} of {}: {}</source>

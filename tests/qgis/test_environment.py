@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -137,10 +138,18 @@ def test_removing_leaves_adapters_and_settings(plan: Plan) -> None:
     card = plan.home / "adapters" / "mine" / "card.json"
     card.parent.mkdir(parents=True)
     card.write_text("{}")
-    environment.remove(plan.home)
+    assert environment.remove(plan.home) == []
     assert environment.current(plan.home) is None
     assert card.exists()
     assert not list(plan.home.glob("env-*"))
+
+
+def test_what_cannot_be_removed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "env-1").mkdir()
+    (tmp_path / environment.DOWNLOADS).mkdir()
+    whole = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", lambda path, **how: path.name == "env-1" or whole(path, **how))
+    assert environment.remove(tmp_path) == [tmp_path / "env-1"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"folder": "env-1"}'])

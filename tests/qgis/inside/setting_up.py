@@ -94,6 +94,22 @@ def check_no_python_is_fetched_without_a_yes(stage):
     stage.press_button(assistant.closing)
 
 
+def check_a_removal_says_what_it_could_not_remove(stage):
+    from resam_qgis import environment
+
+    assistant, kept = opened(stage), environment.remove
+    environment.remove = lambda home: [home / "env-1"]
+    try:
+        with answered(button="Yes"):
+            assistant.remove()
+    finally:
+        environment.remove = kept
+        with_environment()
+    assert "env-1" in assistant._said.text()
+    assert "when QGIS is closed" in assistant._said.text()
+    stage.press_button(assistant.closing)
+
+
 def check_cuda_on_windows_asks_for_an_index(stage):
     from resam_qgis import assistant as module
 

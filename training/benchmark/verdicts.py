@@ -108,7 +108,7 @@ def _work(files: Sequence[tuple[str, Path]], as_it_is: bool) -> None:
     if as_it_is:
         if not found:
             raise ConfigError("--rows: no run in them has signals")
-        told = np.array([estimate.expected(estimate.Signals(**run.signals)) for _, run in found])
+        told = np.array([estimate.expected(_signals(run)) for _, run in found])
         print(table(kinds, told, changes))
         return
     if min(np.unique(kinds, return_counts=True)[1], default=0) < FEWEST or len(np.unique(kinds)) < 2:
@@ -119,6 +119,11 @@ def _work(files: Sequence[tuple[str, Path]], as_it_is: bool) -> None:
     line = fitted(signals, changes)
     for name, weight in zip((*WEIGHTS, "constant"), line, strict=True):
         print(f"{name}: {weight:.3f}")
+
+
+def _signals(run: Run) -> estimate.Signals:
+    """What the estimate reads; older rows hold other signals besides."""
+    return estimate.Signals(**{name: run.signals[name] for name in WEIGHTS})
 
 
 def _runs(path: Path) -> list[Run]:

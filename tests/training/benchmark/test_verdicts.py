@@ -42,8 +42,7 @@ def test_the_table_counts_signs_and_what_would_be_said() -> None:
     ]
 
 
-def rows(path: Path, count: int) -> str:
-    names = ("rise", "before")
+def rows(path: Path, count: int, names: tuple[str, ...] = ("rise", "before")) -> str:
     with path.open("w") as file:
         for signals, change in zip(SIGNALS[:count], CHANGES, strict=False):
             said = dict(zip(names, signals.tolist(), strict=False))
@@ -60,8 +59,11 @@ def test_the_command_prints_the_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [line.split(":")[0] for line in printed.splitlines()[-3:]] == ["rise", "before", "constant"]
 
 
-def test_the_estimate_of_train_is_judged_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert verdicts.main(["--as-it-is", "--rows", rows(tmp_path / "one", 5)]) == 0
+@pytest.mark.parametrize("names", [("rise", "before"), ("rise", "before", "agreement")])
+def test_the_estimate_of_train_is_judged_as_it_is(
+    names: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verdicts.main(["--as-it-is", "--rows", rows(tmp_path / "one", 5, names)]) == 0
     told = np.array([expected(Signals(*signals)) for signals in SIGNALS[:5, :2].tolist()])
     printed = capsys.readouterr().out.splitlines()
     assert printed == verdicts.table(np.array(["one"] * 5), told, CHANGES[:5]).splitlines()

@@ -207,8 +207,7 @@ class Controller(QObject):
         """Forget the object at hand; with none, the objects that failed."""
         if self.session.draft.empty:
             self.entered.drop_failed()
-        self.session.clear()
-        self.refresh()
+        self._leave()
 
     def switch(self, step: int) -> None:
         """To the next candidate; the first time they are asked for."""
@@ -229,7 +228,12 @@ class Controller(QObject):
             self.message.emit(str(problem), True)
             return
         self._inquiry = None
-        self.session.clear()
+        self._leave()
+
+    def _leave(self) -> None:
+        """The object at hand is entered or forgotten: what was so before it was refined is at hand again."""
+        if self.session.leave():
+            self.message.emit(tr("What you had clicked before is at hand again."), False)
         self.refresh()
 
     def _entered(self, inquiry: Inquiry) -> Entered:
@@ -285,9 +289,7 @@ class Controller(QObject):
 
     def close(self) -> None:
         """Leave nothing on the canvas."""
-        if self._inquiry is not None:
-            self._inquiry.drop()
-            self._inquiry = None
+        self._start_over()
         self.entered.close()
         self.homes.close()
         self._hover.stop()
@@ -351,10 +353,8 @@ class Controller(QObject):
     def _prefetch(self, inquiry: Inquiry) -> None:
         """Embed the tiles around the click while the user looks at the answer."""
         if inquiry.draft.clicks and inquiry.source is not None:
-            click = inquiry.draft.clicks[-1]
-            self.worker.prepare(
-                inquiry.choice.question(), inquiry.source.to_json(), (click.x, click.y), around=1
-            )
+            click, raster = inquiry.draft.clicks[-1], inquiry.source.to_json()
+            self.worker.prepare(inquiry.choice.question(), raster, (click.x, click.y), around=1)
 
     def _show_answer(self) -> None:
         crs = self._raster_crs()

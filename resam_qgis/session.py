@@ -180,10 +180,31 @@ class Session:
         """Nothing is at hand any more; the next click begins another object."""
         self.draft, self._history, self.fixing, self.own_class = Draft(), [], None, None
 
+    def leave(self) -> bool:
+        """The object at hand is done with; whether what was at hand before it was refined is so again.
+
+        Another polygon that was to be refined comes back only with clicks of its own: it may have been
+        picked by mistake, and Enter would write it.
+        """
+        left = self.fixing
+        while left is not None and self._history:
+            self.draft, self.fixing, self.own_class = self._history.pop()
+            if self.fixing is not left and not self.draft.empty:
+                if self.fixing is None or (self._history and self._history[-1][1] is self.fixing):
+                    return True
+                left = self.fixing
+        self.clear()
+        return False
+
+    @property
+    def aside(self) -> Draft:
+        """What was clicked of a new object before a polygon was refined, which :meth:`leave` brings back."""
+        return next((draft for draft, home, _ in reversed(self._history) if home is None), Draft())
+
     def fix(self, home: FeatureReference, inside: Click, own_class: str | None) -> None:
         """A polygon is at hand again, with the clicks that it came from; without any, with one inside.
 
-        What was at hand before comes back with :meth:`undo`.
+        What was at hand before comes back with :meth:`undo` and :meth:`leave`.
 
         Args:
             own_class: what its layer says of it, if it says anything.
@@ -327,10 +348,12 @@ class Session:
         return self.draft.empty and not self.accepted
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept; what :meth:`undo` would bring back is not."""
+        """As it is kept; single steps that :meth:`undo` would take back are not."""
         fixing = None if self.fixing is None else self.fixing.to_json()
         accepted = [item.to_json() for item in self.accepted]
         kept = {"draft": self.draft.to_json(0), "fixing": fixing, "own_class": self.own_class}
+        if self.fixing is not None and not self.aside.empty:
+            kept["aside"] = self.aside.to_json(0)
         return {**kept, "accepted": accepted}
 
     @classmethod
@@ -339,9 +362,12 @@ class Session:
         accepted = [Accepted.from_json(item) for item in found["accepted"]]
         fixing = None if found["fixing"] is None else FeatureReference.from_json(found["fixing"])
         own_class = found.get("own_class")
-        return cls(
+        session = cls(
             Draft.from_json(found["draft"]), accepted, fixing, None if own_class is None else str(own_class)
         )
+        if "aside" in found:
+            session._history.append((Draft.from_json(found["aside"]), None, None))
+        return session
 
     def _rehome_at_hand(self, layer_id: str, find: Callable[[FeatureReference], FeatureReference]) -> None:
         """What the draft will replace, now and after :meth:`undo`, may lie elsewhere."""

@@ -114,6 +114,29 @@ def test_undo_brings_back_what_was_at_hand_before_a_polygon_was_refined() -> Non
     assert (found.draft, found.fixing, found.own_class) == (before, None, None)
 
 
+def test_what_was_at_hand_comes_back_when_a_refined_polygon_is_done_with() -> None:
+    by_mistake, home, third = (session.FeatureReference("layer", n, bytes([n])) for n in (6, 7, 8))
+    found, inside = session.Session(), session.Click(5.0, 5.0)
+    found.add(session.Click(1.0, 2.0))
+    found.add(session.Click(1.0, 3.0, 0))
+    before = found.draft
+    found.fix(by_mistake, inside, None)
+    found.fix(home, inside, "roof")
+    found.add(session.Click(6.0, 5.0))
+    refined = found.draft
+    again = session.Session.from_json(found.to_json())
+    found.fix(third, inside, None)
+    assert found.leave()
+    assert (found.draft, found.fixing, found.own_class) == (refined, home, "roof")
+    for one in (found, again):
+        assert one.leave()
+        assert (one.draft, one.fixing, one.own_class) == (before, None, None)
+    assert found.undo()
+    assert found.draft.clicks == before.clicks[:1]
+    assert not found.leave(), "a new object that was entered does not come back"
+    assert found.draft.empty
+
+
 def test_a_polygon_whose_layer_is_gone_is_at_hand_no_more() -> None:
     found, click = session.Session(), session.Click(1.0, 2.0)
     found.add(click)

@@ -24,7 +24,8 @@ from .queue_file import QueueFile
 from .tasks import EngineTask
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-LAYER = places.schema().SEGMENTS
+SCHEMA = places.schema()
+LAYER = SCHEMA.SEGMENTS
 MERGED = "merged.gpkg"
 Merge = tuple[QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback]
 """A merge that goes on, with what it would crash without."""
@@ -36,7 +37,7 @@ class Entry:
 
     Attributes:
         title: what it reads, for people.
-        arguments: the engine's command, from the module's name on.
+        arguments: the engine's command, from the module's name on, without leave to use the network.
         out: the file that it makes.
         merged: the file that all runs of one set are merged into at the end; empty for none, and afterwards.
         problem: why it failed, in one line.
@@ -53,9 +54,17 @@ class Entry:
     def from_json(cls, found: dict[str, Any]) -> Entry:
         """What was kept; what ran when QGIS ended waits. KeyError or TypeError if it is damaged."""
         names = ("title", "out", "merged", "state", "problem")
-        entry = cls(arguments=[str(word) for word in found["arguments"]], **{n: str(found[n]) for n in names})
+        # Earlier versions kept what the user had allowed until that QGIS ended.
+        words = [str(word) for word in found["arguments"] if word != SCHEMA.ALLOW_REMOTE.flag]
+        entry = cls(arguments=words, **{n: str(found[n]) for n in names})
         entry.state = WAITING if entry.state == RUNNING else entry.state
         return entry
+
+    def command(self) -> list[str]:
+        """The arguments as they hold now: whether the raster may lead to the network is no part of them."""
+        pairs = zip(self.arguments, self.arguments[1:])
+        allowed = any(flag == SCHEMA.RASTER.flag and remote.allowed(path) for flag, path in pairs)
+        return [*self.arguments, *SCHEMA.ALLOW_REMOTE.words(allowed)]
 
 
 class Batch(QObject):
@@ -161,7 +170,7 @@ class Batch(QObject):
         entry = next((entry for entry in self.entries if entry.state == WAITING), None)
         if self._task is None and not self.paused and entry is not None:
             entry.state = RUNNING
-            self._task = EngineTask(tr("ReSAM: {}").format(entry.title), entry.arguments)
+            self._task = EngineTask(tr("ReSAM: {}").format(entry.title), entry.command())
             self._task.progressChanged.connect(self._progress)
             self._task.ended.connect(self._ended)
             present(QgsApplication.taskManager()).addTask(self._task)
@@ -222,7 +231,7 @@ def _told(problem: str) -> str:
     """Why a run failed; a file may be allowed to lead to the network where it is clicked on."""
     if not remote.is_refusal(problem):
         return problem
-    way = tr("if you trust whoever made it, click on it and press “Allow”, then add the run again")
+    way = tr("if you trust whoever made it, click on it and press “Allow”, then try the run again")
     return f"{remote.reason(problem)}: {way}"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from qgis.core import Qgis, QgsPointXY, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgisInterface, QgsMapTool, QgsMessageBarItem
@@ -272,8 +274,7 @@ class Window:
 
     def _message(self, text: str, problem: bool) -> None:
         """One line in the dock; a problem also in QGIS's message bar, until another line takes its place."""
-        refused = problem and remote.is_refusal(text)
-        text = remote.reason(text)
+        refusal, text = text, remote.reason(text)
         self.dock.say(text, problem)
         bar = present(self._iface.messageBar())
         for item in bar.items():
@@ -282,20 +283,19 @@ class Window:
         if problem and text:
             item = present(bar.createMessage("ReSAM", text))
             item.setProperty(OURS, True)
-            if refused:
-                self._offer_remote(item)
+            if remote.is_refusal(refusal):
+                self._offer_remote(item, refusal)
             if runtime.environment_is_missing(text):
                 button = QPushButton(tr("Set up…"))
                 button.clicked.connect(lambda checked=False: self.environment())
                 present(item.layout()).addWidget(button)
             bar.pushWidget(item, Qgis.MessageLevel.Warning)
 
-    def _offer_remote(self, item: QgsMessageBarItem) -> None:
-        """A button in a refusal with which the chosen raster may lead to the network."""
-        layer = self.controller.choice.layer
-        if layer is None or not layers.has_file(layer):
+    def _offer_remote(self, item: QgsMessageBarItem, refusal: str) -> None:
+        """A button with which the raster that was refused, chosen or not, may lead to the network."""
+        path = _refused_raster(refusal)
+        if not path:
             return
-        path = layers.file_source(layer).path
 
         def allow() -> None:
             remote.allow(path)
@@ -383,3 +383,14 @@ class Window:
         at_hand = not controller.session.draft.empty
         self.dock.show_answer(controller.answer, place, count, controller.waiting, at_hand)
         self.dock.show_waiting(controller.entered.waiting)
+
+
+def _refused_raster(refusal: str) -> str:
+    """The file of the project's raster that a refusal is about; empty if it is about none of them."""
+    for layer in project().mapLayers().values():
+        if isinstance(layer, QgsRasterLayer) and layers.has_file(layer):
+            with suppress(layers.Unusable):
+                path = layers.file_source(layer).path
+                if refusal.startswith(f"{Path(path)}: "):  # The engine's way to write it.
+                    return path
+    return ""

@@ -149,7 +149,7 @@ class BatchPage(QWidget):
     ) -> Entry:
         out = self._batch.free_file(folder, f"{places.file_name(name)}_segments", taken)
         found = {"points": file[0], "points_layer": file[1], "out": out, "resume": True}
-        options = {**source.options(), **self._controller.choice.options(), **found}
+        options = {**source.options(), **self._controller.choice.options(), **found, "allow_remote": False}
         return Entry(name, places.schema().command("segment", **options), str(out), merged)
 
     def _source(self, wanted: str | Path) -> tuple[str, layers.RasterInput]:

@@ -1,12 +1,14 @@
 """The queue without a model: names of files, what is merged and removed, and why a run was refused."""
 
 from contextlib import contextmanager
+from pathlib import Path
 
 from inside.desk import WORK, Stage, add_raster, square, wait
 from inside.learning import saved_clicks
 from qgis.analysis import QgsNativeAlgorithms
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsFeature, QgsProject
 from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QPushButton
 
 __all__ = ["Stage"]
 
@@ -133,3 +135,58 @@ def check_a_run_that_is_refused_the_network_says_what_to_do_in_qgis(stage):
         assert one.state == FAILED
         assert "--" not in one.problem
         assert "“Allow”" in one.problem
+
+
+def check_what_was_allowed_until_qgis_ends_is_no_part_of_a_run_that_is_kept(stage):
+    from resam_qgis import remote
+    from resam_qgis.batch import Batch
+
+    raster = add_raster()
+    saved_clicks(1)
+    allowed = set(remote._allowed)
+    with queue(stage) as (page, batch):
+        page.refresh()
+        for box in (page.rasters, page.points):
+            box.item(0).setCheckState(Qt.CheckState.Checked)
+        page.folder.setFilePath(str(WORK))
+        remote.allow(raster.source())
+        batch.paused = True
+        batch.entries += page._entries()
+        assert "--allow-remote" not in batch.entries[0].arguments
+        assert "--allow-remote" in batch.entries[0].command()
+        earlier = entry("of an earlier version", "waiting")
+        earlier.arguments += ["--raster", "another.vrt", "--allow-remote"]
+        batch.entries.append(earlier)
+        batch._keep()
+        remote._allowed.clear()  # QGIS ends.
+        batch._kept.close()
+        again = Batch()
+        assert len(again.entries) == 2
+        assert not any("--allow-remote" in one.command() for one in again.entries)
+        remote.allow("another.vrt")
+        assert "--allow-remote" in again.entries[1].command()
+        again.remove(again.entries)
+        again.close()
+    remote._allowed.clear()
+    remote._allowed.update(allowed)
+
+
+def check_the_button_allows_the_raster_that_was_refused_whatever_is_chosen_now(stage):
+    from resam_qgis import remote
+
+    window = stage.open_window()
+    refused, chosen = add_raster(), WORK / "chosen.tif"
+    chosen.write_bytes(Path(refused.source()).read_bytes())
+    window.dock.layers.setLayer(add_raster(chosen, "chosen"))
+    allowed = set(remote._allowed)
+    for file, buttons in ((refused.source(), 1), (WORK / "points.vrt", 0)):
+        text = f"{file}: leads to the network (x): if you trust whoever made it, give --allow-remote"
+        window.adapting.message.emit(text, True)
+        (item,) = [one for one in stage.interface.messageBar().items() if one.title() == "ReSAM"]
+        found = [one for one in item.findChildren(QPushButton) if one.text() == "Allow"]
+        assert len(found) == buttons, file
+        for button in found:
+            button.click()
+    assert remote._allowed - allowed == {refused.source()}
+    remote._allowed.clear()
+    remote._allowed.update(allowed)

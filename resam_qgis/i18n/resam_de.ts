@@ -476,8 +476,8 @@ Stattdessen für den Prozessor einrichten?</translation>
    <translation>Die Umgebung ist bereit ({}).</translation>
   </message>
   <message>
-   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
-   <translation>wenn Sie ihrem Urheber vertrauen, klicken Sie auf das Bild und drücken Sie „Erlauben“; fügen Sie dann den Lauf erneut hinzu</translation>
+   <source>if you trust whoever made it, click on it and press “Allow”, then try the run again</source>
+   <translation>wenn Sie ihrem Urheber vertrauen, klicken Sie auf das Bild und drücken Sie „Erlauben“; starten Sie dann den Lauf erneut</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -506,6 +506,10 @@ Stattdessen für den Prozessor einrichten?</translation>
   <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Es gibt kein Polygon zum Annehmen: klicken Sie zuerst ein Objekt an.</translation>
+  </message>
+  <message>
+   <source>What you had clicked before is at hand again.</source>
+   <translation>Was Sie vorher geklickt hatten, ist wieder in Arbeit.</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>

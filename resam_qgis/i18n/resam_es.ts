@@ -476,8 +476,8 @@ Set up for the processor instead?</source>
    <translation>El entorno está listo ({}).</translation>
   </message>
   <message>
-   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
-   <translation>si confía en quien lo creó, haga clic en él y pulse «Permitir»; luego añada de nuevo la ejecución</translation>
+   <source>if you trust whoever made it, click on it and press “Allow”, then try the run again</source>
+   <translation>si confía en quien lo creó, haga clic en él y pulse «Permitir»; luego intente de nuevo la ejecución</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -506,6 +506,10 @@ Set up for the processor instead?</source>
   <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>No hay polígono que aceptar: haga clic antes en un objeto.</translation>
+  </message>
+  <message>
+   <source>What you had clicked before is at hand again.</source>
+   <translation>Lo que había marcado antes vuelve a estar en curso.</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>

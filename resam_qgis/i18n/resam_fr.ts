@@ -476,8 +476,8 @@ Installer pour le processeur ?</translation>
    <translation>L’environnement est prêt ({}).</translation>
   </message>
   <message>
-   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
-   <translation>si vous faites confiance à son auteur, cliquez dessus et appuyez sur « Autoriser », puis ajoutez de nouveau l’exécution</translation>
+   <source>if you trust whoever made it, click on it and press “Allow”, then try the run again</source>
+   <translation>si vous faites confiance à son auteur, cliquez dessus et appuyez sur « Autoriser », puis relancez l’exécution</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -506,6 +506,10 @@ Installer pour le processeur ?</translation>
   <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Aucun polygone à accepter : cliquez d’abord sur un objet.</translation>
+  </message>
+  <message>
+   <source>What you had clicked before is at hand again.</source>
+   <translation>Ce que vous aviez cliqué auparavant est de nouveau en cours.</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>

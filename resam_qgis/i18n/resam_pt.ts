@@ -476,8 +476,8 @@ Instalar para o processador?</translation>
    <translation>O ambiente está pronto ({}).</translation>
   </message>
   <message>
-   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
-   <translation>se confiar em quem o criou, clique nele e prima “Permitir”; depois adicione a execução de novo</translation>
+   <source>if you trust whoever made it, click on it and press “Allow”, then try the run again</source>
+   <translation>se confiar em quem o criou, clique nele e prima “Permitir”; depois tente a execução de novo</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -506,6 +506,10 @@ Instalar para o processador?</translation>
   <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>Não há polígono para aceitar: clique primeiro num objeto.</translation>
+  </message>
+  <message>
+   <source>What you had clicked before is at hand again.</source>
+   <translation>O que tinha clicado antes está de novo em curso.</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>

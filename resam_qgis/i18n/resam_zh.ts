@@ -476,8 +476,8 @@ Set up for the processor instead?</source>
    <translation>环境已就绪（{}）。</translation>
   </message>
   <message>
-   <source>if you trust whoever made it, click on it and press “Allow”, then add the run again</source>
-   <translation>如果您信任其制作者，请在其上点击并按“允许”，然后重新添加该运行</translation>
+   <source>if you trust whoever made it, click on it and press “Allow”, then try the run again</source>
+   <translation>如果您信任其制作者，请在其上点击并按“允许”，然后重试该运行</translation>
   </message>
   <message>
    <source>ReSAM: {}</source>
@@ -506,6 +506,10 @@ Set up for the processor instead?</source>
   <message>
    <source>There is no polygon to accept: click an object first.</source>
    <translation>没有可接受的多边形：请先点击对象。</translation>
+  </message>
+  <message>
+   <source>What you had clicked before is at hand again.</source>
+   <translation>您之前点击的内容已恢复。</translation>
   </message>
   <message>
    <source>Choose the layer that takes the polygons.</source>

@@ -48,7 +48,7 @@ def check_esc_forgets_the_refined_polygon_alone(stage):
 
 
 def check_what_is_set_aside_is_kept_with_the_project(stage):
-    _, layer, before = refining(stage, "aside kept.gpkg")
+    _, _, before = refining(stage, "aside kept.gpkg")
     saved("aside.qgs")
     assert QgsProject.instance().read(str(WORK / "aside.qgs"))
     settle(0.2)

@@ -8,7 +8,7 @@ from typing import Any
 from .choice import Choice
 from .i18n import tr
 from .layers import RasterInput
-from .neighbours import Borders, Found, Surroundings
+from .neighbours import Beside, Borders, Surroundings
 from .presence import present
 from .session import Draft
 from .sources import Sources
@@ -45,7 +45,7 @@ class Inquiry:
         self.waiting = False
         self.surroundings = Surroundings(lambda: None, lambda: None)
         self._hair = 0.0
-        self._beside: Found = {}
+        self._beside = Beside()
         self._worker, self._sources, self.choice = worker, sources, choice
         self._number: int | None = None
         self._cancel_source: Callable[[], None] = lambda: None
@@ -65,7 +65,7 @@ class Inquiry:
     @property
     def borders(self) -> Borders:
         """What the answer is fitted to, in the raster's CRS."""
-        return Borders(self._hair, frozenset(self._beside))
+        return Borders(self._hair, frozenset(self._beside.found))
 
     def begin(self) -> None:
         """Ask, or ask again."""
@@ -129,15 +129,19 @@ class Inquiry:
             self.changed()
 
         common = {"raster": present(self.source).to_json(), "polygons": self.choice.polygons()}
-        whole = {**common, "neighbours": list(self._beside.values()), **self.choice.question(), **params}
+        beside = list(self._beside.found.values())
+        whole = {**common, "neighbours": beside, **self.choice.question(), **params}
         self._number = self._worker.request(method, whole, take, self._failed)
 
     def _neighbours_changed(self, features: list[dict[str, Any]]) -> bool:
         """Whether others stand beside these polygons than were handed over; those are from now on."""
         if not self.choice.shares_borders:
             return False
-        before, self._beside = self._beside, self.surroundings.of(features, present(self.source).crs)
-        return self._beside != before
+        now = self.surroundings.of(features, present(self.source).crs)
+        if self._beside.serve(now):
+            return False
+        self._beside = now
+        return True
 
     def _take_answer(self, features: list[dict[str, Any]]) -> None:
         self.candidates = features[:1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qgis.core import (
@@ -17,7 +17,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from . import layers
+from . import enums, layers
 from .exceptions import QgsCsException
 from .overlays import geometry_of
 from .presence import present, project
@@ -29,8 +29,30 @@ OVERLAP = 0.1
 """Polygons that share more than this part of the smaller one are no neighbours: one lies on the other."""
 MOST = 200
 """Neighbours that are handed over at once."""
-Found = dict[bytes, dict[str, Any]]
-"""Neighbours as GeoJSON, by their outline in the layer."""
+MANY = 1000
+"""Of a neighbour with more vertices, only what lies near is handed over: a lake may have a million."""
+MARGIN = 2.0
+"""Share of an object's longer side around it that is near: far beyond where borders are matched."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Polygons that stand beside others.
+
+    Attributes:
+        found: as GeoJSON, by their outline in the layer.
+        near: what they were looked for in.
+        window: what was left of large ones; None where all are whole.
+    """
+
+    found: dict[bytes, dict[str, Any]] = field(default_factory=dict)
+    near: QgsRectangle = field(default_factory=QgsRectangle)
+    window: QgsRectangle | None = None
+
+    def serve(self, later: Beside) -> bool:
+        """Whether these do in the stead of others, which may be cut to another window."""
+        reaching = self.window is None or self.window.contains(later.near)
+        return reaching and self.found.keys() == later.found.keys()
 
 
 @dataclass(frozen=True)
@@ -59,7 +81,7 @@ class Surroundings:
         """
         self._layer, self._own = layer, own
 
-    def of(self, features: Iterable[dict[str, Any]], crs: QgsCoordinateReferenceSystem) -> Found:
+    def of(self, features: Iterable[dict[str, Any]], crs: QgsCoordinateReferenceSystem) -> Beside:
         """The neighbours of polygons that the worker answered with, in their CRS.
 
         One that an answer covers, or that covers it, is none: whether they may is the project's choice.
@@ -67,37 +89,42 @@ class Surroundings:
         shapes = [shape for shape in map(geometry_of, features) if shape is not None]
         layer = self._layer()
         if layer is None or not shapes:
-            return {}
+            return Beside()
         box = QgsRectangle()
         for shape in shapes:
             box.combineExtentWith(shape.boundingBox())
-        box.grow(REACH * max(box.width(), box.height()))
+        side = max(box.width(), box.height())
+        near, window = box.buffered(REACH * side), box.buffered(MARGIN * side)
         request = QgsFeatureRequest().setNoAttributes().setLimit(MOST)
         try:
-            request.setFilterRect(layers.transform(crs, layer.crs()).transformBoundingBox(box))
+            request.setFilterRect(layers.transform(crs, layer.crs()).transformBoundingBox(near))
             found = list(layer.getFeatures(request))
-            pairs = [pair for feature in found for pair in self._one(feature, layer, crs)]
+            wholes = [whole for feature in found if (whole := self._one(feature, layer, crs)) is not None]
         except QgsCsException:
-            return {}  # What has no place beside the object is no neighbour.
-        return {
-            key: _as_json(outline)
-            for key, outline in pairs
-            if not any(_covers(outline, shape) for shape in shapes)
+            return Beside()  # What has no place beside the object is no neighbour.
+        parts = [_cut(whole, window) for _, whole in wholes]
+        beside = {
+            key: _as_json(part)
+            for (key, whole), part in zip(wholes, parts)
+            if not part.isEmpty() and not any(_covers(part, whole.area(), shape) for shape in shapes)
         }
+        all_whole = all(part is whole for (_, whole), part in zip(wholes, parts))
+        return Beside(beside, near, None if all_whole else window)
 
     def _one(
         self, feature: QgsFeature, layer: QgsVectorLayer, crs: QgsCoordinateReferenceSystem
-    ) -> list[tuple[bytes, QgsGeometry]]:
+    ) -> tuple[bytes, QgsGeometry] | None:
+        """Its outline in the layer, and itself in a CRS; None if it is no neighbour."""
         key = bytes(feature.geometry().asWkb())
         own = self._own()
         if own is not None and (own.wkb == key or own.feature_id == feature.id()):
-            return []
+            return None
         shape = QgsGeometry(feature.geometry())
         shape.convertToStraightSegment()
         if not shape.convertToMultiType() or shape.isEmpty():
-            return []
+            return None
         shape.transform(layers.transform(layer.crs(), crs))
-        return [(key, shape)]
+        return key, shape
 
 
 def share_borders(layer: QgsVectorLayer, made: QgsFeature, outlines: frozenset[bytes], hair: float) -> None:
@@ -108,14 +135,16 @@ def share_borders(layer: QgsVectorLayer, made: QgsFeature, outlines: frozenset[b
         outlines: of those that it was fitted to.
         hair: borders that near to each other are one, in units of the layer's CRS.
     """
-    shape = QgsGeometry(made.geometry())
-    request = QgsFeatureRequest().setFilterRect(shape.boundingBox().buffered(hair)).setLimit(MOST)
+    shape, box = QgsGeometry(made.geometry()), made.geometry().boundingBox()
+    request = QgsFeatureRequest().setFilterRect(box.buffered(hair)).setLimit(MOST)
     for feature in layer.getFeatures(request) if outlines else []:
         other = QgsGeometry(feature.geometry())
         if bytes(other.asWkb()) not in outlines or other.distance(shape) > hair:
             continue
-        own = _moved_onto(shape, other, hair)
-        own, other = _with_vertices(own, other, hair), _with_vertices(other, own, hair)
+        # All vertices of a large one would take seconds; where it is cut, no vertex comes within a hair.
+        near = _cut(other, box.buffered(max(box.width(), box.height()) + 4 * hair))
+        own = _with_vertices(_moved_onto(shape, near, hair), near, hair)
+        other = _with_vertices(other, own, hair)
         if not (own.isGeosValid() and other.isGeosValid()):
             continue
         shape = own
@@ -161,9 +190,23 @@ def _on_segment(start: QgsPoint, end: QgsPoint, place: QgsPointXY) -> QgsPoint:
     return found
 
 
-def _covers(one: QgsGeometry, other: QgsGeometry) -> bool:
-    """Whether polygons share more than borders that were drawn a little apart."""
-    return one.intersection(other).area() > OVERLAP * min(one.area(), other.area())
+def _covers(part: QgsGeometry, area: float, other: QgsGeometry) -> bool:
+    """Whether polygons share more than borders that were drawn a little apart.
+
+    Args:
+        part: of one of them, all that lies near the other; ``area``: of the whole of it.
+    """
+    return part.intersection(other).area() > OVERLAP * min(area, other.area())
+
+
+def _cut(shape: QgsGeometry, window: QgsRectangle) -> QgsGeometry:
+    """What lies in a window of a polygon of many vertices; the polygon itself where it cannot be cut."""
+    whole = present(shape.constGet())
+    if whole.nCoordinates() <= MANY or whole.hasCurvedSegments() or window.contains(shape.boundingBox()):
+        return shape
+    part = shape.intersection(QgsGeometry.fromRect(window))
+    part.convertGeometryCollectionToSubclass(enums.POLYGON)  # It may touch the window elsewhere.
+    return shape if part.isNull() or not part.convertToMultiType() else part
 
 
 def _as_json(shape: QgsGeometry) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from shapely import MultiPolygon, Polygon, box
 from engine import overlay
 from engine.config import PolygonConfig
 from engine.grid import RasterGrid
-from engine.reading.points import Prompt, Rejected
+from engine.reading.points import Prompt, PromptSet, Rejected
 from engine.stages.layer import KEPT, NOTHING_FOUND, SHARES, SWALLOWED, TOO_SMALL, Provenance, assemble
 from engine.writing.output import FIELDS
 from tests.attacks.test_crowds import PLACES, crowd
+from tests.engine.point_layers import GRID
 from tests.engine.stages.layers import EXACT, ORIGIN, PIXEL_AREA, layer, one, ragged, segment, world_box
 from tests.fakes import click, no_rows
 from tests.rasters import SHEARED, UTM, affines
@@ -281,6 +282,29 @@ def test_polygons_that_no_library_can_take_apart_stay_and_the_worse_says_so(
     assert frame["reason"].isna().tolist() == [True, False]
     assert frame["reason"][1] == SHARES
     assert frame.geometry[1].equals(world_box(20, 0, 50, 20))
+
+
+@pytest.mark.parametrize("options", [PolygonConfig(), EXACT, PolygonConfig(shape="right-angled")])
+def test_what_lies_far_off_on_a_neighbour_changes_nothing(options: PolygonConfig) -> None:
+    """The plugin leaves out what lies farther off than twice the object's longer side."""
+    turns = np.linspace(0, 2 * np.pi, 3000, endpoint=False)
+    lake = np.column_stack([np.cos(turns), np.sin(turns)]) * (300 + np.sin(40 * turns))[:, None]
+    for gap in (-3.0, 0.7, 1.3):  # It overlaps, or leaves a gap that is closed.
+        world = Polygon(GRID.to_world(lake + np.array([330.0 + gap, 40.0])))
+        near = box(*world_box(-50, -30, 80, 100).bounds)
+        found = [
+            assemble(
+                [segment(1, ragged(10, 25, 30, 45))],
+                PromptSet((click(1, (20.0, 35.0)),), (), (), ()),
+                GRID,
+                options,
+                ORIGIN,
+                beside,
+            ).geometry.iloc[0]
+            for beside in ([], [world], [world & near])
+        ]
+        assert not found[0].equals(found[1]), gap
+        assert found[1].wkb == found[2].wkb, gap
 
 
 def test_an_outline_that_was_not_cut_along_the_datas_edge_says_so() -> None:

@@ -54,8 +54,10 @@ class Silent(QObject):
     def __init__(self):
         super().__init__()
         self._asked = []
+        self.params = {}
 
     def request(self, method, params, done, failed):
+        self.params = params
         self._asked.append(done)
         return len(self._asked)
 

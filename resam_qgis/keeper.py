@@ -51,6 +51,8 @@ class Keeper(QObject):
         self._timer.timeout.connect(self._write)
         self._delay_ms = DELAY_MS
         self._leaving: set[str] = set()
+        self._read: tuple[str, dict[str, Any]] = "", {}
+        """What the project held when it was read last, and what that says."""
         self._closed = False
         controller.recall = self.recall
         controller.changed.connect(self._soon)
@@ -213,22 +215,21 @@ class Keeper(QObject):
 
     def _homes(self) -> dict[str, str]:
         """Source by id of each layer with a file that took polygons: a project not saved gets other ids."""
-        found = {}
-        for session in self._controller.sessions().values():
-            for home in (item.home for item in session.accepted if item.home is not None):
-                layer = project().mapLayer(home.layer_id)
-                if isinstance(layer, QgsVectorLayer) and layer.providerType() == "ogr":
-                    found[home.layer_id] = layer.source()
-        return found
+        every = self._controller.sessions().values()
+        homes = {one.home.layer_id for session in every for one in session.accepted if one.home is not None}
+        found = {layer_id: project().mapLayer(layer_id) for layer_id in homes}  # Thousands lie in one layer.
+        return {
+            layer_id: layer.source()
+            for layer_id, layer in found.items()
+            if isinstance(layer, QgsVectorLayer) and layer.providerType() == "ogr"
+        }
 
     def _kept(self) -> dict[str, Any]:
         """What the project holds; empty if that is nothing, or damaged."""
         text, _ = project().readEntry(SCOPE, KEY, "{}")
-        try:
-            found = json.loads(text)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) and found.get("version") == VERSION else {}
+        if text != self._read[0]:  # It is asked for at every change, and may be long.
+            self._read = text, _state_in(text)
+        return self._read[1]
 
     def _kept_sessions(self) -> list[dict[str, Any]]:
         found = self._kept().get("sessions", [])
@@ -259,6 +260,15 @@ def _as_dirty_as_before() -> Iterator[None]:
     dirty = project().isDirty()
     yield
     project().setDirty(dirty)
+
+
+def _state_in(text: str) -> dict[str, Any]:
+    """What a project holds; empty if that is nothing, or damaged."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and found.get("version") == VERSION else {}
 
 
 def _id(layer: QgsMapLayer | None) -> str:

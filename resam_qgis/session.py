@@ -324,12 +324,15 @@ class Session:
             else:
                 self.keep(draft, item.class_name, home)
 
+    def teaching(self) -> list[Accepted]:
+        """The accepted objects that have a positive click: what a model learns from."""
+        return [item for item in self.accepted if any(one.label == POSITIVE for one in item.draft.clicks)]
+
     def rows(self) -> list[tuple[float, float, int, int, str]]:
-        """x, y, label, object, class of every click of the accepted objects that have a positive one."""
+        """x, y, label, object, class of every click of these objects."""
         return [
             (click.x, click.y, click.label, item.number, item.class_name)
-            for item in self.accepted
-            if any(click.label == POSITIVE for click in item.draft.clicks)
+            for item in self.teaching()
             for click in item.draft.clicks
         ]
 

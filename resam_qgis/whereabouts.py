@@ -21,7 +21,9 @@ class Whereabouts:
         self._left = max(FEW, layer.featureCount() // SHARE)
         self._outlines: dict[int, bytes] = {}
         self._numbers: dict[bytes, int] = {}
+        self._read_whole = False
         self._index: QgsSpatialIndex | None = None
+        """Made for the first polygon that is neither under its number nor as it was: it takes longest."""
 
     @property
     def layer_id(self) -> str:
@@ -41,17 +43,18 @@ class Whereabouts:
 
     def _may_be_there(self, home: FeatureReference) -> bool:
         """Whether anything has the polygon's number, or lies where it did: it may have changed a little."""
-        if self._index is None or home.feature_id in self._outlines:
+        if not self._read_whole or home.feature_id in self._outlines:
             return True
+        if self._index is None:
+            self._index = QgsSpatialIndex(self._layer.getFeatures(QgsFeatureRequest().setNoAttributes()))
         outline = QgsGeometry()
         outline.fromWkb(home.wkb)
         return bool(self._index.intersects(outline.boundingBox()))
 
     def _read(self) -> None:
         """Looking every polygon up by itself takes longer by now than reading all of them."""
-        self._index = QgsSpatialIndex()
+        self._read_whole = True
         for feature in self._layer.getFeatures(QgsFeatureRequest().setNoAttributes()):
             outline = bytes(feature.geometry().asWkb())
             self._outlines[feature.id()] = outline
             self._numbers.setdefault(outline, feature.id())
-            self._index.addFeature(feature)

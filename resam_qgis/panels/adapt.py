@@ -219,7 +219,7 @@ class AdaptPanel(QScrollArea):
     def _objects(self) -> int:
         layer = _chosen(self.points)
         if layer is None:
-            return len({row[3] for row in self._controller.session.rows()})
+            return len(self._controller.session.teaching())
         column = layer.fields().indexFromName("object_id")
         return len(layer.uniqueValues(column)) if column >= 0 else layer.featureCount()
 

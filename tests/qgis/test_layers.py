@@ -9,6 +9,6 @@ from tests.qgis.conftest import Results
 
 
 @patient
-@every_check_of("traced+reopened+refused+kinds+pages+at_hand+beside", "learning+sets")
+@every_check_of("traced+reopened+refused+kinds+pages+at_hand+beside+many", "learning+sets")
 def test_layers(headless: Callable[[str], Results], modules: str, name: str) -> None:
     expect_passed(headless(modules), name)
